@@ -1,0 +1,72 @@
+import { equal, ok, refused, shaped, that } from "../../test/helpers/node/checks.ts";
+import { signIn, uniqueId } from "../../test/helpers/node/people.ts";
+import { type Login, platform, type User, userShape } from "../../test/helpers/node/wire.ts";
+import type { Smoke } from "./run.ts";
+
+export async function accounts(smoke: Smoke): Promise<void> {
+  const { server } = smoke;
+  const id = uniqueId("alice");
+  const password = "correct horse";
+
+  await smoke.step("health is answered without the envelope", async () => {
+    const answer = await server.get("/health");
+    equal([answer.status, answer.raw], [200, '{"status":"ok"}'], answer.what);
+  });
+
+  const alice = await smoke.step("register alice under an id of her own", async () => {
+    const body = { user_id: id, nickname: "Alice", password };
+    const user = ok(await server.post<User>("/auth/register", body));
+    shaped(user, userShape, "user");
+    const { created_at, ...rest } = user;
+    equal(rest, { user_id: id, id, nickname: "Alice", avatar: "", extra: "" }, "the new user");
+    that(Math.abs(Date.now() - created_at) < 3_600_000, "created_at is now, in milliseconds", created_at);
+    return user;
+  });
+
+  const made = await smoke.step("register without an id: one is made", async () => {
+    const body = { nickname: "Made", password, avatar: "https://example.org/a.png" };
+    const user = ok(await server.post<User>("/auth/register", body));
+    that(/^[\w.-]{1,64}$/.test(user.user_id), "the made id is well formed", user.user_id);
+    equal(user.avatar, body.avatar, "the avatar");
+    const other = ok(await server.post<User>("/auth/register", { ...body, user_id: "" }));
+    that(other.user_id !== user.user_id, "no id is made twice", other.user_id);
+    return user;
+  });
+
+  await smoke.step("an id is given once", async () => {
+    const body = { user_id: id, nickname: "Other", password };
+    refused(await server.post("/auth/register", body), 2007);
+  });
+
+  await smoke.step("sign in on two platforms at once", async () => {
+    const body = { user_id: id, password, platform_id: platform.web };
+    const login = ok(await server.post<Login>("/auth/login", body));
+    equal(login.user_info, alice, "user_info");
+    that(login.expires_at > Date.now(), "expires_at is in the future, in milliseconds", login.expires_at);
+    const phone = await signIn(server, id, password, platform.ios);
+    equal(ok(await server.as(login.token).get("/user/info")), alice, "the user, seen on the web");
+    equal(ok(await phone.api.get("/user/info")), alice, "the user, seen on the phone");
+  });
+
+  await smoke.step("a wrong password is 2008, an unknown user 2006", async () => {
+    const body = { user_id: id, password: "wrong horse", platform_id: platform.web };
+    refused(await server.post("/auth/login", body), 2008);
+    refused(await server.post("/auth/login", { ...body, user_id: uniqueId("nobody") }), 2006);
+  });
+
+  const session = await signIn(server, id, password, platform.web);
+
+  await smoke.step("profiles: one, many in the order asked, unknown ones left out", async () => {
+    equal(ok(await session.api.get(`/user/profile/${made.id}`)), made, "the profile");
+    const user_ids = [made.id, uniqueId("nobody"), id];
+    equal(ok(await session.api.post("/user/batch_info", { user_ids })), [made, alice], "batch_info");
+    refused(await session.api.get(`/user/profile/${uniqueId("nobody")}`), 2006);
+  });
+
+  await smoke.step("update changes what is given and keeps the rest, byte for byte", async () => {
+    const changed = { nickname: "آليس 👩‍🚀 é", extra: '{"mood":"🌈"}' };
+    const user = ok(await session.api.put<User>("/user/update", changed));
+    equal(user, { ...alice, ...changed }, "the answer");
+    equal(ok(await session.api.get("/user/info")), user, "the user, read afterwards");
+  });
+}

@@ -1,0 +1,43 @@
+import { equal, followed, ok, that } from "../../test/helpers/node/checks.ts";
+import { sendOver } from "../../test/helpers/node/people.ts";
+import { type Conversation, outgoing, type Pushed, platform } from "../../test/helpers/node/wire.ts";
+import type { Smoke } from "./run.ts";
+
+/** The cursor: what a client that only listens can know about having missed nothing. */
+export async function chain(smoke: Smoke): Promise<void> {
+  const [alice, bob] = await smoke.cast("alice", "bob");
+  const chat = alice.chatWith(bob);
+  const web = await smoke.keep(alice.socket());
+  const mobile = await smoke.keep((await alice.on(platform.ios)).socket());
+
+  await smoke.step("both devices live through sends, pushes, read marks and settings", async () => {
+    await sendOver(web, outgoing({ user: bob.id }, { text: "one" }));
+    await bob.text(alice, "two");
+    await web.nextPush<Pushed>(2001, ({ msgs }) => msgs[chat]?.[0]?.seq === 2);
+    ok(await mobile.request(1007, { conversation_id: chat, read_seq: 2 }));
+    const settings = { is_pinned: true };
+    ok(await alice.api.put("/conversation/update", settings, { conversation_id: chat }));
+    for (const socket of [web, mobile]) {
+      const pinned = ({ conversation }: { conversation: Conversation }) => conversation.is_pinned;
+      await socket.nextPush<{ conversation: Conversation }>(2007, pinned);
+    }
+  });
+
+  await smoke.step("on each, every frame begins at the cursor where the one before it ended", async () => {
+    const cursors = [followed(web.log, "alice's web socket"), followed(mobile.log, "alice's phone")];
+    equal(cursors[0], cursors[1], "the cursor of both devices");
+    equal(await web.ping(), `pong:${cursors[0]}`, "the heartbeat's cursor");
+  });
+
+  await smoke.step("a burst of 20 sends is answered in order, with seqs and cursors in a row", async () => {
+    const asked = Array.from({ length: 20 }, (_, index) =>
+      web.post(1003, outgoing({ user: bob.id }, { text: `burst ${index}` })),
+    );
+    for (const msgIncr of asked) ok(await web.answer(msgIncr));
+    const answers = web.log.filter((frame) => frame.req_identifier === 1003).slice(-20);
+    equal(answers.map((frame) => frame.msg_incr), asked, "the order of the answers");
+    const seqs = answers.map((frame) => (frame.data as { seq: number }).seq);
+    that(seqs.every((seq, index) => seq === index + 3), "the seqs count on from 3", seqs);
+    equal(await web.ping(), `pong:${followed(web.log, "alice's web socket")}`, "the heartbeat's cursor");
+  });
+}

@@ -1,0 +1,122 @@
+import { equal, ok, shaped, that } from "../../test/helpers/node/checks.ts";
+import {
+  type Conversation,
+  conversationShape,
+  type Message,
+  type Pushed,
+  type ReadState,
+  type Totals,
+} from "../../test/helpers/node/wire.ts";
+import type { Smoke } from "./run.ts";
+
+export async function conversations(smoke: Smoke): Promise<void> {
+  const [alice, bob, carol] = await smoke.cast("alice", "bob", "carol");
+  const withBob = alice.chatWith(bob);
+  const withCarol = alice.chatWith(carol);
+  const screen = await smoke.keep(alice.socket());
+
+  const list = async (query: Record<string, string | number> = {}) => {
+    const answer = await alice.api.get<Conversation[]>("/conversation/list", query);
+    return { page: ok(answer), meta: answer.meta };
+  };
+  const ids = async () => (await list()).page.map(({ conversation_id }) => conversation_id);
+  const info = async (id: string) =>
+    ok(await alice.api.get<Conversation>("/conversation/info", { conversation_id: id }));
+  const update = async (id: string, settings: Record<string, unknown>) =>
+    equal(
+      ok(await alice.api.put("/conversation/update", settings, { conversation_id: id })),
+      null,
+      "the answer to an update",
+    );
+  const arrived = (message: Message) =>
+    screen.nextPush<Pushed>(2001, ({ msgs }) =>
+      Object.values(msgs).flat().some(({ id }) => id === message.id),
+    );
+  const totals = async () => ok(await alice.api.get<Totals>("/conversation/unread_count"));
+
+  const last = await smoke.step("bob writes twice, then carol once", async () => {
+    await arrived(await bob.text(alice, "one"));
+    const second = await bob.text(alice, "two");
+    await arrived(second);
+    await arrived(await carol.text(alice, "x".repeat(1_000)));
+    return second;
+  });
+
+  await smoke.step("the list: newest first, with title, last message and unread count", async () => {
+    const { page } = await list();
+    for (const conversation of page) shaped(conversation, conversationShape, "conversation");
+    equal(page.map((row) => row.conversation_id), [withCarol, withBob], "the order");
+    const { updated_at: _, ...row } = page[1] as Conversation;
+    const expected = { conversation_id: withBob, conversation_type: 1, peer_user_id: bob.id, group_id: "" };
+    const settings = { recv_msg_opt: 0, is_pinned: false, muted_until: 0 };
+    const counts = { unread_count: 2, max_seq: 2, read_seq: 0, min_seq: 1 };
+    const { my_role, my_status, ...rest } = row;
+    equal(rest, { ...expected, title: "bob", avatar: "", ...settings, ...counts, last_message: last }, "bob's row");
+    that(Number.isInteger(my_role) && my_status === 1, "my_status is normal", [my_role, my_status]);
+  });
+
+  await smoke.step("a long last message is cut at 256 characters in the list", async () => {
+    const text = (await info(withCarol)).last_message?.content.text;
+    that(typeof text === "string" && text.length <= 257, "the preview is short", text);
+  });
+
+  await smoke.step("the list by pages of one", async () => {
+    const first = await list({ limit: 1 });
+    equal([first.page.length, first.meta?.has_more], [1, true], "rows and has_more of page one");
+    const second = await list({ limit: 1, cursor: first.meta?.next_cursor ?? "" });
+    equal(second.page.map((row) => row.conversation_id), [withBob], "page two");
+    equal(second.meta?.has_more, false, "has_more of page two");
+  });
+
+  await smoke.step("a pinned conversation stands first, and every device hears it (2007)", async () => {
+    await update(withBob, { is_pinned: true });
+    const changed = await screen.nextPush<{ conversation: Conversation }>(2007);
+    equal(changed.data.conversation.is_pinned, true, "is_pinned in the push");
+    equal(await ids(), [withBob, withCarol], "the order");
+    await update(withBob, { is_pinned: false });
+    equal(await ids(), [withCarol, withBob], "the order when no longer pinned");
+  });
+
+  await smoke.step("mark_read moves forward only, and not past what is there", async () => {
+    const mark = async (read_seq: number) => {
+      const body = { conversation_id: withBob, read_seq };
+      equal(ok(await alice.api.post("/conversation/mark_read", body)), null, "mark_read's answer");
+      const query = { conversation_id: withBob };
+      return ok(await alice.api.get<ReadState>("/conversation/max_read_seq", query));
+    };
+    equal(await mark(1), { max_seq: 2, read_seq: 1, unread_count: 1 }, "read up to 1");
+    equal(await mark(0), { max_seq: 2, read_seq: 1, unread_count: 1 }, "a step back");
+    equal(await mark(1_000_000), { max_seq: 2, read_seq: 2, unread_count: 0 }, "far past the end");
+    equal((await info(withBob)).unread_count, 0, "unread_count of the row");
+  });
+
+  await smoke.step("unread_count: after one's own mark, after another, and in total", async () => {
+    const unread = async (read_seq?: number) =>
+      ok(await alice.api.get("/conversation/unread_count", { conversation_id: withBob, read_seq }));
+    equal(await unread(), { unread_count: 0 }, "after one's own mark");
+    equal(await unread(1), { unread_count: 1 }, "after seq 1");
+    equal(await totals(), { unread_count: 1, muted_unread_count: 0 }, "the totals");
+  });
+
+  await smoke.step("what one sends is read by oneself", async () => {
+    await bob.text(alice, "three");
+    await alice.text(bob, "four");
+    const query = { conversation_id: withBob };
+    const state = ok(await alice.api.get<ReadState>("/conversation/max_read_seq", query));
+    equal(state, { max_seq: 4, read_seq: 4, unread_count: 0 }, "alice's read state");
+  });
+
+  await smoke.step("a silenced conversation counts apart, a refused one not at all", async () => {
+    await update(withCarol, { recv_msg_opt: 1 });
+    equal((await totals()).muted_unread_count, 1, "muted_unread_count");
+    await update(withCarol, { recv_msg_opt: 2 });
+    equal(await totals(), { unread_count: 0, muted_unread_count: 0 }, "the totals");
+    const unheard = await carol.text(alice, "not pushed");
+    await update(withCarol, { recv_msg_opt: 0 });
+    await arrived(await carol.text(alice, "pushed"));
+    const pushes = screen.log.filter((frame) => frame.req_identifier === 2001);
+    const heard = pushes.flatMap(({ data }) => Object.values((data as Pushed).msgs).flat());
+    that(!heard.some(({ id }) => id === unheard.id), "nothing is pushed while refused", unheard);
+    equal((await info(withCarol)).unread_count, 3, "unread_count of the row");
+  });
+}

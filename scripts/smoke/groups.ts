@@ -1,0 +1,126 @@
+import { equal, ok, refused, shaped, that } from "../../test/helpers/node/checks.ts";
+import { type Person, uniqueId } from "../../test/helpers/node/people.ts";
+import {
+  type Conversation,
+  type Group,
+  groupConversationId,
+  groupShape,
+  type Member,
+  type Message,
+  memberShape,
+  outgoing,
+  type PerUser,
+  type Pushed,
+} from "../../test/helpers/node/wire.ts";
+import type { Smoke } from "./run.ts";
+
+const notice = { joined: 1001, invited: 1002, quit: 1003, kicked: 1004 } as const;
+
+/** Coming, being there, going: what each sees of a group's stream. */
+export async function groups(smoke: Smoke): Promise<void> {
+  const [owner, bob, carol, dave] = await smoke.cast("owner", "bob", "carol", "dave");
+
+  const group = await smoke.step("create: the creator is owner, first members see from 1, no notice", async () => {
+    const body = { name: "Hikers ⛰️", member_ids: [bob.id] };
+    const made = shaped(ok(await owner.api.post<Group>("/group/create", body)), groupShape, "group");
+    const { name, status, creator_user_id, owner_user_id, member_count } = made;
+    const by = { creator_user_id: owner.id, owner_user_id: owner.id };
+    equal({ name, status, creator_user_id, owner_user_id, member_count }, { name: body.name, status: 1, ...by, member_count: 2 }, "the group");
+    equal(await bob.pull(groupConversationId(made.id)), { messages: [], max_seq: 0 }, "bob's pull");
+    return made;
+  });
+
+  const chat = groupConversationId(group.id);
+  const query = { group_id: group.id };
+  const seen = async (who: Person) => (await who.pull(chat)).messages.map(({ seq }) => seq);
+  const last = async (who: Person) => (await who.pull(chat, { order: "desc", limit: 1 })).messages[0] as Message;
+  const isNotice = (message: Message, type: number, by: Person, about: Person) => {
+    const { operator_id, user_ids } = message.content;
+    equal([message.msg_type, message.sender_id], [type, by.id], "type and sender of the notice");
+    equal({ operator_id, user_ids }, { operator_id: by.id, user_ids: [about.id] }, "the notice's content");
+  };
+
+  await smoke.step("an unknown first member is 2006, and nothing is made", async () => {
+    const before = ok(await owner.api.get<Conversation[]>("/conversation/list")).length;
+    const body = { name: "Nobody's", member_ids: [bob.id, uniqueId("nobody")] };
+    refused(await owner.api.post("/group/create", body), 2006);
+    equal(ok(await owner.api.get<Conversation[]>("/conversation/list")).length, before, "rows in the list");
+  });
+
+  await smoke.step("a message goes to every member's socket", async () => {
+    const socket = await smoke.keep(bob.socket());
+    const sent = await owner.textGroup(group, "hello all");
+    equal([sent.seq, sent.conversation_id, sent.group_id, sent.recv_id], [1, chat, group.id, ""], "the message");
+    const { data } = await socket.nextPush<Pushed>(2001, ({ msgs }) => chat in msgs);
+    equal(data.msgs[chat], [sent], "the push");
+  });
+
+  await smoke.step("outsiders read the group's info, not its members, and cannot send", async () => {
+    equal(ok(await carol.api.get<Group>("/group/info", query)).name, group.name, "the name");
+    refused(await carol.api.get("/group/members", query), 3003);
+    refused(await carol.api.post("/msg/send", outgoing({ group: group.id }, { text: "?" })), 3003);
+    refused(await carol.api.get("/msg/pull", { conversation_id: chat }), 1007);
+  });
+
+  await smoke.step("join: seen from the notice of it on, nothing before", async () => {
+    equal(ok(await carol.api.post("/group/join", query)), null, "the answer");
+    isNotice(await last(carol), notice.joined, carol, carol);
+    equal(await seen(carol), [2], "what carol sees");
+    equal(await seen(bob), [1, 2], "what bob sees");
+    refused(await carol.api.post("/group/join", query), 3005);
+  });
+
+  await smoke.step("invite: any member may; each user gets a code", async () => {
+    const nobody = uniqueId("nobody");
+    const body = { ...query, user_ids: [dave.id, bob.id, nobody] };
+    const codes = ok(await carol.api.post<PerUser>("/group/invite", body)).map(({ code }) => code);
+    equal(codes, [0, 3005, 2006], "the codes");
+    isNotice(await last(dave), notice.invited, carol, dave);
+    equal(await seen(dave), [3], "what dave sees");
+  });
+
+  await smoke.step("members: the owner first, then by joining", async () => {
+    const members = ok(await bob.api.get<Member[]>("/group/members", query));
+    for (const member of members) shaped(member, memberShape, "member");
+    equal(members.map(({ user_id }) => user_id), [owner.id, bob.id, carol.id, dave.id], "the order");
+    equal(members.map(({ role_level }) => role_level), [3, 1, 1, 1], "the roles");
+    equal(members[3]?.inviter_user_id, carol.id, "dave's inviter");
+  });
+
+  await smoke.step("notices do not count as unread", async () => {
+    const unread = await bob.api.get("/conversation/unread_count", { conversation_id: chat });
+    equal(ok(unread), { unread_count: 1 }, "bob's unread count");
+  });
+
+  const parting = outgoing({ group: group.id }, { text: "I was here" });
+
+  await smoke.step("quit: one's own time stays readable, nothing new comes; the owner cannot", async () => {
+    refused(await owner.api.post("/group/quit", query), 3008);
+    const sent = await carol.api.post("/msg/send", parting);
+    equal(ok(await carol.api.post("/group/quit", query)), null, "the answer");
+    isNotice(await last(carol), notice.quit, carol, carol);
+    await owner.textGroup(group, "carol is gone");
+    equal(await seen(carol), [2, 3, 4, 5], "what carol sees");
+    equal(ok(await carol.api.get("/msg/max_seq", { conversation_id: chat })), { max_seq: 5 }, "her max_seq");
+    refused(await carol.api.post("/msg/send", outgoing({ group: group.id }, { text: "?" })), 3003);
+    equal((await carol.api.post("/msg/send", parting)).raw, sent.raw, "a retry after leaving");
+  });
+
+  await smoke.step("who returns sees from the new notice on", async () => {
+    ok(await carol.api.post("/group/join", query));
+    equal(await seen(carol), [7], "what carol sees");
+  });
+
+  await smoke.step("kick: ends like quitting, and only an invitation brings back", async () => {
+    refused(await dave.api.post("/group/kick", { ...query, user_ids: [bob.id] }), 3007);
+    const body = { ...query, user_ids: [dave.id, uniqueId("nobody")] };
+    const codes = ok(await owner.api.post<PerUser>("/group/kick", body)).map(({ code }) => code);
+    equal([codes[0], codes.length], [0, 2], "the codes");
+    isNotice(await last(dave), notice.kicked, owner, dave);
+    equal(await seen(dave), [3, 4, 5, 6, 7, 8], "what dave sees");
+    refused(await dave.api.post("/group/join", query), 3004);
+    const back = ok(await bob.api.post<PerUser>("/group/invite", { ...query, user_ids: [dave.id] }));
+    equal(back, [{ user_id: dave.id, code: 0 }], "the invitation");
+    that((await seen(dave)).includes(9), "dave sees the notice of his return");
+  });
+}

@@ -1,0 +1,84 @@
+import { equal, ok, refused, that } from "../../test/helpers/node/checks.ts";
+import { Socket, upgrade } from "../../test/helpers/node/client.ts";
+import { uniqueId } from "../../test/helpers/node/people.ts";
+import { singleId } from "../../test/helpers/node/wire.ts";
+import type { Smoke } from "./run.ts";
+
+type SignedOut = { reason: string; code: number };
+
+export async function refusals(smoke: Smoke): Promise<void> {
+  const { server } = smoke;
+  const [alice, bob, mallory] = await smoke.cast("alice", "bob", "mallory");
+  const chat = alice.chatWith(bob);
+  ok(await alice.api.get("/user/info"));
+  await alice.text(bob, "between us");
+
+  await smoke.step("routes: no token 2003, garbage 2001", async () => {
+    refused(await server.get("/user/info"), 2003);
+    refused(await server.as("garbage").get("/user/info"), 2001);
+  });
+
+  await smoke.step("sockets: no token 2003, garbage 2001, somebody else's name or platform 2004", async () => {
+    const withToken = `/ws?token=${alice.token}`;
+    refused(await upgrade(server.url, "/ws"), 2003);
+    refused(await upgrade(server.url, "/ws?token=garbage"), 2001);
+    refused(await upgrade(server.url, `${withToken}&send_id=${bob.id}`), 2004);
+    refused(await upgrade(server.url, `${withToken}&platform_id=1`), 2004);
+    equal((await upgrade(server.url, `${withToken}&send_id=${alice.id}&platform_id=5`)).status, 101, "one's own");
+  });
+
+  await smoke.step("sockets: an Origin that is not listed is refused, none at all is not", async () => {
+    const path = `/ws?token=${alice.token}`;
+    const foreign = await upgrade(server.url, path, { origin: "https://nexo-smoke.invalid" });
+    equal([foreign.status, foreign.data], [403, null], "HTTP status and data");
+    equal((await upgrade(server.url, path)).status, 101, "HTTP status without an Origin");
+  });
+
+  await smoke.step("a browser is told why: accepted, 2002, closed 4001 for a token, else 4003", async () => {
+    const refusal = async (socket: Socket) => {
+      const { data } = await socket.nextPush<SignedOut>(2002);
+      return [data.code, (await socket.end()).code];
+    };
+    const garbage = Socket.open(server.url, { token: "garbage", by: "subprotocol" });
+    equal(await refusal(await smoke.keep(garbage)), [2001, 4001], "codes for garbage");
+    const foreign = mallory.socketOf(chat, { by: "subprotocol" });
+    equal(await refusal(await smoke.keep(foreign)), [1007, 4003], "codes for an outsider");
+  });
+
+  await smoke.step("an outsider learns nothing of a chat, whether it exists or not: 1007", async () => {
+    for (const conversation_id of [chat, singleId(alice.id, uniqueId("nobody")), "sg_no-such-group"]) {
+      const query = { conversation_id };
+      const { api } = mallory;
+      refused(await api.get("/msg/pull", query), 1007);
+      refused(await api.get("/msg/max_seq", query), 1007);
+      refused(await api.get("/conversation/info", query), 1007);
+      refused(await api.get("/conversation/max_read_seq", query), 1007);
+      refused(await api.get("/conversation/unread_count", query), 1007);
+      refused(await api.post("/conversation/mark_read", { ...query, read_seq: 1 }), 1007);
+      refused(await upgrade(server.url, `/ws?token=${mallory.token}&conversation_id=${conversation_id}`), 1007);
+    }
+  });
+
+  await smoke.step("an outsider's frames are 1007, and a foreign send_id 2004", async () => {
+    const socket = await smoke.keep(mallory.socket());
+    for (const kind of [1002, 1005, 1006, 1007]) {
+      const data = { conversation_id: chat, seq_list: [1], read_seq: 1 };
+      refused(await socket.request(kind, data), 1007);
+    }
+    refused(await socket.request(1001, {}, { send_id: alice.id }), 2004);
+  });
+
+  await smoke.step("a broken body is 1001, an unknown route 1005, a wrong method 1001 with HTTP 405", async () => {
+    const headers = { "content-type": "application/json" };
+    refused(await alice.api.call("POST", "/msg/send", { raw: '{"recv_id":', headers }), 1001);
+    refused(await alice.api.get("/no/such/route"), 1005);
+    refused(await alice.api.post("/user/info"), 1001, { status: 405 });
+  });
+
+  await smoke.step("a request id of the caller's is kept", async () => {
+    const headers = { "x-request-id": `smoke-${crypto.randomUUID()}` };
+    const answer = await alice.api.call("GET", "/user/info", { headers });
+    equal(answer.requestId, headers["x-request-id"], "X-Request-Id");
+    that((await server.get("/health")).requestId !== "", "one is made where there is none");
+  });
+}

@@ -1,0 +1,60 @@
+import { type Rest, rest, type Socket } from "../../test/helpers/node/client.ts";
+import { type Person, signUp } from "../../test/helpers/node/people.ts";
+
+/** A story told in named steps; what one step returns, the next ones use. */
+export type Scenario = (smoke: Smoke) => Promise<void>;
+
+export class Smoke {
+  readonly server: Rest;
+  readonly #begun = performance.now();
+  #steps = 0;
+  #open: Socket[] = [];
+
+  constructor(url: string) {
+    this.server = rest(url);
+  }
+
+  async play(name: string, scenario: Scenario): Promise<void> {
+    console.log(`\n${name}`);
+    await scenario(this);
+    await Promise.all(this.#open.map((socket) => socket.close()));
+    this.#open = [];
+  }
+
+  /** Does one step and prints it; the first that fails ends the run. */
+  async step<T>(name: string, act: () => Promise<T>): Promise<T> {
+    const begun = performance.now();
+    try {
+      const result = await act();
+      this.#steps++;
+      console.log(`  ok  ${name} (${Math.round(performance.now() - begun)} ms)`);
+      return result;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      console.log(`FAIL  ${name}\n${why.replaceAll(/^/gm, "      ")}`);
+      process.exit(1);
+    }
+  }
+
+  /** New users, signed in, named as in the story. */
+  async cast<const Names extends readonly string[]>(
+    ...names: Names
+  ): Promise<{ [Index in keyof Names]: Person }> {
+    const people = await this.step(`register and sign in ${names.join(", ")}`, () =>
+      Promise.all(names.map((name) => signUp(this.server, name))),
+    );
+    return people as { [Index in keyof Names]: Person };
+  }
+
+  /** A socket that is closed when its scenario ends. */
+  async keep(socket: Promise<Socket>): Promise<Socket> {
+    const open = await socket;
+    this.#open.push(open);
+    return open;
+  }
+
+  finish(): void {
+    const seconds = ((performance.now() - this.#begun) / 1000).toFixed(1);
+    console.log(`\n${this.#steps} steps, all as the contract says (${seconds} s)`);
+  }
+}

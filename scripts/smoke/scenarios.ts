@@ -1,0 +1,25 @@
+import { accounts } from "./accounts.ts";
+import { chain } from "./chain.ts";
+import { conversations } from "./conversations.ts";
+import { groups } from "./groups.ts";
+import { logins } from "./logins.ts";
+import { messages } from "./messages.ts";
+import { refusals } from "./refusals.ts";
+import { roles } from "./roles.ts";
+import type { Scenario } from "./run.ts";
+import { sockets } from "./sockets.ts";
+import { sync } from "./sync.ts";
+
+/** All that the smoke run plays, in this order. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  accounts,
+  messages,
+  conversations,
+  sockets,
+  chain,
+  logins,
+  refusals,
+  groups,
+  roles,
+  sync,
+};

@@ -1,0 +1,62 @@
+import { equal, ok, refused, that } from "../../test/helpers/node/checks.ts";
+import type { Pushed, Synced } from "../../test/helpers/node/wire.ts";
+import type { Smoke } from "./run.ts";
+
+/** Catching up: what changed since a cursor, over REST and over the socket. */
+export async function sync(smoke: Smoke): Promise<void> {
+  const [alice, bob, carol] = await smoke.cast("alice", "bob", "carol");
+  const ids = (synced: Synced) => synced.conversations.map(({ conversation_id }) => conversation_id);
+  const screen = await smoke.keep(alice.socket());
+  const since = async (cursor: number, page: Record<string, string | number> = {}) =>
+    ok(await alice.api.get<Synced>("/sync", { since: cursor, ...page }));
+  const heard = () => screen.nextPush<Pushed>(2001);
+
+  const known = await smoke.step("since 0 is the whole list, newest change first", async () => {
+    await bob.text(alice, "first");
+    await heard();
+    await carol.text(alice, "second");
+    await heard();
+    const all = await since(0);
+    equal(ids(all), [alice.chatWith(carol), alice.chatWith(bob)], "the conversations");
+    equal(all.has_more, false, "has_more");
+    equal(await screen.ping(), `pong:${all.cursor}`, "the heartbeat's cursor");
+    return all.cursor;
+  });
+
+  await smoke.step("in pages, each with the cursor of the first", async () => {
+    const first = await since(0, { limit: 1 });
+    equal([ids(first), first.has_more, first.cursor], [[alice.chatWith(carol)], true, known], "page one");
+    const second = await since(0, { limit: 1, page: first.next });
+    equal([ids(second), second.has_more, second.cursor], [[alice.chatWith(bob)], false, known], "page two");
+  });
+
+  await smoke.step("nothing has changed since the newest cursor", async () => {
+    const none = await since(known);
+    equal([ids(none), none.cursor], [[], known], "conversations and cursor");
+  });
+
+  const missed = await smoke.step("what changed meanwhile comes, oldest change first, on either way", async () => {
+    await carol.text(alice, "third");
+    await heard();
+    await bob.text(alice, "fourth");
+    await heard();
+    const changed = await since(known);
+    equal(ids(changed), [alice.chatWith(carol), alice.chatWith(bob)], "the conversations");
+    equal(changed.cursor, known + 2, "the cursor");
+    equal(ok(await screen.request<Synced>(1009, { since: known })), changed, "the same by 1009");
+    return changed;
+  });
+
+  await smoke.step("a socket opened with since= is told at once", async () => {
+    const back = await smoke.keep(alice.socket({ query: { since: known } }));
+    equal((await back.nextPush<Synced>(1009)).data, missed, "the frame that comes first");
+  });
+
+  await smoke.step("a cursor that was never given is 2004, and a socket is told to start over", async () => {
+    const never = missed.cursor + 1_000_000;
+    refused(await alice.api.get("/sync", { since: never }), 2004);
+    refused(await screen.request(1009, { since: never }), 2004);
+    const resync = await screen.nextPush<{ reason: string }>(2004);
+    that(resync.data.reason !== "", "push 2004 says why", resync.data);
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * What the contract says goes over the wire, written down a second time on purpose: these helpers
+ * judge the server from outside, so a field renamed in src has to fail here, not follow silently.
+ */
+
+type Kinds = {
+  string: string;
+  number: number;
+  boolean: boolean;
+  object: Record<string, unknown>;
+  "message?": Message | null;
+};
+export type Shape = Readonly<Record<string, keyof Kinds>>;
+type Of<S extends Shape> = { -readonly [K in keyof S]: Kinds[S[K]] };
+
+export const userShape = {
+  user_id: "string",
+  id: "string",
+  nickname: "string",
+  avatar: "string",
+  extra: "string",
+  created_at: "number",
+} as const satisfies Shape;
+export type User = Of<typeof userShape>;
+
+export const groupShape = {
+  id: "string",
+  name: "string",
+  introduction: "string",
+  avatar: "string",
+  status: "number",
+  creator_user_id: "string",
+  owner_user_id: "string",
+  member_count: "number",
+  created_at: "number",
+  updated_at: "number",
+} as const satisfies Shape;
+export type Group = Of<typeof groupShape>;
+
+export const memberShape = {
+  group_id: "string",
+  user_id: "string",
+  nickname: "string",
+  avatar: "string",
+  group_nickname: "string",
+  role_level: "number",
+  status: "number",
+  joined_at: "number",
+  join_seq: "number",
+  inviter_user_id: "string",
+  muted_until: "number",
+} as const satisfies Shape;
+export type Member = Of<typeof memberShape>;
+
+export const messageShape = {
+  server_msg_id: "number",
+  id: "number",
+  conversation_id: "string",
+  seq: "number",
+  client_msg_id: "string",
+  sender_id: "string",
+  recv_id: "string",
+  group_id: "string",
+  session_type: "number",
+  msg_type: "number",
+  content: "object",
+  send_at: "number",
+} as const satisfies Shape;
+export type Message = Of<typeof messageShape>;
+
+export const conversationShape = {
+  conversation_id: "string",
+  conversation_type: "number",
+  peer_user_id: "string",
+  group_id: "string",
+  title: "string",
+  avatar: "string",
+  recv_msg_opt: "number",
+  is_pinned: "boolean",
+  unread_count: "number",
+  max_seq: "number",
+  read_seq: "number",
+  min_seq: "number",
+  my_role: "number",
+  my_status: "number",
+  muted_until: "number",
+  last_message: "message?",
+  updated_at: "number",
+} as const satisfies Shape;
+export type Conversation = Of<typeof conversationShape>;
+
+export const sentShape = {
+  server_msg_id: "number",
+  conversation_id: "string",
+  seq: "number",
+  client_msg_id: "string",
+  send_at: "number",
+  prev: "number",
+  cursor: "number",
+} as const satisfies Shape;
+export type Sent = Of<typeof sentShape>;
+
+export type Login = { token: string; expires_at: number; user_info: User };
+export type Pulled = { messages: Message[]; max_seq: number };
+export type ReadState = { max_seq: number; read_seq: number; unread_count: number };
+export type Totals = { unread_count: number; muted_unread_count: number };
+export type PerUser = { user_id: string; code: number }[];
+export type Synced = {
+  conversations: (Conversation | { conversation_id: string; gone: true })[];
+  next: string | number;
+  cursor: number;
+  has_more: boolean;
+};
+export type Pushed = { msgs: Record<string, Message[]>; prev: number; cursor: number };
+
+export const platform = { ios: 1, android: 2, windows: 3, macos: 4, web: 5 } as const;
+
+/** A single chat's id: the two user ids in the order of their code units. */
+export function singleId(a: string, b: string): string {
+  return `si_${[a, b].sort().join(":")}`;
+}
+
+export function groupConversationId(groupId: string): string {
+  return `sg_${groupId}`;
+}
+
+/** The body of a message to a user (session 1) or to a group (session 2). */
+export function outgoing(
+  to: { user: string } | { group: string },
+  content: Record<string, unknown>,
+  more: { msg_type?: number; client_msg_id?: string } = {},
+) {
+  return {
+    client_msg_id: more.client_msg_id ?? crypto.randomUUID(),
+    ..."user" in to
+      ? { recv_id: to.user, session_type: 1 }
+      : { group_id: to.group, session_type: 2 },
+    msg_type: more.msg_type ?? 1,
+    content,
+  };
+}
