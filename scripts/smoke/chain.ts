@@ -35,9 +35,17 @@ export async function chain(smoke: Smoke): Promise<void> {
     );
     for (const msgIncr of asked) ok(await web.answer(msgIncr));
     const answers = web.log.filter((frame) => frame.req_identifier === 1003).slice(-20);
-    equal(answers.map((frame) => frame.msg_incr), asked, "the order of the answers");
+    equal(
+      answers.map((frame) => frame.msg_incr),
+      asked,
+      "the order of the answers",
+    );
     const seqs = answers.map((frame) => (frame.data as { seq: number }).seq);
-    that(seqs.every((seq, index) => seq === index + 3), "the seqs count on from 3", seqs);
+    that(
+      seqs.every((seq, index) => seq === index + 3),
+      "the seqs count on from 3",
+      seqs,
+    );
     equal(await web.ping(), `pong:${followed(web.log, "alice's web socket")}`, "the heartbeat's cursor");
   });
 }

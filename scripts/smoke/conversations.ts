@@ -1,4 +1,4 @@
-import { equal, ok, shaped, that } from "../../test/helpers/node/checks.ts";
+import { contains, equal, ok, shaped, that } from "../../test/helpers/node/checks.ts";
 import {
   type Conversation,
   conversationShape,
@@ -30,7 +30,9 @@ export async function conversations(smoke: Smoke): Promise<void> {
     );
   const arrived = (message: Message) =>
     screen.nextPush<Pushed>(2001, ({ msgs }) =>
-      Object.values(msgs).flat().some(({ id }) => id === message.id),
+      Object.values(msgs)
+        .flat()
+        .some(({ id }) => id === message.id),
     );
   const totals = async () => ok(await alice.api.get<Totals>("/conversation/unread_count"));
 
@@ -45,14 +47,17 @@ export async function conversations(smoke: Smoke): Promise<void> {
   await smoke.step("the list: newest first, with title, last message and unread count", async () => {
     const { page } = await list();
     for (const conversation of page) shaped(conversation, conversationShape, "conversation");
-    equal(page.map((row) => row.conversation_id), [withCarol, withBob], "the order");
-    const { updated_at: _, ...row } = page[1] as Conversation;
+    equal(
+      page.map((row) => row.conversation_id),
+      [withCarol, withBob],
+      "the order",
+    );
+    const row = page[1] as Conversation;
     const expected = { conversation_id: withBob, conversation_type: 1, peer_user_id: bob.id, group_id: "" };
     const settings = { recv_msg_opt: 0, is_pinned: false, muted_until: 0 };
     const counts = { unread_count: 2, max_seq: 2, read_seq: 0, min_seq: 1 };
-    const { my_role, my_status, ...rest } = row;
-    equal(rest, { ...expected, title: "bob", avatar: "", ...settings, ...counts, last_message: last }, "bob's row");
-    that(Number.isInteger(my_role) && my_status === 1, "my_status is normal", [my_role, my_status]);
+    const face = { title: "bob", avatar: "", my_status: 1, last_message: last };
+    contains(row, { ...expected, ...face, ...settings, ...counts }, "bob's row");
   });
 
   await smoke.step("a long last message is cut at 256 characters in the list", async () => {
@@ -64,7 +69,11 @@ export async function conversations(smoke: Smoke): Promise<void> {
     const first = await list({ limit: 1 });
     equal([first.page.length, first.meta?.has_more], [1, true], "rows and has_more of page one");
     const second = await list({ limit: 1, cursor: first.meta?.next_cursor ?? "" });
-    equal(second.page.map((row) => row.conversation_id), [withBob], "page two");
+    equal(
+      second.page.map((row) => row.conversation_id),
+      [withBob],
+      "page two",
+    );
     equal(second.meta?.has_more, false, "has_more of page two");
   });
 

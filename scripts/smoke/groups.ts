@@ -1,4 +1,4 @@
-import { equal, ok, refused, shaped, that } from "../../test/helpers/node/checks.ts";
+import { contains, equal, ok, refused, shaped, that } from "../../test/helpers/node/checks.ts";
 import { type Person, uniqueId } from "../../test/helpers/node/people.ts";
 import {
   type Conversation,
@@ -23,9 +23,8 @@ export async function groups(smoke: Smoke): Promise<void> {
   const group = await smoke.step("create: the creator is owner, first members see from 1, no notice", async () => {
     const body = { name: "Hikers ⛰️", member_ids: [bob.id] };
     const made = shaped(ok(await owner.api.post<Group>("/group/create", body)), groupShape, "group");
-    const { name, status, creator_user_id, owner_user_id, member_count } = made;
     const by = { creator_user_id: owner.id, owner_user_id: owner.id };
-    equal({ name, status, creator_user_id, owner_user_id, member_count }, { name: body.name, status: 1, ...by, member_count: 2 }, "the group");
+    contains(made, { name: body.name, status: 1, ...by, member_count: 2 }, "the group");
     equal(await bob.pull(groupConversationId(made.id)), { messages: [], max_seq: 0 }, "bob's pull");
     return made;
   });
@@ -35,9 +34,8 @@ export async function groups(smoke: Smoke): Promise<void> {
   const seen = async (who: Person) => (await who.pull(chat)).messages.map(({ seq }) => seq);
   const last = async (who: Person) => (await who.pull(chat, { order: "desc", limit: 1 })).messages[0] as Message;
   const isNotice = (message: Message, type: number, by: Person, about: Person) => {
-    const { operator_id, user_ids } = message.content;
     equal([message.msg_type, message.sender_id], [type, by.id], "type and sender of the notice");
-    equal({ operator_id, user_ids }, { operator_id: by.id, user_ids: [about.id] }, "the notice's content");
+    contains(message.content, { operator_id: by.id, user_ids: [about.id] }, "the notice's content");
   };
 
   await smoke.step("an unknown first member is 2006, and nothing is made", async () => {
@@ -82,8 +80,16 @@ export async function groups(smoke: Smoke): Promise<void> {
   await smoke.step("members: the owner first, then by joining", async () => {
     const members = ok(await bob.api.get<Member[]>("/group/members", query));
     for (const member of members) shaped(member, memberShape, "member");
-    equal(members.map(({ user_id }) => user_id), [owner.id, bob.id, carol.id, dave.id], "the order");
-    equal(members.map(({ role_level }) => role_level), [3, 1, 1, 1], "the roles");
+    equal(
+      members.map(({ user_id }) => user_id),
+      [owner.id, bob.id, carol.id, dave.id],
+      "the order",
+    );
+    equal(
+      members.map(({ role_level }) => role_level),
+      [3, 1, 1, 1],
+      "the roles",
+    );
     equal(members[3]?.inviter_user_id, carol.id, "dave's inviter");
   });
 

@@ -37,9 +37,7 @@ export class Smoke {
   }
 
   /** New users, signed in, named as in the story. */
-  async cast<const Names extends readonly string[]>(
-    ...names: Names
-  ): Promise<{ [Index in keyof Names]: Person }> {
+  async cast<const Names extends readonly string[]>(...names: Names): Promise<{ [Index in keyof Names]: Person }> {
     const people = await this.step(`register and sign in ${names.join(", ")}`, () =>
       Promise.all(names.map((name) => signUp(this.server, name))),
     );

@@ -76,6 +76,12 @@ export function equal(got: unknown, expected: unknown, what: string): void {
   if (!isDeepStrictEqual(got, expected)) throw new Unexpected(what, expected, got);
 }
 
+/** These fields have these values; fields that a newer server adds are none of the caller's concern. */
+export function contains(got: object, expected: Record<string, unknown>, what: string): void {
+  const record = got as Record<string, unknown>;
+  equal(Object.fromEntries(Object.keys(expected).map((key) => [key, record[key]])), expected, what);
+}
+
 export function that(holds: boolean, what: string, got?: unknown): void {
   if (!holds) throw new Unexpected(what, "this to hold", got);
 }

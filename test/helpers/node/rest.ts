@@ -1,4 +1,4 @@
-import { type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { patience, within } from "./deadline.ts";
 
@@ -71,11 +71,7 @@ export function rest(url: string): Rest {
  * An upgrade made by hand: shows the status, headers and body of a refusal, which no WebSocket
  * class does. An upgrade that is granted (101) is let go at once.
  */
-export async function upgrade(
-  url: string,
-  path: string,
-  headers: Record<string, string> = {},
-): Promise<Answer> {
+export async function upgrade(url: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
   const target = new URL(path, url);
   const open = target.protocol === "https:" ? httpsRequest : httpRequest;
   const what = `upgrade ${target.pathname}`;
@@ -133,7 +129,5 @@ function queryString(query: Query): string {
 }
 
 function headersOf(response: IncomingMessage): Headers {
-  return new Headers(
-    Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
-  );
+  return new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
 }

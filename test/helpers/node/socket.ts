@@ -97,7 +97,7 @@ export class Socket {
         msg_incr,
         operation_id: `op-${msg_incr}`,
         send_id: "",
-        data: this.#v2 ? Buffer.from(JSON.stringify(data)).toString("base64") : data,
+        data: this.#v2 && data !== undefined ? encode(data) : data,
         ...more,
       }),
     );
@@ -115,13 +115,8 @@ export class Socket {
   }
 
   /** The first untaken push of this kind that fits, now or later. */
-  async nextPush<T>(
-    kind: number,
-    fits: (data: T) => boolean = () => true,
-    timeout = patience,
-  ): Promise<Frame<T>> {
-    const wanted = (arrival: Arrival) =>
-      isFrame(arrival) && arrival.req_identifier === kind && fits(arrival.data as T);
+  async nextPush<T>(kind: number, fits: (data: T) => boolean = () => true, timeout = patience): Promise<Frame<T>> {
+    const wanted = (arrival: Arrival) => isFrame(arrival) && arrival.req_identifier === kind && fits(arrival.data as T);
     return (await this.#take(wanted, `push ${kind}`, timeout)) as Frame<T>;
   }
 
@@ -156,10 +151,9 @@ export class Socket {
   #arrive(raw: string): void {
     const arrival = parse(raw);
     if (isFrame(arrival)) this.log.push(arrival);
-    for (const wait of this.#waits) {
-      if (wait.wants(arrival)) return wait.take(arrival);
-    }
-    this.#untaken.push(arrival);
+    const wait = [...this.#waits].find(({ wants }) => wants(arrival));
+    if (wait) wait.take(arrival);
+    else this.#untaken.push(arrival);
   }
 
   #take(wants: Wait["wants"], what: string, timeout: number): Promise<Arrival> {
@@ -216,6 +210,10 @@ function parse(raw: string): Arrival {
   const encoded = typeof frame.data === "string";
   const data = encoded ? decode(frame.data as string) : frame.data;
   return { ...frame, data, encoded, raw };
+}
+
+function encode(data: unknown): string {
+  return Buffer.from(JSON.stringify(data)).toString("base64");
 }
 
 function decode(data: string): unknown {

@@ -132,9 +132,7 @@ export function outgoing(
 ) {
   return {
     client_msg_id: more.client_msg_id ?? crypto.randomUUID(),
-    ..."user" in to
-      ? { recv_id: to.user, session_type: 1 }
-      : { group_id: to.group, session_type: 2 },
+    ...("user" in to ? { recv_id: to.user, session_type: 1 } : { group_id: to.group, session_type: 2 }),
     msg_type: more.msg_type ?? 1,
     content,
   };

@@ -1,0 +1,141 @@
+import { decodeJwt, type JWTPayload, SignJWT } from "jose";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ok, refused } from "../helpers/node/checks.ts";
+import { Socket, upgrade } from "../helpers/node/client.ts";
+import { type Person, signUp } from "../helpers/node/people.ts";
+import { useServer } from "../helpers/node/suite.ts";
+import { platform } from "../helpers/node/wire.ts";
+
+const secret = "the secret of a server that is made to be attacked";
+const suite = useServer({ JWT_SECRET: secret });
+
+let alice: Person;
+let bob: Person;
+let claims: JWTPayload;
+beforeAll(async () => {
+  alice = await signUp(suite.api, "alice");
+  bob = await signUp(suite.api, "bob");
+  await alice.text(bob, "so that there is a chat");
+  claims = decodeJwt(alice.token);
+});
+
+const sign = (payload: JWTPayload, key = secret, alg = "HS256") =>
+  new SignJWT(payload).setProtectedHeader({ alg, typ: "JWT" }).sign(new TextEncoder().encode(key));
+const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const now = () => Math.floor(Date.now() / 1000);
+const own = (index: 0 | 1 | 2) => alice.token.split(".")[index];
+
+/** How each false token is made, and the code that it gets everywhere. */
+const falseTokens: [name: string, code: number, make: () => Promise<string> | string][] = [
+  ["garbage", 2001, () => "garbage"],
+  ["three parts of garbage", 2001, () => "a.b.c"],
+  ["10 KB of garbage", 2001, () => "x".repeat(10_000)],
+  ["alg none, no signature", 2001, () => `${part({ alg: "none", typ: "JWT" })}.${own(1)}.`],
+  ["alg none, old signature", 2001, () => `${part({ alg: "none" })}.${own(1)}.${own(2)}`],
+  ["another algorithm, right key", 2001, () => sign(claims, secret, "HS512")],
+  ["another key", 2001, () => sign(claims, "some other secret of at least 32 bytes")],
+  ["an empty signature", 2001, () => `${own(0)}.${own(1)}.`],
+  ["another user's name written in", 2001, () => `${own(0)}.${part({ ...claims, sub: bob.id })}.${own(2)}`],
+  ["expired", 2002, () => sign({ ...claims, exp: now() - 60 })],
+  ["no expiry", 2001, () => sign(without("exp"))],
+  ["no user", 2001, () => sign(without("sub"))],
+  ["no login", 2001, () => sign(without("lid"))],
+  ["no platform", 2001, () => sign(without("pid"))],
+  ["a login that was never made", 2001, () => sign({ ...claims, lid: "never-made" })],
+  ["another's login, rightly signed", 2001, () => sign({ ...claims, sub: bob.id })],
+  ["another platform's, rightly signed", 2001, () => sign({ ...claims, pid: platform.ios })],
+  ["a user that is not there", 2001, () => sign({ ...claims, sub: "nobody-at-all" })],
+  ["a user id that is none", 2001, () => sign({ ...claims, sub: "si_a:b/../c" })],
+  ["a user id that is a number", 2001, () => sign({ ...claims, sub: 7 as unknown as string })],
+];
+
+function without(claim: string): JWTPayload {
+  const { [claim]: _, ...rest } = claims;
+  return rest;
+}
+
+test("the right token, signed by hand, is let in: the attacks below fail for what is wrong in them", async () => {
+  const again = await sign(claims);
+  ok(await suite.api.as(again).get("/user/info"));
+});
+
+describe.each(falseTokens)("a token: %s", (_name, code, make) => {
+  test(`is ${code} on routes`, async () => {
+    const api = suite.api.as(await make());
+    for (const path of ["/user/info", "/conversation/list", `/msg/pull?conversation_id=${alice.chatWith(bob)}`]) {
+      refused(await api.get(path), code);
+    }
+    refused(await api.post("/msg/send", {}), code);
+    refused(await api.post("/auth/logout"), code);
+    refused(await api.post("/auth/refresh"), code);
+  });
+
+  test(`is ${code} at both kinds of socket`, async () => {
+    const path = `/ws?token=${await make()}`;
+    refused(await upgrade(suite.url, path), code);
+    refused(await upgrade(suite.url, `${path}&conversation_id=${alice.chatWith(bob)}`), code);
+  });
+
+  test(`is told ${code} and closed 4001 where nexo is offered`, async () => {
+    const socket = await Socket.open(suite.url, { token: await make(), by: "subprotocol" });
+    expect((await socket.nextPush<{ code: number }>(2002)).data.code).toBe(code);
+    expect((await socket.end()).code).toBe(4001);
+  });
+});
+
+test("no token is 2003 on every route but health, register and login", async () => {
+  const routes = [
+    ["POST", "/auth/logout"],
+    ["POST", "/auth/refresh"],
+    ["POST", "/auth/password"],
+    ["GET", "/user/info"],
+    ["GET", "/user/profile/x"],
+    ["PUT", "/user/update"],
+    ["POST", "/user/batch_info"],
+    ["POST", "/msg/send"],
+    ["GET", "/msg/pull"],
+    ["GET", "/msg/max_seq"],
+    ["GET", "/conversation/list"],
+    ["GET", "/conversation/info"],
+    ["PUT", "/conversation/update"],
+    ["POST", "/conversation/mark_read"],
+    ["GET", "/conversation/max_read_seq"],
+    ["GET", "/conversation/unread_count"],
+    ["GET", "/ws"],
+  ] as const;
+  for (const [method, path] of routes) refused(await suite.api.call(method, path), 2003);
+  refused(await upgrade(suite.url, "/ws"), 2003);
+});
+
+test("the token comes before everything else: a wrong body, a chat of others, a chat that is not there", async () => {
+  const api = suite.api.as("garbage");
+  const headers = { "content-type": "application/json" };
+  refused(await api.call("POST", "/msg/send", { raw: "{", headers }), 2001);
+  refused(await api.get("/msg/pull", { conversation_id: "nonsense" }), 2001);
+  refused(await api.get("/conversation/info", { conversation_id: "sg_none" }), 2001);
+});
+
+test("a cookie is no token", async () => {
+  const headers = { cookie: `token=${alice.token}; nexo=${alice.token}` };
+  const answer = await suite.api.call("GET", "/user/info", { headers });
+  refused(answer, 2003);
+  expect(answer.headers.get("set-cookie")).toBeNull();
+});
+
+test("send_id and platform_id at the upgrade have to be the token's: else 2004", async () => {
+  const path = `/ws?token=${alice.token}`;
+  for (const query of [`send_id=${bob.id}`, "platform_id=1", `send_id=${alice.id}&platform_id=4`]) {
+    refused(await upgrade(suite.url, `${path}&${query}`), 2004);
+  }
+});
+
+test("a replaced token is 2001 at once, on routes and at both kinds of socket", async () => {
+  const carol = await signUp(suite.api, "carol");
+  await carol.text(bob, "so that there is a chat");
+  await carol.on(carol.platform);
+  const path = `/ws?token=${carol.token}`;
+  refused(await carol.api.get("/user/info"), 2001);
+  refused(await carol.api.post("/auth/refresh"), 2001);
+  refused(await upgrade(suite.url, path), 2001);
+  refused(await upgrade(suite.url, `${path}&conversation_id=${carol.chatWith(bob)}`), 2001);
+});

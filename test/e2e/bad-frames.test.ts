@@ -1,0 +1,104 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Fields, field, spoilt } from "../helpers/node/bad-values.ts";
+import { ok, refused } from "../helpers/node/checks.ts";
+import type { Socket } from "../helpers/node/client.ts";
+import { type Person, signUp } from "../helpers/node/people.ts";
+import { useServer } from "../helpers/node/suite.ts";
+import { type Message, outgoing, type Sent } from "../helpers/node/wire.ts";
+
+const suite = useServer();
+let alice: Person;
+let bob: Person;
+let sockets: Record<string, Socket>;
+beforeAll(async () => {
+  [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
+  await alice.text(bob, "so that there is a chat");
+  sockets = {
+    "the user's socket": await alice.socket(),
+    "the user's socket in base64": await alice.socket({ v2: true }),
+    "a conversation's socket": await alice.socketOf(alice.chatWith(bob)),
+  };
+});
+
+const chat = { conversation_id: "si_a:b" };
+const pull = {
+  conversation_id: field.conversationId,
+  begin_seq: field.optionalSeq,
+  end_seq: field.optionalSeq,
+  limit: field.limit,
+};
+
+const requests: { kind: number; good: Record<string, unknown>; fields: Fields }[] = [
+  { kind: 1002, good: chat, fields: { ...pull, seq_list: field.seqs } },
+  {
+    kind: 1003,
+    good: { client_msg_id: "c", recv_id: "somebody", session_type: 1, msg_type: 1, content: { text: "x" } },
+    fields: {
+      client_msg_id: field.clientMsgId,
+      recv_id: field.id,
+      session_type: field.sessionType,
+      msg_type: field.messageType,
+      content: field.content,
+    },
+  },
+  { kind: 1005, good: chat, fields: { ...pull, order: field.order } },
+  { kind: 1006, good: chat, fields: { conversation_id: field.conversationId } },
+  {
+    kind: 1007,
+    good: { ...chat, read_seq: 1 },
+    fields: { conversation_id: field.conversationId, read_seq: field.seq },
+  },
+];
+
+const places = ["the user's socket", "the user's socket in base64", "a conversation's socket"];
+
+describe.each(places)("on %s", (place) => {
+  const socket = () => sockets[place] as Socket;
+
+  describe.each(requests)("request $kind", ({ kind, good, fields }) => {
+    test.each(spoilt(good, fields))("is 1001 and names %s where that is %s", async (name, wrong, data) => {
+      const msg = refused(await socket().request(kind, data), 1001);
+      expect(msg, `${name}: ${wrong}`).toContain(name);
+    });
+
+    test.each([7, true, [1], [[[[]]]]])("is 1001 where data is %j", async (data) => {
+      refused(await socket().answer(socket().post(kind, undefined, { data })), 1001);
+    });
+  });
+
+  test.each(["operation_id", "send_id"])(
+    "a frame whose %s is a number is 1001 and names it, its msg_incr echoed",
+    async (name) => {
+      const msgIncr = socket().post(1001, {}, { [name]: 7 });
+      expect(refused(await socket().answer(msgIncr), 1001)).toContain(name);
+    },
+  );
+
+  test("a frame whose msg_incr is a number is 1001 and names it", async () => {
+    socket().send('{"req_identifier":1001,"msg_incr":7,"data":{}}');
+    const answer = await socket().nextPush(1001);
+    expect(refused(answer, 1001)).toContain("msg_incr");
+  });
+
+  test.each([0, -1, 999, 1004, 2001, 2 ** 31])("req_identifier %i is 5003, echoed", async (kind) => {
+    const answer = await socket().request(kind, {});
+    refused(answer, 5003);
+    expect(answer.req_identifier).toBe(kind);
+  });
+
+  test("texts come back byte for byte", async () => {
+    const content = { text: "👩‍🚀 שלום \u202e\u00e9e\u0301", "clé 🔑": ["ä"] };
+    const { seq } = ok(await socket().request<Sent>(1003, outgoing({ user: bob.id }, content)));
+    const { messages } = await bob.pull(alice.chatWith(bob), { begin_seq: seq, end_seq: seq });
+    expect((messages[0] as Message).content).toEqual(content);
+  });
+});
+
+test("msg_incr and operation_id of any text are echoed as they are", async () => {
+  const socket = await alice.socket();
+  for (const odd of ["", "0", "שלום", 'quote " and \\', "x".repeat(500)]) {
+    const frame = { req_identifier: 1001, msg_incr: `${odd}!`, operation_id: odd, data: {} };
+    socket.send(JSON.stringify(frame));
+    expect((await socket.answer(frame.msg_incr)).operation_id).toBe(odd);
+  }
+});

@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import { ok, refused } from "../helpers/node/checks.ts";
+import { upgrade } from "../helpers/node/client.ts";
+import { signUp } from "../helpers/node/people.ts";
+import { upTo, useServer } from "../helpers/node/suite.ts";
+import { outgoing } from "../helpers/node/wire.ts";
+
+/** Settings small enough to be run into. */
+const burst = 10;
+const suite = useServer({
+  MAX_SOCKETS_PER_USER: "3",
+  NEW_CHATS_PER_HOUR: "2",
+  SEND_RATE_PER_SECOND: "1",
+  SEND_BURST: `${burst}`,
+  MAX_FRAME_BYTES: "10000",
+});
+
+test("a user has so many sockets, of both kinds together; the next is 5001, and a closed one makes room", async () => {
+  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
+  await alice.text(bob, "so that there is a chat");
+  const [first] = await Promise.all([alice.socket(), alice.socket(), alice.socketOf(alice.chatWith(bob))]);
+  const query = `/ws?token=${alice.token}`;
+  refused(await upgrade(suite.url, query), 5001);
+  refused(await upgrade(suite.url, `${query}&conversation_id=${alice.chatWith(bob)}`), 5001);
+  const told = await alice.socket({ by: "subprotocol" });
+  expect((await told.nextPush<{ code: number }>(2002)).data.code).toBe(5001);
+  expect((await told.end()).code).toBe(4003);
+  await first?.close();
+  ok(await (await alice.socket()).request(1001, {}));
+  (await bob.socket()).close();
+});
+
+test("so many new chats an hour; the next is 1006 with Retry-After, chats that are there go on", async () => {
+  const [alice, ...others] = await Promise.all(["alice", "b", "c", "d"].map((name) => signUp(suite.api, name)));
+  const send = (to: string) => alice?.api.post("/msg/send", outgoing({ user: to }, { text: "…" }));
+  const [b, c, d] = others.map(({ id }) => id) as [string, string, string];
+  for (const id of [b, c]) expect((await send(id))?.code).toBe(0);
+  const answer = await send(d);
+  if (answer) refused(answer, 1006);
+  expect(Number(answer?.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await send(b))?.code).toBe(0);
+  const chats = await others[2]?.api.get<unknown[]>("/conversation/list");
+  expect(chats?.data).toEqual([]);
+});
+
+test("never more than the user's rate and burst over all paths together; what is refused is not stored", async () => {
+  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
+  const chat = alice.chatWith(bob);
+  const begun = Date.now();
+  await alice.text(bob, "first");
+  const sockets = await Promise.all([alice.socket(), alice.socketOf(chat)]);
+  const body = () => outgoing({ user: bob.id }, { text: "…" });
+  const codes = await Promise.all(
+    upTo(10).flatMap(() => [
+      alice.api.post("/msg/send", body()).then(({ code }) => code),
+      ...sockets.map((socket) => socket.request(1003, body()).then(({ err_code }) => err_code)),
+    ]),
+  );
+  const seconds = Math.ceil((Date.now() - begun) / 1000);
+  const sent = 1 + codes.filter((code) => code === 0).length;
+  expect(new Set(codes)).toEqual(new Set([0, 1006]));
+  expect(sent).toBeLessThanOrEqual(burst + seconds);
+  expect((await bob.pull(chat)).max_seq).toBe(sent);
+});
+
+test("a retry of what is stored is answered though the budget is spent", async () => {
+  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
+  const body = outgoing({ user: bob.id }, { text: "early" });
+  const first = await alice.api.post("/msg/send", body);
+  ok(first);
+  let spent = first;
+  while (spent.code === 0) spent = await alice.api.post("/msg/send", outgoing({ user: bob.id }, { text: "…" }));
+  refused(spent, 1006);
+  expect((await alice.api.post("/msg/send", body)).raw).toBe(first.raw);
+});
+
+test("the largest frame is a setting", async () => {
+  const alice = await signUp(suite.api, "alice");
+  const socket = await alice.socket();
+  const frame = (padding: number) =>
+    JSON.stringify({ req_identifier: 4242, msg_incr: "f", data: { pad: "x".repeat(padding) } });
+  socket.send(frame(9_000));
+  refused(await socket.answer("f"), 5003);
+  socket.send(frame(10_000));
+  expect((await socket.end()).code).toBe(1009);
+});

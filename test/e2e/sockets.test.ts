@@ -1,0 +1,139 @@
+import { expect, test } from "vitest";
+import { followed, ok, refused } from "../helpers/node/checks.ts";
+import { upgrade } from "../helpers/node/client.ts";
+import { type Person, sendOver, signUp } from "../helpers/node/people.ts";
+import { upTo, useServer } from "../helpers/node/suite.ts";
+import { outgoing, type Pushed, platform } from "../helpers/node/wire.ts";
+
+const listed = "https://chat.example";
+const suite = useServer({ ALLOWED_ORIGINS: `${listed},https://other.example` });
+
+async function pair(): Promise<[alice: Person, bob: Person, chat: string]> {
+  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
+  await alice.text(bob, "so that there is a chat");
+  return [alice, bob, alice.chatWith(bob)];
+}
+
+test.each(["query", "header", "subprotocol"] as const)("a token by %s opens both kinds of socket", async (by) => {
+  const [alice, , chat] = await pair();
+  for (const socket of [await alice.socket({ by }), await alice.socketOf(chat, { by })]) {
+    expect(socket.protocol).toBe(by === "subprotocol" ? "nexo" : "");
+    ok(await socket.request(1006, { conversation_id: chat }));
+  }
+});
+
+test("a listed Origin and none at all are let in; another, a longer one and null are not", async () => {
+  const alice = await signUp(suite.api, "alice");
+  const path = `/ws?token=${alice.token}`;
+  expect((await upgrade(suite.url, path)).status).toBe(101);
+  expect((await upgrade(suite.url, path, { origin: listed })).status).toBe(101);
+  for (const origin of ["https://evil.example", `${listed}.evil.example`, "http://chat.example", "null"]) {
+    expect((await upgrade(suite.url, path, { origin })).status).toBe(403);
+  }
+});
+
+test("CORS answers listed origins, and only those, without cookies", async () => {
+  const preflight = (origin: string) =>
+    suite.api.call("OPTIONS", "/msg/send", {
+      headers: { origin, "access-control-request-method": "POST" },
+    });
+  const allowed = await preflight(listed);
+  expect(allowed.headers.get("access-control-allow-origin")).toBe(listed);
+  expect(allowed.headers.get("access-control-allow-credentials")).toBeNull();
+  const refusedOne = await preflight("https://evil.example");
+  expect(refusedOne.headers.get("access-control-allow-origin")).toBeNull();
+});
+
+test("GET /ws without an upgrade is refused in the envelope", async () => {
+  const alice = await signUp(suite.api, "alice");
+  const answer = await alice.api.get("/ws");
+  expect([answer.status >= 400 && answer.status < 500, answer.data]).toEqual([true, null]);
+});
+
+test("a socket that is pushed while another of the same user sends sees each message once", async () => {
+  const [alice, bob, chat] = await pair();
+  const phone = await alice.on(platform.ios);
+  const [sender, second, mobile] = await Promise.all([alice.socket(), alice.socket(), phone.socket()]);
+  for (const n of upTo(5)) await sendOver(sender, outgoing({ user: bob.id }, { text: `${n}` }));
+  for (const socket of [second, mobile]) {
+    await socket.nextPush<Pushed>(2001, ({ msgs }) => msgs[chat]?.at(-1)?.seq === 6);
+    const pushed = socket.log.flatMap(({ data }) => (data as Pushed).msgs?.[chat] ?? []);
+    expect(pushed.map(({ seq }) => seq)).toEqual([2, 3, 4, 5, 6]);
+  }
+  expect(sender.log.filter((frame) => frame.req_identifier === 2001)).toEqual([]);
+});
+
+test("the chain of cursors holds on every socket of a user who talks in three chats at once", async () => {
+  const [alice, ...others] = await Promise.all(
+    ["alice", "bob", "carol", "dave"].map((name) => signUp(suite.api, name)),
+  );
+  const me = alice as Person;
+  const sockets = await Promise.all([me.socket(), me.socket(), (await me.on(platform.ios)).socket()]);
+  await Promise.all(
+    others.flatMap((other, index) => [
+      ...upTo(5).map((n) => other.text(me, `${n}`)),
+      ...upTo(5).map((n) =>
+        sendOver(sockets[index] as (typeof sockets)[number], outgoing({ user: other.id }, { text: `${n}` })),
+      ),
+    ]),
+  );
+  const settled = await Promise.all(
+    sockets.map(async (socket) => {
+      for (const other of others) {
+        const isLast = ({ conversation }: { conversation: { conversation_id: string; is_pinned: boolean } }) =>
+          conversation.conversation_id === me.chatWith(other) && conversation.is_pinned;
+        const query = { conversation_id: me.chatWith(other) };
+        ok(await me.api.put("/conversation/update", { is_pinned: false }, query));
+        ok(await me.api.put("/conversation/update", { is_pinned: true }, query));
+        await socket.nextPush(2007, isLast);
+      }
+      return socket;
+    }),
+  );
+  const cursors = settled.map((socket) => followed(socket.log, "a socket of alice's"));
+  expect(cursors.every((cursor) => cursor > 0)).toBe(true);
+});
+
+test("the heartbeat's cursor is that of the last frame", async () => {
+  const [alice, bob, chat] = await pair();
+  const socket = await alice.socket();
+  const before = await socket.ping();
+  expect(before).toMatch(/^pong:\d+$/);
+  await bob.text(alice, "hello");
+  const { data } = await socket.nextPush<Pushed>(2001, ({ msgs }) => chat in msgs);
+  expect(before).toBe(`pong:${data.prev}`);
+  expect(await socket.ping()).toBe(`pong:${data.cursor}`);
+});
+
+test("a conversation's socket hears that conversation alone, and speaks there alone", async () => {
+  const [alice, bob, chat] = await pair();
+  const carol = await signUp(suite.api, "carol");
+  const socket = await alice.socketOf(chat);
+  await carol.text(alice, "elsewhere");
+  const sent = await bob.text(alice, "here");
+  await socket.nextPush<Pushed>(2001, ({ msgs }) => msgs[chat]?.at(-1)?.seq === sent.seq);
+  expect(socket.log.flatMap(({ data }) => Object.keys((data as Pushed).msgs))).not.toContain(alice.chatWith(carol));
+  const elsewhere = await socket.request(1003, outgoing({ user: carol.id }, { text: "?" }));
+  expect(elsewhere.err_code).not.toBe(0);
+  expect((await alice.pull(alice.chatWith(carol))).max_seq).toBe(1);
+});
+
+test("two refusals that are no token's fault close 4003, where nexo was offered", async () => {
+  const [alice, , chat] = await pair();
+  const mallory = await signUp(suite.api, "mallory");
+  const socket = await mallory.socketOf(chat, { by: "subprotocol" });
+  const { data } = await socket.nextPush<{ reason: string; code: number }>(2002);
+  expect(data).toMatchObject({ reason: "refused", code: 1007 });
+  expect((await socket.end()).code).toBe(4003);
+  const foreign = await alice.socket({ by: "subprotocol", headers: { origin: "https://evil.example" } });
+  await foreign.nextPush(2002);
+  expect((await foreign.end()).code).toBe(4003);
+});
+
+test("a malformed conversation_id is 1001 at the upgrade", async () => {
+  const alice = await signUp(suite.api, "alice");
+  for (const id of ["nonsense", "si_b:a", "si_a:a", "sg_", "sg_a b"]) {
+    const answer = await upgrade(suite.url, `/ws?token=${alice.token}&conversation_id=${encodeURIComponent(id)}`);
+    expect(refused(answer, 1001)).toContain("conversation_id");
+  }
+});

@@ -1,0 +1,136 @@
+import { expect, test } from "vitest";
+import { ok, refused } from "../helpers/node/checks.ts";
+import { Socket } from "../helpers/node/client.ts";
+import { type Person, signUp } from "../helpers/node/people.ts";
+import { useServer } from "../helpers/node/suite.ts";
+import { type Login, type Message, outgoing, type Pulled, type Pushed, type Sent } from "../helpers/node/wire.ts";
+
+const suite = useServer();
+
+async function pair(): Promise<[alice: Person, bob: Person, chat: string]> {
+  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
+  return [alice, bob, alice.chatWith(bob)];
+}
+
+/** The query that v2's SDK opens its socket with. */
+const sdkSocket = (who: Person) =>
+  Socket.open(suite.url, {
+    token: who.token,
+    v2: true,
+    query: { send_id: who.id, platform_id: who.platform, sdk_type: "go" },
+  });
+
+const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64");
+
+test("v2's frame, to the letter, is answered in v2's frame, to the letter", async () => {
+  const [alice, bob, chat] = await pair();
+  const socket = await sdkSocket(alice);
+  const data = base64(outgoing({ user: bob.id }, { text: "שלום 👋" }, { client_msg_id: "c" }));
+  const head = '"req_identifier":1003,"msg_incr":"1","operation_id":"a"';
+  socket.send(`{${head},"token":"","send_id":"${alice.id}","data":"${data}"}`);
+  const { raw, data: answered } = await socket.answer<Sent>("1");
+  expect(raw).toMatch(
+    /^\{"req_identifier":1003,"msg_incr":"1","operation_id":"a","err_code":0,"err_msg":"","data":"[\w+/]+=*"\}$/,
+  );
+  expect(answered).toMatchObject({ conversation_id: chat, seq: 1, client_msg_id: "c" });
+});
+
+test("v2's push: base64 of {msgs}, each message complete", async () => {
+  const [alice, bob, chat] = await pair();
+  const socket = await sdkSocket(bob);
+  const sent = await alice.text(bob, "emoji 👩‍🚀 and עברית");
+  const push = await socket.nextPush<Pushed>(2001);
+  expect(push.encoded).toBe(true);
+  expect(push.data.msgs).toEqual({ [chat]: [sent] });
+});
+
+test("a socket without sdk_type speaks plain until its first base64 request, and base64 from then on", async () => {
+  const [alice, bob] = await pair();
+  const socket = await alice.socket();
+  expect((await socket.request(1001, {})).encoded).toBe(false);
+  await bob.text(alice, "plain");
+  expect((await socket.nextPush(2001)).encoded).toBe(false);
+  const asked = socket.post(1001, undefined, { data: base64({}) });
+  expect((await socket.answer(asked)).encoded).toBe(true);
+  await bob.text(alice, "base64");
+  expect((await socket.nextPush(2001)).encoded).toBe(true);
+});
+
+test("base64 on a conversation's socket, too", async () => {
+  const [alice, bob, chat] = await pair();
+  await alice.text(bob, "first");
+  const socket = await bob.socketOf(chat, { v2: true });
+  const answer = await socket.request<Sent>(1003, outgoing({ user: alice.id }, { text: "…" }));
+  expect([answer.encoded, ok(answer).seq]).toEqual([true, 2]);
+});
+
+test("a request without data may carry an empty string", async () => {
+  const [alice, bob, chat] = await pair();
+  await bob.text(alice, "…");
+  const socket = await sdkSocket(alice);
+  const answer = await socket.answer(socket.post(1001, undefined, { data: "" }));
+  expect(ok(answer)).toEqual({ seqs: { [chat]: 1 } });
+});
+
+test.each([
+  ["no base64", "%%%"],
+  ["base64 of no JSON", Buffer.from("nonsense").toString("base64")],
+  ["base64 of broken UTF-8", Buffer.from([0x7b, 0xff, 0xfe]).toString("base64")],
+  ["base64 of a number", base64(7)],
+  ["base64 of an array", base64([1])],
+  ["base64 of null", base64(null)],
+])("data that is %s is 1001, and the socket goes on", async (_, data) => {
+  const [alice] = await pair();
+  const socket = await sdkSocket(alice);
+  refused(await socket.answer(socket.post(1005, undefined, { data })), 1001);
+  ok(await socket.request(1001, {}));
+});
+
+test("1002 takes v2's begin_seq, end_seq and limit", async () => {
+  const [alice, bob, chat] = await pair();
+  for (const text of ["1", "2", "3", "4"]) await alice.text(bob, text);
+  const socket = await sdkSocket(bob);
+  const range = { conversation_id: chat, begin_seq: 2, end_seq: 4, limit: 2 };
+  const pulled = ok(await socket.request<Pulled>(1002, range));
+  expect(pulled.messages.map(({ seq }) => seq)).toEqual([2, 3]);
+});
+
+test("what v2's SDK reads is there: code, msg, user.id, integer message ids, lists as arrays", async () => {
+  const [alice, bob, chat] = await pair();
+  const body = { user_id: alice.id, password: alice.password, platform_id: 1 };
+  const login = await suite.api.post<Login>("/auth/login", body);
+  expect(JSON.parse(login.raw)).toMatchObject({ code: 0, msg: "success", data: { user_info: { id: alice.id } } });
+  const message = await alice.text(bob, "…");
+  expect(Number.isSafeInteger(message.id)).toBe(true);
+  for (const [path, query] of [
+    ["/conversation/list", {}],
+    ["/msg/pull", { conversation_id: chat }],
+  ] as const) {
+    const data = ok(await bob.api.get<unknown[] | Pulled>(path, query));
+    expect(Array.isArray("messages" in data ? data.messages : data)).toBe(true);
+  }
+});
+
+test("v2's short form of content is taken and comes back as it was sent", async () => {
+  const [alice, bob, chat] = await pair();
+  const short = [
+    [2, "image"],
+    [3, "video"],
+    [4, "audio"],
+    [5, "file"],
+    [100, "custom"],
+  ] as const;
+  const socket = await sdkSocket(alice);
+  for (const [msg_type, key] of short) {
+    ok(await socket.request(1003, outgoing({ user: bob.id }, { [key]: "https://example.org/x" }, { msg_type })));
+  }
+  const contents = (await bob.pull(chat)).messages.map((message: Message) => message.content);
+  expect(contents).toEqual(short.map(([, key]) => ({ [key]: "https://example.org/x" })));
+});
+
+test("err_code is the code of the contract, not v2's 1", async () => {
+  const [alice] = await pair();
+  const socket = await sdkSocket(alice);
+  refused(await socket.request(1005, { conversation_id: "sg_not-mine" }), 1007);
+  refused(await socket.request(4242, {}), 5003);
+});

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll } from "vitest";
+import { type Rest, rest } from "./client.ts";
+import { type Server, startServer } from "./server.ts";
+
+/** What a test file has of its server; read it inside tests, when the server is up. */
+export type Suite = { readonly server: Server; readonly api: Rest; readonly url: string };
+
+/** A fresh server for this test file, with these settings. */
+export function useServer(vars: Record<string, string> = {}): Suite {
+  let server: Server | undefined;
+  beforeAll(async () => {
+    server = await startServer({ vars });
+  });
+  afterAll(() => server?.stop());
+  const running = (): Server => {
+    if (!server) throw new Error("the server is not up yet: use it inside a test");
+    return server;
+  };
+  return {
+    get server() {
+      return running();
+    },
+    get api() {
+      return rest(running().url);
+    },
+    get url() {
+      return running().url;
+    },
+  };
+}
+
+/** 1, 2, … n. */
+export function upTo(n: number): number[] {
+  return Array.from({ length: n }, (_, index) => index + 1);
+}
