@@ -1,5 +1,5 @@
 import { type Rest, rest, type Socket } from "../../test/helpers/node/client.ts";
-import { type Person, signUp } from "../../test/helpers/node/people.ts";
+import { cast, type Person } from "../../test/helpers/node/people.ts";
 
 /** A story told in named steps; what one step returns, the next ones use. */
 export type Scenario = (smoke: Smoke) => Promise<void>;
@@ -37,11 +37,8 @@ export class Smoke {
   }
 
   /** New users, signed in, named as in the story. */
-  async cast<const Names extends readonly string[]>(...names: Names): Promise<{ [Index in keyof Names]: Person }> {
-    const people = await this.step(`register and sign in ${names.join(", ")}`, () =>
-      Promise.all(names.map((name) => signUp(this.server, name))),
-    );
-    return people as { [Index in keyof Names]: Person };
+  cast<const Names extends readonly string[]>(...names: Names): Promise<{ [Index in keyof Names]: Person }> {
+    return this.step(`register and sign in ${names.join(", ")}`, () => cast(this.server, ...names));
   }
 
   /** A socket that is closed when its scenario ends. */

@@ -1,17 +1,11 @@
 import { expect, test } from "vitest";
 import { ok, refused } from "../helpers/node/checks.ts";
 import type { Socket } from "../helpers/node/client.ts";
-import { type Person, signUp } from "../helpers/node/people.ts";
+import { type Person, talkingPair } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
 import { outgoing, type Sent } from "../helpers/node/wire.ts";
 
 const suite = useServer();
-
-async function pair(): Promise<[alice: Person, bob: Person, chat: string]> {
-  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
-  await alice.text(bob, "so that there is a chat");
-  return [alice, bob, alice.chatWith(bob)];
-}
 
 const kinds: [kind: string, open: (who: Person, chat: string) => Promise<Socket>][] = [
   ["the user's socket", (who) => who.socket()],
@@ -21,14 +15,14 @@ const kinds: [kind: string, open: (who: Person, chat: string) => Promise<Socket>
 const ordered = (values: number[]) => values.toSorted((a, b) => a - b);
 
 test.each(kinds)("on %s a binary frame closes 1003", async (_, open) => {
-  const [alice, , chat] = await pair();
+  const [alice, , chat] = await talkingPair(suite.api);
   const socket = await open(alice, chat);
   socket.send(new TextEncoder().encode('{"req_identifier":1001}'));
   expect((await socket.end()).code).toBe(1003);
 });
 
 test.each(kinds)("on %s a frame of 51,200 bytes is answered, one byte more closes 1009", async (_, open) => {
-  const [alice, , chat] = await pair();
+  const [alice, , chat] = await talkingPair(suite.api);
   const socket = await open(alice, chat);
   const frame = (bytes: number) => {
     const [head, tail] = ['{"req_identifier":4242,"msg_incr":"f","data":{"pad":"', '"}}'];
@@ -41,7 +35,7 @@ test.each(kinds)("on %s a frame of 51,200 bytes is answered, one byte more close
 });
 
 test.each(kinds)("on %s the limit of a frame counts bytes, not characters", async (_, open) => {
-  const [alice, , chat] = await pair();
+  const [alice, , chat] = await talkingPair(suite.api);
   const socket = await open(alice, chat);
   socket.send(`{"req_identifier":4242,"msg_incr":"f","data":{"pad":"${"字".repeat(20_000)}"}}`);
   expect((await socket.end()).code).toBe(1009);
@@ -50,7 +44,7 @@ test.each(kinds)("on %s the limit of a frame counts bytes, not characters", asyn
 test.each(kinds)(
   "on %s 1,000 sends at once are each answered, 1006 beyond the budget, or it is closed 4008",
   async (_, open) => {
-    const [alice, bob, chat] = await pair();
+    const [alice, bob, chat] = await talkingPair(suite.api);
     const socket = await open(alice, chat);
     const asked = upTo(1_000).map((n) => socket.post(1003, outgoing({ user: bob.id }, { text: `${n}` })));
     const answers = await Promise.allSettled(asked.map((msgIncr) => socket.answer<Sent>(msgIncr, 30_000)));
@@ -68,7 +62,7 @@ test.each(kinds)(
 );
 
 test.each(kinds)("on %s garbage is told 3001 with 5003, and closed 4008 when it goes on", async (_, open) => {
-  const [alice, , chat] = await pair();
+  const [alice, , chat] = await talkingPair(suite.api);
   const socket = await open(alice, chat);
   const garbage = [
     "",
@@ -95,7 +89,7 @@ test.each(kinds)("on %s garbage is told 3001 with 5003, and closed 4008 when it 
 });
 
 test("one socket's flood closes no other of the same user", async () => {
-  const [alice, , chat] = await pair();
+  const [alice, , chat] = await talkingPair(suite.api);
   const [calm, wild] = await Promise.all([alice.socket(), alice.socket()]);
   for (const _ of upTo(1_000)) wild.send("garbage");
   await wild.end(30_000);
@@ -103,7 +97,7 @@ test("one socket's flood closes no other of the same user", async () => {
 });
 
 test.each(kinds)("on %s a frame in another's name is 2004, and nothing is sent", async (_, open) => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await talkingPair(suite.api);
   const socket = await open(alice, chat);
   const body = outgoing({ user: bob.id }, { text: "?" });
   refused(await socket.request(1003, body, { send_id: bob.id }), 2004);
@@ -114,7 +108,7 @@ test.each(kinds)("on %s a frame in another's name is 2004, and nothing is sent",
 test.each(kinds)(
   "on %s frames sent while the login is replaced are stored and answered, or neither",
   async (_, open) => {
-    const [alice, bob, chat] = await pair();
+    const [alice, bob, chat] = await talkingPair(suite.api);
     const socket = await open(alice, chat);
     const bodies = upTo(40).map((n) => outgoing({ user: bob.id }, { text: `${n}` }));
     const asked = bodies.slice(0, 20).map((body) => socket.post(1003, body));
@@ -140,7 +134,7 @@ test.each(kinds)(
 );
 
 test("a dead login hears nothing on a conversation's socket, and can send at most its grant", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await talkingPair(suite.api);
   const socket = await alice.socketOf(chat);
   ok(await alice.api.post("/auth/logout"));
   expect((await socket.end(3_000)).code).toBe(4001);

@@ -2,7 +2,7 @@ import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ok, refused } from "../helpers/node/checks.ts";
 import { Socket, upgrade } from "../helpers/node/client.ts";
-import { type Person, signUp } from "../helpers/node/people.ts";
+import { type Person, signUp, talkingPair } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { platform } from "../helpers/node/wire.ts";
 
@@ -13,9 +13,7 @@ let alice: Person;
 let bob: Person;
 let claims: JWTPayload;
 beforeAll(async () => {
-  alice = await signUp(suite.api, "alice");
-  bob = await signUp(suite.api, "bob");
-  await alice.text(bob, "so that there is a chat");
+  [alice, bob] = await talkingPair(suite.api);
   claims = decodeJwt(alice.token);
 });
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Fields, field, spoilt } from "../helpers/node/bad-values.ts";
 import { ok, refused } from "../helpers/node/checks.ts";
 import type { Socket } from "../helpers/node/client.ts";
-import { type Person, signUp } from "../helpers/node/people.ts";
+import { type Person, talkingPair } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { type Message, outgoing, type Sent } from "../helpers/node/wire.ts";
 
@@ -11,8 +11,7 @@ let alice: Person;
 let bob: Person;
 let sockets: Record<string, Socket>;
 beforeAll(async () => {
-  [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
-  await alice.text(bob, "so that there is a chat");
+  [alice, bob] = await talkingPair(suite.api);
   sockets = {
     "the user's socket": await alice.socket(),
     "the user's socket in base64": await alice.socket({ v2: true }),

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Fields, field, spoilt } from "../helpers/node/bad-values.ts";
 import { ok, refused } from "../helpers/node/checks.ts";
 import type { Answer } from "../helpers/node/client.ts";
-import { type Person, signUp } from "../helpers/node/people.ts";
+import { type Person, pair } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { type Message, outgoing, type User } from "../helpers/node/wire.ts";
 
@@ -10,7 +10,7 @@ const suite = useServer();
 let alice: Person;
 let bob: Person;
 beforeAll(async () => {
-  [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
+  [alice, bob] = await pair(suite.api);
 });
 
 type Route = { method: string; path: string; good: Record<string, unknown>; fields: Fields };
@@ -194,7 +194,7 @@ test("a request id that is no sane one is not echoed", async () => {
 });
 
 test("nothing of all this was stored", async () => {
-  const [carol, dave] = await Promise.all([signUp(suite.api, "carol"), signUp(suite.api, "dave")]);
+  const [carol, dave] = await pair(suite.api);
   for (const [, , body] of spoilt({ ...text, recv_id: dave.id }, bodies[5]?.fields ?? {})) {
     expect((await carol.api.post("/msg/send", body)).code).toBe(1001);
   }

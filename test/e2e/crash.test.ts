@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ok } from "../helpers/node/checks.ts";
 import type { Socket } from "../helpers/node/client.ts";
-import { type Person, sendOver, signUp } from "../helpers/node/people.ts";
+import { type Person, pair, sendOver, talkingPair } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
 import { type Message, outgoing, type Sent } from "../helpers/node/wire.ts";
 
@@ -14,9 +14,7 @@ const enough = 200;
 type Attempt = { from: Person; body: ReturnType<typeof outgoing>; answer?: Sent };
 
 test("kill -9 under load: what was answered is there with its seq, retries of the rest make no double", async () => {
-  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
-  const chat = alice.chatWith(bob);
-  await alice.text(bob, "so that there is a chat");
+  const [alice, bob, chat] = await talkingPair(suite.api);
   const attempts: Attempt[] = [];
   const reached = Promise.withResolvers<void>();
   let count = 0;
@@ -52,8 +50,7 @@ test("kill -9 under load: what was answered is there with its seq, retries of th
 });
 
 test("after a crash the list, the pushes and the cursor go on where they were", async () => {
-  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
-  const chat = alice.chatWith(bob);
+  const [alice, bob, chat] = await pair(suite.api);
   const before = await alice.socket();
   await bob.text(alice, "before the crash");
   const { data } = await before.nextPush<{ cursor: number }>(2001);

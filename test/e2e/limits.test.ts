@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ok, refused } from "../helpers/node/checks.ts";
 import { upgrade } from "../helpers/node/client.ts";
-import { signUp } from "../helpers/node/people.ts";
+import { cast, type Person, pair, talkingPair } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
 import { outgoing } from "../helpers/node/wire.ts";
 
@@ -16,36 +16,31 @@ const suite = useServer({
 });
 
 test("a user has so many sockets, of both kinds together; the next is 5001, and a closed one makes room", async () => {
-  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
-  await alice.text(bob, "so that there is a chat");
-  const [first] = await Promise.all([alice.socket(), alice.socket(), alice.socketOf(alice.chatWith(bob))]);
+  const [alice, , chat] = await talkingPair(suite.api);
+  const [first] = await Promise.all([alice.socket(), alice.socket(), alice.socketOf(chat)]);
   const query = `/ws?token=${alice.token}`;
   refused(await upgrade(suite.url, query), 5001);
-  refused(await upgrade(suite.url, `${query}&conversation_id=${alice.chatWith(bob)}`), 5001);
+  refused(await upgrade(suite.url, `${query}&conversation_id=${chat}`), 5001);
   const told = await alice.socket({ by: "subprotocol" });
   expect((await told.nextPush<{ code: number }>(2002)).data.code).toBe(5001);
   expect((await told.end()).code).toBe(4003);
-  await first?.close();
+  await first.close();
   ok(await (await alice.socket()).request(1001, {}));
-  (await bob.socket()).close();
 });
 
 test("so many new chats an hour; the next is 1006 with Retry-After, chats that are there go on", async () => {
-  const [alice, ...others] = await Promise.all(["alice", "b", "c", "d"].map((name) => signUp(suite.api, name)));
-  const send = (to: string) => alice?.api.post("/msg/send", outgoing({ user: to }, { text: "…" }));
-  const [b, c, d] = others.map(({ id }) => id) as [string, string, string];
-  for (const id of [b, c]) expect((await send(id))?.code).toBe(0);
-  const answer = await send(d);
-  if (answer) refused(answer, 1006);
-  expect(Number(answer?.headers.get("retry-after"))).toBeGreaterThan(0);
-  expect((await send(b))?.code).toBe(0);
-  const chats = await others[2]?.api.get<unknown[]>("/conversation/list");
-  expect(chats?.data).toEqual([]);
+  const [alice, bob, carol, dave] = await cast(suite.api, "alice", "bob", "carol", "dave");
+  const send = (to: Person) => alice.api.post("/msg/send", outgoing({ user: to.id }, { text: "…" }));
+  for (const known of [bob, carol]) ok(await send(known));
+  const third = await send(dave);
+  refused(third, 1006);
+  expect(Number(third.headers.get("retry-after"))).toBeGreaterThan(0);
+  ok(await send(bob));
+  expect(ok(await dave.api.get("/conversation/list"))).toEqual([]);
 });
 
 test("never more than the user's rate and burst over all paths together; what is refused is not stored", async () => {
-  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
-  const chat = alice.chatWith(bob);
+  const [alice, bob, chat] = await pair(suite.api);
   const begun = Date.now();
   await alice.text(bob, "first");
   const sockets = await Promise.all([alice.socket(), alice.socketOf(chat)]);
@@ -64,7 +59,7 @@ test("never more than the user's rate and burst over all paths together; what is
 });
 
 test("a retry of what is stored is answered though the budget is spent", async () => {
-  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
+  const [alice, bob] = await pair(suite.api);
   const body = outgoing({ user: bob.id }, { text: "early" });
   const first = await alice.api.post("/msg/send", body);
   ok(first);
@@ -75,7 +70,7 @@ test("a retry of what is stored is answered though the budget is spent", async (
 });
 
 test("the largest frame is a setting", async () => {
-  const alice = await signUp(suite.api, "alice");
+  const [alice] = await cast(suite.api, "alice");
   const socket = await alice.socket();
   const frame = (padding: number) =>
     JSON.stringify({ req_identifier: 4242, msg_incr: "f", data: { pad: "x".repeat(padding) } });

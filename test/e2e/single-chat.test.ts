@@ -1,18 +1,13 @@
 import { expect, test } from "vitest";
 import { ok, refused } from "../helpers/node/checks.ts";
-import { type Person, sendOver, signUp, uniqueId } from "../helpers/node/people.ts";
+import { type Person, pair, sendOver, signUp, uniqueId } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
 import { type Conversation, type Message, outgoing, type Pushed, type ReadState } from "../helpers/node/wire.ts";
 
 const suite = useServer({ SEND_RATE_PER_SECOND: "1000", SEND_BURST: "1000" });
 
-async function pair(): Promise<[alice: Person, bob: Person, chat: string]> {
-  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
-  return [alice, bob, alice.chatWith(bob)];
-}
-
 test("racing retries over all three ways are one message with one seq", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   await bob.text(alice, "so that there is a chat");
   const sockets = await Promise.all([alice.socket(), alice.socketOf(chat)]);
   const body = outgoing({ user: bob.id }, { text: "once" });
@@ -30,14 +25,14 @@ test("racing retries over all three ways are one message with one seq", async ()
 });
 
 test("racing first messages of both make one chat", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   const sent = await Promise.all([alice.text(bob, "me first"), bob.text(alice, "no, me")]);
   expect(sent.map(({ seq }) => seq).sort()).toEqual([1, 2]);
   expect((await alice.pull(chat)).messages).toEqual(sent.toSorted((a, b) => a.seq - b.seq));
 });
 
 test("seqs have no hole and no repeat when both send at once over every way", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   await alice.text(bob, "first");
   const sockets = await Promise.all([alice, bob].flatMap((who) => [who.socket(), who.socketOf(chat)]));
   const bodyOf = (index: number) => outgoing({ user: (index < 2 ? bob : alice).id }, { text: "…" });
@@ -52,7 +47,7 @@ test("seqs have no hole and no repeat when both send at once over every way", as
 });
 
 test("answers to one socket keep the order of its requests, whatever they ask", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   await alice.text(bob, "first");
   for (const socket of [await alice.socket(), await alice.socketOf(chat)]) {
     const asked = upTo(10).flatMap((n) => [
@@ -67,7 +62,7 @@ test("answers to one socket keep the order of its requests, whatever they ask", 
 });
 
 test("a request sees what the frames before it on the same socket did", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   await alice.text(bob, "first");
   const socket = await alice.socketOf(chat);
   socket.post(1003, outgoing({ user: bob.id }, { text: "second" }));
@@ -76,7 +71,7 @@ test("a request sees what the frames before it on the same socket did", async ()
 });
 
 test("pushes carry every message of a burst, in the order of their seqs, to both kinds of socket", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   await alice.text(bob, "first");
   const listeners = await Promise.all([bob.socket(), bob.socketOf(chat)]);
   const sender = await alice.socket();
@@ -90,7 +85,7 @@ test("pushes carry every message of a burst, in the order of their seqs, to both
 });
 
 test("a client_msg_id counts for its sender and its conversation alone", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   const carol = await signUp(suite.api, "carol");
   const client_msg_id = "the same everywhere";
   const send = async (from: Person, to: Person) =>
@@ -102,7 +97,7 @@ test("a client_msg_id counts for its sender and its conversation alone", async (
 });
 
 test("once a send is answered, every read of the sender shows it", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   for (const n of upTo(5)) {
     const message = await alice.text(bob, `${n}`);
     const [row] = ok(await alice.api.get<Conversation[]>("/conversation/list"));
@@ -119,7 +114,7 @@ test("once a send is answered, every read of the sender shows it", async () => {
 });
 
 test("racing marks leave read_seq at the highest of them", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   for (const n of upTo(6)) await alice.text(bob, `${n}`);
   const mark = (read_seq: number) => bob.api.post("/conversation/mark_read", { conversation_id: chat, read_seq });
   for (const answer of await Promise.all([3, 6, 1, 5, 2, 4].map(mark))) ok(answer);
@@ -128,7 +123,7 @@ test("racing marks leave read_seq at the highest of them", async () => {
 });
 
 test("a refused or read-only request makes no chat", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   refused(await alice.api.post("/msg/send", outgoing({ user: bob.id }, {})), 1001);
   refused(await alice.api.post("/msg/send", outgoing({ user: uniqueId("nobody") }, { text: "?" })), 2006);
   expect(await alice.pull(chat)).toEqual({ messages: [], max_seq: 0 });
@@ -138,7 +133,7 @@ test("a refused or read-only request makes no chat", async () => {
 });
 
 test("deep history is pulled to the end by pages of 100, both ways", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await pair(suite.api);
   const socket = await alice.socket();
   await Promise.all(upTo(250).map((n) => sendOver(socket, outgoing({ user: bob.id }, { text: `${n}` }))));
   const seqs: number[] = [];

@@ -1,21 +1,15 @@
 import { expect, test } from "vitest";
 import { followed, ok, refused } from "../helpers/node/checks.ts";
-import { upgrade } from "../helpers/node/client.ts";
-import { type Person, sendOver, signUp } from "../helpers/node/people.ts";
+import { type Socket, upgrade } from "../helpers/node/client.ts";
+import { cast, sendOver, signUp, talkingPair } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
-import { outgoing, type Pushed, platform } from "../helpers/node/wire.ts";
+import { type Conversation, outgoing, type Pushed, platform } from "../helpers/node/wire.ts";
 
 const listed = "https://chat.example";
 const suite = useServer({ ALLOWED_ORIGINS: `${listed},https://other.example` });
 
-async function pair(): Promise<[alice: Person, bob: Person, chat: string]> {
-  const [alice, bob] = await Promise.all([signUp(suite.api, "alice"), signUp(suite.api, "bob")]);
-  await alice.text(bob, "so that there is a chat");
-  return [alice, bob, alice.chatWith(bob)];
-}
-
 test.each(["query", "header", "subprotocol"] as const)("a token by %s opens both kinds of socket", async (by) => {
-  const [alice, , chat] = await pair();
+  const [alice, , chat] = await talkingPair(suite.api);
   for (const socket of [await alice.socket({ by }), await alice.socketOf(chat, { by })]) {
     expect(socket.protocol).toBe(by === "subprotocol" ? "nexo" : "");
     ok(await socket.request(1006, { conversation_id: chat }));
@@ -51,7 +45,7 @@ test("GET /ws without an upgrade is refused in the envelope", async () => {
 });
 
 test("a socket that is pushed while another of the same user sends sees each message once", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await talkingPair(suite.api);
   const phone = await alice.on(platform.ios);
   const [sender, second, mobile] = await Promise.all([alice.socket(), alice.socket(), phone.socket()]);
   for (const n of upTo(5)) await sendOver(sender, outgoing({ user: bob.id }, { text: `${n}` }));
@@ -64,38 +58,35 @@ test("a socket that is pushed while another of the same user sends sees each mes
 });
 
 test("the chain of cursors holds on every socket of a user who talks in three chats at once", async () => {
-  const [alice, ...others] = await Promise.all(
-    ["alice", "bob", "carol", "dave"].map((name) => signUp(suite.api, name)),
-  );
-  const me = alice as Person;
-  const sockets = await Promise.all([me.socket(), me.socket(), (await me.on(platform.ios)).socket()]);
+  const [alice, ...others] = await cast(suite.api, "alice", "bob", "carol", "dave");
+  const phone = await alice.on(platform.ios);
+  const sockets = await Promise.all([alice.socket(), alice.socket(), phone.socket()]);
   await Promise.all(
-    others.flatMap((other, index) => [
-      ...upTo(5).map((n) => other.text(me, `${n}`)),
-      ...upTo(5).map((n) =>
-        sendOver(sockets[index] as (typeof sockets)[number], outgoing({ user: other.id }, { text: `${n}` })),
-      ),
-    ]),
+    upTo(5).flatMap((n) =>
+      others.flatMap((other, index) => [
+        other.text(alice, `${n}`),
+        sendOver(sockets[index] as Socket, outgoing({ user: other.id }, { text: `${n}` })),
+      ]),
+    ),
   );
-  const settled = await Promise.all(
-    sockets.map(async (socket) => {
-      for (const other of others) {
-        const isLast = ({ conversation }: { conversation: { conversation_id: string; is_pinned: boolean } }) =>
-          conversation.conversation_id === me.chatWith(other) && conversation.is_pinned;
-        const query = { conversation_id: me.chatWith(other) };
-        ok(await me.api.put("/conversation/update", { is_pinned: false }, query));
-        ok(await me.api.put("/conversation/update", { is_pinned: true }, query));
-        await socket.nextPush(2007, isLast);
-      }
-      return socket;
-    }),
-  );
-  const cursors = settled.map((socket) => followed(socket.log, "a socket of alice's"));
-  expect(cursors.every((cursor) => cursor > 0)).toBe(true);
+  // Each chat's last change is a pin: what comes before it has come when it comes.
+  for (const other of others) {
+    const conversation_id = alice.chatWith(other);
+    ok(await alice.api.put("/conversation/update", { is_pinned: true }, { conversation_id }));
+    for (const socket of sockets) {
+      await socket.nextPush<{ conversation: Conversation }>(
+        2007,
+        ({ conversation }) => conversation.conversation_id === conversation_id && conversation.is_pinned,
+      );
+    }
+  }
+  for (const socket of sockets) {
+    expect(await socket.ping()).toBe(`pong:${followed(socket.log, "a socket of alice's")}`);
+  }
 });
 
 test("the heartbeat's cursor is that of the last frame", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await talkingPair(suite.api);
   const socket = await alice.socket();
   const before = await socket.ping();
   expect(before).toMatch(/^pong:\d+$/);
@@ -106,7 +97,7 @@ test("the heartbeat's cursor is that of the last frame", async () => {
 });
 
 test("a conversation's socket hears that conversation alone, and speaks there alone", async () => {
-  const [alice, bob, chat] = await pair();
+  const [alice, bob, chat] = await talkingPair(suite.api);
   const carol = await signUp(suite.api, "carol");
   const socket = await alice.socketOf(chat);
   await carol.text(alice, "elsewhere");
@@ -119,7 +110,7 @@ test("a conversation's socket hears that conversation alone, and speaks there al
 });
 
 test("two refusals that are no token's fault close 4003, where nexo was offered", async () => {
-  const [alice, , chat] = await pair();
+  const [alice, , chat] = await talkingPair(suite.api);
   const mallory = await signUp(suite.api, "mallory");
   const socket = await mallory.socketOf(chat, { by: "subprotocol" });
   const { data } = await socket.nextPush<{ reason: string; code: number }>(2002);

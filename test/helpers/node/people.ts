@@ -82,6 +82,28 @@ export async function signIn(server: Rest, id: string, password: string, on: num
   return new Person(server, { id, password, platform: on, token });
 }
 
+/** New users, signed in on the web, named as in the story. */
+export async function cast<const Names extends readonly string[]>(
+  server: Rest,
+  ...names: Names
+): Promise<{ [Index in keyof Names]: Person }> {
+  const people = await Promise.all(names.map((name) => signUp(server, name)));
+  return people as { [Index in keyof Names]: Person };
+}
+
+/** Two new users, and the id of the chat that they do not have yet. */
+export async function pair(server: Rest): Promise<[alice: Person, bob: Person, chat: string]> {
+  const [alice, bob] = await cast(server, "alice", "bob");
+  return [alice, bob, alice.chatWith(bob)];
+}
+
+/** Two new users in a chat with one message, alice's. */
+export async function talkingPair(server: Rest): Promise<[alice: Person, bob: Person, chat: string]> {
+  const two = await pair(server);
+  await two[0].text(two[1], "so that there is a chat");
+  return two;
+}
+
 /** Sends over a socket (1003) and returns the answer's data. */
 export async function sendOver(socket: Socket, body: ReturnType<typeof outgoing>): Promise<Sent> {
   const answer: Frame<Sent> = await socket.request<Sent>(1003, body);

@@ -9,7 +9,8 @@ export type Suite = { readonly server: Server; readonly api: Rest; readonly url:
 export function useServer(vars: Record<string, string> = {}): Suite {
   let server: Server | undefined;
   beforeAll(async () => {
-    server = await startServer({ vars });
+    // A secret of its own: files that start at once on a fresh checkout must not race for a shared one.
+    server = await startServer({ vars: { JWT_SECRET: crypto.randomUUID(), ...vars } });
   });
   afterAll(() => server?.stop());
   const running = (): Server => {
