@@ -1,0 +1,68 @@
+// npm run dev [-- --port 9000] [any other option of `wrangler dev`]
+import { createServer } from "node:net";
+import { parseArgs } from "node:util";
+import { ensureDevVars } from "./dev-vars.ts";
+import { root, runWrangler, spawnWrangler } from "./wrangler.ts";
+
+const defaults = {
+  port: "8080",
+  ip: "127.0.0.1",
+  // Any free one: two servers at once must not want the same debugger port.
+  "inspector-port": "0",
+  "persist-to": ".wrangler/state",
+};
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+function isFree(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
+
+const given = process.argv.slice(2);
+const { values } = parseArgs({
+  args: given,
+  strict: false,
+  options: {
+    port: { type: "string" },
+    ip: { type: "string" },
+    "inspector-port": { type: "string" },
+    "persist-to": { type: "string" },
+  },
+});
+const { port, ip, "persist-to": state } = { ...defaults, ...(values as Partial<typeof defaults>) };
+const missing = Object.entries(defaults).filter(([name]) => !(name in values));
+
+if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) fail(`--port ${port}: not a port`);
+// Before anything is touched, for the server that holds the port may be at work on the same state.
+if (!(await isFree(Number(port), ip))) {
+  fail(`Port ${port} of ${ip} is in use. Stop what runs there, or choose another: npm run dev -- --port 9000`);
+}
+
+if (ensureDevVars(root)) console.log("Made .dev.vars with a random JWT_SECRET");
+
+const migration = await runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]);
+if (migration.code !== 0) fail(`The D1 migrations failed:\n${migration.stdout}${migration.stderr}`);
+
+const server = spawnWrangler(
+  [
+    "dev",
+    ...missing.flatMap(([name, value]) => [`--${name}`, value]),
+    // Everyone on a development machine has one address. First, so that a --var of the caller's wins.
+    ...["--var", "FLOOD_LIMITS:off"],
+    ...given,
+  ],
+  "inherit",
+);
+const stop = () => server.kill("SIGTERM");
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+// npm passes a signal on to its shell alone, which dies of it and tells nobody: the port would stay taken.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && stop(), 250).unref();
+server.on("exit", (code) => process.exit(code ?? 1));
