@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest";
+import { DeployError, deploy } from "../../scripts/deploy-steps.ts";
+import type { Outcome } from "../../scripts/wrangler.ts";
+
+const ok = (stdout = ""): Outcome => ({ code: 0, stdout, stderr: "" });
+const refused = (stderr: string): Outcome => ({ code: 1, stdout: "", stderr });
+
+/** An account, and a wrangler that acts on it: enough of both for a deploy. `fails` makes one command go wrong. */
+function standIn() {
+  const account = {
+    signedIn: true,
+    databases: ["another"],
+    migrated: 0,
+    /** Null until something was deployed. */
+    secrets: null as Record<string, string> | null,
+    deployed: 0,
+    fails: "",
+    calls: [] as string[],
+    lines: [] as string[],
+  };
+  const files = new Map<string, string>();
+
+  async function wrangler(args: string[]): Promise<Outcome> {
+    const call = args.join(" ");
+    account.calls.push(call);
+    if (account.fails !== "" && call.startsWith(account.fails)) return refused("the network is down");
+    if (call === "whoami --json")
+      return account.signedIn ? ok() : { code: 1, stdout: '{"loggedIn":false}', stderr: "" };
+    if (call === "d1 list --json")
+      return ok(JSON.stringify(account.databases.map((name) => ({ name, uuid: `of ${name}` }))));
+    if (call === "d1 create nexo-im") {
+      account.databases.push("nexo-im");
+      return ok();
+    }
+    if (call === "d1 migrations apply DB --remote") {
+      if (!account.databases.includes("nexo-im")) return refused("Couldn't find a D1 DB named 'nexo-im'");
+      account.migrated += 1;
+      return ok();
+    }
+    if (call === "secret list") {
+      if (account.secrets === null) return refused('✘ [ERROR] Worker "nexo-im" not found.\n\nIf this is a new Worker…');
+      return ok(JSON.stringify(Object.keys(account.secrets).map((name) => ({ name, type: "secret_text" }))));
+    }
+    if (args[0] === "deploy") {
+      const secrets = args[1] === "--secrets-file" ? JSON.parse(files.get(args[2] ?? "") ?? "") : {};
+      account.secrets = { ...account.secrets, ...secrets };
+      account.deployed += 1;
+      return ok("https://nexo-im.example.workers.dev");
+    }
+    return refused(`no such command: ${call}`);
+  }
+
+  const run = () =>
+    deploy("nexo-im", {
+      wrangler,
+      say: (line) => account.lines.push(line),
+      async withFile(text, use) {
+        files.set("a file", text);
+        try {
+          return await use("a file");
+        } finally {
+          files.clear();
+        }
+      },
+    });
+  return { account, files, run };
+}
+
+describe("npm run deploy", () => {
+  it("makes what a new account lacks, the secret together with the code", async () => {
+    const { account, files, run } = standIn();
+    await run();
+    expect(account.calls).toEqual([
+      "whoami --json",
+      "d1 list --json",
+      "d1 create nexo-im",
+      "secret list",
+      "d1 migrations apply DB --remote",
+      "deploy --secrets-file a file",
+    ]);
+    expect(account.databases).toEqual(["another", "nexo-im"]);
+    expect(account.secrets?.JWT_SECRET).toMatch(/^[\w-]{64}$/);
+    expect(files.size).toBe(0);
+    expect(account.lines).toContain("https://nexo-im.example.workers.dev");
+    expect(account.lines.join("\n")).not.toContain(account.secrets?.JWT_SECRET);
+  });
+
+  it("makes nothing the second time", async () => {
+    const { account, run } = standIn();
+    await run();
+    const { databases, secrets } = structuredClone(account);
+    account.calls = [];
+    await run();
+    expect(account).toMatchObject({ databases, secrets, migrated: 2, deployed: 2 });
+    expect(account.calls.at(-1)).toBe("deploy");
+  });
+
+  it("makes the secret for a Worker that is there without one, and keeps its others", async () => {
+    const { account, run } = standIn();
+    account.secrets = { OTHER: "kept" };
+    await run();
+    expect(account.secrets).toEqual({ OTHER: "kept", JWT_SECRET: expect.any(String) });
+  });
+
+  it("says how to sign in, and tries nothing else", async () => {
+    const { account, run } = standIn();
+    account.signedIn = false;
+    await expect(run()).rejects.toThrow(/wrangler login/);
+    expect(account.calls).toEqual(["whoami --json"]);
+  });
+
+  it.each(["d1 list", "d1 create", "secret list", "d1 migrations"])(
+    "deploys nothing when `%s` fails",
+    async (command) => {
+      const { account, run } = standIn();
+      account.fails = command;
+      await expect(run()).rejects.toThrow(DeployError);
+      await expect(run()).rejects.toThrow("the network is down");
+      expect(account).toMatchObject({ migrated: 0, deployed: 0, secrets: null });
+    },
+  );
+
+  it("never replaces a secret it could not see", async () => {
+    const { account, run } = standIn();
+    await run();
+    const before = account.secrets?.JWT_SECRET;
+    account.fails = "secret list";
+    await expect(run()).rejects.toThrow("the network is down");
+    expect(account.secrets?.JWT_SECRET).toBe(before);
+  });
+
+  it("can be run again after a deploy that failed, with the same database", async () => {
+    const { account, run } = standIn();
+    account.fails = "deploy";
+    await expect(run()).rejects.toThrow(DeployError);
+    account.fails = "";
+    await run();
+    expect(account).toMatchObject({ databases: ["another", "nexo-im"], deployed: 1 });
+  });
+});
