@@ -1,0 +1,52 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, it } from "vitest";
+import { freePort, startServer } from "../helpers/node/server.ts";
+
+const devScript = fileURLToPath(new URL("../../scripts/dev.ts", import.meta.url));
+const dev = (...args: string[]) => spawnSync(process.execPath, [devScript, ...args], { encoding: "utf8" });
+
+const server = await startServer();
+afterAll(() => server.stop());
+
+const health = async (host: string) => (await fetch(`http://${host}:${new URL(server.url).port}/health`)).json();
+
+it("serves on 127.0.0.1 and on localhost", async () => {
+  expect(await health("127.0.0.1")).toEqual({ status: "ok" });
+  expect(await health("localhost")).toEqual({ status: "ok" });
+});
+
+it("comes back on the same state after kill -9, and again", async () => {
+  for (const _ of [1, 2]) {
+    await server.kill9();
+    await expect(health("127.0.0.1")).rejects.toThrow();
+    await server.restart();
+    expect(await health("127.0.0.1")).toEqual({ status: "ok" });
+  }
+});
+
+it("runs beside another on a state and a port of its own", async () => {
+  const other = await startServer();
+  expect(other.url).not.toBe(server.url);
+  await other.stop();
+  await expect(fetch(other.url)).rejects.toThrow();
+  expect(await health("127.0.0.1")).toEqual({ status: "ok" });
+});
+
+it("says so when the port is taken, and ends with an error", async () => {
+  const port = await freePort();
+  const holder = createServer().listen(port, "127.0.0.1");
+  await once(holder, "listening");
+  const { status, stderr } = dev("--port", String(port));
+  holder.close();
+  expect(status).toBe(1);
+  expect(stderr).toContain(`Port ${port} of 127.0.0.1 is in use`);
+});
+
+it.each(["web", "70000", "-1", "80.5"])("refuses port %s", (port) => {
+  const { status, stderr } = dev(`--port=${port}`);
+  expect(status).toBe(1);
+  expect(stderr).toContain("not a port");
+});

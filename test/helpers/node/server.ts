@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+const devScript = fileURLToPath(new URL("../../../scripts/dev.ts", import.meta.url));
+const isWindows = process.platform === "win32";
+const startDeadline = 90_000;
+const stopDeadline = 15_000;
+
+export type Server = {
+  /** The same after a restart. */
+  readonly url: string;
+  readonly pid: number;
+  /** Ends it as Ctrl-C would, and removes the state if it was made here. */
+  stop(): Promise<void>;
+  /** What a power cut does: every process of it is gone at once, in the middle of whatever it did. */
+  kill9(): Promise<void>;
+  /** Comes back on the same state and port, also after kill9(). */
+  restart(): Promise<void>;
+  /** All it has printed, over all its restarts. */
+  logs(): string;
+};
+
+/** Starts the real server as `npm run dev` does, on a free port and on a state of its own. */
+export async function startServer(options: { state?: string; vars?: Record<string, string> } = {}): Promise<Server> {
+  const state = options.state ?? mkdtempSync(join(tmpdir(), "nexo-im-"));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const vars = Object.entries(options.vars ?? {}).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const args = [devScript, "--port", String(port), "--persist-to", state, ...vars];
+  let log = "";
+  let child = boot();
+
+  function boot(): ChildProcess {
+    // Detached: a process group of its own, so that one signal reaches all of it.
+    const booted = spawn(process.execPath, args, { detached: !isWindows, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [booted.stdout, booted.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        log += text;
+      });
+    }
+    return booted;
+  }
+
+  async function end(how: (running: ChildProcess) => void): Promise<void> {
+    const running = child;
+    if (!isRunning(running)) return;
+    const exited = once(running, "exit");
+    how(running);
+    await Promise.race([exited, sleep(stopDeadline, undefined, { ref: false })]);
+    killGroup(running);
+    while (!(await isFree(port))) await sleep(20);
+  }
+
+  const killNow = () => killGroup(child);
+  process.once("exit", killNow);
+
+  const server: Server = {
+    url,
+    get pid() {
+      return pidOf(child);
+    },
+    async stop() {
+      await end((running) => running.kill("SIGTERM"));
+      process.off("exit", killNow);
+      if (options.state === undefined) rmSync(state, { recursive: true, force: true, maxRetries: 10 });
+    },
+    kill9: () => end(killGroup),
+    async restart() {
+      await end((running) => running.kill("SIGTERM"));
+      child = boot();
+      await ready(url, child, server.logs);
+    },
+    logs: () => log,
+  };
+
+  await ready(url, child, server.logs).catch(async (error) => {
+    await server.stop();
+    throw error;
+  });
+  return server;
+}
+
+async function ready(url: string, child: ChildProcess, logs: () => string): Promise<void> {
+  const deadline = Date.now() + startDeadline;
+  while (Date.now() < deadline && isRunning(child)) {
+    const body = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })
+      .then((response) => response.text())
+      .catch(() => "");
+    if (body === '{"status":"ok"}') return;
+    await sleep(50);
+  }
+  throw new Error(`The server ${isRunning(child) ? "is not healthy" : "has ended"}. Its log:\n${logs()}`);
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+function pidOf(child: ChildProcess): number {
+  if (child.pid === undefined) throw new Error("the server could not be started at all");
+  return child.pid;
+}
+
+function killGroup(child: ChildProcess): void {
+  const pid = pidOf(child);
+  if (isWindows) {
+    spawnSync("taskkill", ["/pid", String(pid), "/t", "/f"]);
+    return;
+  }
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("a TCP socket has an address and a port");
+  return address.port;
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer().listen(port, "127.0.0.1");
+  return new Promise((resolve) => {
+    probe.once("error", () => resolve(false));
+    probe.once("listening", () => probe.close(() => resolve(true)));
+  });
+}
