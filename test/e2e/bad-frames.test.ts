@@ -60,7 +60,7 @@ describe.each(places)("on %s", (place) => {
       expect(msg, `${name}: ${wrong}`).toContain(name);
     });
 
-    test.each([7, true, [1], [[[[]]]]])("is 1001 where data is %j", async (data) => {
+    test.each([[7], [true], [[1]], [[[[]]]]])("is 1001 where data is %j", async (data) => {
       refused(await socket().answer(socket().post(kind, undefined, { data })), 1001);
     });
   });

@@ -1,5 +1,5 @@
-/** Kinds of fields, and for each what it must not be. `absent` leaves the field out. */
-export const absent = Symbol("absent");
+/** Leaves the field out. */
+const absent = Symbol("absent");
 
 type Bad = readonly [name: string, value: unknown];
 

@@ -35,7 +35,7 @@ const statusesOf: Readonly<Record<number, readonly number[]>> = {
   5003: [400],
 };
 
-export class Unexpected extends Error {
+class Unexpected extends Error {
   override name = "Unexpected";
 
   constructor(what: string, expected: unknown, got: unknown, requestId = "") {
