@@ -79,8 +79,10 @@ export async function conversations(smoke: Smoke): Promise<void> {
 
   await smoke.step("a pinned conversation stands first, and every device hears it (2007)", async () => {
     await update(withBob, { is_pinned: true });
-    const changed = await screen.nextPush<{ conversation: Conversation }>(2007);
-    equal(changed.data.conversation.is_pinned, true, "is_pinned in the push");
+    const isPin = ({ conversation }: { conversation: Conversation }) => conversation.is_pinned;
+    const { conversation } = (await screen.nextPush(2007, isPin)).data;
+    shaped(conversation, conversationShape, "pushed conversation");
+    equal(conversation.conversation_id, withBob, "the pushed conversation");
     equal(await ids(), [withBob, withCarol], "the order");
     await update(withBob, { is_pinned: false });
     equal(await ids(), [withCarol, withBob], "the order when no longer pinned");
