@@ -1,0 +1,19 @@
+// npm's postinstall, in plain JavaScript because it has to run on the Node that is there.
+//
+// The tools need a newer Node than 20, so the lock brings one: the optional dependency that fits the platform, linked
+// as node_modules/.bin/node, which every npm script finds first. npm 10 then loses that link again, while it clears
+// away the ones that do not fit.
+import { existsSync, linkSync, readFileSync, symlinkSync } from "node:fs";
+
+const at = (path) => new URL(`../${path}`, import.meta.url);
+const { optionalDependencies } = JSON.parse(readFileSync(at("package.json"), "utf8"));
+const isWindows = process.platform === "win32";
+const exe = isWindows ? "node.exe" : "node";
+const link = at(`node_modules/.bin/${exe}`);
+const fitting = Object.keys(optionalDependencies).find((name) => existsSync(at(`node_modules/${name}/bin/${exe}`)));
+
+if (fitting !== undefined && !existsSync(link)) {
+  // Windows leaves symbolic links to administrators.
+  if (isWindows) linkSync(at(`node_modules/${fitting}/bin/${exe}`), link);
+  else symlinkSync(`../${fitting}/bin/${exe}`, link);
+}
