@@ -1,7 +1,7 @@
 // npm run dev [-- --port 9000] [any other option of `wrangler dev`]
-import { createServer } from "node:net";
 import { parseArgs } from "node:util";
 import { ensureDevVars } from "./dev-vars.ts";
+import { isPortFree } from "./port.ts";
 import { root, runWrangler, spawnWrangler } from "./wrangler.ts";
 
 const defaults = {
@@ -15,14 +15,6 @@ const defaults = {
 function fail(message: string): never {
   console.error(message);
   process.exit(1);
-}
-
-function isFree(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE"));
-    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
-  });
 }
 
 const given = process.argv.slice(2);
@@ -41,7 +33,7 @@ const missing = Object.entries(defaults).filter(([name]) => !(name in values));
 
 if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) fail(`--port ${port}: not a port`);
 // Before anything is touched, for the server that holds the port may be at work on the same state.
-if (!(await isFree(Number(port), ip))) {
+if (!(await isPortFree(Number(port), ip))) {
   fail(`Port ${port} of ${ip} is in use. Stop what runs there, or choose another: npm run dev -- --port 9000`);
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { isPortFree } from "../../../scripts/port.ts";
 
 const devScript = fileURLToPath(new URL("../../../scripts/dev.ts", import.meta.url));
 const isWindows = process.platform === "win32";
@@ -48,13 +49,11 @@ export async function startServer(options: { state?: string; vars?: Record<strin
   }
 
   async function end(how: (running: ChildProcess) => void): Promise<void> {
-    const running = child;
-    if (!isRunning(running)) return;
-    const exited = once(running, "exit");
-    how(running);
-    await Promise.race([exited, sleep(stopDeadline, undefined, { ref: false })]);
-    killGroup(running);
-    while (!(await isFree(port))) await sleep(20);
+    const deadline = Date.now() + stopDeadline;
+    if (isRunning(child)) how(child);
+    while (isRunning(child) && Date.now() < deadline) await sleep(20);
+    killGroup(child);
+    while (!(await isPortFree(port)) && Date.now() < deadline) await sleep(20);
   }
 
   const killNow = () => killGroup(child);
@@ -128,12 +127,4 @@ export async function freePort(): Promise<number> {
   await once(probe, "close");
   if (address === null || typeof address === "string") throw new Error("a TCP socket has an address and a port");
   return address.port;
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const probe = createServer().listen(port, "127.0.0.1");
-  return new Promise((resolve) => {
-    probe.once("error", () => resolve(false));
-    probe.once("listening", () => probe.close(() => resolve(true)));
-  });
 }
