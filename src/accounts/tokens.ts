@@ -1,0 +1,41 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+import type { Login } from "../domain/calls.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+import { idSchema } from "../protocol/ids.ts";
+
+const ALGORITHM = "HS256";
+
+/** What a token says: user, platform, login, token. Times in Unix seconds. */
+const claimsSchema = z.object({
+  sub: idSchema,
+  pid: z.int().min(1).max(5),
+  lid: z.string().min(1).max(64),
+  jti: z.string().min(1).max(64),
+  exp: z.int(),
+});
+
+/** Signs a token. The same claims give the same token, to the byte: a repeated refresh relies on it. */
+export function signToken(secret: Uint8Array, login: Login & { issued_at: number }): Promise<string> {
+  return new SignJWT({ pid: login.platform_id, lid: login.login_id })
+    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
+    .setSubject(login.user_id)
+    .setJti(login.token_id)
+    .setIssuedAt(login.issued_at)
+    .setExpirationTime(login.exp)
+    .sign(secret);
+}
+
+/**
+ * Reads a token. Whether its login still lives only the user's inbox knows.
+ * @throws NexoError TOKEN_EXPIRED; TOKEN_INVALID for anything else that is wrong with it
+ */
+export async function verifyToken(secret: Uint8Array, token: string): Promise<Login> {
+  try {
+    const { payload } = await jwtVerify(token, secret, { algorithms: [ALGORITHM], requiredClaims: ["exp"] });
+    const { sub, pid, lid, jti, exp } = claimsSchema.parse(payload);
+    return { user_id: sub, platform_id: pid, login_id: lid, token_id: jti, exp };
+  } catch (error) {
+    throw new NexoError(error instanceof errors.JWTExpired ? Code.TOKEN_EXPIRED : Code.TOKEN_INVALID);
+  }
+}

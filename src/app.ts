@@ -1,0 +1,53 @@
+import { Hono } from "hono";
+import { settingsOf } from "./env.ts";
+import type { AppEnv } from "./middleware/context.ts";
+import { failed, methodNotAllowed } from "./middleware/envelope.ts";
+import { allowedOrigins } from "./middleware/origin.ts";
+import { identified } from "./middleware/request.ts";
+import { jsonBody, limitedBody } from "./middleware/validate.ts";
+import { Code, NexoError } from "./protocol/codes.ts";
+import { auth } from "./routes/auth.ts";
+import { conversation } from "./routes/conversation.ts";
+import { group } from "./routes/group.ts";
+import { msg } from "./routes/msg.ts";
+import { sync } from "./routes/sync.ts";
+import { user } from "./routes/user.ts";
+import { ws } from "./routes/ws.ts";
+
+/** The Worker's HTTP side: what every request passes, and which file answers which path. */
+export function createApp(): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  app.onError(failed);
+  app.notFound((c) => failed(new NexoError(Code.NOT_FOUND), c));
+
+  app.use(identified());
+  app.use(async function settingsChecked(c, next) {
+    settingsOf(c.env);
+    await next();
+  });
+
+  // Before what touches a response's headers: those of an upgrade cannot be touched.
+  app.route("/ws", ws);
+
+  app.use(allowedOrigins(), limitedBody(), jsonBody());
+  app.get("/health", (c) => c.json({ status: "ok" }));
+  app.route("/auth", auth);
+  app.route("/user", user);
+  app.route("/group", group);
+  app.route("/msg", msg);
+  app.route("/conversation", conversation);
+  app.route("/sync", sync);
+  return withOtherMethods(app);
+}
+
+/** Answers 405 where a path is known but not by this method. */
+function withOtherMethods(app: Hono<AppEnv>): Hono<AppEnv> {
+  const methods = new Map<string, string[]>();
+  for (const { path, method } of app.routes) {
+    if (method === "ALL") continue;
+    const known = methods.get(path) ?? [];
+    if (!known.includes(method)) methods.set(path, [...known, method]);
+  }
+  for (const [path, allowed] of methods) app.all(path, (c) => methodNotAllowed(c, allowed));
+  return app;
+}

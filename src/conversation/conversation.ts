@@ -1,0 +1,241 @@
+import { DurableObject } from "cloudflare:workers";
+import type {
+  AppendCall,
+  AppendReply,
+  CreateGroupCall,
+  GroupFacts,
+  LoginEnd,
+  OperateCall,
+  OperateReply,
+} from "../domain/calls.ts";
+import type { Member, Stamp } from "../domain/member.ts";
+import { updateGroup } from "../directory/groups.ts";
+import { Alarm } from "../durable/alarm.ts";
+import { tellInbox } from "../durable/stubs.ts";
+import { type Env, settingsOf } from "../env.ts";
+import { detailOf, log } from "../log.ts";
+import type { PullRange } from "../protocol/bodies.ts";
+import type { ReadState } from "../protocol/model.ts";
+import { GroupCommit, type Job } from "./group-commit.ts";
+import { Room } from "./room.ts";
+import { RoomSockets } from "./sockets.ts";
+import { ConversationStore } from "./store.ts";
+import { Telling } from "./telling.ts";
+
+/** A call to append and the socket that it came by, which is not pushed its own message. */
+export interface AppendJob {
+  readonly call: AppendCall;
+  readonly socket: WebSocket | null;
+}
+
+/**
+ * A conversation: gives seqs, keeps messages and members, tells inboxes, holds its own sockets.
+ * This class is the shell: it puts the parts together and hands calls to them.
+ */
+export class Conversation extends DurableObject<Env> {
+  readonly #store: ConversationStore;
+  readonly #alarm: Alarm;
+  readonly #room: Room;
+  readonly #telling: Telling;
+  readonly #commit: GroupCommit<AppendJob, Omit<AppendReply, "tell">>;
+  readonly #sockets: RoomSockets;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const settings = settingsOf(env);
+    this.#store = new ConversationStore(ctx.storage.sql);
+    this.#alarm = new Alarm(ctx.storage);
+    this.#room = new Room(this.#store, {
+      conversationId: ctx.id.name ?? this.#store.room()?.conversation_id ?? "",
+      maxMembers: settings.MAX_GROUP_MEMBERS,
+      now: Date.now,
+      transaction: (work) => ctx.storage.transactionSync(work),
+      isFull: () => ctx.storage.sql.databaseSize >= settings.MAX_CONVERSATION_BYTES,
+    });
+    this.#telling = new Telling(this.#room, this.#store, {
+      call: (userId, tell) => tellInbox(env.INBOX.getByName(userId), tell),
+      wakeAt: (time) => this.#alarm.at(time),
+      settled: (promise, milliseconds) => Promise.race([promise, scheduler.wait(milliseconds)]).then(() => undefined),
+      now: Date.now,
+      random: Math.random,
+    });
+    this.#commit = new GroupCommit(
+      (jobs) => this.#commitJobs(jobs),
+      () => ctx.storage.sync(),
+    );
+    this.#sockets = new RoomSockets(ctx, env, {
+      room: this.#room,
+      append: (job) => this.#commit.submit(job),
+      flush: () => this.#commit.flush(),
+      markRead: (userId, readSeq, socket) => this.#markReadHere(userId, readSeq, socket),
+    });
+    if (this.#room.isBorn) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
+  }
+
+  // ---- Messages
+
+  /** Gives seqs to a user's sends; the answer brings their inbox up to date from the mark it names. */
+  async append(call: AppendCall): Promise<AppendReply> {
+    if (call.mark) this.#confirm(call.user_id, call.mark);
+    const reply = await new Promise<Omit<AppendReply, "tell">>((done, failed) => {
+      this.#commit.submit({ call: { call, socket: null }, done, failed });
+    });
+    return { ...reply, tell: call.mark && this.#room.tellText(call.user_id, call.mark) };
+  }
+
+  /** Messages as JSON of `{messages, max_seq}`, by range or by list of seqs. @throws NO_PERMISSION */
+  pull(userId: string, wanted: PullRange | readonly number[]): string {
+    this.#commit.flush();
+    return this.#room.pull(userId, wanted);
+  }
+
+  /** Newest seq, mark and unread as this user sees them, exact. @throws NO_PERMISSION */
+  readState(userId: string, readSeq?: number): ReadState {
+    this.#commit.flush();
+    return this.#room.readState(userId, readSeq);
+  }
+
+  /** What a user's inbox lacks from its mark on; null when nothing. @throws NO_PERMISSION */
+  snapshot(userId: string, mark: Stamp): string | null {
+    this.#commit.flush();
+    this.#room.assertReader(userId);
+    return this.#room.tellText(userId, mark);
+  }
+
+  // ---- Changes
+
+  /** Makes a group of its first members. A repeat by the same owner changes nothing. @throws GROUP_FULL */
+  createGroup(call: CreateGroupCall): void {
+    if (this.#room.isBorn) return this.#room.create(call);
+    this.#room.create(call);
+    this.#telling.changed();
+  }
+
+  /** Carries out a change by one user: a read mark, or what groups have. @throws NexoError, contract's order */
+  async operate(call: OperateCall): Promise<OperateReply> {
+    this.#commit.flush();
+    this.#confirm(call.user_id, call.mark);
+    const { operation } = call;
+    if (operation.type === "update") {
+      this.#room.assertMayUpdate(call.user_id);
+      await updateGroup(this.env.DB, this.#groupId(), operation.changes, Date.now());
+    }
+    const { results, read_seq } = this.#change(call, null);
+    return { results, read_seq, tell: this.#room.tellText(call.user_id, call.mark) };
+  }
+
+  /** @throws GROUP_NOT_FOUND */
+  groupFacts(): GroupFacts {
+    return this.#room.groupFacts();
+  }
+
+  /** The group's members in the contract's order. @throws GROUP_NOT_FOUND, NOT_A_MEMBER */
+  members(userId: string): Member[] {
+    return this.#room.listMembers(userId);
+  }
+
+  // ---- Sockets and logins
+
+  override fetch(request: Request): Promise<Response> {
+    return this.#sockets.open(request);
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    await this.#sockets.receive(socket, message);
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    await this.#sockets.closed(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.#sockets.closed(socket);
+  }
+
+  /** A login is over: its sockets here are told and closed, and one that is just opening is refused. */
+  loginEnded(end: LoginEnd): void {
+    this.#sockets.loginEnded(end);
+  }
+
+  /** A refreshed login lives on to exp (Unix seconds). */
+  loginExtended(loginId: string, exp: number): void {
+    this.#sockets.loginExtended(loginId, exp);
+  }
+
+  /** Which of these sockets are open here: an inbox that missed a closing asks before it refuses one more. */
+  openSockets(socketIds: readonly string[]): string[] {
+    return this.#sockets.openOf(socketIds);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.rang();
+    try {
+      await this.#telling.alarm();
+    } catch (error) {
+      // An alarm that throws is repeated six times and then never again.
+      log("error", "alarm_failed", { object: this.ctx.id.name, detail: detailOf(error) });
+      this.#alarm.at(Date.now() + 60_000);
+    }
+  }
+
+  // ---- Inside
+
+  #commitJobs(jobs: readonly Job<AppendJob, Omit<AppendReply, "tell">>[]): void {
+    const before = this.#room.stamp.seq;
+    let replies: Omit<AppendReply, "tell">[];
+    try {
+      replies = this.#room.append(jobs.map((job) => job.call.call));
+    } catch (error) {
+      for (const job of jobs) job.failed(error);
+      return;
+    }
+    const senders = new Map<number, WebSocket>();
+    for (const [index, job] of jobs.entries()) {
+      const reply = replies[index];
+      if (!reply) continue;
+      const { call, socket } = job.call;
+      if (call.mark && reply.spent > 0) this.#telling.assume(call.user_id);
+      if (!socket) continue;
+      for (const outcome of reply.outcomes) if (outcome.ok) senders.set(outcome.seq, socket);
+    }
+    // Pushes go before answers: what others sent has lower seqs than one's own of the same batch.
+    if (this.#room.stamp.seq > before) this.#sockets.pushMessages(before + 1, senders);
+    for (const [index, job] of jobs.entries()) {
+      const reply = replies[index];
+      if (reply) job.done(reply);
+    }
+    if (this.#room.stamp.seq > before) this.#telling.changed();
+  }
+
+  #change(call: OperateCall, socket: WebSocket | null): ReturnType<Room["operate"]> {
+    const before = this.#room.stamp;
+    const reply = this.#room.operate(call);
+    const after = this.#room.stamp;
+    if (after.seq > before.seq) this.#sockets.pushMessages(before.seq + 1, new Map());
+    if (call.operation.type === "mark_read" && after.ver > before.ver) {
+      this.#sockets.pushRead(call.user_id, reply.read_seq, socket);
+    }
+    if (after.seq > before.seq || after.ver > before.ver) {
+      if (!socket) this.#telling.assume(call.user_id);
+      this.#telling.changed(reply.departed);
+    }
+    return reply;
+  }
+
+  /** A mark by a socket held here: the reader's own inbox knows it before the answer goes. [READ-3] */
+  async #markReadHere(userId: string, readSeq: number, socket: WebSocket): Promise<number> {
+    const nothing = { seq: 0, ver: 0 };
+    const call = { user_id: userId, mark: nothing, operation: { type: "mark_read", read_seq: readSeq } } as const;
+    const reply = this.#change(call, socket);
+    await this.#telling.reach(userId);
+    return reply.read_seq;
+  }
+
+  #confirm(userId: string, mark: Stamp): void {
+    if (this.#room.isBorn) this.#telling.confirm(userId, mark);
+  }
+
+  #groupId(): string {
+    return this.#room.ref.type === 2 ? this.#room.ref.group_id : "";
+  }
+}

@@ -1,0 +1,37 @@
+import { MessageType } from "../protocol/content.ts";
+import { type ConversationRef, peerOf } from "../protocol/ids.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { StoredMessage } from "./store.ts";
+
+/**
+ * A message as JSON in the contract's form. Put together by hand: the content is JSON already and goes
+ * out as it came in, and ids need no escaping. [SEND-4]
+ */
+export function messageLine(conversationId: string, ref: ConversationRef, message: StoredMessage): string {
+  const groupId = ref.type === 2 ? ref.group_id : "";
+  return `{"server_msg_id":${message.server_msg_id},"id":${message.server_msg_id},"conversation_id":"${conversationId}","seq":${message.seq},"client_msg_id":${JSON.stringify(message.client_msg_id)},"sender_id":"${message.sender_id}","recv_id":"${peerOf(ref, message.sender_id)}","group_id":"${groupId}","session_type":${ref.type},"msg_type":${message.msg_type},"content":${message.content},"send_at":${message.send_at}}`;
+}
+
+/** A message for the list: its text cut at 256 characters, the rest as it is. */
+export function forPreview(message: StoredMessage): StoredMessage {
+  if (message.msg_type !== MessageType.TEXT || message.content.length <= LIMITS.previewCharacters) {
+    return message;
+  }
+  const content: { text: string } = JSON.parse(message.content);
+  const text = [...content.text].slice(0, LIMITS.previewCharacters).join("");
+  return { ...message, content: JSON.stringify({ ...content, text }) };
+}
+
+/** 2024-01-01, so that milliseconds take 41 bits until 2093. */
+const EPOCH = 1_704_067_200_000;
+const LOW_BITS = 4_096;
+
+/**
+ * Makes the server_msg_ids of one conversation: milliseconds in the high 41 of 53 bits, twelve bits of the
+ * conversation's id below, so that two conversations seldom meet; within one they always rise.
+ */
+export function serverMessageIds(conversationId: string): (now: number, last: number) => number {
+  let hash = 0;
+  for (const character of conversationId) hash = (hash * 31 + character.charCodeAt(0)) % LOW_BITS;
+  return (now, last) => Math.max(last + 1, (now - EPOCH) * LOW_BITS + hash);
+}

@@ -1,0 +1,59 @@
+/** The Conversation's tables. A step that was ever deployed is not edited: add one. */
+export const STEPS: readonly string[] = [
+  `
+  CREATE TABLE room (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    -- An object that an alarm or a hibernated socket wakes may not know its name.
+    conversation_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    creator_user_id TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    muted_until INTEGER NOT NULL,
+    -- A floor: rows of active members may have a higher ver, which is not written here as well.
+    ver INTEGER NOT NULL,
+    told_seq INTEGER NOT NULL,
+    told_ver INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY,
+    server_msg_id INTEGER NOT NULL,
+    sender_id TEXT NOT NULL,
+    client_msg_id TEXT NOT NULL,
+    msg_type INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    send_at INTEGER NOT NULL,
+    -- Countable messages up to and with this one.
+    countable INTEGER NOT NULL
+  ) STRICT;
+
+  -- Notices have no client_msg_id.
+  CREATE UNIQUE INDEX messages_by_client ON messages (sender_id, client_msg_id) WHERE msg_type < 1000;
+
+  CREATE TABLE members (
+    user_id TEXT PRIMARY KEY,
+    role INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    min_seq INTEGER NOT NULL,
+    end_seq INTEGER NOT NULL,
+    read_seq INTEGER NOT NULL,
+    read_count INTEGER NOT NULL,
+    join_seq INTEGER NOT NULL,
+    joined_at INTEGER NOT NULL,
+    inviter_user_id TEXT NOT NULL,
+    muted_until INTEGER NOT NULL,
+    group_nickname TEXT NOT NULL,
+    ver INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Former members stay for ever; waking reads the active ones only.
+  CREATE INDEX members_active ON members (user_id) WHERE status = 1;
+
+  -- Members whose inbox is behind the room's told_seq and told_ver, and how far it is.
+  CREATE TABLE behind (
+    user_id TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    ver INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];

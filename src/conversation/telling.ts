@@ -1,0 +1,208 @@
+import type { Stamp } from "../domain/member.ts";
+import { encodeTell } from "../domain/tell.ts";
+import type { Room } from "./room.ts";
+import type { ConversationStore } from "./store.ts";
+
+export interface TellingOptions {
+  /** Tells a member's inbox; resolves to the mark it then has. Must settle within a deadline. */
+  readonly call: (userId: string, tell: string) => Promise<Stamp>;
+  /** Makes sure that `alarm` is called at this time, or before. */
+  readonly wakeAt: (time: number) => void;
+  /** Resolves when the promise does, or after so many milliseconds. */
+  readonly settled: (promise: Promise<unknown>, milliseconds: number) => Promise<void>;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+/** Marks are written down this long after the first message they do not cover. */
+const WRITE_DOWN_AFTER = 5_000;
+/** How long an alarm waits for its calls before it writes down what is known. */
+const ALARM_PATIENCE = 2_000;
+const BACKOFF = { first: 1_000, longest: 300_000 };
+
+/** What is known of one member's inbox. */
+interface Listener {
+  /** The mark that the inbox itself has named. */
+  told: Stamp;
+  /** What an answer on its way brings: no need to tell it as well, but nothing to rely on either. */
+  assumed: Stamp | null;
+  /** The call in flight. */
+  call: Promise<void> | null;
+  failures: number;
+  retryAt: number;
+}
+
+/**
+ * Lets every member's inbox know of every message and of every change of that member, at least once and
+ * in order, whatever fails between. [TELL-1 TELL-3 TELL-4]
+ *
+ * One call is in flight for each inbox, and the next carries all that came meanwhile: a slow inbox delays
+ * nobody. Who was told is kept in memory; the alarm writes it down as one mark for all, and a row for each
+ * who cannot be reached. After a crash, what was not written down is told again.
+ */
+export class Telling {
+  readonly #room: Room;
+  readonly #store: ConversationStore;
+  readonly #options: TellingOptions;
+  readonly #listeners = new Map<string, Listener>();
+  readonly #calls = new Set<Promise<void>>();
+  /** Rows of those behind, as stored; the keys that are no active members are those who left. */
+  #written = new Map<string, Stamp>();
+  #watermark: Stamp = { seq: 0, ver: 0 };
+
+  constructor(room: Room, store: ConversationStore, options: TellingOptions) {
+    this.#room = room;
+    this.#store = store;
+    this.#options = options;
+    if (!room.isBorn) return;
+    this.#watermark = room.toldStamp;
+    this.#written = store.behind();
+  }
+
+  /** To be called in the turn of every change, so that the alarm is as durable as the change. */
+  changed(departed: readonly string[] = []): void {
+    this.#options.wakeAt(this.#options.now() + WRITE_DOWN_AFTER);
+    // Their row was written with the change.
+    for (const userId of departed) this.#written.set(userId, { seq: 0, ver: 0 });
+    for (const userId of this.#everyone()) this.#tell(userId);
+  }
+
+  /** An inbox has named its mark in a call of its own. */
+  confirm(userId: string, mark: Stamp): void {
+    const listener = this.#listener(userId);
+    listener.told = mark;
+    listener.failures = 0;
+    listener.retryAt = 0;
+  }
+
+  /** What the answer to an inbox's call brings it, if it arrives. To be called before `changed`. */
+  assume(userId: string): void {
+    const member = this.#room.member(userId);
+    if (member) this.#listener(userId).assumed = this.#room.target(member);
+  }
+
+  /** Resolves once this inbox knows all, or could not be reached. */
+  async reach(userId: string): Promise<void> {
+    const listener = this.#listener(userId);
+    listener.assumed = null;
+    this.#tell(userId);
+    while (listener.call) await listener.call;
+  }
+
+  /** Tells again whom it could not reach, writes down who knows what, and arms itself while anyone is behind. */
+  async alarm(): Promise<void> {
+    const now = this.#options.now();
+    for (const userId of this.#everyone()) {
+      const listener = this.#listener(userId);
+      listener.assumed = null;
+      if (listener.retryAt <= now) this.#tell(userId);
+    }
+    await this.#options.settled(Promise.allSettled(this.#calls), ALARM_PATIENCE);
+    this.#writeDown();
+  }
+
+  *#everyone(): Generator<string> {
+    yield* this.#room.activeMembers.keys();
+    for (const userId of this.#written.keys()) {
+      if (!this.#room.activeMembers.has(userId)) yield userId;
+    }
+  }
+
+  #listener(userId: string): Listener {
+    let listener = this.#listeners.get(userId);
+    if (!listener) {
+      const told = this.#written.get(userId) ?? this.#watermark;
+      listener = { told, assumed: null, call: null, failures: 0, retryAt: 0 };
+      this.#listeners.set(userId, listener);
+    }
+    return listener;
+  }
+
+  #tell(userId: string): void {
+    const listener = this.#listener(userId);
+    if (listener.call || listener.retryAt > this.#options.now()) return;
+    const member = this.#room.member(userId);
+    if (!member) return;
+    if (listener.assumed && covers(listener.assumed, this.#room.target(member))) return;
+    const tell = this.#room.tell(member, listener.told);
+    if (!tell) return;
+    const call = this.#call(userId, listener, tell.header, encodeTell(tell)).finally(() => {
+      this.#calls.delete(call);
+      listener.call = null;
+      this.#tell(userId);
+    });
+    listener.call = call;
+    this.#calls.add(call);
+  }
+
+  async #call(userId: string, listener: Listener, told: Stamp, text: string): Promise<void> {
+    try {
+      listener.told = await this.#options.call(userId, text);
+    } catch {
+      return this.#failed(listener);
+    }
+    // An inbox that lost what it once knew: tell it from there, but never in a tight loop.
+    if (!covers(listener.told, told)) return this.#failed(listener);
+    if (listener.failures > 0) this.#options.wakeAt(this.#options.now() + WRITE_DOWN_AFTER);
+    listener.failures = 0;
+    listener.retryAt = 0;
+  }
+
+  #failed(listener: Listener): void {
+    listener.failures++;
+    const pause = Math.min(BACKOFF.first * 2 ** (listener.failures - 1), BACKOFF.longest);
+    listener.retryAt = this.#options.now() + pause * (0.5 + this.#options.random());
+    this.#options.wakeAt(listener.retryAt);
+  }
+
+  /**
+   * One mark for all who can be reached, at what the slowest of them knows; a row for each who cannot.
+   * Those who are up to date count as knowing everything, though most of it does not concern them.
+   */
+  #writeDown(): void {
+    let mark = this.#room.stamp;
+    const soon = this.#options.now() + WRITE_DOWN_AFTER;
+    let nextRetry = Number.POSITIVE_INFINITY;
+    for (const userId of [...this.#everyone()]) {
+      const member = this.#room.member(userId);
+      if (!member) continue;
+      const listener = this.#listener(userId);
+      const upToDate = covers(listener.told, this.#room.target(member));
+      if (upToDate) this.#forget(userId);
+      else if (listener.failures > 0) {
+        this.#remember(userId, listener.told);
+        nextRetry = Math.min(nextRetry, listener.retryAt);
+      } else if (this.#room.activeMembers.has(userId)) {
+        this.#forget(userId);
+        mark = lower(mark, listener.told);
+      } else nextRetry = soon;
+    }
+    if (mark.seq !== this.#watermark.seq || mark.ver !== this.#watermark.ver) {
+      this.#store.updateTold(mark);
+      this.#watermark = mark;
+    }
+    const behind = mark.seq < this.#room.stamp.seq || mark.ver < this.#room.stamp.ver;
+    if (behind) nextRetry = Math.min(nextRetry, soon);
+    if (nextRetry < Number.POSITIVE_INFINITY) this.#options.wakeAt(nextRetry);
+  }
+
+  #remember(userId: string, told: Stamp): void {
+    const written = this.#written.get(userId);
+    if (written && written.seq === told.seq && written.ver === told.ver) return;
+    this.#store.putBehind(userId, told);
+    this.#written.set(userId, told);
+  }
+
+  #forget(userId: string): void {
+    if (this.#written.delete(userId)) this.#store.deleteBehind(userId);
+    if (!this.#room.activeMembers.has(userId)) this.#listeners.delete(userId);
+  }
+}
+
+function covers(a: Stamp, b: Stamp): boolean {
+  return a.seq >= b.seq && a.ver >= b.ver;
+}
+
+function lower(a: Stamp, b: Stamp): Stamp {
+  return { seq: Math.min(a.seq, b.seq), ver: Math.min(a.ver, b.ver) };
+}

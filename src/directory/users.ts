@@ -1,0 +1,100 @@
+import { and, eq, sql } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import type { Millis, User } from "../protocol/model.ts";
+import { users } from "./schema.ts";
+
+export interface Credentials {
+  readonly password_hash: string;
+  readonly password_version: number;
+}
+
+const profile = {
+  user_id: users.user_id,
+  nickname: users.nickname,
+  avatar: users.avatar,
+  extra: users.extra,
+  created_at: users.created_at,
+};
+
+/** A list of any length as one bound parameter: D1 takes a hundred. */
+const among = (ids: readonly string[]) =>
+  sql`${users.user_id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+
+/** Makes a user. @returns false when the id is taken, and then nothing is changed. */
+export async function insertUser(
+  db: D1Database,
+  user: { user_id: string; nickname: string; avatar: string; password_hash: string; created_at: Millis },
+): Promise<boolean> {
+  const inserted = await drizzle(db)
+    .insert(users)
+    .values(user)
+    .onConflictDoNothing()
+    .returning({ user_id: users.user_id });
+  return inserted.length > 0;
+}
+
+export async function findUser(db: D1Database, userId: string): Promise<User | undefined> {
+  const [row] = await drizzle(db).select(profile).from(users).where(eq(users.user_id, userId));
+  return row && toUser(row);
+}
+
+/** The users that exist among some ids, in the order asked; an id asked twice comes once. */
+export async function findUsers(db: D1Database, userIds: readonly string[]): Promise<User[]> {
+  if (userIds.length === 0) return [];
+  const rows = await drizzle(db).select(profile).from(users).where(among(userIds));
+  const found = new Map(rows.map((row) => [row.user_id, toUser(row)]));
+  return [...new Set(userIds)].flatMap((id) => found.get(id) ?? []);
+}
+
+/** The ids among some that no user has. */
+export async function unknownUsers(db: D1Database, userIds: readonly string[]): Promise<string[]> {
+  if (userIds.length === 0) return [];
+  const rows = await drizzle(db).select({ user_id: users.user_id }).from(users).where(among(userIds));
+  const known = new Set(rows.map((row) => row.user_id));
+  return [...new Set(userIds)].filter((id) => !known.has(id));
+}
+
+/** Changes what is given of a profile. @returns the user after it; undefined when there is none. */
+export async function updateUser(
+  db: D1Database,
+  userId: string,
+  changes: { nickname?: string | undefined; avatar?: string | undefined; extra?: string | undefined },
+): Promise<User | undefined> {
+  if (Object.values(changes).every((value) => value === undefined)) return findUser(db, userId);
+  const [row] = await drizzle(db)
+    .update(users)
+    .set(changes)
+    .where(eq(users.user_id, userId))
+    .returning(profile);
+  return row && toUser(row);
+}
+
+export async function findCredentials(db: D1Database, userId: string): Promise<Credentials | undefined> {
+  const [row] = await drizzle(db)
+    .select({ password_hash: users.password_hash, password_version: users.password_version })
+    .from(users)
+    .where(eq(users.user_id, userId));
+  return row;
+}
+
+/**
+ * Swaps the password where it still is of the expected version, and raises the version by one.
+ * @returns false when somebody else was first.
+ */
+export async function swapPassword(
+  db: D1Database,
+  userId: string,
+  expectedVersion: number,
+  passwordHash: string,
+): Promise<boolean> {
+  const swapped = await drizzle(db)
+    .update(users)
+    .set({ password_hash: passwordHash, password_version: expectedVersion + 1 })
+    .where(and(eq(users.user_id, userId), eq(users.password_version, expectedVersion)))
+    .returning({ user_id: users.user_id });
+  return swapped.length > 0;
+}
+
+function toUser(row: Omit<User, "id">): User {
+  return { user_id: row.user_id, id: row.user_id, nickname: row.nickname, avatar: row.avatar, extra: row.extra, created_at: row.created_at };
+}

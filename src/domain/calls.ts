@@ -1,0 +1,100 @@
+import type { Code } from "../protocol/codes.ts";
+import type { Millis } from "../protocol/model.ts";
+import type { Stamp } from "./member.ts";
+import type { GroupOperation, UserResult } from "./operations.ts";
+
+/**
+ * What the objects say to each other. Payloads only ever grow: a field is added as optional, none
+ * changes its meaning, so that two releases can talk while a deploy rolls out.
+ */
+
+/** A verified token: whose it is, on which platform, which login and which of its tokens. */
+export interface Login {
+  readonly user_id: string;
+  readonly platform_id: number;
+  readonly login_id: string;
+  readonly token_id: string;
+  /** Unix seconds, as in the token. */
+  readonly exp: number;
+}
+
+/** A checked message on its way to its seq. */
+export interface NewMessage {
+  readonly client_msg_id: string;
+  readonly msg_type: number;
+  /** JSON text. */
+  readonly content: string;
+}
+
+/** Sends of one user to one conversation, in order. */
+export interface AppendCall {
+  readonly user_id: string;
+  /** How far the caller's inbox knows the conversation; null where no inbox asks (a conversation's socket). */
+  readonly mark: Stamp | null;
+  readonly sends: readonly NewMessage[];
+  /** How many new messages the user's rate allows. */
+  readonly allowance: number;
+  /** Whether a single chat may come into being: the peer exists and the user's budget allows it. */
+  readonly founding: boolean;
+}
+
+export type AppendOutcome =
+  | {
+      readonly ok: true;
+      readonly seq: number;
+      readonly server_msg_id: number;
+      readonly send_at: Millis;
+      /** The message as JSON. */
+      readonly line: string;
+    }
+  | { readonly ok: false; readonly code: Code; readonly message: string };
+
+export interface AppendReply {
+  /** One for each send, in order. */
+  readonly outcomes: readonly AppendOutcome[];
+  /** How much of the allowance was used: retries and refusals use none. */
+  readonly spent: number;
+  /** Whether this call brought the conversation into being. */
+  readonly founded: boolean;
+  /** An encoded tell for the caller's inbox; null when it names no mark or has all. */
+  readonly tell: string | null;
+}
+
+/** A change of a conversation by one of its users, and how far their inbox knows it. */
+export interface OperateCall {
+  readonly user_id: string;
+  readonly mark: Stamp;
+  readonly operation: GroupOperation | { readonly type: "mark_read"; readonly read_seq: number };
+}
+
+export interface OperateReply {
+  readonly results: readonly UserResult[];
+  /** The caller's mark after the call. */
+  readonly read_seq: number;
+  readonly tell: string | null;
+}
+
+/** The first members of a group and its owner, who is one of them. */
+export interface CreateGroupCall {
+  readonly owner_id: string;
+  readonly member_ids: readonly string[];
+}
+
+/** Why a login is over, for sockets that conversations hold. */
+export interface LoginEnd {
+  readonly login_id: string;
+  readonly reason: "new_login" | "logout" | "password" | "expired";
+}
+
+/** What a conversation's socket may send before it asks again. */
+export interface Grant {
+  readonly sends: number;
+  readonly until: Millis;
+}
+
+/** What the Conversation knows of its group. */
+export interface GroupFacts {
+  readonly status: 1 | 2;
+  readonly owner_user_id: string;
+  readonly member_count: number;
+}

@@ -1,0 +1,91 @@
+import type { MemberStatus, Millis, Role } from "../protocol/model.ts";
+import type { Stamp } from "./member.ts";
+import type { Tell, TellHeader } from "./tell.ts";
+
+/** What an inbox keeps of a conversation, but for the preview of its last message. */
+export interface ListEntry extends Stamp {
+  readonly conversation_id: string;
+  /** The user's change number at this entry's last change. */
+  readonly change: number;
+  readonly min_seq: number;
+  readonly read_seq: number;
+  readonly peer_read_seq: number;
+  readonly unread: number;
+  readonly role: Role;
+  readonly status: MemberStatus;
+  readonly muted_until: Millis;
+  readonly recv_msg_opt: number;
+  readonly is_pinned: boolean;
+  readonly updated_at: Millis;
+  /** When this user began the conversation; 0 when somebody else did. Their daily budgets are counted by it. */
+  readonly founded_at: Millis;
+}
+
+/** What of a tell is news to an inbox, and so is pushed. */
+export interface News {
+  /** The entry as it now is, but for its change number. */
+  readonly entry: ListEntry;
+  /** Messages past the inbox's mark: the tell's lines from this index on. */
+  readonly firstNewLine: number;
+  readonly read: boolean;
+  readonly peerRead: boolean;
+  /** Role, status, range or mute changed, or the conversation is new and brings no message. */
+  readonly member: boolean;
+}
+
+const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
+  seq: 0,
+  ver: 0,
+  change: 0,
+  min_seq: 0,
+  read_seq: 0,
+  peer_read_seq: 0,
+  unread: 0,
+  role: 1,
+  status: 1,
+  muted_until: 0,
+  recv_msg_opt: 0,
+  is_pinned: false,
+  updated_at: 0,
+  founded_at: 0,
+};
+
+/**
+ * Takes what a tell has beyond an entry's mark and drops the rest, so that tells may come twice or late.
+ * A send moves read_seq without a word; a mark raises ver, and only then read marks are news. [TELL-2]
+ * @returns null where nothing is new.
+ */
+export function applyTell(known: ListEntry | undefined, tell: Tell): News | null {
+  const { header } = tell;
+  if (known && !isNewer(header, known)) return null;
+  const before = known ?? { ...UNKNOWN, conversation_id: header.conversation_id };
+  const marked = header.ver > before.ver;
+  const firstNewLine = Math.max(0, before.seq + 1 - header.from);
+  return {
+    entry: { ...before, ...stateOf(header) },
+    firstNewLine,
+    read: known !== undefined && marked && header.read_seq > before.read_seq,
+    peerRead: marked && header.peer_read_seq > before.peer_read_seq,
+    member: header.renamed || memberChanged(known, tell),
+  };
+}
+
+function isNewer(a: Stamp, b: Stamp): boolean {
+  return a.seq >= b.seq && a.ver >= b.ver && (a.seq > b.seq || a.ver > b.ver);
+}
+
+function memberChanged(known: ListEntry | undefined, tell: Tell): boolean {
+  const { header } = tell;
+  if (!known) return tell.lines.length === 0;
+  return (
+    known.role !== header.role ||
+    known.status !== header.status ||
+    known.min_seq !== header.min_seq ||
+    known.muted_until !== header.muted_until
+  );
+}
+
+function stateOf(header: TellHeader) {
+  const { seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, updated_at } = header;
+  return { seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, updated_at };
+}

@@ -1,0 +1,48 @@
+import type { MemberStatus, Millis, Role } from "../protocol/model.ts";
+import type { Stamp } from "./member.ts";
+
+/**
+ * What a conversation lets one member's inbox know: a snapshot as of (seq, ver), and the messages that
+ * are new since the inbox's mark. Snapshots of one member are totally ordered: both numbers only rise.
+ */
+export interface TellHeader extends Stamp {
+  readonly conversation_id: string;
+  /** Seq of the first message that comes along; the rest follow without a hole up to seq. */
+  readonly from: number;
+  readonly min_seq: number;
+  readonly read_seq: number;
+  /** In a single chat how far the other has read; else 0. */
+  readonly peer_read_seq: number;
+  readonly unread: number;
+  readonly role: Role;
+  readonly status: MemberStatus;
+  readonly muted_until: Millis;
+  /** When the newest message that this member sees was sent, or else when they came in. */
+  readonly updated_at: Millis;
+  /** Whether the group's name or picture changed among these messages. */
+  readonly renamed: boolean;
+}
+
+export interface Tell {
+  readonly header: TellHeader;
+  /** The newest visible message as JSON with its text cut, for the list; "null" when there is none. */
+  readonly preview: string;
+  /** Messages as JSON, one a line, oldest first. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * A tell as text: header, preview, messages, one JSON value a line (JSON has no raw line feed).
+ * Not one JSON value, so that messages are written once however many inboxes they go to, and pushed on
+ * without being parsed.
+ */
+export function encodeTell(tell: Tell): string {
+  return [JSON.stringify(tell.header), tell.preview, ...tell.lines].join("\n");
+}
+
+/** Reads a tell. Unknown fields of a newer release's header are ignored. */
+export function decodeTell(text: string): Tell {
+  const [header, preview, ...lines] = text.split("\n");
+  if (header === undefined || preview === undefined) throw new Error("a tell has a header and a preview");
+  return { header: JSON.parse(header), preview, lines };
+}

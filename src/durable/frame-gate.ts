@@ -1,0 +1,98 @@
+import { detailOf, log } from "../log.ts";
+import { Code, errorCode, NexoError } from "../protocol/codes.ts";
+import {
+  Close,
+  dataErrorFrame,
+  type Echo,
+  errorFrame,
+  FrameError,
+  parseRequest,
+  type RequestFrame,
+} from "../protocol/frames.ts";
+import { byteLength } from "../protocol/text.ts";
+import type { Sockets } from "./sockets.ts";
+
+/** Strikes at which a socket is closed, and what a frame costs: refused for rate, or no frame at all. */
+const STRIKES = { limit: 1_000, refused: 1, garbage: 50 };
+
+/** The door that every frame of a socket comes through, in both objects. */
+export class FrameGate {
+  readonly #sockets: Sockets;
+  readonly #maxBytes: number;
+  /** In memory only: a socket that rests long enough to be forgotten starts anew. */
+  readonly #strikes = new WeakMap<WebSocket, number>();
+
+  constructor(sockets: Sockets, maxBytes: number) {
+    this.#sockets = sockets;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Reads what a client sent; what is no request is answered here, and null comes back. [SOCK-1 SOCK-2] */
+  receive(socket: WebSocket, message: string | ArrayBuffer, now: number): RequestFrame | null {
+    const state = this.#sockets.state(socket);
+    if (!state) return null;
+    if (typeof message !== "string") {
+      this.#sockets.close(socket, Close.BINARY, "text frames only");
+      return null;
+    }
+    if (this.#isTooLarge(message)) {
+      this.#sockets.close(socket, Close.TOO_LARGE, "frame too large");
+      return null;
+    }
+    if (state.exp * 1_000 <= now) {
+      this.#sockets.signOut(socket, "expired", Code.TOKEN_EXPIRED);
+      return null;
+    }
+    try {
+      const frame = parseRequest(message);
+      if (!frame) {
+        this.#sockets.send(socket, dataErrorFrame("not a frame: a JSON object with an integer req_identifier"));
+        this.strike(socket, "garbage");
+        return null;
+      }
+      if (frame.base64 && !state.base64) this.#sockets.update(socket, { ...state, base64: true });
+      if (frame.send_id !== "" && frame.send_id !== state.user_id) {
+        throw new NexoError(Code.TOKEN_MISMATCH, "send_id: is not the token's user");
+      }
+      return frame;
+    } catch (error) {
+      this.refuse(socket, error instanceof FrameError ? error.echo : echoOnly(message), error);
+      return null;
+    }
+  }
+
+  /** Answers a request that failed. Only errors of the contract say what happened. */
+  refuse(socket: WebSocket, echo: Echo, error: unknown): void {
+    const code = errorCode(error);
+    const message = code !== undefined && error instanceof Error ? error.message : undefined;
+    if (code === undefined) {
+      const { operation_id, req_identifier } = echo;
+      log("error", "frame_failed", { operation_id, req_identifier, detail: detailOf(error) });
+    }
+    this.#sockets.send(socket, errorFrame(echo, code ?? Code.INTERNAL, message));
+    if (code === Code.TOO_MANY_REQUESTS) this.strike(socket, "refused");
+  }
+
+  /** Counts what a socket does wrong, and closes one that goes on. */
+  strike(socket: WebSocket, kind: "refused" | "garbage"): void {
+    const strikes = (this.#strikes.get(socket) ?? 0) + STRIKES[kind];
+    this.#strikes.set(socket, strikes);
+    if (strikes >= STRIKES.limit) this.#sockets.close(socket, Close.FLOOD, "keeps sending what is refused");
+  }
+
+  /** A good send wipes the slate. */
+  pardon(socket: WebSocket): void {
+    this.#strikes.delete(socket);
+  }
+
+  #isTooLarge(message: string): boolean {
+    if (message.length > this.#maxBytes) return true;
+    // UTF-8 takes at most three bytes for a UTF-16 unit.
+    return message.length * 3 > this.#maxBytes && byteLength(message) > this.#maxBytes;
+  }
+}
+
+function echoOnly(message: string): Echo {
+  const { req_identifier, msg_incr, operation_id } = JSON.parse(message);
+  return { req_identifier, msg_incr: msg_incr ?? "", operation_id: operation_id ?? "" };
+}

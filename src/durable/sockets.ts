@@ -1,0 +1,130 @@
+import type { Code } from "../protocol/codes.ts";
+import { Close, Push, pushFrame, type SignedOutReason } from "../protocol/frames.ts";
+
+/** What a hibernated socket is remembered by. Only grows: a socket may outlive the release that opened it. */
+export interface SocketState {
+  readonly socket_id: string;
+  readonly user_id: string;
+  readonly platform_id: number;
+  readonly login_id: string;
+  /** Unix seconds at which its login ends. */
+  readonly exp: number;
+  /** Whether data goes as a base64 string, as the original's clients have it. */
+  readonly base64: boolean;
+}
+
+/** A push, written once for each of the two forms however many sockets take it. */
+export class PushFrame {
+  readonly #push: number;
+  readonly #data: string;
+  #plain: string | undefined;
+  #base64: string | undefined;
+
+  /** @param data JSON text. */
+  constructor(push: number, data: string) {
+    this.#push = push;
+    this.#data = data;
+  }
+
+  text(base64: boolean): string {
+    if (base64) {
+      this.#base64 ??= pushFrame(this.#push, this.#data, true);
+      return this.#base64;
+    }
+    this.#plain ??= pushFrame(this.#push, this.#data, false);
+    return this.#plain;
+  }
+}
+
+/** Unsent bytes at which a socket counts as one that does not read. */
+const MAX_BUFFERED_BYTES = 4 * 1_048_576;
+
+/**
+ * The hibernating sockets of one object. States are read from their attachments once after waking.
+ */
+export class Sockets {
+  readonly #ctx: DurableObjectState;
+  readonly #states = new Map<WebSocket, SocketState>();
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx;
+    for (const socket of ctx.getWebSockets()) {
+      const state: SocketState | null = socket.deserializeAttachment();
+      if (state) this.#states.set(socket, state);
+    }
+  }
+
+  get size(): number {
+    return this.#states.size;
+  }
+
+  /** Takes a new socket for hibernation and gives the client's end. */
+  accept(state: SocketState): { client: WebSocket; server: WebSocket } {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#ctx.acceptWebSocket(server);
+    this.update(server, state);
+    return { client, server };
+  }
+
+  all(): IterableIterator<[WebSocket, SocketState]> {
+    return this.#states.entries();
+  }
+
+  state(socket: WebSocket): SocketState | undefined {
+    return this.#states.get(socket);
+  }
+
+  update(socket: WebSocket, state: SocketState): void {
+    this.#states.set(socket, state);
+    socket.serializeAttachment(state);
+  }
+
+  /** Sends a frame; a socket that cannot take it is closed, and finds everything by its next sync. */
+  send(socket: WebSocket, text: string): void {
+    try {
+      socket.send(text);
+    } catch {
+      this.forget(socket);
+      return;
+    }
+    if ((socket.bufferedAmount ?? 0) > MAX_BUFFERED_BYTES) this.close(socket, Close.FLOOD, "does not read");
+  }
+
+  push(socket: WebSocket, frame: PushFrame): void {
+    const state = this.#states.get(socket);
+    if (state) this.send(socket, frame.text(state.base64));
+  }
+
+  /** Tells a socket that its login is over, and closes it. [LOGIN-3] */
+  signOut(socket: WebSocket, reason: SignedOutReason, code: Code): void {
+    this.push(socket, new PushFrame(Push.SIGNED_OUT, JSON.stringify({ reason, code })));
+    this.close(socket, Close.SIGNED_OUT, reason);
+  }
+
+  close(socket: WebSocket, code: number, reason: string): void {
+    this.forget(socket);
+    try {
+      socket.close(code, reason);
+    } catch {
+      // Closed already, by the other side.
+    }
+  }
+
+  /** Answers a client's closing frame, so that the closing ends now and not by a timeout. */
+  acknowledge(socket: WebSocket): SocketState | undefined {
+    try {
+      // Without a code: some that arrive (1005, 1006, 1015) may not be sent.
+      socket.close();
+    } catch {
+      // Closed already.
+    }
+    return this.forget(socket);
+  }
+
+  /** Drops a socket that is closed. @returns what it was, unless it was dropped before. */
+  forget(socket: WebSocket): SocketState | undefined {
+    const state = this.#states.get(socket);
+    this.#states.delete(socket);
+    return state;
+  }
+}

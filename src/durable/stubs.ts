@@ -1,0 +1,86 @@
+import type { Login } from "../domain/calls.ts";
+import type { Stamp } from "../domain/member.ts";
+import { Code, codeMessage, errorCode, httpStatus, NexoError } from "../protocol/codes.ts";
+import { SUBPROTOCOL } from "../protocol/frames.ts";
+
+/** How long one object waits for another before it answers without it. */
+export const CALL_DEADLINE = 10_000;
+
+/**
+ * Waits for a call between objects, but not for ever.
+ * The call itself cannot be taken back (an RPC has no signal): whatever it does must bear a retry.
+ * @throws NexoError SHUTTING_DOWN when the deadline passes: the client should try again.
+ */
+export async function withDeadline<T>(call: Promise<T>, milliseconds = CALL_DEADLINE): Promise<T> {
+  const { promise: deadline, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new NexoError(Code.SHUTTING_DOWN)), milliseconds);
+  try {
+    return await Promise.race([call, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The path of a tell on an Inbox's fetch; the Worker never forwards a client's request there. */
+export const TELL_PATH = "/tell";
+
+/**
+ * Tells an inbox and gives the mark it then has.
+ * By fetch and not by RPC: only a fetch can be let go, and a caller with an open RPC does not hibernate.
+ */
+export async function tellInbox(
+  inbox: { fetch(input: string, init: RequestInit): Promise<Response> },
+  tell: string,
+): Promise<Stamp> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), CALL_DEADLINE);
+  try {
+    const response = await inbox.fetch(`https://inbox${TELL_PATH}`, {
+      method: "POST",
+      body: tell,
+      signal: controller.signal,
+    });
+    if (!response.ok) throw new Error(`the inbox answered ${response.status}`);
+    return await response.json<Stamp>();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The header in which the Worker hands a verified login to an object; it overwrites what a client sent. */
+export const LOGIN_HEADER = "X-Nexo-Login";
+
+/** The verified login of a forwarded upgrade. */
+export function loginOf(request: Request): Login {
+  const login = request.headers.get(LOGIN_HEADER);
+  if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket" || login === null) {
+    throw new NexoError(Code.NOT_FOUND);
+  }
+  return JSON.parse(login);
+}
+
+/** The answer to an upgrade that is taken. */
+export function upgraded(request: Request, client: WebSocket): Response {
+  const headers = new Headers({ [REQUEST_ID_HEADER]: request.headers.get(REQUEST_ID_HEADER) ?? "" });
+  if (offersSubprotocol(request)) headers.set("Sec-WebSocket-Protocol", SUBPROTOCOL);
+  return new Response(null, { status: 101, webSocket: client, headers });
+}
+
+export const REQUEST_ID_HEADER = "X-Request-Id";
+
+/** Whether a client speaks `nexo`, as browsers do: then refusals come in words it can read. */
+export function offersSubprotocol(request: Request): boolean {
+  return subprotocolsOf(request).includes(SUBPROTOCOL);
+}
+
+/** The subprotocols that a client offers. */
+export function subprotocolsOf(request: Request): string[] {
+  return request.headers.get("Sec-WebSocket-Protocol")?.split(",").map((name) => name.trim()) ?? [];
+}
+
+/** The answer to an upgrade that is refused: the Worker gives it the client's form. */
+export function refusal(error: unknown): Response {
+  const code = errorCode(error) ?? Code.INTERNAL;
+  const message = error instanceof Error && errorCode(error) ? error.message : codeMessage(code);
+  return Response.json({ code, message }, { status: httpStatus(code) });
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { Conversation } from "./conversation/conversation.ts";
+import type { Inbox } from "./inbox/inbox.ts";
+import { log } from "./log.ts";
+import { Code, NexoError } from "./protocol/codes.ts";
+
+/** What wrangler.toml binds, and the secret. */
+export interface Env {
+  readonly DB: D1Database;
+  readonly CONVERSATION: DurableObjectNamespace<Conversation>;
+  readonly INBOX: DurableObjectNamespace<Inbox>;
+  readonly REGISTER_LIMIT?: RateLimit;
+  readonly LOGIN_LIMIT?: RateLimit;
+  readonly JWT_SECRET?: string;
+}
+
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const MIN_SECRET_BYTES = 32;
+
+const settingsSchema = z.object({
+  ALLOWED_ORIGINS: z
+    .string()
+    .default("")
+    .transform((list) => list.split(",").map((origin) => origin.trim()))
+    .pipe(z.array(z.string().regex(/^(\*|https?:\/\/[^/]+|)$/, "must be origins like https://chat.example")))
+    .transform((origins) => new Set(origins.filter((origin) => origin !== ""))),
+  TOKEN_LIFETIME_HOURS: whole(1, 24 * 365).default(168),
+  MAX_FRAME_BYTES: whole(1_024, 1_048_576).default(51_200),
+  MAX_SOCKETS_PER_USER: whole(1, 1_000).default(20),
+  SEND_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
+  SEND_BURST: whole(1, 1_000_000).default(100),
+  NEW_CHATS_PER_HOUR: whole(1, 1_000_000).default(60),
+  MAX_GROUP_MEMBERS: whole(2, 500).default(500),
+  NEW_GROUPS_PER_DAY: whole(1, 1_000_000).default(50),
+  MAX_CONVERSATION_BYTES: whole(65_536, 10_000_000_000).default(9_500_000_000),
+  FLOOD_LIMITS: z.enum(["on", "off"]).default("on"),
+  JWT_SECRET: z
+    .string("must be set, for example with `wrangler secret put JWT_SECRET`")
+    .transform((secret) => new TextEncoder().encode(secret))
+    .refine((secret) => secret.byteLength >= MIN_SECRET_BYTES, `must have at least ${MIN_SECRET_BYTES} bytes`),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+
+const checked = new WeakMap<object, Settings | Error>();
+
+/**
+ * The settings, checked once for each isolate.
+ * @throws NexoError INTERNAL on every call while one is wrong; which one and why stands in the log.
+ */
+export function settingsOf(env: Env): Settings {
+  const known = checked.get(env);
+  const settings = known ?? check(env);
+  if (!known) checked.set(env, settings);
+  if (settings instanceof Error) throw settings;
+  return settings;
+}
+
+function check(env: Env): Settings | Error {
+  const parsed = settingsSchema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ");
+  log("error", "settings_wrong", { wrong });
+  return new NexoError(Code.INTERNAL);
+}

@@ -1,0 +1,261 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Grant, Login, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
+import { Alarm } from "../durable/alarm.ts";
+import { Sockets } from "../durable/sockets.ts";
+import { refusal, TELL_PATH } from "../durable/stubs.ts";
+import { type Env, settingsOf } from "../env.ts";
+import { detailOf, log } from "../log.ts";
+import type { SyncRequest } from "../protocol/bodies.ts";
+import { Code } from "../protocol/codes.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { ConversationList } from "./list.ts";
+import { type EndedLogins, Logins, type TokenClaims } from "./logins.ts";
+import { Messenger } from "./messenger.ts";
+import { PasswordChange } from "./password-change.ts";
+import { RoomSocketRegister } from "./room-sockets.ts";
+import { UserSockets } from "./sockets.ts";
+import { InboxStore } from "./store.ts";
+import { conversationViews } from "./views.ts";
+
+/**
+ * A user: their logins, their sockets, their list of conversations with the change number, their budgets.
+ * This class is the shell: it puts the parts together, checks the login and hands calls to them.
+ */
+export class Inbox extends DurableObject<Env> {
+  readonly #userId: string;
+  readonly #store: InboxStore;
+  readonly #alarm: Alarm;
+  readonly #logins: Logins;
+  readonly #list: ConversationList;
+  readonly #register: RoomSocketRegister;
+  readonly #passwordChange: PasswordChange;
+  readonly #messenger: Messenger;
+  readonly #sockets: Sockets;
+  readonly #userSockets: UserSockets;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const settings = settingsOf(env);
+    this.#store = new InboxStore(ctx.storage.sql);
+    const owner = this.#store.owner();
+    this.#userId = ctx.id.name ?? owner?.user_id ?? "";
+    this.#alarm = new Alarm(ctx.storage);
+    this.#logins = new Logins(this.#store, this.#userId, settings.TOKEN_LIFETIME_HOURS * 3_600);
+    this.#list = new ConversationList(this.#store, owner?.first_cursor ?? 0);
+    this.#register = new RoomSocketRegister(this.#store, env, (time) => this.#alarm.at(time));
+    this.#passwordChange = new PasswordChange(this.#store, env.DB, this.#logins, (time) => this.#alarm.at(time));
+    this.#sockets = new Sockets(ctx);
+    const parts = { userId: this.#userId, store: this.#store, list: this.#list, sockets: this.#sockets };
+    this.#messenger = new Messenger({ ...parts, env, moved: (cursor) => this.#setHeartbeat(cursor) });
+    this.#userSockets = new UserSockets({ ...parts, settings, logins: this.#logins, messenger: this.#messenger });
+    this.#setHeartbeat(this.#list.cursor);
+    if (owner) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
+  }
+
+  // ---- Accounts and logins
+
+  /** Makes the inbox of a new user; a repeat changes nothing. */
+  create(): void {
+    if (this.#store.owner()) return;
+    const now = Date.now();
+    this.ctx.storage.transactionSync(() =>
+      this.#store.putOwner({
+        user_id: this.#userId,
+        first_cursor: now,
+        min_password_version: 1,
+        pending_version: null,
+        pending_login_id: null,
+        pending_since: null,
+      }),
+    );
+    this.#list.begin(now);
+    this.#setHeartbeat(now);
+  }
+
+  /** @throws TOKEN_INVALID */
+  authorize(login: Login): void {
+    this.#logins.assertLive(login);
+  }
+
+  /**
+   * A new login, in place of the platform's last, whose sockets are told and closed.
+   * @returns null when the password that was checked has been changed meanwhile.
+   */
+  async signIn(platformId: number, passwordVersion: number): Promise<TokenClaims | null> {
+    this.create();
+    if (!this.#passwordChange.accepts(passwordVersion)) return null;
+    const { claims, ended } = this.#logins.signIn(platformId, passwordVersion, Date.now());
+    await this.#end(ended);
+    return claims;
+  }
+
+  /** @throws TOKEN_INVALID */
+  async signOut(login: Login): Promise<void> {
+    await this.#end(this.#logins.signOut(login));
+  }
+
+  /** What a new token says; the login's sockets stay. @throws TOKEN_INVALID */
+  async refresh(login: Login): Promise<TokenClaims> {
+    const claims = this.#logins.refresh(login, Date.now());
+    for (const [socket, state] of this.#sockets.all()) {
+      if (state.login_id === login.login_id) this.#sockets.update(socket, { ...state, exp: claims.exp });
+    }
+    await this.#register.extended(login.login_id, claims.exp);
+    return claims;
+  }
+
+  /**
+   * Swaps the password; every other login ends. @returns false when the password is no more of the expected
+   * version. @throws TOKEN_INVALID
+   */
+  async changePassword(login: Login, expectedVersion: number, passwordHash: string): Promise<boolean> {
+    this.#logins.assertLive(login);
+    const ended = await this.#passwordChange.run(this.#userId, login.login_id, expectedVersion, passwordHash);
+    if (!ended) return false;
+    await this.#end(ended);
+    return true;
+  }
+
+  /** Everyone who hears of a login's end hears at once, and conversations that cannot be reached later. [LOGIN-4] */
+  async #end(ended: EndedLogins): Promise<void> {
+    if (ended.length === 0) return;
+    const reasons = new Map(ended.map(({ login_id, reason }) => [login_id, reason]));
+    for (const [socket, { login_id }] of [...this.#sockets.all()]) {
+      const reason = reasons.get(login_id);
+      if (reason) this.#sockets.signOut(socket, reason, Code.TOKEN_INVALID);
+    }
+    await this.#register.ended(ended);
+  }
+
+  // ---- Messages and conversations
+
+  /** Sends a message and gives it as JSON. @throws NexoError in the contract's order */
+  async send(login: Login, conversationId: string, send: NewMessage): Promise<string> {
+    this.#logins.assertLive(login);
+    return await this.#messenger.send(conversationId, send);
+  }
+
+  /** Carries out a change of a conversation; the caller's list shows it once this is answered. */
+  async operate(
+    login: Login,
+    conversationId: string,
+    operation: OperateCall["operation"],
+  ): Promise<Omit<OperateReply, "tell">> {
+    this.#logins.assertLive(login);
+    const { results, read_seq } = await this.#messenger.operate(conversationId, operation, null);
+    return { results, read_seq };
+  }
+
+  /** Makes a group of which this user is the owner. @throws TOO_MANY_REQUESTS, GROUP_FULL */
+  async createGroup(login: Login, conversationId: string, memberIds: readonly string[]): Promise<void> {
+    this.#logins.assertLive(login);
+    await this.#messenger.createGroup(conversationId, memberIds);
+  }
+
+  /** A page of the list as JSON of its conversations, and where the next begins. */
+  async list(login: Login, cursor: string, limit: number): Promise<{ conversations: string; next: string }> {
+    this.#logins.assertLive(login);
+    const page = this.#list.page(cursor, Math.min(limit, LIMITS.listConversations));
+    return { conversations: `[${(await this.#views(page.entries)).join(",")}]`, next: page.next };
+  }
+
+  /** One conversation as JSON. @throws NO_PERMISSION to outsiders, CONVERSATION_NOT_FOUND before the first message */
+  async conversation(login: Login, conversationId: string): Promise<string> {
+    this.#logins.assertLive(login);
+    const entry = await this.#messenger.refreshed(conversationId);
+    return (await this.#views([entry])).join();
+  }
+
+  /** @throws as `conversation` */
+  async configure(
+    login: Login,
+    conversationId: string,
+    settings: { recv_msg_opt?: number | undefined; is_pinned?: boolean | undefined },
+  ): Promise<void> {
+    this.#logins.assertLive(login);
+    await this.#messenger.configure(conversationId, settings);
+  }
+
+  totals(login: Login): { unread_count: number; muted_unread_count: number } {
+    this.#logins.assertLive(login);
+    return this.#list.totals();
+  }
+
+  /** A page of what changed since a cursor, as JSON. @throws TOKEN_MISMATCH for a cursor it never gave */
+  async sync(login: Login, request: SyncRequest): Promise<string> {
+    this.#logins.assertLive(login);
+    return await this.#messenger.sync(request);
+  }
+
+  #views(entries: Parameters<typeof conversationViews>[3]): Promise<string[]> {
+    return conversationViews(this.env.DB, this.#store, this.#userId, entries);
+  }
+
+  /** A client's ping is answered with the cursor, without waking anything; an aborted object has lost it. [SYNC-4] */
+  #setHeartbeat(cursor: number): void {
+    this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", `pong:${cursor}`));
+  }
+
+  // ---- Sockets
+
+  /** The user's socket; or, from conversations only, a tell. */
+  override async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname === TELL_PATH) {
+      this.create();
+      return Response.json(await this.#messenger.tell(await request.text()));
+    }
+    try {
+      return await this.#userSockets.open(request, () => this.#register.count());
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
+  /** Remembers a socket that a conversation is about to open. @throws TOKEN_INVALID, TOO_MANY_CONNECTIONS */
+  async openRoomSocket(login: Login, conversationId: string, socketId: string): Promise<Grant> {
+    this.#logins.assertLive(login);
+    await this.#register.open(login, conversationId, socketId, () => this.#sockets.size);
+    return this.#messenger.grant();
+  }
+
+  /** Grants a conversation's socket more sends, if its login lives. @throws TOKEN_INVALID */
+  renewRoomSocket(loginId: string, conversationId: string, socketId: string): Grant {
+    this.#logins.assertLiveId(loginId, Date.now());
+    this.#register.renew(loginId, conversationId, socketId);
+    return this.#messenger.grant();
+  }
+
+  closedRoomSocket(socketId: string): void {
+    this.#register.closed(socketId);
+  }
+
+  /** Sends what came by the socket of a conversation that is not there yet. @throws as `send` */
+  async sendFromRoom(loginId: string, conversationId: string, send: NewMessage): Promise<string> {
+    this.#logins.assertLiveId(loginId, Date.now());
+    return await this.#messenger.send(conversationId, send);
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    await this.#userSockets.receive(socket, message);
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#sockets.acknowledge(socket);
+  }
+
+  override webSocketError(socket: WebSocket): void {
+    this.#sockets.forget(socket);
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarm.rang();
+    try {
+      await this.#end(await this.#passwordChange.settle(this.#userId));
+      await this.#register.drain();
+    } catch (error) {
+      // An alarm that throws is repeated six times and then never again.
+      log("error", "alarm_failed", { object: this.ctx.id.name, detail: detailOf(error) });
+      this.#alarm.at(Date.now() + 60_000);
+    }
+  }
+}

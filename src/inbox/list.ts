@@ -1,0 +1,173 @@
+import { applyTell, type ListEntry, type News } from "../domain/list-entry.ts";
+import type { Tell } from "../domain/tell.ts";
+import type { SyncRequest } from "../protocol/bodies.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+import { type Millis, RecvMsgOpt } from "../protocol/model.ts";
+import type { InboxStore } from "./store.ts";
+
+/** A change of the list: a client whose cursor is `prev` takes `cursor`. */
+export interface Step {
+  readonly prev: number;
+  readonly cursor: number;
+}
+
+export interface Page {
+  readonly entries: readonly ListEntry[];
+  readonly next: string;
+}
+
+/**
+ * A user's conversations, all in memory and read once at waking, and the change number. [SYNC-1]
+ *
+ * The change number is stored nowhere but in the entries that changed: the newest of theirs is the
+ * number, or that of the inbox's making. Pages are sorted when asked for.
+ */
+export class ConversationList {
+  readonly #store: InboxStore;
+  readonly #entries = new Map<string, ListEntry>();
+  #firstCursor: number;
+  #cursor: number;
+
+  constructor(store: InboxStore, firstCursor: number) {
+    this.#store = store;
+    this.#firstCursor = firstCursor;
+    this.#cursor = firstCursor;
+    if (!store.migrator.isBorn) return;
+    for (const entry of store.entries()) {
+      this.#entries.set(entry.conversation_id, entry);
+      this.#cursor = Math.max(this.#cursor, entry.change);
+    }
+  }
+
+  /** The inbox is made: the change number begins. */
+  begin(firstCursor: number): void {
+    this.#firstCursor = firstCursor;
+    this.#cursor = firstCursor;
+  }
+
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  get(conversationId: string): ListEntry | undefined {
+    return this.#entries.get(conversationId);
+  }
+
+  /** Takes a tell into the list. @returns null where it brings nothing that anyone would notice. */
+  apply(tell: Tell, foundedAt: Millis): { news: News; step: Step } | null {
+    const news = applyTell(this.#entries.get(tell.header.conversation_id), tell);
+    if (!news) return null;
+    const noticed = news.firstNewLine < tell.lines.length || news.read || news.peerRead || news.member;
+    const founded_at = news.entry.founded_at || foundedAt;
+    const step = this.#put({ ...news.entry, founded_at }, noticed, tell.preview);
+    return noticed ? { news, step } : null;
+  }
+
+  /** Changes what the user sets on a conversation. @returns null where it already is so. */
+  configure(
+    conversationId: string,
+    settings: { recv_msg_opt?: number | undefined; is_pinned?: boolean | undefined },
+  ): Step | null {
+    const entry = this.#entries.get(conversationId);
+    if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
+    const { recv_msg_opt = entry.recv_msg_opt, is_pinned = entry.is_pinned } = settings;
+    if (recv_msg_opt === entry.recv_msg_opt && is_pinned === entry.is_pinned) return null;
+    return this.#put({ ...entry, recv_msg_opt, is_pinned }, true);
+  }
+
+  #put(entry: ListEntry, noticed: boolean, preview?: string): Step {
+    const prev = this.#cursor;
+    const cursor = noticed ? prev + 1 : prev;
+    const changed = noticed ? { ...entry, change: cursor } : entry;
+    this.#store.putEntry(changed, preview);
+    this.#entries.set(entry.conversation_id, changed);
+    this.#cursor = cursor;
+    return { prev, cursor };
+  }
+
+  /** Newest seq of some conversations, or of all; those that are not in the list are left out. */
+  newestSeqs(conversationIds?: readonly string[]): Record<string, number> {
+    const ids = conversationIds ?? [...this.#entries.keys()];
+    return Object.fromEntries(
+      ids.flatMap((id) => {
+        const entry = this.#entries.get(id);
+        return entry ? [[id, entry.seq]] : [];
+      }),
+    );
+  }
+
+  /** Unread over all conversations: those that alert, and those that do not; refused ones count nowhere. */
+  totals(): { unread_count: number; muted_unread_count: number } {
+    const totals = { unread_count: 0, muted_unread_count: 0 };
+    for (const { unread, recv_msg_opt } of this.#entries.values()) {
+      if (recv_msg_opt === RecvMsgOpt.NORMAL) totals.unread_count += unread;
+      if (recv_msg_opt === RecvMsgOpt.NO_ALERT) totals.muted_unread_count += unread;
+    }
+    return totals;
+  }
+
+  /** How many conversations of a kind (by the prefix of their ids) this user began since some time. */
+  foundedSince(prefix: "si_" | "sg_", since: Millis): number {
+    let count = 0;
+    for (const { conversation_id, founded_at } of this.#entries.values()) {
+      if (founded_at > since && conversation_id.startsWith(prefix)) count++;
+    }
+    return count;
+  }
+
+  /** A page of the list: pinned first, then newest first. @param after where the page before it ended. */
+  page(after: string, limit: number): Page {
+    const sorted = [...this.#entries.values()].sort(inOrder);
+    const start = after === "" ? 0 : sorted.findIndex((entry) => inOrder(entry, positionOf(after)) > 0);
+    const entries = start < 0 ? [] : sorted.slice(start, start + limit);
+    const last = entries.at(-1);
+    return { entries, next: last && start + limit < sorted.length ? toPosition(last) : "" };
+  }
+
+  /**
+   * What changed since a cursor, oldest change first; since 0 the whole list, newest change first.
+   * All pages bring the client to the cursor of the first: what changes meanwhile comes after it. [SYNC-2]
+   * @throws NexoError TOKEN_MISMATCH for a cursor that this inbox never gave.
+   */
+  sync({ since, page, limit }: SyncRequest): Page & { cursor: number } {
+    if (since !== 0 && (since < this.#firstCursor || since > this.#cursor)) {
+      throw new NexoError(Code.TOKEN_MISMATCH, "since: this inbox never gave that cursor, sync from 0");
+    }
+    const [cursor, from] = page === "" ? [this.#cursor, undefined] : syncPosition(page);
+    const newestFirst = since === 0;
+    const changes = [...this.#entries.values()]
+      .filter(({ change }) => change > since && change <= cursor)
+      .filter(({ change }) => from === undefined || (newestFirst ? change < from : change > from))
+      .sort((a, b) => (newestFirst ? b.change - a.change : a.change - b.change));
+    const entries = changes.slice(0, limit);
+    const last = entries.at(-1);
+    return { entries, next: last && changes.length > limit ? `${cursor}.${last.change}` : "", cursor };
+  }
+}
+
+type Position = Pick<ListEntry, "is_pinned" | "updated_at" | "conversation_id">;
+
+function inOrder(a: Position, b: Position): number {
+  return (
+    Number(b.is_pinned) - Number(a.is_pinned) ||
+    b.updated_at - a.updated_at ||
+    (a.conversation_id < b.conversation_id ? -1 : a.conversation_id > b.conversation_id ? 1 : 0)
+  );
+}
+
+function toPosition({ is_pinned, updated_at, conversation_id }: Position): string {
+  return `${is_pinned ? 1 : 0}.${updated_at}.${conversation_id}`;
+}
+
+function positionOf(cursor: string): Position {
+  const match = /^([01])\.(\d{1,16})\.(.+)$/.exec(cursor);
+  if (!match) throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
+  const [, pinned, updatedAt, conversationId = ""] = match;
+  return { is_pinned: pinned === "1", updated_at: Number(updatedAt), conversation_id: conversationId };
+}
+
+function syncPosition(page: string): [cursor: number, from: number] {
+  const match = /^(\d{1,16})\.(\d{1,16})$/.exec(page);
+  if (!match) throw new NexoError(Code.INVALID_PARAMETER, "page: must be a next that this sync gave");
+  return [Number(match[1]), Number(match[2])];
+}

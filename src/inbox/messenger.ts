@@ -1,0 +1,268 @@
+import type { Card } from "../directory/groups.ts";
+import { unknownUsers } from "../directory/users.ts";
+import type { AppendOutcome, Grant, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
+import { applyTell, type ListEntry } from "../domain/list-entry.ts";
+import type { Stamp } from "../domain/member.ts";
+import { decodeTell, type Tell } from "../domain/tell.ts";
+import type { Sockets } from "../durable/sockets.ts";
+import { withDeadline } from "../durable/stubs.ts";
+import { type Env, type Settings, settingsOf } from "../env.ts";
+import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+import { parseConversationId, peerOf } from "../protocol/ids.ts";
+import type { ReadState } from "../protocol/model.ts";
+import { SendBudget } from "./budget.ts";
+import { Lanes, type SendItem } from "./lanes.ts";
+import type { ConversationList, Step } from "./list.ts";
+import { Announcement, type Origins } from "./push.ts";
+import type { InboxStore } from "./store.ts";
+import { cardsOf, conversationView, conversationViews } from "./views.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+export interface MessengerParts {
+  readonly env: Env;
+  readonly userId: string;
+  readonly store: InboxStore;
+  readonly list: ConversationList;
+  readonly sockets: Sockets;
+  /** Called after each change of the list, with the new cursor. */
+  readonly moved: (cursor: number) => void;
+}
+
+/**
+ * What passes between this user and their conversations: sends and changes on the way out, tells on the
+ * way in. Whatever arrives goes into the list, raises the change number and is pushed, all in one turn.
+ */
+export class Messenger {
+  readonly #parts: MessengerParts;
+  readonly #settings: Settings;
+  readonly #budget: SendBudget;
+  readonly #lanes = new Lanes((conversationId, items) => this.#append(conversationId, items));
+  /** Conversations that this user is just bringing into being. */
+  readonly #founding = new Set<string>();
+
+  constructor(parts: MessengerParts) {
+    this.#parts = parts;
+    this.#settings = settingsOf(parts.env);
+    this.#budget = new SendBudget(this.#settings.SEND_RATE_PER_SECOND, this.#settings.SEND_BURST, Date.now());
+  }
+
+  // ---- Out
+
+  /** Sends a message. @returns it as JSON; for a retry the first one's. @throws NexoError, contract's order */
+  send(conversationId: string, send: NewMessage): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const done = (outcome: AppendOutcome) =>
+        outcome.ok ? resolve(outcome.line) : reject(this.#refusal(outcome));
+      this.#lanes.send(conversationId, { send, socket: null, done, failed: reject });
+    });
+  }
+
+  /** Sends what came by a socket; the item is called back. @throws NexoError TOO_MANY_REQUESTS */
+  sendItem(conversationId: string, item: SendItem): void {
+    this.#lanes.send(conversationId, item);
+  }
+
+  /** Carries out a change of a conversation, after all that was sent to it before. */
+  operate(
+    conversationId: string,
+    operation: OperateCall["operation"],
+    asker: WebSocket | null,
+  ): Promise<Omit<OperateReply, "tell"> & Step> {
+    return this.#lanes.call(conversationId, async () => {
+      const call = { user_id: this.#parts.userId, mark: this.#markOf(conversationId), operation };
+      const { tell, ...reply } = await withDeadline(this.#conversation(conversationId).operate(call));
+      const announcement = await this.#take(tell, { asker });
+      const { cursor } = this.#parts.list;
+      return { ...reply, ...(announcement?.stepFor(asker) ?? { prev: cursor, cursor }) };
+    });
+  }
+
+  /** Messages as JSON of `{messages, max_seq}`, in turn after what was sent before. */
+  pull(conversationId: string, wanted: PullRange | readonly number[]): Promise<string> {
+    return this.#lanes.call(conversationId, () =>
+      withDeadline(this.#conversation(conversationId).pull(this.#parts.userId, wanted)),
+    );
+  }
+
+  readState(conversationId: string): Promise<ReadState> {
+    return this.#lanes.call(conversationId, () =>
+      withDeadline(this.#conversation(conversationId).readState(this.#parts.userId)),
+    );
+  }
+
+  /** Makes a group; a repeat of one that is in the list costs no budget. */
+  async createGroup(conversationId: string, memberIds: readonly string[]): Promise<void> {
+    const { list, userId } = this.#parts;
+    const today = list.foundedSince("sg_", Date.now() - DAY) + this.#foundingOf("sg_");
+    if (!list.get(conversationId) && today >= this.#settings.NEW_GROUPS_PER_DAY) {
+      throw new NexoError(Code.TOO_MANY_REQUESTS, "too many groups made today", HOUR / 1_000);
+    }
+    await this.#whileFounding(conversationId, async () => {
+      const call = { owner_id: userId, member_ids: memberIds };
+      await withDeadline(this.#conversation(conversationId).createGroup(call));
+      await this.refreshed(conversationId);
+    });
+  }
+
+  /** What a conversation's socket may send before it asks again. */
+  grant(): Grant {
+    return this.#budget.grant(Date.now());
+  }
+
+  /** Appends a batch. Calls back every item and does not reject. */
+  async #append(conversationId: string, items: readonly SendItem[]): Promise<void> {
+    try {
+      if (this.#parts.list.get(conversationId)) return await this.#appendTo(conversationId, items, false);
+      const founding = await this.#mayFound(conversationId);
+      if (!founding) return await this.#appendTo(conversationId, items, false);
+      await this.#whileFounding(conversationId, () => this.#appendTo(conversationId, items, true));
+    } catch (error) {
+      for (const item of items) item.failed(error);
+    }
+  }
+
+  async #appendTo(conversationId: string, items: readonly SendItem[], founding: boolean): Promise<void> {
+    const allowance = this.#budget.take(items.length, Date.now());
+    const reply = await withDeadline(
+      this.#conversation(conversationId).append({
+        user_id: this.#parts.userId,
+        mark: this.#markOf(conversationId),
+        sends: items.map((item) => item.send),
+        allowance,
+        founding,
+      }),
+    );
+    this.#budget.giveBack(allowance - reply.spent);
+    const senders = new Map<number, WebSocket>();
+    for (const [index, outcome] of reply.outcomes.entries()) {
+      const socket = items[index]?.socket;
+      if (socket && outcome.ok) senders.set(outcome.seq, socket);
+    }
+    const announcement = await this.#take(reply.tell, { senders });
+    const { cursor } = this.#parts.list;
+    for (const [index, outcome] of reply.outcomes.entries()) {
+      const item = items[index];
+      item?.done(outcome, announcement?.stepFor(item.socket) ?? { prev: cursor, cursor });
+    }
+  }
+
+  /** Whether a first message may make this conversation. @throws NexoError USER_NOT_FOUND */
+  async #mayFound(conversationId: string): Promise<boolean> {
+    const ref = parseConversationId(conversationId);
+    if (ref?.type !== 1) return false;
+    const peer = peerOf(ref, this.#parts.userId);
+    if ((await unknownUsers(this.#parts.env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
+    const lately = this.#parts.list.foundedSince("si_", Date.now() - HOUR) + this.#foundingOf("si_");
+    return lately < this.#settings.NEW_CHATS_PER_HOUR;
+  }
+
+  #foundingOf(prefix: string): number {
+    return [...this.#founding].filter((id) => id.startsWith(prefix)).length;
+  }
+
+  async #whileFounding<T>(conversationId: string, work: () => Promise<T>): Promise<T> {
+    this.#founding.add(conversationId);
+    try {
+      return await work();
+    } finally {
+      this.#founding.delete(conversationId);
+    }
+  }
+
+  #refusal(outcome: AppendOutcome & { ok: false }): NexoError {
+    const retryAfter = outcome.code === Code.TOO_MANY_REQUESTS ? 1 : undefined;
+    return new NexoError(outcome.code, outcome.message, retryAfter);
+  }
+
+  // ---- In
+
+  /** Takes a tell and answers how far this inbox now knows the conversation. [TELL-2] */
+  async tell(text: string): Promise<Stamp> {
+    const tell = decodeTell(text);
+    await this.#takeTell(tell, {});
+    return this.#markOf(tell.header.conversation_id);
+  }
+
+  /** The entry of a conversation, brought up to date. @throws NO_PERMISSION, CONVERSATION_NOT_FOUND */
+  async refreshed(conversationId: string): Promise<ListEntry> {
+    const { userId, list } = this.#parts;
+    const mark = this.#markOf(conversationId);
+    await this.#take(await withDeadline(this.#conversation(conversationId).snapshot(userId, mark)), {});
+    const entry = list.get(conversationId);
+    if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
+    return entry;
+  }
+
+  /** Sets what a user sets on a conversation. @throws as `refreshed` */
+  async configure(
+    conversationId: string,
+    settings: { recv_msg_opt?: number | undefined; is_pinned?: boolean | undefined },
+  ): Promise<void> {
+    const { list, sockets } = this.#parts;
+    if (!list.get(conversationId)) await this.refreshed(conversationId);
+    const card = await this.#cardFor(conversationId);
+    const step = list.configure(conversationId, settings);
+    if (!step) return;
+    this.#parts.moved(step.cursor);
+    const view = this.#view(conversationId, card);
+    if (view) new Announcement(sockets, step).conversation(view, null);
+  }
+
+  /** A page of what changed since a cursor, as JSON. @throws TOKEN_MISMATCH for a cursor it never gave */
+  async sync(request: SyncRequest): Promise<string> {
+    const { env, store, userId, list } = this.#parts;
+    const { entries, next, cursor } = list.sync(request);
+    const views = await conversationViews(env.DB, store, userId, entries);
+    return `{"conversations":[${views.join(",")}],"next":"${next}","cursor":${cursor},"has_more":${next !== ""}}`;
+  }
+
+  async #take(text: string | null, origins: Origins): Promise<Announcement | null> {
+    return text === null ? null : await this.#takeTell(decodeTell(text), origins);
+  }
+
+  async #takeTell(tell: Tell, origins: Origins): Promise<Announcement | null> {
+    const { list, sockets, userId } = this.#parts;
+    const id = tell.header.conversation_id;
+    // Asked before the change is taken: between the change and its pushes nothing may come.
+    const expected = applyTell(list.get(id), tell);
+    const card = expected?.member ? await this.#cardFor(id) : undefined;
+    const change = list.apply(tell, this.#founding.has(id) ? Date.now() : 0);
+    if (!change) return null;
+    this.#parts.moved(change.step.cursor);
+    const announcement = new Announcement(sockets, change.step);
+    announcement.news(userId, change.news, tell, origins, card ? this.#view(id, card) : null);
+    return announcement;
+  }
+
+  /** The name for a push of a whole conversation; only asked for where someone is there to see it. */
+  async #cardFor(conversationId: string): Promise<Card | undefined> {
+    const { env, userId, sockets } = this.#parts;
+    if (sockets.size === 0) return undefined;
+    try {
+      const cards = await cardsOf(env.DB, userId, [{ conversation_id: conversationId }]);
+      return cards.get(conversationId);
+    } catch {
+      // Without D1 the push is left out; the client sees by its cursor that it missed something.
+      return undefined;
+    }
+  }
+
+  #view(conversationId: string, card: Card | undefined): string | null {
+    const { list, store, userId } = this.#parts;
+    const entry = list.get(conversationId);
+    if (!entry || !card) return null;
+    return conversationView(userId, entry, card, store.previews([conversationId]).get(conversationId));
+  }
+
+  #markOf(conversationId: string): Stamp {
+    const entry = this.#parts.list.get(conversationId);
+    return { seq: entry?.seq ?? 0, ver: entry?.ver ?? 0 };
+  }
+
+  #conversation(conversationId: string) {
+    return this.#parts.env.CONVERSATION.getByName(conversationId);
+  }
+}

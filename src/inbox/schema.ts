@@ -1,0 +1,59 @@
+/** The Inbox's tables. A step that was ever deployed is not edited: add one. */
+export const STEPS: readonly string[] = [
+  `
+  CREATE TABLE owner (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    -- An object that an alarm or a hibernated socket wakes may not know its name.
+    user_id TEXT NOT NULL,
+    -- The change number begins here: Unix milliseconds of the making.
+    first_cursor INTEGER NOT NULL,
+    -- Logins made by an older password are refused.
+    min_password_version INTEGER NOT NULL,
+    -- A password change under way: the version it leads to, the login that lives on, when it began.
+    pending_version INTEGER,
+    pending_login_id TEXT,
+    pending_since INTEGER
+  ) STRICT;
+
+  CREATE TABLE logins (
+    platform_id INTEGER PRIMARY KEY,
+    login_id TEXT NOT NULL,
+    token_id TEXT NOT NULL,
+    issued_at INTEGER NOT NULL,
+    exp INTEGER NOT NULL,
+    password_version INTEGER NOT NULL,
+    -- After a refresh: the token that may repeat it, and when it was.
+    previous_token_id TEXT NOT NULL,
+    refreshed_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE conversations (
+    conversation_id TEXT PRIMARY KEY,
+    change INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    ver INTEGER NOT NULL,
+    min_seq INTEGER NOT NULL,
+    read_seq INTEGER NOT NULL,
+    peer_read_seq INTEGER NOT NULL,
+    unread INTEGER NOT NULL,
+    role INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    muted_until INTEGER NOT NULL,
+    recv_msg_opt INTEGER NOT NULL,
+    is_pinned INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    founded_at INTEGER NOT NULL,
+    -- The newest visible message as JSON; null when there is none. Read for the page that shows it only.
+    preview TEXT
+  ) STRICT, WITHOUT ROWID;
+
+  -- Sockets that conversations hold for this user.
+  CREATE TABLE room_sockets (
+    socket_id TEXT PRIMARY KEY,
+    conversation_id TEXT NOT NULL,
+    login_id TEXT NOT NULL,
+    -- Why its login ended, until the conversation has heard of it.
+    ended TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
+];

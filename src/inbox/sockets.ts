@@ -1,0 +1,155 @@
+import { FrameGate } from "../durable/frame-gate.ts";
+import { PushFrame, type Sockets, type SocketState } from "../durable/sockets.ts";
+import { loginOf, upgraded } from "../durable/stubs.ts";
+import type { Settings } from "../env.ts";
+import {
+  conversationData,
+  conversationOf,
+  markReadBody,
+  newestSeqsData,
+  pullListData,
+  pullRangeData,
+  sendBody,
+  syncData,
+} from "../protocol/bodies.ts";
+import { Code, errorCode, NexoError } from "../protocol/codes.ts";
+import { checkContent } from "../protocol/content.ts";
+import { answerFrame, type Echo, parseData, Push, Request as Req, type RequestFrame } from "../protocol/frames.ts";
+import { randomId } from "../protocol/ids.ts";
+import type { ConversationList } from "./list.ts";
+import type { Logins } from "./logins.ts";
+import type { Messenger } from "./messenger.ts";
+
+export interface UserSocketParts {
+  readonly userId: string;
+  readonly settings: Settings;
+  readonly sockets: Sockets;
+  readonly logins: Logins;
+  readonly list: ConversationList;
+  readonly messenger: Messenger;
+}
+
+/** The user's own sockets, which carry all conversations: opening them, and the frames they send. */
+export class UserSockets {
+  readonly #parts: UserSocketParts;
+  readonly #gate: FrameGate;
+
+  constructor(parts: UserSocketParts) {
+    this.#parts = parts;
+    this.#gate = new FrameGate(parts.sockets, parts.settings.MAX_FRAME_BYTES);
+  }
+
+  /**
+   * Opens a socket for a verified login.
+   * @param inConversations counts the user's sockets that conversations hold.
+   * @throws NexoError TOKEN_INVALID, TOO_MANY_CONNECTIONS
+   */
+  async open(request: Request, inConversations: () => Promise<number>): Promise<Response> {
+    const { logins, sockets, settings, messenger } = this.#parts;
+    const login = loginOf(request);
+    const elsewhere = await inConversations();
+    logins.assertLive(login);
+    if (sockets.size + elsewhere >= settings.MAX_SOCKETS_PER_USER) {
+      throw new NexoError(Code.TOO_MANY_CONNECTIONS);
+    }
+    const query = new URL(request.url).searchParams;
+    const { client, server } = sockets.accept({
+      socket_id: randomId(),
+      user_id: login.user_id,
+      platform_id: login.platform_id,
+      login_id: login.login_id,
+      exp: login.exp,
+      base64: query.has("sdk_type"),
+    });
+    const since = query.get("since");
+    if (since !== null) {
+      // Answered like a request, though nobody sent one.
+      const echo = { req_identifier: Req.SYNC, msg_incr: "", operation_id: "" };
+      void this.#run(server, echo, () => messenger.sync({ since: Number(since), page: "", limit: 100 }));
+    }
+    return upgraded(request, client);
+  }
+
+  async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const frame = this.#gate.receive(socket, message, Date.now());
+    if (!frame) return;
+    if (frame.req_identifier !== Req.SEND) return await this.#run(socket, frame, () => this.#answerTo(socket, frame));
+    try {
+      this.#send(socket, frame);
+    } catch (error) {
+      this.#gate.refuse(socket, frame, error);
+    }
+  }
+
+  /** Answers with the JSON that an asynchronous task gives, or with its error. */
+  async #run(socket: WebSocket, echo: Echo, task: () => string | Promise<string>): Promise<void> {
+    try {
+      this.#answer(socket, echo, await task());
+    } catch (error) {
+      if (echo.req_identifier === Req.SYNC && errorCode(error) === Code.TOKEN_MISMATCH) {
+        const frame = new PushFrame(Push.RESYNC, JSON.stringify({ reason: "unknown cursor" }));
+        this.#parts.sockets.push(socket, frame);
+      }
+      this.#gate.refuse(socket, echo, error);
+    }
+  }
+
+  #answerTo(socket: WebSocket, frame: RequestFrame): string | Promise<string> {
+    const { list, messenger } = this.#parts;
+    switch (frame.req_identifier) {
+      case Req.NEWEST_SEQS: {
+        const { conversation_ids } = parseData(newestSeqsData, frame.data);
+        // None given, or an empty list as the original's clients send it, asks for all.
+        return JSON.stringify({ seqs: list.newestSeqs(conversation_ids?.length ? conversation_ids : undefined) });
+      }
+      case Req.PULL_LIST: {
+        const { conversation_id, wanted } = parseData(pullListData, frame.data);
+        return messenger.pull(conversation_id, wanted);
+      }
+      case Req.PULL_RANGE: {
+        const { conversation_id, range } = parseData(pullRangeData, frame.data);
+        return messenger.pull(conversation_id, range);
+      }
+      case Req.READ_STATE: {
+        const { conversation_id } = parseData(conversationData, frame.data);
+        return messenger.readState(conversation_id).then((state) => JSON.stringify(state));
+      }
+      case Req.MARK_READ:
+        return this.#markRead(socket, frame);
+      case Req.SYNC:
+        return messenger.sync(parseData(syncData, frame.data));
+      default:
+        throw new NexoError(Code.INVALID_PROTOCOL, `req_identifier: ${frame.req_identifier} is unknown`);
+    }
+  }
+
+  async #markRead(socket: WebSocket, frame: RequestFrame): Promise<string> {
+    const { conversation_id, read_seq: readSeq } = parseData(markReadBody, frame.data);
+    const operation = { type: "mark_read", read_seq: readSeq } as const;
+    const { read_seq, prev, cursor } = await this.#parts.messenger.operate(conversation_id, operation, socket);
+    return JSON.stringify({ read_seq, prev, cursor });
+  }
+
+  #send(socket: WebSocket, frame: RequestFrame): void {
+    const body = parseData(sendBody, frame.data);
+    const { client_msg_id, msg_type, content } = body;
+    const conversation_id = conversationOf(this.#parts.userId, body);
+    const send = { client_msg_id, msg_type, content: checkContent(msg_type, content, frame.source) };
+    this.#parts.messenger.sendItem(conversation_id, {
+      send,
+      socket,
+      failed: (error) => this.#gate.refuse(socket, frame, error),
+      done: (outcome, { prev, cursor }) => {
+        if (!outcome.ok) return this.#gate.refuse(socket, frame, new NexoError(outcome.code, outcome.message));
+        this.#gate.pardon(socket);
+        const { server_msg_id, seq, send_at } = outcome;
+        this.#answer(socket, frame, JSON.stringify({ server_msg_id, conversation_id, seq, client_msg_id, send_at, prev, cursor }));
+      },
+    });
+  }
+
+  #answer(socket: WebSocket, echo: Echo, data: string): void {
+    const state: SocketState | undefined = this.#parts.sockets.state(socket);
+    if (state) this.#parts.sockets.send(socket, answerFrame(echo, data, state.base64));
+  }
+}

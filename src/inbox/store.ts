@@ -1,0 +1,167 @@
+import type { LoginEnd } from "../domain/calls.ts";
+import type { ListEntry } from "../domain/list-entry.ts";
+import { Migrator } from "../durable/migrator.ts";
+import { first, type Sql } from "../durable/sql.ts";
+import type { MemberStatus, Millis, Role } from "../protocol/model.ts";
+import { STEPS } from "./schema.ts";
+
+export type Owner = {
+  user_id: string;
+  first_cursor: number;
+  min_password_version: number;
+  pending_version: number | null;
+  pending_login_id: string | null;
+  pending_since: Millis | null;
+};
+
+/** The one login of a platform. Times in Unix seconds as in its token, but refreshed_at in milliseconds. */
+export type LoginRow = {
+  platform_id: number;
+  login_id: string;
+  token_id: string;
+  issued_at: number;
+  exp: number;
+  password_version: number;
+  previous_token_id: string;
+  refreshed_at: Millis;
+};
+
+export type RoomSocketRow = {
+  socket_id: string;
+  conversation_id: string;
+  login_id: string;
+  ended: LoginEnd["reason"] | null;
+};
+
+type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pinned"> & {
+  is_pinned: number;
+  role: Role;
+  status: MemberStatus;
+};
+
+const ENTRY =
+  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at";
+const LOGIN =
+  "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
+
+/** All SQL of an Inbox. */
+export class InboxStore {
+  readonly #sql: Sql;
+  readonly migrator: Migrator;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    this.migrator = new Migrator(sql, STEPS);
+  }
+
+  owner(): Owner | undefined {
+    if (!this.migrator.isBorn) return undefined;
+    return first<Owner>(
+      this.#sql,
+      "SELECT user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since FROM owner",
+    );
+  }
+
+  putOwner(owner: Owner): void {
+    this.migrator.migrate();
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO owner (id, user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since) VALUES (1, ?, ?, ?, ?, ?, ?)",
+      owner.user_id,
+      owner.first_cursor,
+      owner.min_password_version,
+      owner.pending_version,
+      owner.pending_login_id,
+      owner.pending_since,
+    );
+  }
+
+  logins(): LoginRow[] {
+    return this.#sql.exec<LoginRow>(`SELECT ${LOGIN} FROM logins`).toArray();
+  }
+
+  putLogin(login: LoginRow): void {
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO logins (${LOGIN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      login.platform_id,
+      login.login_id,
+      login.token_id,
+      login.issued_at,
+      login.exp,
+      login.password_version,
+      login.previous_token_id,
+      login.refreshed_at,
+    );
+  }
+
+  deleteLogin(platformId: number): void {
+    this.#sql.exec("DELETE FROM logins WHERE platform_id = ?", platformId);
+  }
+
+  entries(): ListEntry[] {
+    return this.#sql
+      .exec<EntryRow>(`SELECT ${ENTRY} FROM conversations`)
+      .toArray()
+      .map((row) => ({ ...row, is_pinned: row.is_pinned === 1 }));
+  }
+
+  /** @param preview the newest visible message as JSON; undefined leaves it as it is. */
+  putEntry(entry: ListEntry, preview?: string): void {
+    this.#sql.exec(
+      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (conversation_id) DO UPDATE SET
+         change = excluded.change, seq = excluded.seq, ver = excluded.ver, min_seq = excluded.min_seq,
+         read_seq = excluded.read_seq, peer_read_seq = excluded.peer_read_seq, unread = excluded.unread,
+         role = excluded.role, status = excluded.status, muted_until = excluded.muted_until,
+         recv_msg_opt = excluded.recv_msg_opt, is_pinned = excluded.is_pinned,
+         updated_at = excluded.updated_at, founded_at = excluded.founded_at,
+         preview = coalesce(excluded.preview, preview)`,
+      entry.conversation_id,
+      entry.change,
+      entry.seq,
+      entry.ver,
+      entry.min_seq,
+      entry.read_seq,
+      entry.peer_read_seq,
+      entry.unread,
+      entry.role,
+      entry.status,
+      entry.muted_until,
+      entry.recv_msg_opt,
+      entry.is_pinned ? 1 : 0,
+      entry.updated_at,
+      entry.founded_at,
+      preview ?? null,
+    );
+  }
+
+  /** Previews of some conversations by id. */
+  previews(conversationIds: readonly string[]): Map<string, string> {
+    const rows = this.#sql
+      .exec<{ conversation_id: string; preview: string | null }>(
+        "SELECT conversation_id, preview FROM conversations WHERE conversation_id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(conversationIds),
+      )
+      .toArray();
+    return new Map(rows.map((row) => [row.conversation_id, row.preview ?? "null"]));
+  }
+
+  roomSockets(): RoomSocketRow[] {
+    return this.#sql
+      .exec<RoomSocketRow>("SELECT socket_id, conversation_id, login_id, ended FROM room_sockets")
+      .toArray();
+  }
+
+  putRoomSocket(socket: RoomSocketRow): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO room_sockets (socket_id, conversation_id, login_id, ended) VALUES (?, ?, ?, ?)",
+      socket.socket_id,
+      socket.conversation_id,
+      socket.login_id,
+      socket.ended,
+    );
+  }
+
+  deleteRoomSocket(socketId: string): void {
+    this.#sql.exec("DELETE FROM room_sockets WHERE socket_id = ?", socketId);
+  }
+}

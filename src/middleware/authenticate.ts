@@ -1,0 +1,25 @@
+import { createMiddleware } from "hono/factory";
+import { verifyToken } from "../accounts/tokens.ts";
+import { settingsOf } from "../env.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+import type { AppEnv } from "./context.ts";
+
+/**
+ * Lets only verified tokens through and leaves what they say in `login`. That the login lives is checked by
+ * the inbox, in the call that each route makes there.
+ */
+export function authenticated() {
+  return createMiddleware<AppEnv>(async function authenticatedMiddleware(c, next) {
+    const token = bearerToken(c.req.header("Authorization"));
+    if (token === undefined) throw new NexoError(Code.TOKEN_MISSING);
+    c.set("login", await verifyToken(settingsOf(c.env).JWT_SECRET, token));
+    await next();
+  });
+}
+
+/** The token of an Authorization header; undefined where there is none. */
+export function bearerToken(header: string | undefined): string | undefined {
+  const token = /^Bearer\s+(\S+)\s*$/i.exec(header ?? "")?.[1];
+  if (header && token === undefined) throw new NexoError(Code.TOKEN_INVALID, "Authorization: must be Bearer <token>");
+  return token;
+}

@@ -1,0 +1,54 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { detailOf, log } from "../log.ts";
+import { Code, codeMessage, errorCode, httpStatus, type NexoError } from "../protocol/codes.ts";
+import type { AppEnv } from "./context.ts";
+
+/** Where the next page of a list begins; an empty cursor and false on the last. */
+export interface PageMeta {
+  readonly next_cursor: string;
+  readonly has_more: boolean;
+}
+
+/** Answers with data. */
+export function ok(c: Context<AppEnv>, data: unknown, meta?: PageMeta): Response {
+  return okText(c, JSON.stringify(data), meta);
+}
+
+/** Answers with data that is JSON already. */
+export function okText(c: Context<AppEnv>, data: string, meta?: PageMeta): Response {
+  const tail = meta ? `,"meta":${JSON.stringify(meta)}` : "";
+  return c.body(`{"code":0,"msg":"success","data":${data}${tail}}`, 200, {
+    "Content-Type": "application/json; charset=UTF-8",
+  });
+}
+
+/** Answers with an error. Only errors of the contract say what happened; others give away the request id. */
+export function failed(error: unknown, c: Context<AppEnv>): Response {
+  if (error instanceof HTTPException) return refuse(c, Code.INVALID_PARAMETER, `body: ${error.message}`);
+  const code = errorCode(error);
+  if (code !== undefined && code !== Code.INTERNAL && error instanceof Error) {
+    return refuse(c, code, error.message, retryAfterOf(error));
+  }
+  log("error", "request_failed", { request_id: c.get("requestId"), detail: detailOf(error) });
+  return refuse(c, Code.INTERNAL, `${codeMessage(Code.INTERNAL)}, request ${c.get("requestId")}`);
+}
+
+function refuse(c: Context<AppEnv>, code: Code, message: string, retryAfter = 1): Response {
+  c.set("code", code);
+  const status = httpStatus(code) as ContentfulStatusCode;
+  const headers = code === Code.TOO_MANY_REQUESTS ? { "Retry-After": String(retryAfter) } : undefined;
+  return c.json({ code, msg: message, data: null }, status, headers);
+}
+
+/** The answer to a known path by a method it does not have. */
+export function methodNotAllowed(c: Context<AppEnv>, allowed: readonly string[]): Response {
+  c.set("code", Code.INVALID_PARAMETER);
+  const msg = `method: must be ${allowed.join(" or ")}`;
+  return c.json({ code: Code.INVALID_PARAMETER, msg, data: null }, 405, { Allow: allowed.join(", ") });
+}
+
+function retryAfterOf(error: Error & Partial<Pick<NexoError, "retryAfter">>): number | undefined {
+  return typeof error.retryAfter === "number" ? error.retryAfter : undefined;
+}

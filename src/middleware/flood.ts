@@ -1,0 +1,18 @@
+import { createMiddleware } from "hono/factory";
+import { settingsOf } from "../env.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+import type { AppEnv } from "./context.ts";
+
+const PERIOD_SECONDS = 60;
+
+/** Refuses floods from one address by a rate limit binding; without the binding it lets all through. */
+export function floodLimited(binding: "REGISTER_LIMIT" | "LOGIN_LIMIT") {
+  return createMiddleware<AppEnv>(async function floodLimitedMiddleware(c, next) {
+    const limit = settingsOf(c.env).FLOOD_LIMITS === "on" ? c.env[binding] : undefined;
+    const key = c.req.header("CF-Connecting-IP") ?? "unknown";
+    if (limit && !(await limit.limit({ key })).success) {
+      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, PERIOD_SECONDS);
+    }
+    await next();
+  });
+}

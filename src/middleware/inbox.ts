@@ -1,0 +1,23 @@
+import type { Context } from "hono";
+import type { AppEnv } from "./context.ts";
+
+/** The inbox of the caller. */
+export function ownInbox(c: Context<AppEnv>) {
+  return c.env.INBOX.getByName(c.get("login").user_id);
+}
+
+/** For routes that ask the inbox nothing else: whether the login still lives. @throws NexoError TOKEN_INVALID */
+export async function authorize(c: Context<AppEnv>): Promise<void> {
+  await ownInbox(c).authorize(c.get("login"));
+}
+
+/**
+ * Reads something else while the inbox checks the login: nothing of it is shown unless the login lives, and
+ * its errors come after the token's.
+ */
+export async function authorizedRead<T>(c: Context<AppEnv>, read: Promise<T>): Promise<T> {
+  const [authorization, result] = await Promise.allSettled([authorize(c), read]);
+  if (authorization.status === "rejected") throw authorization.reason;
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
+}

@@ -1,0 +1,22 @@
+import { cors } from "hono/cors";
+import { type Env, settingsOf } from "../env.ts";
+import type { AppEnv } from "./context.ts";
+import { REQUEST_ID_HEADER } from "../durable/stubs.ts";
+import type { MiddlewareHandler } from "hono";
+
+/** Whether a browser on this origin may call: the server's own, and those of the settings. */
+export function isAllowedOrigin(origin: string, url: string, env: Env): boolean {
+  const allowed = settingsOf(env).ALLOWED_ORIGINS;
+  return origin === new URL(url).origin || allowed.has(origin) || allowed.has("*");
+}
+
+/** CORS for the allowed origins. There are no cookies, so none are allowed. */
+export function allowedOrigins(): MiddlewareHandler<AppEnv> {
+  return cors({
+    origin: (origin, c) => (isAllowedOrigin(origin, c.req.url, c.env) ? origin : null),
+    allowMethods: ["GET", "POST", "PUT"],
+    allowHeaders: ["Authorization", "Content-Type", REQUEST_ID_HEADER],
+    exposeHeaders: [REQUEST_ID_HEADER, "Retry-After"],
+    maxAge: 86_400,
+  });
+}

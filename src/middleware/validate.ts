@@ -1,0 +1,67 @@
+import { zValidator } from "@hono/zod-validator";
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import type { z } from "zod";
+import { Code, NexoError } from "../protocol/codes.ts";
+import { describeIssue } from "../protocol/frames.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { AppEnv } from "./context.ts";
+
+/** The JSON body by a schema. @throws NexoError INVALID_PARAMETER, naming the field */
+export const body = <T extends z.ZodType>(schema: T) =>
+  zValidator("json", schema, (result) => {
+    if (!result.success) throw new NexoError(Code.INVALID_PARAMETER, describeIssue(result.error));
+  });
+
+/** The query string by a schema. @throws NexoError INVALID_PARAMETER, naming the field */
+export const query = <T extends z.ZodType>(schema: T) =>
+  zValidator("query", schema, (result) => {
+    if (!result.success) throw new NexoError(Code.INVALID_PARAMETER, describeIssue(result.error));
+  });
+
+/** Path parameters by a schema. @throws NexoError INVALID_PARAMETER, naming the parameter */
+export const param = <T extends z.ZodType>(schema: T) =>
+  zValidator("param", schema, (result) => {
+    if (!result.success) throw new NexoError(Code.INVALID_PARAMETER, describeIssue(result.error));
+  });
+
+/** Refuses a body that is too long, before reading it to the end. */
+export function limitedBody() {
+  return bodyLimit({
+    maxSize: LIMITS.bodyBytes,
+    onError: () => {
+      throw new NexoError(Code.TOO_LARGE, `body: must have at most ${LIMITS.bodyBytes} bytes`);
+    },
+  });
+}
+
+/**
+ * Refuses a body that is no JSON in UTF-8 and says so, where the validator would see an empty object:
+ * it skips a body of another content type.
+ */
+export function jsonBody() {
+  return createMiddleware<AppEnv>(async function jsonBodyMiddleware(c, next) {
+    if (c.req.method === "POST" || c.req.method === "PUT") {
+      const data = await c.req.arrayBuffer();
+      if (data.byteLength > 0) {
+        assertJsonType(c.req.header("Content-Type"));
+        assertJson(data);
+      }
+    }
+    await next();
+  });
+}
+
+function assertJsonType(contentType: string | undefined): void {
+  if (!/^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(contentType ?? "")) {
+    throw new NexoError(Code.INVALID_PARAMETER, "Content-Type: must be application/json");
+  }
+}
+
+function assertJson(data: ArrayBuffer): void {
+  try {
+    JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(data));
+  } catch {
+    throw new NexoError(Code.INVALID_PARAMETER, "body: must be JSON in UTF-8");
+  }
+}

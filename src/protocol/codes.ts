@@ -1,0 +1,108 @@
+/** Every code of the wire contract, by name. Reserved codes of the original server are left out. */
+export const Code = {
+  OK: 0,
+  INVALID_PARAMETER: 1001,
+  INTERNAL: 1002,
+  UNAUTHORIZED: 1003,
+  FORBIDDEN: 1004,
+  NOT_FOUND: 1005,
+  TOO_MANY_REQUESTS: 1006,
+  NO_PERMISSION: 1007,
+  SHUTTING_DOWN: 1008,
+  TOO_LARGE: 1009,
+  TOKEN_INVALID: 2001,
+  TOKEN_EXPIRED: 2002,
+  TOKEN_MISSING: 2003,
+  TOKEN_MISMATCH: 2004,
+  USER_NOT_FOUND: 2006,
+  USER_EXISTS: 2007,
+  WRONG_PASSWORD: 2008,
+  GROUP_NOT_FOUND: 3001,
+  GROUP_DISMISSED: 3002,
+  NOT_A_MEMBER: 3003,
+  MEMBER_NOT_ACTIVE: 3004,
+  ALREADY_A_MEMBER: 3005,
+  NOT_OWNER: 3006,
+  NOT_ADMIN: 3007,
+  OWNER_STAYS: 3008,
+  MUTED: 3009,
+  GROUP_FULL: 3010,
+  MESSAGE_NOT_FOUND: 4001,
+  CONVERSATION_NOT_FOUND: 4003,
+  TOO_MANY_CONNECTIONS: 5001,
+  INVALID_PROTOCOL: 5003,
+} as const;
+
+export type Code = (typeof Code)[keyof typeof Code];
+
+/** What a code says when nothing more exact is known, and the HTTP status of its class. */
+const MEANINGS: Record<Code, readonly [status: number, message: string]> = {
+  [Code.OK]: [200, "success"],
+  [Code.INVALID_PARAMETER]: [400, "invalid parameter"],
+  [Code.INTERNAL]: [500, "internal error"],
+  [Code.UNAUTHORIZED]: [401, "unauthorized"],
+  [Code.FORBIDDEN]: [403, "forbidden"],
+  [Code.NOT_FOUND]: [404, "not found"],
+  [Code.TOO_MANY_REQUESTS]: [429, "too many requests"],
+  [Code.NO_PERMISSION]: [403, "no permission"],
+  [Code.SHUTTING_DOWN]: [503, "not available just now, try again"],
+  [Code.TOO_LARGE]: [413, "too large"],
+  [Code.TOKEN_INVALID]: [401, "token invalid, revoked or replaced"],
+  [Code.TOKEN_EXPIRED]: [401, "token expired"],
+  [Code.TOKEN_MISSING]: [401, "token missing"],
+  [Code.TOKEN_MISMATCH]: [401, "token mismatch"],
+  [Code.USER_NOT_FOUND]: [404, "user not found"],
+  [Code.USER_EXISTS]: [409, "user exists"],
+  [Code.WRONG_PASSWORD]: [403, "wrong password"],
+  [Code.GROUP_NOT_FOUND]: [404, "group not found"],
+  [Code.GROUP_DISMISSED]: [409, "group dismissed"],
+  [Code.NOT_A_MEMBER]: [403, "not a member of the group"],
+  [Code.MEMBER_NOT_ACTIVE]: [403, "member not active: only an invitation brings back who was kicked"],
+  [Code.ALREADY_A_MEMBER]: [409, "already a member"],
+  [Code.NOT_OWNER]: [403, "only the owner may do this"],
+  [Code.NOT_ADMIN]: [403, "only the owner and admins may do this"],
+  [Code.OWNER_STAYS]: [403, "the owner cannot quit or be kicked"],
+  [Code.MUTED]: [403, "muted"],
+  [Code.GROUP_FULL]: [409, "group full"],
+  [Code.MESSAGE_NOT_FOUND]: [404, "message not found"],
+  [Code.CONVERSATION_NOT_FOUND]: [404, "conversation not found"],
+  [Code.TOO_MANY_CONNECTIONS]: [429, "too many connections"],
+  [Code.INVALID_PROTOCOL]: [400, "invalid protocol"],
+};
+
+/** The HTTP status class of a code; 500 for one this release does not know. */
+export function httpStatus(code: number): number {
+  return isCode(code) ? MEANINGS[code][0] : 500;
+}
+
+/** The standard wording of a code. */
+export function codeMessage(code: number): string {
+  return isCode(code) ? MEANINGS[code][1] : "unknown error";
+}
+
+function isCode(code: number): code is Code {
+  return code in MEANINGS;
+}
+
+/**
+ * The one error of this project: a code of the contract and what is wrong, in words for a developer.
+ * It crosses RPC as a plain Error that keeps `code` and `retryAfter`; read those with `errorCode`.
+ */
+export class NexoError extends Error {
+  override readonly name = "NexoError";
+  readonly code: Code;
+  /** Seconds after which a retry may succeed; only beside TOO_MANY_REQUESTS. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: Code, message: string = codeMessage(code), retryAfter?: number) {
+    super(message);
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The code that an error carries, whether thrown here or by an object on the other side of an RPC. */
+export function errorCode(error: unknown): Code | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "number" && isCode(error.code) ? error.code : undefined;
+}

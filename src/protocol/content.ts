@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { Code, NexoError } from "./codes.ts";
+import { LIMITS } from "./limits.ts";
+import { byteLength, optional } from "./text.ts";
+
+/** The kinds of messages that clients send. */
+export const MessageType = { TEXT: 1, IMAGE: 2, VIDEO: 3, AUDIO: 4, FILE: 5, CUSTOM: 100 } as const;
+
+/** The kinds that only the server writes; they have a seq but do not count as unread. */
+export const NoticeType = {
+  JOINED: 1001,
+  INVITED: 1002,
+  QUIT: 1003,
+  KICKED: 1004,
+  ROLE: 1005,
+  OWNER: 1006,
+  MUTE: 1007,
+  GROUP_UPDATED: 1008,
+  DISMISSED: 1009,
+} as const;
+export type NoticeType = (typeof NoticeType)[keyof typeof NoticeType];
+
+/** Whether messages of this type count as unread: all but notices do. */
+export function isCountable(messageType: number): boolean {
+  return messageType < NoticeType.JOINED;
+}
+
+const number = optional(z.number().nonnegative());
+const url = z.string();
+
+/** For each type its content, or the short form of the original's SDK, which has the type's name for a key. */
+const CONTENTS = new Map<number, z.ZodType>([
+  [MessageType.TEXT, z.object({ text: z.string() })],
+  [
+    MessageType.IMAGE,
+    z.union([
+      z.object({ image_url: url, image_width: number, image_height: number, image_size: number }),
+      z.object({ image: url }),
+    ]),
+  ],
+  [
+    MessageType.VIDEO,
+    z.union([
+      z.object({ video_url: url, video_duration: number, video_size: number, thumbnail_url: optional(url) }),
+      z.object({ video: url }),
+    ]),
+  ],
+  [
+    MessageType.AUDIO,
+    z.union([
+      z.object({ audio_url: url, audio_duration: number, audio_size: number }),
+      z.object({ audio: url }),
+    ]),
+  ],
+  [
+    MessageType.FILE,
+    z.union([
+      z.object({ file_url: url, file_name: z.string(), file_size: number }),
+      z.object({ file: url }),
+    ]),
+  ],
+  [
+    MessageType.CUSTOM,
+    z.union([
+      z.object({ custom_type: z.union([z.string(), z.number()]), custom_data: present() }),
+      z.object({ custom: present() }),
+    ]),
+  ],
+]);
+
+function present() {
+  return z.unknown().refine((value) => value !== undefined, "is missing");
+}
+
+/**
+ * Checks a content against its type and gives it back as JSON text, unknown keys and all.
+ *
+ * @param source the JSON that the content came in, a body or a frame: numbers beyond 2^53 are taken
+ *   from it digit by digit, since a parsed one has lost them.
+ * @throws NexoError INVALID_PARAMETER, naming the key; a notice's type is refused like an unknown one.
+ */
+export function checkContent(messageType: number, content: Record<string, unknown>, source?: string): string {
+  const schema = CONTENTS.get(messageType);
+  if (!schema) throw invalid("msg_type: must be 1 text, 2 image, 3 video, 4 audio, 5 file or 100 custom");
+  const checked = schema.safeParse(content);
+  if (!checked.success) throw invalid(describe(messageType, checked.error));
+  if (nestsDeeper(content, LIMITS.contentDepth)) {
+    throw invalid(`content: nests deeper than ${LIMITS.contentDepth} levels`);
+  }
+  const text = JSON.stringify(source === undefined ? content : exactNumbers(content, source));
+  if (text.length > LIMITS.contentBytes || byteLength(text) > LIMITS.contentBytes) {
+    throw invalid(`content: must have at most ${LIMITS.contentBytes} bytes of JSON`);
+  }
+  return text;
+}
+
+function invalid(message: string): NexoError {
+  return new NexoError(Code.INVALID_PARAMETER, message);
+}
+
+/** Of a union's branches the first is the documented form: its complaint is the useful one. */
+function describe(messageType: number, error: z.ZodError): string {
+  const issue = error.issues[0];
+  const inner = issue?.code === "invalid_union" ? (issue.errors[0]?.[0] ?? issue) : issue;
+  const path = ["content", ...(inner?.path ?? [])].join(".");
+  return `${path}: ${inner?.message ?? "is wrong"} (msg_type ${messageType})`;
+}
+
+function nestsDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (depth === 0) return true;
+  return Object.values(value).some((child) => nestsDeeper(child, depth - 1));
+}
+
+/** JSON.parse with source access (ES2026), which TypeScript's library does not describe yet. */
+const jsonWithSource = JSON as unknown as {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  rawJSON(text: string): unknown;
+};
+
+const LONG_NUMBER = /\d{16}/;
+
+function exactNumbers(content: Record<string, unknown>, source: string): unknown {
+  if (!LONG_NUMBER.test(source)) return content;
+  const exact = jsonWithSource.parse(source, (_key, value, context) =>
+    typeof value === "number" && context.source !== undefined && String(value) !== context.source
+      ? jsonWithSource.rawJSON(context.source)
+      : value,
+  );
+  return field(exact, "content") ?? field(field(exact, "data"), "content") ?? content;
+}
+
+function field(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+}

@@ -1,0 +1,184 @@
+import { z } from "zod";
+import { type Code, Code as Codes, codeMessage, NexoError } from "./codes.ts";
+
+/** Frames that clients send; the answer has the same number. */
+export const Request = {
+  NEWEST_SEQS: 1001,
+  PULL_LIST: 1002,
+  SEND: 1003,
+  PULL_RANGE: 1005,
+  READ_STATE: 1006,
+  MARK_READ: 1007,
+  TYPING: 1008,
+  SYNC: 1009,
+  PRESENCE: 1010,
+} as const;
+
+/** Frames that the server sends by itself. */
+export const Push = {
+  MESSAGES: 2001,
+  SIGNED_OUT: 2002,
+  READ: 2003,
+  RESYNC: 2004,
+  PRESENCE: 2005,
+  TYPING: 2006,
+  CONVERSATION: 2007,
+  DATA_ERROR: 3001,
+} as const;
+
+/** WebSocket close codes. 1003 and 1009 are the standard's. */
+export const Close = {
+  BINARY: 1003,
+  TOO_LARGE: 1009,
+  /** The login is over: do not come back with this token. */
+  SIGNED_OUT: 4001,
+  REFUSED: 4003,
+  /** The client keeps sending what is refused. */
+  FLOOD: 4008,
+} as const;
+
+/** The subprotocol that browsers offer, and the prefix of the one that carries their token. */
+export const SUBPROTOCOL = "nexo";
+export const TOKEN_SUBPROTOCOL = "nexo.token.";
+
+export type SignedOutReason = "new_login" | "logout" | "password" | "expired" | "refused";
+
+const requestSchema = z.object({
+  req_identifier: z.int(),
+  msg_incr: z.string().nullish(),
+  operation_id: z.string().nullish(),
+  send_id: z.string().nullish(),
+  data: z.unknown(),
+});
+
+/** What an answer echoes. */
+export interface Echo {
+  readonly req_identifier: number;
+  readonly msg_incr: string;
+  readonly operation_id: string;
+}
+
+export interface RequestFrame extends Echo {
+  readonly send_id: string;
+  readonly data: unknown;
+  /** The JSON that `data` stands in: the frame itself, or what its base64 held. */
+  readonly source: string;
+  /** Whether data came as the original's base64 string: answers and pushes are in kind from then on. */
+  readonly base64: boolean;
+}
+
+/**
+ * Reads a text frame.
+ * @returns the request; or, for what is no frame (no JSON object with a number in req_identifier), null.
+ * @throws FrameError (INVALID_PARAMETER) for a frame with a field of the wrong type, with what to echo.
+ */
+export function parseRequest(text: string): RequestFrame | null {
+  const raw = parseJson(text);
+  if (typeof raw !== "object" || raw === null || !("req_identifier" in raw)) return null;
+  if (!Number.isSafeInteger(raw.req_identifier)) return null;
+  const parsed = requestSchema.safeParse(raw);
+  if (!parsed.success) throw new FrameError(echoOf(raw), describeIssue(parsed.error));
+  const frame = parsed.data;
+  const echo = echoOf(frame);
+  const base64 = typeof frame.data === "string";
+  const source = typeof frame.data === "string" ? decodeBase64(frame.data || EMPTY) : text;
+  const data = base64 ? parseJson(source) : (frame.data ?? {});
+  if (data === undefined) throw new FrameError(echo, "data: must be an object, or base64 of its JSON");
+  return { ...echo, send_id: frame.send_id ?? "", data, source, base64 };
+}
+
+/** Base64 of `{}`: a request without data may say so by an empty string. */
+const EMPTY = "e30=";
+
+/** A frame that can be answered, but not carried out. */
+export class FrameError extends NexoError {
+  readonly echo: Echo;
+
+  constructor(echo: Echo, message: string) {
+    super(Codes.INVALID_PARAMETER, message);
+    this.echo = echo;
+  }
+}
+
+function echoOf(raw: object): Echo {
+  const text = (key: string): string => {
+    const value: unknown = Reflect.get(raw, key);
+    return typeof value === "string" ? value : "";
+  };
+  return {
+    req_identifier: Number(Reflect.get(raw, "req_identifier")),
+    msg_incr: text("msg_incr"),
+    operation_id: text("operation_id"),
+  };
+}
+
+/** Parses a part of a request by its schema. @throws NexoError INVALID_PARAMETER, naming the field. */
+export function parseData<T extends z.ZodType>(schema: T, data: unknown): z.output<T> {
+  const parsed = schema.safeParse(data);
+  if (!parsed.success) throw new NexoError(Codes.INVALID_PARAMETER, describeIssue(parsed.error));
+  return parsed.data;
+}
+
+/** The first complaint of a validation: the field's path and what is wrong. */
+export function describeIssue(error: z.core.$ZodError): string {
+  const issue = error.issues[0];
+  const path = issue?.path.join(".") || "body";
+  return `${path}: ${issue?.message ?? "is wrong"}`;
+}
+
+/** JSON of any value, or undefined where the text is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An answer to a request; `data` is JSON text. */
+export function answerFrame(echo: Echo, data: string, base64: boolean): string {
+  return frame(echo, Codes.OK, "", data, base64);
+}
+
+/** The answer to a request that failed. */
+export function errorFrame(echo: Echo, code: Code, message: string = codeMessage(code)): string {
+  return frame(echo, code, message, "null", false);
+}
+
+/** What the server sends by itself; `data` is JSON text. */
+export function pushFrame(push: number, data: string, base64: boolean): string {
+  return frame({ req_identifier: push, msg_incr: "", operation_id: "" }, Codes.OK, "", data, base64);
+}
+
+/** The push 3001 for what is no frame at all. */
+export function dataErrorFrame(message: string): string {
+  const echo = { req_identifier: Push.DATA_ERROR, msg_incr: "", operation_id: "" };
+  return errorFrame(echo, Codes.INVALID_PROTOCOL, message);
+}
+
+/** Put together by hand: data is JSON already, and is written once however many sockets it goes to. */
+function frame(echo: Echo, code: Code, message: string, data: string, base64: boolean): string {
+  const body = base64 ? `"${encodeBase64(data)}"` : data;
+  return `{"req_identifier":${echo.req_identifier},"msg_incr":${JSON.stringify(echo.msg_incr)},"operation_id":${JSON.stringify(echo.operation_id)},"err_code":${code},"err_msg":${JSON.stringify(message)},"data":${body}}`;
+}
+
+/** Base64 (standard alphabet, padded) of a text's UTF-8. */
+export function encodeBase64(text: string): string {
+  let binary = "";
+  const data = new TextEncoder().encode(text);
+  // fromCharCode takes its bytes as arguments, whose number is limited by the stack.
+  for (let at = 0; at < data.length; at += 8_192) {
+    binary += String.fromCharCode(...data.subarray(at, at + 8_192));
+  }
+  return btoa(binary);
+}
+
+/** The text whose UTF-8 a base64 string holds; "" (which is no JSON) where it holds none. */
+export function decodeBase64(base64: string): string {
+  try {
+    const data = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
+  } catch {
+    return "";
+  }
+}

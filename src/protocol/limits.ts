@@ -1,0 +1,21 @@
+/** Limits of the wire contract that are no settings. Sizes in bytes of UTF-8 unless they say characters. */
+export const LIMITS = {
+  idCharacters: 64,
+  passwordCharacters: { min: 6, max: 128 },
+  nameCharacters: 64,
+  profileTextBytes: 2_048,
+  clientMessageIdBytes: 64,
+  contentBytes: 32_768,
+  /** How deep a content may nest: JSON of any depth parses, but no client should have to. */
+  contentDepth: 64,
+  bodyBytes: 65_536,
+  /** Users in one batch_info, invite, kick, presence watch. */
+  batchUsers: 100,
+  /** Messages in one pull, seqs in one list. */
+  pullMessages: 100,
+  listConversations: 2_000,
+  listMembers: 500,
+  previewCharacters: 256,
+  /** Seconds in which a replaced token may repeat its refresh. */
+  refreshRepeatSeconds: 60,
+} as const;

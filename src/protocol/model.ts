@@ -1,0 +1,128 @@
+/** What the server sends: the shapes of the contract. Every field is always there. */
+
+/** Times are Unix milliseconds. */
+export type Millis = number;
+
+export const Platform = { IOS: 1, ANDROID: 2, WINDOWS: 3, MACOS: 4, WEB: 5 } as const;
+export const PLATFORM_NAMES: Readonly<Record<number, string>> = {
+  1: "iOS",
+  2: "Android",
+  3: "Windows",
+  4: "macOS",
+  5: "Web",
+};
+
+export const SessionType = { SINGLE: 1, GROUP: 2 } as const;
+export const Role = { MEMBER: 1, ADMIN: 2, OWNER: 3 } as const;
+export type Role = (typeof Role)[keyof typeof Role];
+export const MemberStatus = { NORMAL: 1, QUIT: 2, KICKED: 3 } as const;
+export type MemberStatus = (typeof MemberStatus)[keyof typeof MemberStatus];
+export const GroupStatus = { NORMAL: 1, DISMISSED: 2 } as const;
+export type GroupStatus = (typeof GroupStatus)[keyof typeof GroupStatus];
+/** How a user wants to hear of a conversation; REFUSE: listed, not pushed, not in the totals. */
+export const RecvMsgOpt = { NORMAL: 0, NO_ALERT: 1, REFUSE: 2 } as const;
+
+export interface User {
+  user_id: string;
+  /** The same as user_id: the original's SDK reads it. */
+  id: string;
+  nickname: string;
+  avatar: string;
+  extra: string;
+  created_at: Millis;
+}
+
+export interface Group {
+  id: string;
+  name: string;
+  introduction: string;
+  avatar: string;
+  status: GroupStatus;
+  creator_user_id: string;
+  owner_user_id: string;
+  member_count: number;
+  created_at: Millis;
+  updated_at: Millis;
+}
+
+export interface GroupMember {
+  group_id: string;
+  user_id: string;
+  nickname: string;
+  avatar: string;
+  group_nickname: string;
+  role_level: Role;
+  status: MemberStatus;
+  joined_at: Millis;
+  join_seq: number;
+  inviter_user_id: string;
+  /** Until when this member may not send; 0 when not muted. */
+  muted_until: Millis;
+}
+
+/** A message; its identity is (conversation_id, seq). */
+export interface Message {
+  /** Rises with time; an integer up to 2^53. */
+  server_msg_id: number;
+  id: number;
+  conversation_id: string;
+  seq: number;
+  client_msg_id: string;
+  sender_id: string;
+  recv_id: string;
+  group_id: string;
+  session_type: 1 | 2;
+  msg_type: number;
+  content: Record<string, unknown>;
+  send_at: Millis;
+}
+
+/** A conversation as one user sees it in the list. */
+export interface Conversation {
+  conversation_id: string;
+  conversation_type: 1 | 2;
+  peer_user_id: string;
+  group_id: string;
+  title: string;
+  avatar: string;
+  recv_msg_opt: number;
+  is_pinned: boolean;
+  unread_count: number;
+  max_seq: number;
+  read_seq: number;
+  /** How far the peer of a single chat has read; 0 in a group. */
+  peer_read_seq: number;
+  min_seq: number;
+  my_role: Role;
+  my_status: MemberStatus;
+  muted_until: Millis;
+  /** null when none is visible; its text is cut at 256 characters. */
+  last_message: Message | null;
+  updated_at: Millis;
+}
+
+/** A conversation that left the list. */
+export interface GoneConversation {
+  conversation_id: string;
+  gone: true;
+}
+
+export interface Pulled {
+  messages: Message[];
+  max_seq: number;
+}
+
+export interface ReadState {
+  max_seq: number;
+  read_seq: number;
+  unread_count: number;
+}
+
+export interface Synced {
+  conversations: (Conversation | GoneConversation)[];
+  /** Where the next page begins; "" on the last. */
+  next: string;
+  /** The change number that this answer brings the client up to, once all its pages are read. */
+  cursor: number;
+  has_more: boolean;
+}

@@ -1,0 +1,181 @@
+import { type Context, Hono } from "hono";
+import { findCards, findGroup, insertGroup } from "../directory/groups.ts";
+import { unknownUsers } from "../directory/users.ts";
+import type { GroupFacts } from "../domain/calls.ts";
+import type { Member } from "../domain/member.ts";
+import type { GroupOperation } from "../domain/operations.ts";
+import { authenticated } from "../middleware/authenticate.ts";
+import type { AppEnv } from "../middleware/context.ts";
+import { ok } from "../middleware/envelope.ts";
+import { authorize, authorizedRead, ownInbox } from "../middleware/inbox.ts";
+import { body, query } from "../middleware/validate.ts";
+import {
+  groupCreateBody,
+  groupIdBody,
+  groupJoinBody,
+  groupMembersQuery,
+  groupMuteBody,
+  groupNicknameBody,
+  groupSetRoleBody,
+  groupTransferBody,
+  groupUpdateBody,
+  groupUsersBody,
+} from "../protocol/bodies.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+import { groupConversationId, randomId, toBase64Url } from "../protocol/ids.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { Group, GroupMember } from "../protocol/model.ts";
+
+export const group = new Hono<AppEnv>()
+  .use(authenticated())
+
+  .post("/create", body(groupCreateBody), async (c) => {
+    const login = c.get("login");
+    const { name, introduction = "", avatar = "", member_ids = [], client_group_id } = c.req.valid("json");
+    await authorize(c);
+    const unknown = await unknownUsers(c.env.DB, member_ids);
+    if (unknown.length > 0) throw new NexoError(Code.USER_NOT_FOUND, `member_ids: no user ${unknown.join(", ")}`);
+    const groupId = client_group_id === undefined ? randomId() : await repeatableId(login.user_id, client_group_id);
+    const now = Date.now();
+    // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
+    await insertGroup(c.env.DB, {
+      group_id: groupId,
+      name,
+      introduction,
+      avatar,
+      creator_user_id: login.user_id,
+      created_at: now,
+      updated_at: now,
+    });
+    await ownInbox(c).createGroup(login, groupConversationId(groupId), member_ids);
+    return ok(c, await groupOf(c, groupId));
+  })
+
+  .get("/info", query(groupIdBody), async (c) => {
+    return ok(c, await authorizedRead(c, groupOf(c, c.req.valid("query").group_id)));
+  })
+
+  .get("/members", query(groupMembersQuery), async (c) => {
+    const { group_id, cursor = "", limit = LIMITS.listMembers } = c.req.valid("query");
+    const stub = c.env.CONVERSATION.getByName(groupConversationId(group_id));
+    const members = await authorizedRead(c, stub.members(c.get("login").user_id));
+    const start = cursor === "" ? 0 : members.findIndex((member) => member.user_id === cursor) + 1;
+    const page = members.slice(start, start + limit);
+    const hasMore = start + limit < members.length;
+    const next = hasMore ? (page.at(-1)?.user_id ?? "") : "";
+    return ok(c, await memberViews(c, group_id, page), { next_cursor: next, has_more: hasMore });
+  })
+
+  .post("/join", body(groupJoinBody), async (c) => {
+    const { group_id, inviter_id = "" } = c.req.valid("json");
+    return await change(c, group_id, { type: "join", inviter_id });
+  })
+
+  .post("/quit", body(groupIdBody), (c) => change(c, c.req.valid("json").group_id, { type: "quit" }))
+
+  .post("/invite", body(groupUsersBody), async (c) => {
+    const { group_id, user_ids } = c.req.valid("json");
+    await authorize(c);
+    const unknown = await unknownUsers(c.env.DB, user_ids);
+    return ok(c, await operate(c, group_id, { type: "invite", user_ids, unknown }));
+  })
+
+  .post("/kick", body(groupUsersBody), async (c) => {
+    const { group_id, user_ids } = c.req.valid("json");
+    return ok(c, await operate(c, group_id, { type: "kick", user_ids }));
+  })
+
+  .post("/set_role", body(groupSetRoleBody), (c) => {
+    const { group_id, user_id, role_level } = c.req.valid("json");
+    return change(c, group_id, { type: "set_role", user_id, role: role_level });
+  })
+
+  .post("/transfer", body(groupTransferBody), (c) => {
+    const { group_id, user_id } = c.req.valid("json");
+    return change(c, group_id, { type: "transfer", user_id });
+  })
+
+  .post("/dismiss", body(groupIdBody), (c) => change(c, c.req.valid("json").group_id, { type: "dismiss" }))
+
+  .post("/mute", body(groupMuteBody), (c) => {
+    const { group_id, user_id = null, seconds } = c.req.valid("json");
+    return change(c, group_id, { type: "mute", user_id, seconds });
+  })
+
+  .put("/update", body(groupUpdateBody), async (c) => {
+    const { group_id, ...changes } = c.req.valid("json");
+    await operate(c, group_id, { type: "update", changes: defined(changes) });
+    return ok(c, await groupOf(c, group_id));
+  })
+
+  .put("/nickname", body(groupNicknameBody), (c) => {
+    const { group_id, group_nickname } = c.req.valid("json");
+    return change(c, group_id, { type: "nickname", group_nickname });
+  });
+
+/** An operation by way of the caller's inbox, whose list shows it once this is answered. */
+async function operate(c: Context<AppEnv>, groupId: string, operation: GroupOperation) {
+  const { results } = await ownInbox(c).operate(c.get("login"), groupConversationId(groupId), operation);
+  return results;
+}
+
+async function change(c: Context<AppEnv>, groupId: string, operation: GroupOperation): Promise<Response> {
+  await operate(c, groupId, operation);
+  return ok(c, null);
+}
+
+/** @throws NexoError GROUP_NOT_FOUND */
+async function groupOf(c: Context<AppEnv>, groupId: string): Promise<Group> {
+  const stub = c.env.CONVERSATION.getByName(groupConversationId(groupId));
+  const facts: GroupFacts = await stub.groupFacts();
+  const row = await findGroup(c.env.DB, groupId);
+  if (!row) throw new NexoError(Code.GROUP_NOT_FOUND);
+  const { name, introduction, avatar, creator_user_id, created_at, updated_at } = row;
+  const { status, owner_user_id, member_count } = facts;
+  return {
+    id: groupId,
+    name,
+    introduction,
+    avatar,
+    status,
+    creator_user_id,
+    owner_user_id,
+    member_count,
+    created_at,
+    updated_at,
+  };
+}
+
+async function memberViews(c: Context<AppEnv>, groupId: string, members: readonly Member[]): Promise<GroupMember[]> {
+  const cards = await findCards(
+    c.env.DB,
+    members.map((member) => member.user_id),
+    [],
+  );
+  return members.map((member) => ({
+    group_id: groupId,
+    user_id: member.user_id,
+    nickname: cards.users.get(member.user_id)?.title ?? "",
+    avatar: cards.users.get(member.user_id)?.avatar ?? "",
+    group_nickname: member.group_nickname,
+    role_level: member.role,
+    status: member.status,
+    joined_at: member.joined_at,
+    join_seq: member.join_seq,
+    inviter_user_id: member.inviter_user_id,
+    muted_until: member.muted_until,
+  }));
+}
+
+/** The same id for the same request of the same user, so that a retry makes no second group. [GROUP-2] */
+async function repeatableId(userId: string, clientGroupId: string): Promise<string> {
+  const text = new TextEncoder().encode(`${userId}:${clientGroupId}`);
+  const digest = await crypto.subtle.digest("SHA-256", text);
+  return toBase64Url(new Uint8Array(digest).subarray(0, 16));
+}
+
+function defined(changes: Record<string, string | undefined>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(changes).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

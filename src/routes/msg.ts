@@ -1,0 +1,32 @@
+import { Hono } from "hono";
+import { authenticated } from "../middleware/authenticate.ts";
+import type { AppEnv } from "../middleware/context.ts";
+import { ok, okText } from "../middleware/envelope.ts";
+import { authorizedRead, ownInbox } from "../middleware/inbox.ts";
+import { body, query } from "../middleware/validate.ts";
+import { conversationIdQuery, conversationOf, pullQuery, sendBody } from "../protocol/bodies.ts";
+import { checkContent } from "../protocol/content.ts";
+
+export const msg = new Hono<AppEnv>()
+  .use(authenticated())
+
+  .post("/send", body(sendBody), async (c) => {
+    const login = c.get("login");
+    const sent = c.req.valid("json");
+    const conversationId = conversationOf(login.user_id, sent);
+    const content = checkContent(sent.msg_type, sent.content, await c.req.text());
+    const message = { client_msg_id: sent.client_msg_id, msg_type: sent.msg_type, content };
+    return okText(c, await ownInbox(c).send(login, conversationId, message));
+  })
+
+  .get("/pull", query(pullQuery), async (c) => {
+    const { conversation_id, range } = c.req.valid("query");
+    const conversation = c.env.CONVERSATION.getByName(conversation_id);
+    return okText(c, await authorizedRead(c, conversation.pull(c.get("login").user_id, range)));
+  })
+
+  .get("/max_seq", query(conversationIdQuery), async (c) => {
+    const conversation = c.env.CONVERSATION.getByName(c.req.valid("query").conversation_id);
+    const { max_seq } = await authorizedRead(c, conversation.readState(c.get("login").user_id));
+    return ok(c, { max_seq });
+  });
