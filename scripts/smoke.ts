@@ -1,12 +1,11 @@
 import { Smoke } from "./smoke/run.ts";
-import { onRequest, usual } from "./smoke/scenarios.ts";
+import { scenarios } from "./smoke/scenarios.ts";
 
 /**
  * Plays users against a running server and stops at the first thing that is not as the contract says.
  *
  *   npm run smoke -- <url> [scenario…]
  */
-const scenarios = { ...usual, ...onRequest };
 const [url, ...named] = process.argv.slice(2);
 if (!URL.canParse(url ?? "") || named.some((name) => !Object.hasOwn(scenarios, name))) {
   console.error(`usage: npm run smoke -- <url> [${Object.keys(scenarios).join(" | ")}]…`);
@@ -14,7 +13,7 @@ if (!URL.canParse(url ?? "") || named.some((name) => !Object.hasOwn(scenarios, n
 }
 
 const smoke = new Smoke(url ?? "");
-const chosen = named.length > 0 ? named : Object.keys(usual);
+const chosen = named.length > 0 ? named : Object.keys(scenarios);
 for (const [name, scenario] of Object.entries(scenarios)) {
   if (chosen.includes(name)) await smoke.play(name, scenario);
 }

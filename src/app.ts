@@ -1,11 +1,14 @@
 import { Hono } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { settingsOf } from "./env.ts";
+import { authenticated } from "./middleware/authenticate.ts";
 import type { AppEnv } from "./middleware/context.ts";
 import { failed, methodNotAllowed } from "./middleware/envelope.ts";
+import { tokenFirst } from "./middleware/inbox.ts";
 import { allowedOrigins } from "./middleware/origin.ts";
 import { identified } from "./middleware/request.ts";
 import { jsonBody, limitedBody } from "./middleware/validate.ts";
-import { Code, NexoError } from "./protocol/codes.ts";
+import { Code, errorCode, NexoError } from "./protocol/codes.ts";
 import { auth } from "./routes/auth.ts";
 import { conversation } from "./routes/conversation.ts";
 import { group } from "./routes/group.ts";
@@ -14,10 +17,22 @@ import { sync } from "./routes/sync.ts";
 import { user } from "./routes/user.ts";
 import { ws } from "./routes/ws.ts";
 
+/** What takes a token; it is looked at before the body. */
+const SIGNED_IN = [
+  "/auth/logout",
+  "/auth/refresh",
+  "/auth/password",
+  "/user/*",
+  "/group/*",
+  "/msg/*",
+  "/conversation/*",
+  "/sync",
+];
+
 /** The Worker's HTTP side: what every request passes, and which file answers which path. */
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.onError(failed);
+  app.onError(async (error, c) => failed(isShape(error) ? await tokenFirst(c, error) : error, c));
   app.notFound((c) => failed(new NexoError(Code.NOT_FOUND), c));
 
   app.use(identified());
@@ -29,8 +44,10 @@ export function createApp(): Hono<AppEnv> {
   // Before what touches a response's headers: those of an upgrade cannot be touched.
   app.route("/ws", ws);
 
-  app.use(allowedOrigins(), limitedBody(), jsonBody());
+  app.use(allowedOrigins());
   app.get("/health", (c) => c.json({ status: "ok" }));
+  for (const path of SIGNED_IN) app.use(path, authenticated());
+  app.use(limitedBody(), jsonBody());
   app.route("/auth", auth);
   app.route("/user", user);
   app.route("/group", group);
@@ -38,6 +55,12 @@ export function createApp(): Hono<AppEnv> {
   app.route("/conversation", conversation);
   app.route("/sync", sync);
   return withOtherMethods(app);
+}
+
+/** Whether an error is about a request's form: the inbox has not seen its token then. */
+function isShape(error: unknown): boolean {
+  const code = errorCode(error);
+  return error instanceof HTTPException || code === Code.INVALID_PARAMETER || code === Code.TOO_LARGE;
 }
 
 /** Answers 405 where a path is known but not by this method. */

@@ -10,10 +10,16 @@ import type { Scenario } from "./run.ts";
 import { sockets } from "./sockets.ts";
 import { sync } from "./sync.ts";
 
-type Scenarios = Readonly<Record<string, Scenario>>;
-
-/** Played in every run, in this order. */
-export const usual: Scenarios = { accounts, messages, conversations, sockets, chain, logins, refusals };
-
-/** Played when named: of what not every server has yet. */
-export const onRequest: Scenarios = { groups, roles, sync };
+/** Played in this order. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  accounts,
+  messages,
+  conversations,
+  sockets,
+  chain,
+  logins,
+  refusals,
+  groups,
+  roles,
+  sync,
+};

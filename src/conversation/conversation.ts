@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { updateGroup } from "../directory/groups.ts";
 import type {
   AppendCall,
   AppendReply,
@@ -9,17 +10,21 @@ import type {
   OperateReply,
 } from "../domain/calls.ts";
 import type { Member, Stamp } from "../domain/member.ts";
-import { updateGroup } from "../directory/groups.ts";
 import { Alarm } from "../durable/alarm.ts";
+import { FrameGate } from "../durable/frame-gate.ts";
+import { Sockets } from "../durable/sockets.ts";
 import { tellInbox } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { PullRange } from "../protocol/bodies.ts";
 import type { ReadState } from "../protocol/model.ts";
+import { RoomFrames } from "./frames.ts";
 import { GroupCommit, type Job } from "./group-commit.ts";
+import { RoomReader } from "./reader.ts";
 import { Room } from "./room.ts";
 import { RoomSockets } from "./sockets.ts";
 import { ConversationStore } from "./store.ts";
+import { Teller } from "./teller.ts";
 import { Telling } from "./telling.ts";
 
 /** A call to append and the socket that it came by, which is not pushed its own message. */
@@ -36,9 +41,12 @@ export class Conversation extends DurableObject<Env> {
   readonly #store: ConversationStore;
   readonly #alarm: Alarm;
   readonly #room: Room;
+  readonly #reader: RoomReader;
+  readonly #teller: Teller;
   readonly #telling: Telling;
   readonly #commit: GroupCommit<AppendJob, Omit<AppendReply, "tell">>;
   readonly #sockets: RoomSockets;
+  readonly #frames: RoomFrames;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -52,7 +60,9 @@ export class Conversation extends DurableObject<Env> {
       transaction: (work) => ctx.storage.transactionSync(work),
       isFull: () => ctx.storage.sql.databaseSize >= settings.MAX_CONVERSATION_BYTES,
     });
-    this.#telling = new Telling(this.#room, this.#store, {
+    this.#reader = new RoomReader(this.#room, this.#store);
+    this.#teller = new Teller(this.#room, this.#store);
+    this.#telling = new Telling(this.#room, this.#teller, this.#store, {
       call: (userId, tell) => tellInbox(env.INBOX.getByName(userId), tell),
       wakeAt: (time) => this.#alarm.at(time),
       settled: (promise, milliseconds) => Promise.race([promise, scheduler.wait(milliseconds)]).then(() => undefined),
@@ -63,12 +73,20 @@ export class Conversation extends DurableObject<Env> {
       (jobs) => this.#commitJobs(jobs),
       () => ctx.storage.sync(),
     );
-    this.#sockets = new RoomSockets(ctx, env, {
+    const sockets = new Sockets(ctx);
+    this.#sockets = new RoomSockets(env, this.#room, this.#teller, sockets);
+    this.#frames = new RoomFrames({
+      env,
       room: this.#room,
+      reader: this.#reader,
+      sockets,
+      gate: new FrameGate(sockets, settings.MAX_FRAME_BYTES),
       append: (job) => this.#commit.submit(job),
       flush: () => this.#commit.flush(),
       markRead: (userId, readSeq, socket) => this.#markReadHere(userId, readSeq, socket),
     });
+    // An aborted object has lost it, so it is set at every start.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     if (this.#room.isBorn) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
@@ -80,35 +98,33 @@ export class Conversation extends DurableObject<Env> {
     const reply = await new Promise<Omit<AppendReply, "tell">>((done, failed) => {
       this.#commit.submit({ call: { call, socket: null }, done, failed });
     });
-    return { ...reply, tell: call.mark && this.#room.tellText(call.user_id, call.mark) };
+    return { ...reply, tell: call.mark && this.#teller.tellText(call.user_id, call.mark) };
   }
 
   /** Messages as JSON of `{messages, max_seq}`, by range or by list of seqs. @throws NO_PERMISSION */
   pull(userId: string, wanted: PullRange | readonly number[]): string {
     this.#commit.flush();
-    return this.#room.pull(userId, wanted);
+    return this.#reader.pull(userId, wanted);
   }
 
   /** Newest seq, mark and unread as this user sees them, exact. @throws NO_PERMISSION */
   readState(userId: string, readSeq?: number): ReadState {
     this.#commit.flush();
-    return this.#room.readState(userId, readSeq);
+    return this.#reader.readState(userId, readSeq);
   }
 
   /** What a user's inbox lacks from its mark on; null when nothing. @throws NO_PERMISSION */
   snapshot(userId: string, mark: Stamp): string | null {
     this.#commit.flush();
-    this.#room.assertReader(userId);
-    return this.#room.tellText(userId, mark);
+    this.#room.reader(userId);
+    return this.#teller.tellText(userId, mark);
   }
 
   // ---- Changes
 
   /** Makes a group of its first members. A repeat by the same owner changes nothing. @throws GROUP_FULL */
   createGroup(call: CreateGroupCall): void {
-    if (this.#room.isBorn) return this.#room.create(call);
-    this.#room.create(call);
-    this.#telling.changed();
+    if (this.#room.create(call)) this.#telling.changed();
   }
 
   /** Carries out a change by one user: a read mark, or what groups have. @throws NexoError, contract's order */
@@ -117,31 +133,31 @@ export class Conversation extends DurableObject<Env> {
     this.#confirm(call.user_id, call.mark);
     const { operation } = call;
     if (operation.type === "update") {
-      this.#room.assertMayUpdate(call.user_id);
+      this.#reader.assertMay("update", call.user_id);
       await updateGroup(this.env.DB, this.#groupId(), operation.changes, Date.now());
     }
     const { results, read_seq } = this.#change(call, null);
-    return { results, read_seq, tell: this.#room.tellText(call.user_id, call.mark) };
+    return { results, read_seq, tell: this.#teller.tellText(call.user_id, call.mark) };
   }
 
   /** @throws GROUP_NOT_FOUND */
   groupFacts(): GroupFacts {
-    return this.#room.groupFacts();
+    return this.#reader.groupFacts();
   }
 
   /** The group's members in the contract's order. @throws GROUP_NOT_FOUND, NOT_A_MEMBER */
   members(userId: string): Member[] {
-    return this.#room.listMembers(userId);
+    return this.#reader.listMembers(userId);
   }
 
   // ---- Sockets and logins
 
   override fetch(request: Request): Promise<Response> {
-    return this.#sockets.open(request);
+    return this.#sockets.open(request, (socket, grant) => this.#frames.grant(socket, grant));
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    await this.#sockets.receive(socket, message);
+    await this.#frames.receive(socket, message);
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -182,29 +198,32 @@ export class Conversation extends DurableObject<Env> {
 
   #commitJobs(jobs: readonly Job<AppendJob, Omit<AppendReply, "tell">>[]): void {
     const before = this.#room.stamp.seq;
-    let replies: Omit<AppendReply, "tell">[];
+    const senders = new Map<number, WebSocket>();
+    const answers: (() => void)[] = [];
     try {
-      replies = this.#room.append(jobs.map((job) => job.call.call));
+      const replies = this.#room.append(jobs.map((job) => job.call.call));
+      for (const [index, reply] of replies.entries()) {
+        const job = jobs[index];
+        if (!job) continue;
+        answers.push(() => job.done(reply));
+        this.#noteSender(job.call, reply, senders);
+      }
     } catch (error) {
       for (const job of jobs) job.failed(error);
       return;
     }
-    const senders = new Map<number, WebSocket>();
-    for (const [index, job] of jobs.entries()) {
-      const reply = replies[index];
-      if (!reply) continue;
-      const { call, socket } = job.call;
-      if (call.mark && reply.spent > 0) this.#telling.assume(call.user_id);
-      if (!socket) continue;
-      for (const outcome of reply.outcomes) if (outcome.ok) senders.set(outcome.seq, socket);
-    }
+    const appended = this.#room.stamp.seq > before;
     // Pushes go before answers: what others sent has lower seqs than one's own of the same batch.
-    if (this.#room.stamp.seq > before) this.#sockets.pushMessages(before + 1, senders);
-    for (const [index, job] of jobs.entries()) {
-      const reply = replies[index];
-      if (reply) job.done(reply);
-    }
-    if (this.#room.stamp.seq > before) this.#telling.changed();
+    if (appended) this.#sockets.pushMessages(before + 1, senders);
+    for (const answer of answers) answer();
+    if (appended) this.#telling.changed();
+  }
+
+  /** An inbox that asked learns by the answer; a socket that sent is not pushed its own. */
+  #noteSender({ call, socket }: AppendJob, reply: Omit<AppendReply, "tell">, senders: Map<number, WebSocket>): void {
+    if (call.mark && reply.spent > 0) this.#telling.assume(call.user_id);
+    if (!socket) return;
+    for (const outcome of reply.outcomes) if (outcome.ok) senders.set(outcome.seq, socket);
   }
 
   #change(call: OperateCall, socket: WebSocket | null): ReturnType<Room["operate"]> {

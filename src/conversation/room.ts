@@ -3,32 +3,20 @@ import type {
   AppendOutcome,
   AppendReply,
   CreateGroupCall,
-  GroupFacts,
   NewMessage,
   OperateCall,
   OperateReply,
 } from "../domain/calls.ts";
-import {
-  isActive,
-  type Member,
-  mutedUntil,
-  type Stamp,
-  unreadCount,
-  visibleMax,
-  visibleRange,
-} from "../domain/member.ts";
+import { isActive, type Member, type Stamp, visibleMax } from "../domain/member.ts";
 import { newMember, type Plan, plan } from "../domain/operations.ts";
 import { type Operation, permit } from "../domain/permissions.ts";
-import type { Tell } from "../domain/tell.ts";
-import { encodeTell } from "../domain/tell.ts";
-import type { PullRange } from "../protocol/bodies.ts";
 import { Code, codeMessage, NexoError } from "../protocol/codes.ts";
-import { isCountable, NoticeType } from "../protocol/content.ts";
-import { type ConversationRef, parseConversationId, peerOf } from "../protocol/ids.ts";
-import { GroupStatus, type Millis, type ReadState, Role } from "../protocol/model.ts";
-import { forPreview, messageLine, serverMessageIds } from "./message.ts";
+import { isCountable } from "../protocol/content.ts";
+import { type ConversationRef, parseConversationId } from "../protocol/ids.ts";
+import { GroupStatus, type Millis, Role } from "../protocol/model.ts";
+import { messageLine, serverMessageIds } from "./message.ts";
 import type { ConversationStore, StoredMessage, StoredRoom } from "./store.ts";
-import { newest, Tail, type TailMessage, TELL_LIMITS } from "./tail.ts";
+import { Tail } from "./tail.ts";
 
 export interface RoomOptions {
   readonly conversationId: string;
@@ -50,7 +38,7 @@ type Head = Pick<StoredMessage, "seq" | "server_msg_id" | "send_at" | "countable
 const NO_HEAD: Head = { seq: 0, server_msg_id: 0, send_at: 0, countable: 0 };
 
 /**
- * A conversation without its platform: who is in it, what was said, who may see what.
+ * A conversation without its platform: who is in it, what was said, and how both change.
  * Everything is synchronous, so that no two callers interleave; what it keeps in memory is what storage
  * has, and is read again when a transaction fails.
  */
@@ -59,8 +47,7 @@ export class Room {
   readonly #options: RoomOptions;
   readonly #store: ConversationStore;
   readonly #nextServerMessageId: (now: Millis, last: number) => number;
-  readonly #tail = new Tail();
-  #preview: { seq: number; line: string; send_at: Millis } | undefined;
+  readonly tail = new Tail();
   #room: StoredRoom | undefined;
   #head = NO_HEAD;
   #members = new Map<string, Member>();
@@ -88,6 +75,11 @@ export class Room {
   /** Those who are told of everything. */
   get activeMembers(): ReadonlyMap<string, Member> {
     return this.#members;
+  }
+
+  /** The conversation's own row; undefined until it is born. */
+  get row(): Readonly<StoredRoom> | undefined {
+    return this.#room;
   }
 
   /** How far an inbox has to know the conversation to know all that concerns this member. */
@@ -126,7 +118,7 @@ export class Room {
     let spent = 0;
     const outcomes = call.sends.map((send): AppendOutcome => {
       const known = this.isBorn && this.#store.messageByClientId(call.user_id, send.client_msg_id);
-      if (known) return accepted(known, this.#line(known));
+      if (known) return accepted(known, this.line(known));
       const refusal = this.#refusal(call, spent);
       if (refusal) return refusal;
       spent++;
@@ -164,8 +156,8 @@ export class Room {
     };
     this.#store.insertMessage(message);
     this.#head = message;
-    const line = this.#line(message);
-    this.#tail.push({ seq: message.seq, line, msg_type: message.msg_type });
+    const line = this.line(message);
+    this.tail.push({ seq: message.seq, line, msg_type: message.msg_type });
     return accepted(message, line);
   }
 
@@ -178,18 +170,19 @@ export class Room {
     this.#store.updateRead(moved);
   }
 
-  /** Makes a group. Again, by whoever made it, is not an error: the caller lost the first answer. */
-  create(call: CreateGroupCall): void {
-    const room = this.#room;
-    if (room) {
-      if (room.creator_user_id !== call.owner_id) throw new NexoError(Code.NO_PERMISSION);
-      return;
+  /**
+   * Makes a group. Again, by whoever made it, is not an error: the caller lost the first answer.
+   * @returns whether it was made now. @throws NexoError GROUP_FULL, NO_PERMISSION
+   */
+  create(call: CreateGroupCall): boolean {
+    if (this.#room) {
+      if (this.#room.creator_user_id !== call.owner_id) throw new NexoError(Code.NO_PERMISSION);
+      return false;
     }
     const ids = [...new Set([call.owner_id, ...call.member_ids])];
     if (ids.length > this.#options.maxMembers) throw new NexoError(Code.GROUP_FULL);
-    this.#mutate(() =>
-      this.#found(ids, call.owner_id, (id) => (id === call.owner_id ? Role.OWNER : Role.MEMBER)),
-    );
+    this.#mutate(() => this.#found(ids, call.owner_id, (id) => (id === call.owner_id ? Role.OWNER : Role.MEMBER)));
+    return true;
   }
 
   #found(userIds: readonly string[], creatorId: string, roleOf: (userId: string) => Role): void {
@@ -249,31 +242,39 @@ export class Room {
     const { status = room.status, muted_until = room.muted_until } = decided;
     if (decided.members.length > 0) this.#ver++;
     for (const member of decided.members) {
-      // Who leaves is no more among those whom waking finds; until they are told, this row is how it knows.
-      if (!isActive(member)) this.#store.putBehind(member.user_id, { seq: 0, ver: 0 });
       this.#putMember(member);
+      if (!isActive(member)) this.#keepDeparted(member.user_id);
     }
-    if (decided.members.length > 0 || status !== room.status || muted_until !== room.muted_until) {
-      this.#room = { ...room, status, muted_until };
-      this.#store.updateRoom(status, muted_until, this.#ver);
-    }
+    if (status !== room.status || muted_until !== room.muted_until) this.#updateRow({ status, muted_until });
     if (!decided.notice) return;
     const { type, content } = decided.notice;
     this.#appendMessage(operatorId, { client_msg_id: "", msg_type: type, content: JSON.stringify(content) });
     if (this.#members.has(operatorId)) this.#moveRead(operatorId);
   }
 
+  /** Waking finds active members only: what concerns others is kept in rows of its own until they are told. */
+  #keepDeparted(userId: string): void {
+    this.#store.putBehind(userId, { seq: 0, ver: 0 });
+    this.#updateRow({});
+  }
+
+  #updateRow(changes: Partial<Pick<StoredRoom, "status" | "muted_until">>): void {
+    if (!this.#room) return;
+    this.#room = { ...this.#room, ...changes };
+    this.#store.updateRoom(this.#room.status, this.#room.muted_until, this.#ver);
+  }
+
   #markRead(userId: string, readSeq: number): number {
-    const member = this.#reader(userId);
+    const member = this.reader(userId);
     if (!member) return 0;
     const seq = Math.min(readSeq, visibleMax(member, this.#head.seq));
     if (seq <= member.read_seq) return member.read_seq;
     this.#mutate(() => {
       this.#ver++;
-      const marked = { ...member, read_seq: seq, read_count: this.#countableAt(seq), ver: this.#ver };
-      if (isActive(marked)) this.#members.set(userId, marked);
-      else this.#store.putBehind(userId, { seq: 0, ver: 0 });
+      const marked = { ...member, read_seq: seq, read_count: this.countableAt(seq), ver: this.#ver };
       this.#store.updateRead(marked);
+      if (isActive(marked)) this.#members.set(userId, marked);
+      else this.#keepDeparted(userId);
     });
     return seq;
   }
@@ -287,8 +288,11 @@ export class Room {
     });
   }
 
-  /** Who may read has a row, or is one of the two of a single chat that has no message yet: null. [VIS-4] */
-  #reader(userId: string): Member | null {
+  /**
+   * Who may read has a row, or is one of the two of a single chat that has no message yet: null. [VIS-4]
+   * @throws NexoError NO_PERMISSION to outsiders, whether the conversation exists or not
+   */
+  reader(userId: string): Member | null {
     if (!this.isBorn && this.ref.type === 1 && this.ref.users.includes(userId)) return null;
     const code = this.permit("read", userId);
     const member = this.member(userId);
@@ -296,146 +300,13 @@ export class Room {
     return member;
   }
 
-  /** @throws NexoError NO_PERMISSION to outsiders, whether the conversation exists or not. */
-  assertReader(userId: string): void {
-    this.#reader(userId);
-  }
-
-  /** Messages by range or by list, as JSON of `{messages, max_seq}`. */
-  pull(userId: string, wanted: PullRange | readonly number[]): string {
-    const member = this.#reader(userId);
-    if (!member) return '{"messages":[],"max_seq":0}';
-    const max = visibleMax(member, this.#head.seq);
-    const messages = "order" in wanted ? this.#pullRange(member, wanted) : this.#pullList(member, wanted);
-    const lines = messages.map((message) => this.#line(message));
-    return `{"messages":[${lines.join(",")}],"max_seq":${max}}`;
-  }
-
-  #pullRange(member: Member, { begin_seq, end_seq, limit, order }: PullRange): StoredMessage[] {
-    const { from, to } = visibleRange(member, this.#head.seq, begin_seq, end_seq);
-    return this.#store.messages(from, to, limit, order);
-  }
-
-  #pullList(member: Member, seqs: readonly number[]): StoredMessage[] {
-    const { from, to } = visibleRange(member, this.#head.seq, 0, 0);
-    return this.#store.messagesBySeq(seqs.filter((seq) => seq >= from && seq <= to));
-  }
-
-  /** @param readSeq counts unread from here instead of from the member's mark. */
-  readState(userId: string, readSeq?: number): ReadState {
-    const member = this.#reader(userId);
-    if (!member) return { max_seq: 0, read_seq: 0, unread_count: 0 };
-    const from = readSeq === undefined ? member : this.#readFrom(member, readSeq);
-    return {
-      max_seq: visibleMax(member, this.#head.seq),
-      read_seq: member.read_seq,
-      unread_count: this.#unread(from),
-    };
-  }
-
-  #readFrom(member: Member, readSeq: number): Member {
-    return { ...member, read_count: this.#countableAt(Math.max(readSeq, member.min_seq - 1)) };
-  }
-
-  /** @throws NexoError GROUP_NOT_FOUND, or why this user may not change the group's name and picture. */
-  assertMayUpdate(userId: string): void {
-    if (!this.#room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
-    const code = this.permit("update", userId);
-    if (code !== Code.OK) throw new NexoError(code);
-  }
-
-  /** @throws NexoError GROUP_NOT_FOUND */
-  groupFacts(): GroupFacts {
-    if (!this.#room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
-    const owner = [...this.#members.values()].find((member) => member.role === Role.OWNER);
-    return {
-      status: this.#room.status,
-      owner_user_id: owner?.user_id ?? "",
-      member_count: this.#members.size,
-    };
-  }
-
-  /**
-   * The active members, owner and admins first, then by joining.
-   * @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER
-   */
-  listMembers(userId: string): Member[] {
-    if (!this.#room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
-    const code = this.permit("members", userId);
-    if (code !== Code.OK) throw new NexoError(code);
-    return [...this.#members.values()].sort(
-      (a, b) => b.role - a.role || a.join_seq - b.join_seq || a.joined_at - b.joined_at || (a.user_id < b.user_id ? -1 : 1),
-    );
-  }
-
-  /** Messages from a seq on, as far as one tell may carry them: what the conversation's own sockets are pushed. */
-  newest(from: number): TailMessage[] {
-    return this.#toTell(from, this.#head.seq);
-  }
-
-  /** What an inbox with this mark does not know of the conversation; null when it knows all. [TELL-1] */
-  tell(member: Member, mark: Stamp): Tell | null {
-    const target = this.target(member);
-    if (mark.seq >= target.seq && mark.ver >= target.ver) return null;
-    const messages = this.#toTell(Math.max(mark.seq + 1, member.min_seq), target.seq);
-    const last = target.seq >= member.min_seq ? this.#previewOf(target.seq) : undefined;
-    return {
-      header: {
-        conversation_id: this.conversationId,
-        seq: target.seq,
-        ver: this.#ver,
-        from: messages[0]?.seq ?? target.seq + 1,
-        min_seq: member.min_seq,
-        read_seq: member.read_seq,
-        peer_read_seq: this.#members.get(peerOf(this.ref, member.user_id))?.read_seq ?? 0,
-        unread: this.#unread(member),
-        role: member.role,
-        status: member.status,
-        muted_until: mutedUntil(member, this.#room?.muted_until ?? 0),
-        updated_at: last?.send_at ?? member.joined_at,
-        renamed: messages.some((message) => message.msg_type === NoticeType.GROUP_UPDATED),
-      },
-      preview: last?.line ?? "null",
-      lines: messages.map((message) => message.line),
-    };
-  }
-
-  /** The same as text, for the answer to a call of the member's own inbox. */
-  tellText(userId: string, mark: Stamp): string | null {
-    const member = this.member(userId);
-    const tell = member && this.tell(member, mark);
-    return tell ? encodeTell(tell) : null;
-  }
-
-  /** The newest messages of a range that fit into a tell. */
-  #toTell(from: number, to: number): TailMessage[] {
-    if (from > to) return [];
-    const remembered = this.#tail.range(from, to);
-    if (remembered) return remembered;
-    const first = Math.max(from, to - TELL_LIMITS.messages + 1);
-    const stored = this.#store.messages(first, to, TELL_LIMITS.messages, "asc");
-    return newest(stored.map((message) => ({ ...message, line: this.#line(message) })));
-  }
-
-  /** Of one message at a time: telling 500 members asks 500 times for the same. */
-  #previewOf(seq: number): { line: string; send_at: Millis } | undefined {
-    if (this.#preview?.seq !== seq) {
-      const message = this.#store.message(seq);
-      if (!message) return undefined;
-      this.#preview = { seq, line: this.#line(forPreview(message)), send_at: message.send_at };
-    }
-    return this.#preview;
-  }
-
-  #unread(member: Member): number {
-    return unreadCount(member, this.#head.seq, (seq) => this.#countableAt(seq));
-  }
-
-  #countableAt(seq: number): number {
+  /** Countable messages up to a seq. */
+  countableAt(seq: number): number {
     return seq >= this.#head.seq ? this.#head.countable : this.#store.countableAt(seq);
   }
 
-  #line(message: StoredMessage): string {
+  /** A message as JSON. */
+  line(message: StoredMessage): string {
     return messageLine(this.conversationId, this.ref, message);
   }
 
@@ -456,8 +327,7 @@ export class Room {
   }
 
   #load(): void {
-    this.#tail.clear();
-    this.#preview = undefined;
+    this.tail.clear();
     this.#room = this.#store.room();
     if (!this.#room) {
       this.#members.clear();
@@ -467,7 +337,11 @@ export class Room {
     }
     this.#head = this.#store.newest() ?? NO_HEAD;
     this.#members = new Map(this.#store.activeMembers().map((member) => [member.user_id, member]));
-    this.#ver = Math.max(this.#room.ver, ...[...this.#members.values()].map((member) => member.ver));
+    this.#ver = Math.max(
+      this.#room.ver,
+      this.#room.told_ver,
+      ...[...this.#members.values()].map((member) => member.ver),
+    );
   }
 }
 

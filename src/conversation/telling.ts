@@ -2,6 +2,7 @@ import type { Stamp } from "../domain/member.ts";
 import { encodeTell } from "../domain/tell.ts";
 import type { Room } from "./room.ts";
 import type { ConversationStore } from "./store.ts";
+import type { Teller } from "./teller.ts";
 
 export interface TellingOptions {
   /** Tells a member's inbox; resolves to the mark it then has. Must settle within a deadline. */
@@ -42,16 +43,18 @@ interface Listener {
  */
 export class Telling {
   readonly #room: Room;
+  readonly #teller: Teller;
   readonly #store: ConversationStore;
   readonly #options: TellingOptions;
   readonly #listeners = new Map<string, Listener>();
   readonly #calls = new Set<Promise<void>>();
   /** Rows of those behind, as stored; the keys that are no active members are those who left. */
-  #written = new Map<string, Stamp>();
+  readonly #written = new Map<string, Stamp>();
   #watermark: Stamp = { seq: 0, ver: 0 };
 
-  constructor(room: Room, store: ConversationStore, options: TellingOptions) {
+  constructor(room: Room, teller: Teller, store: ConversationStore, options: TellingOptions) {
     this.#room = room;
+    this.#teller = teller;
     this.#store = store;
     this.#options = options;
     if (!room.isBorn) return;
@@ -86,7 +89,7 @@ export class Telling {
     const listener = this.#listener(userId);
     listener.assumed = null;
     this.#tell(userId);
-    while (listener.call) await listener.call;
+    while (listener.call !== null) await listener.call;
   }
 
   /** Tells again whom it could not reach, writes down who knows what, and arms itself while anyone is behind. */
@@ -124,7 +127,7 @@ export class Telling {
     const member = this.#room.member(userId);
     if (!member) return;
     if (listener.assumed && covers(listener.assumed, this.#room.target(member))) return;
-    const tell = this.#room.tell(member, listener.told);
+    const tell = this.#teller.tell(member, listener.told);
     if (!tell) return;
     const call = this.#call(userId, listener, tell.header, encodeTell(tell)).finally(() => {
       this.#calls.delete(call);

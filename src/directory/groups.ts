@@ -25,7 +25,12 @@ export async function updateGroup(
   const { name, introduction, avatar } = changes;
   await drizzle(db)
     .update(groups)
-    .set({ ...(name !== undefined && { name }), ...(introduction !== undefined && { introduction }), ...(avatar !== undefined && { avatar }), updated_at: now })
+    .set({
+      ...(name !== undefined && { name }),
+      ...(introduction !== undefined && { introduction }),
+      ...(avatar !== undefined && { avatar }),
+      updated_at: now,
+    })
     .where(eq(groups.group_id, groupId));
 }
 

@@ -61,11 +61,7 @@ export async function updateUser(
   changes: { nickname?: string | undefined; avatar?: string | undefined; extra?: string | undefined },
 ): Promise<User | undefined> {
   if (Object.values(changes).every((value) => value === undefined)) return findUser(db, userId);
-  const [row] = await drizzle(db)
-    .update(users)
-    .set(changes)
-    .where(eq(users.user_id, userId))
-    .returning(profile);
+  const [row] = await drizzle(db).update(users).set(changes).where(eq(users.user_id, userId)).returning(profile);
   return row && toUser(row);
 }
 
@@ -96,5 +92,12 @@ export async function swapPassword(
 }
 
 function toUser(row: Omit<User, "id">): User {
-  return { user_id: row.user_id, id: row.user_id, nickname: row.nickname, avatar: row.avatar, extra: row.extra, created_at: row.created_at };
+  return {
+    user_id: row.user_id,
+    id: row.user_id,
+    nickname: row.nickname,
+    avatar: row.avatar,
+    extra: row.extra,
+    created_at: row.created_at,
+  };
 }

@@ -28,9 +28,7 @@ export interface Stamp {
   readonly ver: number;
 }
 
-export function isActive(
-  member: Member | undefined,
-): member is Member & { status: typeof MemberStatus.NORMAL } {
+export function isActive(member: Member | undefined): member is Member & { status: typeof MemberStatus.NORMAL } {
   return member?.status === MemberStatus.NORMAL;
 }
 
@@ -40,12 +38,7 @@ export function visibleMax(member: Member, max: number): number {
 }
 
 /** The part of [begin, end] (0: up to the newest) that a member sees; empty where from > to. [VIS-1] */
-export function visibleRange(
-  member: Member,
-  max: number,
-  begin: number,
-  end: number,
-): { from: number; to: number } {
+export function visibleRange(member: Member, max: number, begin: number, end: number): { from: number; to: number } {
   const last = visibleMax(member, max);
   return { from: Math.max(begin, member.min_seq, 1), to: end > 0 ? Math.min(end, last) : last };
 }

@@ -179,12 +179,7 @@ function planTransfer(member: Member, room: Room, caller: Member): Plan {
   };
 }
 
-function planMute(
-  operation: Extract<GroupOperation, { type: "mute" }>,
-  room: Room,
-  caller: Member,
-  now: Millis,
-): Plan {
+function planMute(operation: Extract<GroupOperation, { type: "mute" }>, room: Room, caller: Member, now: Millis): Plan {
   const until = operation.seconds > 0 ? now + operation.seconds * 1_000 : 0;
   const extra = { seconds: operation.seconds, muted_until: until };
   if (operation.user_id === null) {

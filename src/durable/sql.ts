@@ -7,10 +7,6 @@ export interface Sql {
 }
 
 /** The first row of a query, if it has one. */
-export function first<T extends Row>(
-  sql: Sql,
-  query: string,
-  ...bindings: (string | number | null)[]
-): T | undefined {
+export function first<T extends Row>(sql: Sql, query: string, ...bindings: (string | number | null)[]): T | undefined {
   return sql.exec<T>(query, ...bindings).toArray()[0];
 }

@@ -75,7 +75,12 @@ export function offersSubprotocol(request: Request): boolean {
 
 /** The subprotocols that a client offers. */
 export function subprotocolsOf(request: Request): string[] {
-  return request.headers.get("Sec-WebSocket-Protocol")?.split(",").map((name) => name.trim()) ?? [];
+  return (
+    request.headers
+      .get("Sec-WebSocket-Protocol")
+      ?.split(",")
+      .map((name) => name.trim()) ?? []
+  );
 }
 
 /** The answer to an upgrade that is refused: the Worker gives it the client's form. */

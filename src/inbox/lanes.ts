@@ -11,7 +11,9 @@ export interface SendItem {
   readonly failed: (error: unknown) => void;
 }
 
-type Item = { readonly kind: "send"; readonly item: SendItem } | { readonly kind: "call"; readonly run: () => Promise<void> };
+type Item =
+  | { readonly kind: "send"; readonly item: SendItem }
+  | { readonly kind: "call"; readonly run: () => Promise<void> };
 
 /** Sends in one call to a conversation. */
 const MAX_BATCH = 256;

@@ -54,8 +54,7 @@ export class Messenger {
   /** Sends a message. @returns it as JSON; for a retry the first one's. @throws NexoError, contract's order */
   send(conversationId: string, send: NewMessage): Promise<string> {
     return new Promise((resolve, reject) => {
-      const done = (outcome: AppendOutcome) =>
-        outcome.ok ? resolve(outcome.line) : reject(this.#refusal(outcome));
+      const done = (outcome: AppendOutcome) => (outcome.ok ? resolve(outcome.line) : reject(this.#refusal(outcome)));
       this.#lanes.send(conversationId, { send, socket: null, done, failed: reject });
     });
   }

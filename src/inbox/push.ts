@@ -1,6 +1,6 @@
 import type { News } from "../domain/list-entry.ts";
 import type { Tell } from "../domain/tell.ts";
-import { PushFrame, type Sockets, type SocketState } from "../durable/sockets.ts";
+import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
 import { Code } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
 import { RecvMsgOpt } from "../protocol/model.ts";
@@ -43,7 +43,11 @@ export class Announcement {
     if (news.entry.recv_msg_opt !== RecvMsgOpt.REFUSE) this.#messages(news, tell, origins.senders);
     if (news.read) this.#read(conversation_id, userId, read_seq, origins.asker);
     if (news.peerRead) {
-      const peer = conversation_id.slice(3).split(":").find((id) => id !== userId) ?? "";
+      const peer =
+        conversation_id
+          .slice(3)
+          .split(":")
+          .find((id) => id !== userId) ?? "";
       this.#read(conversation_id, peer, peer_read_seq, null);
     }
     if (news.member && view) this.conversation(view, null);
@@ -72,11 +76,7 @@ export class Announcement {
   }
 
   #read(conversationId: string, userId: string, readSeq: number, asker: WebSocket | null | undefined): void {
-    this.#toAll(
-      Push.READ,
-      `"conversation_id":"${conversationId}","user_id":"${userId}","read_seq":${readSeq}`,
-      asker,
-    );
+    this.#toAll(Push.READ, `"conversation_id":"${conversationId}","user_id":"${userId}","read_seq":${readSeq}`, asker);
   }
 
   /** At most two forms of the frame: for sockets that hear of the change, and for those that have. */

@@ -1,5 +1,5 @@
 import { FrameGate } from "../durable/frame-gate.ts";
-import { PushFrame, type Sockets, type SocketState } from "../durable/sockets.ts";
+import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
 import { loginOf, upgraded } from "../durable/stubs.ts";
 import type { Settings } from "../env.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
-import { answerFrame, type Echo, parseData, Push, Request as Req, type RequestFrame } from "../protocol/frames.ts";
+import { answerFrame, type Echo, Push, parseData, Request as Req, type RequestFrame } from "../protocol/frames.ts";
 import { randomId } from "../protocol/ids.ts";
 import type { ConversationList } from "./list.ts";
 import type { Logins } from "./logins.ts";
@@ -143,7 +143,11 @@ export class UserSockets {
         if (!outcome.ok) return this.#gate.refuse(socket, frame, new NexoError(outcome.code, outcome.message));
         this.#gate.pardon(socket);
         const { server_msg_id, seq, send_at } = outcome;
-        this.#answer(socket, frame, JSON.stringify({ server_msg_id, conversation_id, seq, client_msg_id, send_at, prev, cursor }));
+        this.#answer(
+          socket,
+          frame,
+          JSON.stringify({ server_msg_id, conversation_id, seq, client_msg_id, send_at, prev, cursor }),
+        );
       },
     });
   }

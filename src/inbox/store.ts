@@ -41,8 +41,7 @@ type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pin
 
 const ENTRY =
   "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at";
-const LOGIN =
-  "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
+const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
 
 /** All SQL of an Inbox. */
 export class InboxStore {

@@ -12,6 +12,20 @@ export async function authorize(c: Context<AppEnv>): Promise<void> {
 }
 
 /**
+ * What to answer when a request fails before the inbox has seen its token: a dead login comes before
+ * anything else that is wrong. [ROLE-2]
+ */
+export async function tokenFirst(c: Context<AppEnv>, error: unknown): Promise<unknown> {
+  if (c.get("login") === undefined) return error;
+  try {
+    await authorize(c);
+    return error;
+  } catch (dead) {
+    return dead;
+  }
+}
+
+/**
  * Reads something else while the inbox checks the login: nothing of it is shown unless the login lives, and
  * its errors come after the token's.
  */

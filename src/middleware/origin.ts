@@ -1,8 +1,8 @@
+import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import { REQUEST_ID_HEADER } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import type { AppEnv } from "./context.ts";
-import { REQUEST_ID_HEADER } from "../durable/stubs.ts";
-import type { MiddlewareHandler } from "hono";
 
 /** Whether a browser on this origin may call: the server's own, and those of the settings. */
 export function isAllowedOrigin(origin: string, url: string, env: Env): boolean {

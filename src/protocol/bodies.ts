@@ -67,7 +67,10 @@ export const groupTransferBody = z.object({ group_id: idSchema, user_id: idSchem
 export const groupMuteBody = z.object({
   group_id: idSchema,
   user_id: optionalId,
-  seconds: z.int().min(0).max(10 * 365 * 86_400),
+  seconds: z
+    .int()
+    .min(0)
+    .max(10 * 365 * 86_400),
 });
 export const groupUpdateBody = z.object({
   group_id: idSchema,

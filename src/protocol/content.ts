@@ -47,17 +47,11 @@ const CONTENTS = new Map<number, z.ZodType>([
   ],
   [
     MessageType.AUDIO,
-    z.union([
-      z.object({ audio_url: url, audio_duration: number, audio_size: number }),
-      z.object({ audio: url }),
-    ]),
+    z.union([z.object({ audio_url: url, audio_duration: number, audio_size: number }), z.object({ audio: url })]),
   ],
   [
     MessageType.FILE,
-    z.union([
-      z.object({ file_url: url, file_name: z.string(), file_size: number }),
-      z.object({ file: url }),
-    ]),
+    z.union([z.object({ file_url: url, file_name: z.string(), file_size: number }), z.object({ file: url })]),
   ],
   [
     MessageType.CUSTOM,

@@ -40,10 +40,7 @@ export function peerOf(ref: ConversationRef, userId: string): string {
 
 export const conversationIdSchema = z
   .string()
-  .refine(
-    (id) => parseConversationId(id) !== null,
-    "must be si_<a>:<b>, two different ids sorted, or sg_<group_id>",
-  );
+  .refine((id) => parseConversationId(id) !== null, "must be si_<a>:<b>, two different ids sorted, or sg_<group_id>");
 
 /** A made id: 128 random bits in base64url, 22 characters. */
 export function randomId(): string {

@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { authenticated } from "../middleware/authenticate.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok, okText } from "../middleware/envelope.ts";
 import { authorizedRead, ownInbox } from "../middleware/inbox.ts";
@@ -14,8 +13,6 @@ import {
 import { LIMITS } from "../protocol/limits.ts";
 
 export const conversation = new Hono<AppEnv>()
-  .use(authenticated())
-
   .get("/list", query(listQuery), async (c) => {
     const { cursor = "", limit = LIMITS.listConversations } = c.req.valid("query");
     const { conversations, next } = await ownInbox(c).list(c.get("login"), cursor, limit);

@@ -4,7 +4,6 @@ import { unknownUsers } from "../directory/users.ts";
 import type { GroupFacts } from "../domain/calls.ts";
 import type { Member } from "../domain/member.ts";
 import type { GroupOperation } from "../domain/operations.ts";
-import { authenticated } from "../middleware/authenticate.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok } from "../middleware/envelope.ts";
 import { authorize, authorizedRead, ownInbox } from "../middleware/inbox.ts";
@@ -27,8 +26,6 @@ import { LIMITS } from "../protocol/limits.ts";
 import type { Group, GroupMember } from "../protocol/model.ts";
 
 export const group = new Hono<AppEnv>()
-  .use(authenticated())
-
   .post("/create", body(groupCreateBody), async (c) => {
     const login = c.get("login");
     const { name, introduction = "", avatar = "", member_ids = [], client_group_id } = c.req.valid("json");

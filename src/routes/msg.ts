@@ -1,5 +1,4 @@
 import { Hono } from "hono";
-import { authenticated } from "../middleware/authenticate.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok, okText } from "../middleware/envelope.ts";
 import { authorizedRead, ownInbox } from "../middleware/inbox.ts";
@@ -8,8 +7,6 @@ import { conversationIdQuery, conversationOf, pullQuery, sendBody } from "../pro
 import { checkContent } from "../protocol/content.ts";
 
 export const msg = new Hono<AppEnv>()
-  .use(authenticated())
-
   .post("/send", body(sendBody), async (c) => {
     const login = c.get("login");
     const sent = c.req.valid("json");

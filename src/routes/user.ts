@@ -1,6 +1,5 @@
 import { Hono } from "hono";
 import { findUser, findUsers, updateUser } from "../directory/users.ts";
-import { authenticated } from "../middleware/authenticate.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok } from "../middleware/envelope.ts";
 import { authorize } from "../middleware/inbox.ts";
@@ -9,8 +8,6 @@ import { userIdParam, userIdsBody, userUpdateBody } from "../protocol/bodies.ts"
 import { Code, NexoError } from "../protocol/codes.ts";
 
 export const user = new Hono<AppEnv>()
-  .use(authenticated())
-
   .get("/info", async (c) => {
     await authorize(c);
     return ok(c, await existing(findUser(c.env.DB, c.get("login").user_id)));

@@ -7,10 +7,11 @@ import { settingsOf } from "../env.ts";
 import { bearerToken } from "../middleware/authenticate.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { failed } from "../middleware/envelope.ts";
+import { tokenFirst } from "../middleware/inbox.ts";
 import { isAllowedOrigin } from "../middleware/origin.ts";
 import { socketQuery } from "../protocol/bodies.ts";
 import { type Code, Code as Codes, errorCode, NexoError } from "../protocol/codes.ts";
-import { Close, parseData, Push, pushFrame, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../protocol/frames.ts";
+import { Close, Push, parseData, pushFrame, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../protocol/frames.ts";
 
 type Query = z.output<typeof socketQuery>;
 
@@ -18,16 +19,13 @@ export const ws = new Hono<AppEnv>().get("/", async (c) => {
   try {
     return await open(c);
   } catch (error) {
+    const refusal = await tokenFirst(c, error);
     // Browsers see nothing of a refused upgrade, so those that speak `nexo` are told on an accepted one.
-    const wantsSocket = c.req.header("Upgrade")?.toLowerCase() === "websocket";
-    return wantsSocket && offersSubprotocol(c.req.raw) ? refuseOnSocket(c, error) : failed(error, c);
+    return isUpgrade(c) && offersSubprotocol(c.req.raw) ? refuseOnSocket(c, refusal) : await failed(refusal, c);
   }
 });
 
 async function open(c: Context<AppEnv>): Promise<Response> {
-  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
-    throw new NexoError(Codes.INVALID_PARAMETER, "Upgrade: must be websocket");
-  }
   const origin = c.req.header("Origin");
   if (origin !== undefined && !isAllowedOrigin(origin, c.req.url, c.env)) {
     throw new NexoError(Codes.FORBIDDEN, "Origin: is not allowed");
@@ -36,16 +34,24 @@ async function open(c: Context<AppEnv>): Promise<Response> {
   if (token === undefined) throw new NexoError(Codes.TOKEN_MISSING);
   const login = await verifyToken(settingsOf(c.env).JWT_SECRET, token);
   c.set("login", login);
+  if (!isUpgrade(c)) throw new NexoError(Codes.INVALID_PARAMETER, "Upgrade: must be websocket");
   const query = parseData(socketQuery, c.req.query());
   assertSameUser(query, login);
   return await forward(c, query, login);
+}
+
+function isUpgrade(c: Context<AppEnv>): boolean {
+  return c.req.header("Upgrade")?.toLowerCase() === "websocket";
 }
 
 /** By subprotocol, so that it stands in no URL; by header; or by query, as the original's clients have it. */
 function tokenOf(c: Context<AppEnv>): string | undefined {
   const named = subprotocolsOf(c.req.raw).find((name) => name.startsWith(TOKEN_SUBPROTOCOL));
   return (
-    named?.slice(TOKEN_SUBPROTOCOL.length) || bearerToken(c.req.header("Authorization")) || c.req.query("token") || undefined
+    named?.slice(TOKEN_SUBPROTOCOL.length) ||
+    bearerToken(c.req.header("Authorization")) ||
+    c.req.query("token") ||
+    undefined
   );
 }
 

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { patience, within } from "./deadline.ts";
+import { toJson } from "./json.ts";
 
 /** One HTTP answer; `raw` is the body as it came, for comparisons byte for byte. */
 export type Answer<T = unknown> = {
@@ -49,7 +50,7 @@ export class Rest {
     const headers: Record<string, string> = {};
     if (this.token !== undefined) headers.authorization = `Bearer ${this.token}`;
     if (call.body !== undefined) headers["content-type"] = "application/json";
-    const body = call.raw ?? (call.body === undefined ? null : JSON.stringify(call.body));
+    const body = call.raw ?? (call.body === undefined ? null : toJson(call.body));
     const what = `${method} ${path}`;
     const response = await fetch(this.url + path + queryString(call.query ?? {}), {
       method,

@@ -1,4 +1,5 @@
 import { patience, within } from "./deadline.ts";
+import { toJson } from "./json.ts";
 
 /** One frame as it came, `data` unpacked; `encoded` says that it travelled as base64. */
 export type Frame<T = unknown> = {
@@ -92,7 +93,7 @@ export class Socket {
   post(reqIdentifier: number, data: unknown, more: Record<string, unknown> = {}): string {
     const msg_incr = `r${++this.#requests}`;
     this.send(
-      JSON.stringify({
+      toJson({
         req_identifier: reqIdentifier,
         msg_incr,
         operation_id: `op-${msg_incr}`,
@@ -213,7 +214,7 @@ function parse(raw: string): Arrival {
 }
 
 function encode(data: unknown): string {
-  return Buffer.from(JSON.stringify(data)).toString("base64");
+  return Buffer.from(toJson(data)).toString("base64");
 }
 
 function decode(data: string): unknown {

@@ -1,0 +1,210 @@
+import type { AppendReply, Grant, NewMessage } from "../domain/calls.ts";
+import type { FrameGate } from "../durable/frame-gate.ts";
+import type { SocketState, Sockets } from "../durable/sockets.ts";
+import { withDeadline } from "../durable/stubs.ts";
+import type { Env } from "../env.ts";
+import {
+  conversationData,
+  conversationOf,
+  markReadBody,
+  pullListData,
+  pullRangeData,
+  sendBody,
+} from "../protocol/bodies.ts";
+import { Code, errorCode, NexoError } from "../protocol/codes.ts";
+import { checkContent } from "../protocol/content.ts";
+import { answerFrame, Close, parseData, Request as Req, type RequestFrame } from "../protocol/frames.ts";
+import type { AppendJob } from "./conversation.ts";
+import type { Job } from "./group-commit.ts";
+import type { RoomReader } from "./reader.ts";
+import type { Room } from "./room.ts";
+
+/** What the frames need of their conversation. */
+export interface RoomFramesParts {
+  readonly env: Env;
+  readonly room: Room;
+  readonly reader: RoomReader;
+  readonly sockets: Sockets;
+  readonly gate: FrameGate;
+  readonly append: (job: Job<AppendJob, Omit<AppendReply, "tell">>) => void;
+  /** Commits what waits. */
+  readonly flush: () => void;
+  readonly markRead: (userId: string, readSeq: number, socket: WebSocket) => Promise<number>;
+}
+
+/** Frames that wait behind one that awaits something; a client that sends more before it is answered is closed. */
+const MAX_WAITING_FRAMES = 1_000;
+
+/** What clients send on a conversation's sockets, and the answers. */
+export class RoomFrames {
+  readonly #parts: RoomFramesParts;
+  readonly #sockets: Sockets;
+  readonly #gate: FrameGate;
+  /** In memory only: after a rest a socket asks for a new grant, which checks its login again. */
+  readonly #grants = new WeakMap<WebSocket, Grant>();
+  readonly #waiting = new Map<WebSocket, (string | ArrayBuffer)[]>();
+
+  constructor(parts: RoomFramesParts) {
+    this.#parts = parts;
+    this.#sockets = parts.sockets;
+    this.#gate = parts.gate;
+  }
+
+  /** What a socket may send from now on. */
+  grant(socket: WebSocket, grant: Grant): void {
+    this.#grants.set(socket, grant);
+  }
+
+  /** Takes a frame. Those of one socket are answered in order, so they queue behind one that has to wait. */
+  async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const waiting = this.#waiting.get(socket);
+    if (waiting) {
+      waiting.push(message);
+      if (waiting.length > MAX_WAITING_FRAMES) this.#sockets.close(socket, Close.FLOOD, "too many frames at once");
+      return;
+    }
+    const handled = this.#handle(socket, message);
+    if (!handled) return;
+    const queue: (string | ArrayBuffer)[] = [];
+    this.#waiting.set(socket, queue);
+    try {
+      await handled;
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await this.#handle(socket, next);
+    } finally {
+      this.#waiting.delete(socket);
+    }
+  }
+
+  /** @returns a promise where later frames of the socket have to wait. */
+  #handle(socket: WebSocket, message: string | ArrayBuffer): Promise<void> | undefined {
+    const frame = this.#gate.receive(socket, message, Date.now());
+    const state = this.#sockets.state(socket);
+    if (!frame || !state) return undefined;
+    try {
+      if (frame.req_identifier === Req.SEND) return this.#send(socket, state, frame);
+      // Whatever is no send sees what was sent before it.
+      this.#parts.flush();
+      if (frame.req_identifier === Req.MARK_READ) return this.#markRead(socket, state, frame);
+      this.#answer(socket, frame, this.#read(state, frame));
+    } catch (error) {
+      this.#gate.refuse(socket, frame, error);
+    }
+    return undefined;
+  }
+
+  #read(state: SocketState, frame: RequestFrame): string {
+    const { room, reader } = this.#parts;
+    switch (frame.req_identifier) {
+      case Req.NEWEST_SEQS:
+        return JSON.stringify({ seqs: { [room.conversationId]: reader.readState(state.user_id).max_seq } });
+      case Req.PULL_LIST: {
+        const { conversation_id, wanted } = parseData(pullListData, frame.data);
+        this.#assertHere(conversation_id);
+        return reader.pull(state.user_id, wanted);
+      }
+      case Req.PULL_RANGE: {
+        const { conversation_id, range } = parseData(pullRangeData, frame.data);
+        this.#assertHere(conversation_id);
+        return reader.pull(state.user_id, range);
+      }
+      case Req.READ_STATE:
+        this.#assertHere(parseData(conversationData, frame.data).conversation_id);
+        return JSON.stringify(reader.readState(state.user_id));
+      case Req.SYNC:
+      case Req.PRESENCE:
+        throw new NexoError(Code.INVALID_PARAMETER, "req_identifier: ask this on the user's socket");
+      default:
+        throw new NexoError(Code.INVALID_PROTOCOL, `req_identifier: ${frame.req_identifier} is unknown`);
+    }
+  }
+
+  #send(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> | undefined {
+    const body = parseData(sendBody, frame.data);
+    const { client_msg_id, msg_type } = body;
+    const send = { client_msg_id, msg_type, content: checkContent(msg_type, body.content, frame.source) };
+    this.#assertHere(conversationOf(state.user_id, body));
+    if (!this.#parts.room.isBorn) return this.#sendFirst(socket, state, frame, send);
+    const grant = this.#grants.get(socket);
+    if (!grant || grant.sends < 1 || grant.until <= Date.now()) return this.#renew(socket, state, frame, send);
+    this.#append(socket, state, frame, send, grant);
+    return undefined;
+  }
+
+  #append(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage, grant: Grant): void {
+    // Taken now, since frames of one batch share the grant; given back where the commit used none.
+    this.#grants.set(socket, { ...grant, sends: grant.sends - 1 });
+    const allowance = Math.min(grant.sends, 1);
+    this.#parts.append({
+      call: { call: { user_id: state.user_id, mark: null, sends: [send], allowance, founding: false }, socket },
+      done: (reply) => this.#sent(socket, frame, send.client_msg_id, reply),
+      failed: (error) => this.#gate.refuse(socket, frame, error),
+    });
+  }
+
+  #sent(socket: WebSocket, frame: RequestFrame, clientMessageId: string, reply: Omit<AppendReply, "tell">): void {
+    const grant = this.#grants.get(socket);
+    if (grant && reply.spent === 0) this.#grants.set(socket, { ...grant, sends: grant.sends + 1 });
+    const outcome = reply.outcomes[0];
+    if (!outcome?.ok) {
+      this.#gate.refuse(socket, frame, new NexoError(outcome?.code ?? Code.INTERNAL, outcome?.message));
+      return;
+    }
+    this.#gate.pardon(socket);
+    const { seq, server_msg_id, send_at } = outcome;
+    const conversation_id = this.#parts.room.conversationId;
+    // The inbox was not asked, so the cursor is not known here: 0 leaves the client's own.
+    const answer = { server_msg_id, conversation_id, seq, client_msg_id: clientMessageId, send_at, prev: 0, cursor: 0 };
+    this.#answer(socket, frame, JSON.stringify(answer));
+  }
+
+  /** The grant is spent or old: the inbox checks the login again and grants anew. [LOGIN-4 RATE-1] */
+  async #renew(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): Promise<void> {
+    try {
+      const inbox = this.#parts.env.INBOX.getByName(state.user_id);
+      const grant = await withDeadline(
+        inbox.renewRoomSocket(state.login_id, this.#parts.room.conversationId, state.socket_id),
+      );
+      this.#append(socket, state, frame, send, grant);
+    } catch (error) {
+      if (errorCode(error) === Code.TOKEN_INVALID) {
+        this.#sockets.signOut(socket, "new_login", Code.TOKEN_INVALID);
+      } else this.#gate.refuse(socket, frame, error);
+    }
+  }
+
+  /** A conversation that is not there yet comes into being by the inbox's path, which knows budgets and peers. */
+  async #sendFirst(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): Promise<void> {
+    try {
+      const inbox = this.#parts.env.INBOX.getByName(state.user_id);
+      const line = await withDeadline(inbox.sendFromRoom(state.login_id, this.#parts.room.conversationId, send));
+      const { server_msg_id, seq, send_at } = JSON.parse(line);
+      const outcome = { ok: true, server_msg_id, seq, send_at, line } as const;
+      this.#sent(socket, frame, send.client_msg_id, { outcomes: [outcome], spent: 1, founded: true });
+    } catch (error) {
+      this.#gate.refuse(socket, frame, error);
+    }
+  }
+
+  async #markRead(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> {
+    try {
+      const { conversation_id, read_seq } = parseData(markReadBody, frame.data);
+      this.#assertHere(conversation_id);
+      const marked = await this.#parts.markRead(state.user_id, read_seq, socket);
+      this.#answer(socket, frame, JSON.stringify({ read_seq: marked, prev: 0, cursor: 0 }));
+    } catch (error) {
+      this.#gate.refuse(socket, frame, error);
+    }
+  }
+
+  #assertHere(conversationId: string): void {
+    const here = this.#parts.room.conversationId;
+    if (conversationId !== here) {
+      throw new NexoError(Code.INVALID_PARAMETER, `conversation_id: this socket is for ${here}`);
+    }
+  }
+
+  #answer(socket: WebSocket, frame: RequestFrame, data: string): void {
+    const base64 = this.#sockets.state(socket)?.base64 ?? false;
+    this.#sockets.send(socket, answerFrame(frame, data, base64));
+  }
+}

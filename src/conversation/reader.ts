@@ -1,0 +1,90 @@
+import type { GroupFacts } from "../domain/calls.ts";
+import { type Member, unreadCount, visibleMax, visibleRange } from "../domain/member.ts";
+import type { Operation } from "../domain/permissions.ts";
+import type { PullRange } from "../protocol/bodies.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+import { type ReadState, Role } from "../protocol/model.ts";
+import type { Room } from "./room.ts";
+import type { ConversationStore, StoredMessage, StoredRoom } from "./store.ts";
+
+/** What may be seen of a conversation, by whom, and how far. Writes nothing. [VIS-1] */
+export class RoomReader {
+  readonly #room: Room;
+  readonly #store: ConversationStore;
+
+  constructor(room: Room, store: ConversationStore) {
+    this.#room = room;
+    this.#store = store;
+  }
+
+  /** Messages by range or by list, as JSON of `{messages, max_seq}`. @throws NexoError NO_PERMISSION */
+  pull(userId: string, wanted: PullRange | readonly number[]): string {
+    const member = this.#room.reader(userId);
+    if (!member) return '{"messages":[],"max_seq":0}';
+    const max = visibleMax(member, this.#room.stamp.seq);
+    const messages = "order" in wanted ? this.#pullRange(member, wanted) : this.#pullList(member, wanted);
+    const lines = messages.map((message) => this.#room.line(message));
+    return `{"messages":[${lines.join(",")}],"max_seq":${max}}`;
+  }
+
+  #pullRange(member: Member, { begin_seq, end_seq, limit, order }: PullRange): StoredMessage[] {
+    const { from, to } = visibleRange(member, this.#room.stamp.seq, begin_seq, end_seq);
+    return this.#store.messages(from, to, limit, order);
+  }
+
+  #pullList(member: Member, seqs: readonly number[]): StoredMessage[] {
+    const { from, to } = visibleRange(member, this.#room.stamp.seq, 0, 0);
+    return this.#store.messagesBySeq(seqs.filter((seq) => seq >= from && seq <= to));
+  }
+
+  /**
+   * Newest seq, mark and unread as a user sees them.
+   * @param readSeq counts unread from here instead of from the user's mark.
+   * @throws NexoError NO_PERMISSION
+   */
+  readState(userId: string, readSeq?: number): ReadState {
+    const member = this.#room.reader(userId);
+    if (!member) return { max_seq: 0, read_seq: 0, unread_count: 0 };
+    const from = readSeq === undefined ? member : this.#readUpTo(member, readSeq);
+    const { seq } = this.#room.stamp;
+    return {
+      max_seq: visibleMax(member, seq),
+      read_seq: member.read_seq,
+      unread_count: unreadCount(from, seq, (at) => this.#room.countableAt(at)),
+    };
+  }
+
+  #readUpTo(member: Member, readSeq: number): Member {
+    return { ...member, read_count: this.#room.countableAt(Math.max(readSeq, member.min_seq - 1)) };
+  }
+
+  /** @throws NexoError GROUP_NOT_FOUND */
+  groupFacts(): GroupFacts {
+    const { status } = this.#group();
+    const members = [...this.#room.activeMembers.values()];
+    const owner = members.find((member) => member.role === Role.OWNER);
+    return { status, owner_user_id: owner?.user_id ?? "", member_count: members.length };
+  }
+
+  /** The active members, owner and admins first, then by joining. @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER */
+  listMembers(userId: string): Member[] {
+    this.assertMay("members", userId);
+    return [...this.#room.activeMembers.values()].sort(
+      (a, b) =>
+        b.role - a.role || a.join_seq - b.join_seq || a.joined_at - b.joined_at || (a.user_id < b.user_id ? -1 : 1),
+    );
+  }
+
+  /** @throws NexoError GROUP_NOT_FOUND, or why this user may not. */
+  assertMay(operation: Operation, userId: string): void {
+    this.#group();
+    const code = this.#room.permit(operation, userId);
+    if (code !== Code.OK) throw new NexoError(code);
+  }
+
+  #group(): Readonly<StoredRoom> {
+    const { row, ref } = this.#room;
+    if (!row || ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
+    return row;
+  }
+}

@@ -1,0 +1,76 @@
+import { type Member, mutedUntil, type Stamp, unreadCount } from "../domain/member.ts";
+import { encodeTell, type Tell } from "../domain/tell.ts";
+import { NoticeType } from "../protocol/content.ts";
+import { peerOf } from "../protocol/ids.ts";
+import type { Millis } from "../protocol/model.ts";
+import { forPreview } from "./message.ts";
+import type { Room } from "./room.ts";
+import type { ConversationStore } from "./store.ts";
+import { newest, type TailMessage, TELL_LIMITS } from "./tail.ts";
+
+/** Puts into words what an inbox does not know of a conversation yet. */
+export class Teller {
+  readonly #room: Room;
+  readonly #store: ConversationStore;
+  #preview: { readonly seq: number; readonly line: string; readonly send_at: Millis } | undefined;
+
+  constructor(room: Room, store: ConversationStore) {
+    this.#room = room;
+    this.#store = store;
+  }
+
+  /** What an inbox with this mark does not know of the conversation; null when it knows all. [TELL-1] */
+  tell(member: Member, mark: Stamp): Tell | null {
+    const room = this.#room;
+    const { seq } = room.target(member);
+    if (mark.seq >= seq && mark.ver >= room.target(member).ver) return null;
+    const messages = this.messages(Math.max(mark.seq + 1, member.min_seq), seq);
+    const last = seq >= member.min_seq ? this.#previewOf(seq) : undefined;
+    return {
+      header: {
+        conversation_id: room.conversationId,
+        seq,
+        ver: room.stamp.ver,
+        from: messages[0]?.seq ?? seq + 1,
+        min_seq: member.min_seq,
+        read_seq: member.read_seq,
+        peer_read_seq: room.activeMembers.get(peerOf(room.ref, member.user_id))?.read_seq ?? 0,
+        unread: unreadCount(member, room.stamp.seq, (at) => room.countableAt(at)),
+        role: member.role,
+        status: member.status,
+        muted_until: mutedUntil(member, room.row?.muted_until ?? 0),
+        updated_at: last?.send_at ?? member.joined_at,
+        renamed: messages.some((message) => message.msg_type === NoticeType.GROUP_UPDATED),
+      },
+      preview: last?.line ?? "null",
+      lines: messages.map((message) => message.line),
+    };
+  }
+
+  /** The same as text, for the answer to a call of the member's own inbox. */
+  tellText(userId: string, mark: Stamp): string | null {
+    const member = this.#room.member(userId);
+    const tell = member && this.tell(member, mark);
+    return tell ? encodeTell(tell) : null;
+  }
+
+  /** The newest messages of a range that fit into one tell. [MEM-1] */
+  messages(from: number, to = this.#room.stamp.seq): TailMessage[] {
+    if (from > to) return [];
+    const remembered = this.#room.tail.range(from, to);
+    if (remembered) return remembered;
+    const first = Math.max(from, to - TELL_LIMITS.messages + 1);
+    const stored = this.#store.messages(first, to, TELL_LIMITS.messages, "asc");
+    return newest(stored.map((message) => ({ ...message, line: this.#room.line(message) })));
+  }
+
+  /** Of one message at a time: telling 500 members asks 500 times for the same. */
+  #previewOf(seq: number): { line: string; send_at: Millis } | undefined {
+    if (this.#preview?.seq !== seq) {
+      const message = this.#store.message(seq);
+      if (!message) return undefined;
+      this.#preview = { seq, line: this.#room.line(forPreview(message)), send_at: message.send_at };
+    }
+    return this.#preview;
+  }
+}
