@@ -1,0 +1,54 @@
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, vi } from "vitest";
+import type { Conversation } from "../../../src/conversation/conversation.ts";
+import type { Inbox } from "../../../src/inbox/inbox.ts";
+import type { Person } from "./people.ts";
+
+type Stub = DurableObjectStub<Conversation> | DurableObjectStub<Inbox>;
+
+export const roomOf = (conversationId: string) => env.CONVERSATION.getByName(conversationId);
+export const inboxOf = (person: { id: string }) => env.INBOX.getByName(person.id);
+
+/** Runs a piece of code in an object, with its live instance. */
+export function inside<T>(
+  stub: Stub,
+  work: (instance: Conversation | Inbox, state: DurableObjectState) => T | Promise<T>,
+): Promise<T> {
+  return runInDurableObject(stub as DurableObjectStub<Inbox>, work);
+}
+
+/** Rows of an object's own database. */
+export function rows<T extends Record<string, SqlStorageValue>>(stub: Stub, query: string): Promise<T[]> {
+  return inside(stub, (_, { storage }) => storage.sql.exec<T>(query).toArray());
+}
+
+/** Names of an object's own tables; those of the platform begin with an underscore. */
+export async function tablesOf(stub: Stub): Promise<string[]> {
+  const tables = await rows<{ name: string }>(stub, "SELECT name FROM sqlite_master WHERE type = 'table'");
+  return tables.map(({ name }) => name).filter((name) => !name.startsWith("_"));
+}
+
+/** When the object's alarm would ring; null where none is set. */
+export function alarmOf(stub: Stub): Promise<number | null> {
+  return inside(stub, (_, { storage }) => storage.getAlarm());
+}
+
+/** Rings the alarm now. @returns false where none was set. */
+export const ring = (stub: Stub): Promise<boolean> => runDurableObjectAlarm(stub as DurableObjectStub<Inbox>);
+
+/** Waits until an expectation holds. */
+export function eventually<T>(holds: () => T | Promise<T>, timeout = 4_000): Promise<T> {
+  return vi.waitFor(holds, { timeout, interval: 10 });
+}
+
+/** Whether each inbox, at rest, shows what its conversation knows: newest seq, mark and unread. [TELL-1] */
+export async function expectAgreement(conversationId: string, people: readonly Person[]): Promise<void> {
+  for (const person of people) {
+    const entry = (await person.list()).find((one) => one.conversation_id === conversationId);
+    const { max_seq, read_seq, unread_count } = await person.readState(conversationId);
+    expect(entry, `${person.id}'s entry`).toMatchObject({ max_seq, read_seq, unread_count });
+    const visible = (await person.pull(conversationId, { order: "desc", limit: 1 })).messages[0];
+    expect(entry?.last_message?.seq).toBe(visible?.seq);
+  }
+}

@@ -1,0 +1,138 @@
+import { exports } from "cloudflare:workers";
+import { urlOf } from "./api.ts";
+
+export interface Frame<T> {
+  readonly req_identifier: number;
+  readonly msg_incr: string;
+  readonly err_code: number;
+  readonly err_msg: string;
+  readonly data: T;
+  /** Whether data travelled as base64. */
+  readonly encoded: boolean;
+}
+
+export interface Moved {
+  readonly prev: number;
+  readonly cursor: number;
+}
+
+type Waiting = { fits: (frame: Frame<unknown> | string) => boolean; take: (frame: Frame<unknown> | string) => void };
+
+const PATIENCE = 5_000;
+
+/** An upgrade, with the response of a refusal or the socket of a success. */
+export function upgrade(
+  query: Record<string, string | number>,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return exports.default.fetch(new Request(urlOf("/ws", query), { headers: { Upgrade: "websocket", ...headers } }));
+}
+
+export async function openSocket(query: Record<string, string | number>): Promise<TestSocket> {
+  const response = await upgrade(query);
+  if (!response.webSocket) throw new Error(`no socket: ${response.status} ${await response.text()}`);
+  return new TestSocket(response.webSocket);
+}
+
+/** A client's end of a socket. What comes is kept until a test takes it. */
+export class TestSocket {
+  readonly closed: Promise<{ code: number; reason: string }>;
+  /** All frames that came, taken or not. */
+  readonly log: Frame<unknown>[] = [];
+  readonly #socket: WebSocket;
+  readonly #untaken: (Frame<unknown> | string)[] = [];
+  readonly #waiting = new Set<Waiting>();
+  #requests = 0;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => this.#arrived(String(data)));
+    this.closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
+    });
+    socket.accept();
+  }
+
+  send(raw: string | ArrayBuffer): void {
+    this.#socket.send(raw);
+  }
+
+  /** Sends a request and gives its msg_incr, by which its answer is found. */
+  post(request: number, data: unknown): string {
+    const msg_incr = `r${++this.#requests}`;
+    this.send(JSON.stringify({ req_identifier: request, msg_incr, operation_id: "", send_id: "", data }));
+    return msg_incr;
+  }
+
+  async answer<T>(msgIncr: string): Promise<Frame<T>> {
+    const fits = (frame: Frame<unknown> | string) => typeof frame !== "string" && frame.msg_incr === msgIncr;
+    return (await this.#take(fits, `the answer to ${msgIncr}`)) as Frame<T>;
+  }
+
+  request<T>(request: number, data: unknown): Promise<Frame<T>> {
+    return this.answer<T>(this.post(request, data));
+  }
+
+  /** The first untaken push of a kind that fits, now or later. */
+  async push<T>(kind: number, fits: (data: T) => boolean = () => true): Promise<T> {
+    const wanted = (frame: Frame<unknown> | string) =>
+      typeof frame !== "string" && frame.req_identifier === kind && frame.msg_incr === "" && fits(frame.data as T);
+    return ((await this.#take(wanted, `push ${kind}`)) as Frame<T>).data;
+  }
+
+  async ping(): Promise<string> {
+    this.send("ping");
+    return (await this.#take((frame) => typeof frame === "string", "the answer to ping")) as string;
+  }
+
+  close(): void {
+    this.#socket.close(1000);
+  }
+
+  /** Seqs of the messages pushed so far, in the order they came. */
+  pushedSeqs(): number[] {
+    return this.log
+      .filter((frame) => frame.req_identifier === 2001)
+      .flatMap((frame) => Object.values((frame.data as { msgs: Record<string, { seq: number }[]> }).msgs).flat())
+      .map(({ seq }) => seq);
+  }
+
+  #arrived(raw: string): void {
+    const frame = parse(raw);
+    if (typeof frame !== "string") this.log.push(frame);
+    const waiting = [...this.#waiting].find(({ fits }) => fits(frame));
+    if (waiting) waiting.take(frame);
+    else this.#untaken.push(frame);
+  }
+
+  #take(fits: Waiting["fits"], what: string): Promise<Frame<unknown> | string> {
+    const index = this.#untaken.findIndex(fits);
+    const [found] = index < 0 ? [] : this.#untaken.splice(index, 1);
+    if (found !== undefined) return Promise.resolve(found);
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(waiting);
+      };
+      const timer = setTimeout(() => {
+        settle();
+        reject(new Error(`waited in vain for ${what}; untaken: ${JSON.stringify(this.#untaken).slice(0, 400)}`));
+      }, PATIENCE);
+      const waiting: Waiting = {
+        fits,
+        take: (frame) => {
+          settle();
+          resolve(frame);
+        },
+      };
+      this.#waiting.add(waiting);
+    });
+  }
+}
+
+function parse(raw: string): Frame<unknown> | string {
+  if (!raw.startsWith("{")) return raw;
+  const frame: Frame<unknown> = JSON.parse(raw);
+  if (typeof frame.data !== "string") return { ...frame, encoded: false };
+  return { ...frame, data: JSON.parse(Buffer.from(frame.data, "base64").toString()), encoded: true };
+}
