@@ -11,6 +11,8 @@ export interface Env {
   readonly INBOX: DurableObjectNamespace<Inbox>;
   readonly REGISTER_LIMIT?: RateLimit;
   readonly LOGIN_LIMIT?: RateLimit;
+  /** Numbers for operators; without it nothing is counted. */
+  readonly METRICS?: AnalyticsEngineDataset;
   readonly JWT_SECRET?: string;
 }
 
@@ -26,6 +28,7 @@ const settingsSchema = z.object({
     .transform((origins) => new Set(origins.filter((origin) => origin !== ""))),
   TOKEN_LIFETIME_HOURS: whole(1, 24 * 365).default(168),
   MAX_FRAME_BYTES: whole(1_024, 1_048_576).default(51_200),
+  MAX_BUFFERED_BYTES: whole(65_536, 64 * 1_048_576).default(4 * 1_048_576),
   MAX_SOCKETS_PER_USER: whole(1, 1_000).default(20),
   SEND_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
   SEND_BURST: whole(1, 1_000_000).default(100),

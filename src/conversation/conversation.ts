@@ -12,6 +12,7 @@ import type {
 import type { Member, Stamp } from "../domain/member.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
+import { Metrics } from "../durable/metrics.ts";
 import { Sockets } from "../durable/sockets.ts";
 import { tellInbox } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
@@ -27,6 +28,9 @@ import { ConversationStore } from "./store.ts";
 import { Teller } from "./teller.ts";
 import { Telling } from "./telling.ts";
 
+/** From when on a member who cannot be told is worth a line of log. */
+const LONG_BEHIND = 30_000;
+
 /** A call to append and the socket that it came by, which is not pushed its own message. */
 export interface AppendJob {
   readonly call: AppendCall;
@@ -40,6 +44,7 @@ export interface AppendJob {
 export class Conversation extends DurableObject<Env> {
   readonly #store: ConversationStore;
   readonly #alarm: Alarm;
+  readonly #metrics: Metrics;
   readonly #room: Room;
   readonly #reader: RoomReader;
   readonly #teller: Teller;
@@ -53,6 +58,7 @@ export class Conversation extends DurableObject<Env> {
     const settings = settingsOf(env);
     this.#store = new ConversationStore(ctx.storage.sql);
     this.#alarm = new Alarm(ctx.storage);
+    this.#metrics = new Metrics(env.METRICS);
     this.#room = new Room(this.#store, {
       conversationId: ctx.id.name ?? this.#store.room()?.conversation_id ?? "",
       maxMembers: settings.MAX_GROUP_MEMBERS,
@@ -68,12 +74,14 @@ export class Conversation extends DurableObject<Env> {
       settled: (promise, milliseconds) => Promise.race([promise, scheduler.wait(milliseconds)]).then(() => undefined),
       now: Date.now,
       random: Math.random,
+      reached: (milliseconds) => this.#metrics.add("tell_lag_ms", milliseconds),
+      missed: (userId, milliseconds) => this.#missed(userId, milliseconds),
     });
     this.#commit = new GroupCommit(
       (jobs) => this.#commitJobs(jobs),
       () => ctx.storage.sync(),
     );
-    const sockets = new Sockets(ctx);
+    const sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
     this.#sockets = new RoomSockets(env, this.#room, this.#teller, sockets);
     this.#frames = new RoomFrames({
       env,
@@ -187,6 +195,7 @@ export class Conversation extends DurableObject<Env> {
     this.#alarm.rang();
     try {
       await this.#telling.alarm();
+      this.#metrics.flush();
     } catch (error) {
       // An alarm that throws is repeated six times and then never again.
       log("error", "alarm_failed", { object: this.ctx.id.name, detail: detailOf(error) });
@@ -206,6 +215,7 @@ export class Conversation extends DurableObject<Env> {
         const job = jobs[index];
         if (!job) continue;
         answers.push(() => job.done(reply));
+        this.#count(reply);
         this.#noteSender(job.call, reply, senders);
       }
     } catch (error) {
@@ -224,6 +234,19 @@ export class Conversation extends DurableObject<Env> {
     if (call.mark && reply.spent > 0) this.#telling.assume(call.user_id);
     if (!socket) return;
     for (const outcome of reply.outcomes) if (outcome.ok) senders.set(outcome.seq, socket);
+  }
+
+  #count(reply: Omit<AppendReply, "tell">): void {
+    this.#metrics.add("sends", reply.spent);
+    for (const outcome of reply.outcomes) if (!outcome.ok) this.#metrics.add("refusals", 1, outcome.code);
+    const accepted = reply.outcomes.filter((outcome) => outcome.ok).length;
+    if (accepted > reply.spent) this.#metrics.add("retries", accepted - reply.spent);
+  }
+
+  #missed(userId: string, milliseconds: number): void {
+    this.#metrics.add("tell_failures");
+    if (milliseconds < LONG_BEHIND) return;
+    log("warn", "member_behind", { conversation: this.#room.conversationId, user: userId, ms: milliseconds });
   }
 
   #change(call: OperateCall, socket: WebSocket | null): ReturnType<Room["operate"]> {

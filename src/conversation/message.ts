@@ -1,4 +1,5 @@
 import { MessageType } from "../protocol/content.ts";
+import { parseJson } from "../protocol/frames.ts";
 import { type ConversationRef, peerOf } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { StoredMessage } from "./store.ts";
@@ -17,8 +18,10 @@ export function forPreview(message: StoredMessage): StoredMessage {
   if (message.msg_type !== MessageType.TEXT || message.content.length <= LIMITS.previewCharacters) {
     return message;
   }
-  const content: { text: string } = JSON.parse(message.content);
-  const text = [...content.text].slice(0, LIMITS.previewCharacters).join("");
+  const content = parseJson(message.content);
+  // A row that is odd is shown as it is: telling must not stop for ever at one preview.
+  if (typeof content !== "object" || content === null || !("text" in content)) return message;
+  const text = [...String(content.text)].slice(0, LIMITS.previewCharacters).join("");
   return { ...message, content: JSON.stringify({ ...content, text }) };
 }
 

@@ -13,6 +13,10 @@ export interface TellingOptions {
   readonly settled: (promise: Promise<unknown>, milliseconds: number) => Promise<void>;
   readonly now: () => number;
   readonly random: () => number;
+  /** Hears how long it took until a member who was behind knew all. */
+  readonly reached: (milliseconds: number) => void;
+  /** Hears of each call that failed, and for how long this member has been behind. */
+  readonly missed: (userId: string, milliseconds: number) => void;
 }
 
 /** Marks are written down this long after the first message they do not cover. */
@@ -31,6 +35,8 @@ interface Listener {
   call: Promise<void> | null;
   failures: number;
   retryAt: number;
+  /** Since when there is something to tell; null while there is not. */
+  since: number | null;
 }
 
 /**
@@ -115,7 +121,7 @@ export class Telling {
     let listener = this.#listeners.get(userId);
     if (!listener) {
       const told = this.#written.get(userId) ?? this.#watermark;
-      listener = { told, assumed: null, call: null, failures: 0, retryAt: 0 };
+      listener = { told, assumed: null, call: null, failures: 0, retryAt: 0, since: null };
       this.#listeners.set(userId, listener);
     }
     return listener;
@@ -128,7 +134,11 @@ export class Telling {
     if (!member) return;
     if (listener.assumed && covers(listener.assumed, this.#room.target(member))) return;
     const tell = this.#teller.tell(member, listener.told);
-    if (!tell) return;
+    if (!tell) {
+      this.#upToDate(listener);
+      return;
+    }
+    listener.since ??= this.#options.now();
     const call = this.#call(userId, listener, tell.header, encodeTell(tell)).finally(() => {
       this.#calls.delete(call);
       listener.call = null;
@@ -142,17 +152,23 @@ export class Telling {
     try {
       listener.told = await this.#options.call(userId, text);
     } catch {
-      return this.#failed(listener);
+      return this.#failed(userId, listener);
     }
     // An inbox that lost what it once knew: tell it from there, but never in a tight loop.
-    if (!covers(listener.told, told)) return this.#failed(listener);
+    if (!covers(listener.told, told)) return this.#failed(userId, listener);
     if (listener.failures > 0) this.#options.wakeAt(this.#options.now() + WRITE_DOWN_AFTER);
     listener.failures = 0;
     listener.retryAt = 0;
   }
 
-  #failed(listener: Listener): void {
+  #upToDate(listener: Listener): void {
+    if (listener.since !== null) this.#options.reached(this.#options.now() - listener.since);
+    listener.since = null;
+  }
+
+  #failed(userId: string, listener: Listener): void {
     listener.failures++;
+    this.#options.missed(userId, this.#options.now() - (listener.since ?? this.#options.now()));
     const pause = Math.min(BACKOFF.first * 2 ** (listener.failures - 1), BACKOFF.longest);
     listener.retryAt = this.#options.now() + pause * (0.5 + this.#options.random());
     this.#options.wakeAt(listener.retryAt);

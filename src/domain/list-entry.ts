@@ -19,6 +19,8 @@ export interface ListEntry extends Stamp {
   readonly updated_at: Millis;
   /** When this user began the conversation; 0 when somebody else did. Their daily budgets are counted by it. */
   readonly founded_at: Millis;
+  /** Whether it fell off the end of a full list; the next message brings it back. */
+  readonly gone: boolean;
 }
 
 /** What of a tell is news to an inbox, and so is pushed. */
@@ -48,6 +50,7 @@ const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
   is_pinned: false,
   updated_at: 0,
   founded_at: 0,
+  gone: false,
 };
 
 /**
@@ -62,7 +65,7 @@ export function applyTell(known: ListEntry | undefined, tell: Tell): News | null
   const marked = header.ver > before.ver;
   const firstNewLine = Math.max(0, before.seq + 1 - header.from);
   return {
-    entry: { ...before, ...stateOf(header) },
+    entry: { ...before, ...stateOf(header), gone: false },
     firstNewLine,
     read: known !== undefined && marked && header.read_seq > before.read_seq,
     peerRead: marked && header.peer_read_seq > before.peer_read_seq,

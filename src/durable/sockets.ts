@@ -36,18 +36,18 @@ export class PushFrame {
   }
 }
 
-/** Unsent bytes at which a socket counts as one that does not read. */
-const MAX_BUFFERED_BYTES = 4 * 1_048_576;
-
 /**
  * The hibernating sockets of one object. States are read from their attachments once after waking.
  */
 export class Sockets {
   readonly #ctx: DurableObjectState;
+  readonly #maxBufferedBytes: number;
   readonly #states = new Map<WebSocket, SocketState>();
 
-  constructor(ctx: DurableObjectState) {
+  /** @param maxBufferedBytes unsent bytes at which a socket counts as one that does not read. */
+  constructor(ctx: DurableObjectState, maxBufferedBytes: number) {
     this.#ctx = ctx;
+    this.#maxBufferedBytes = maxBufferedBytes;
     for (const socket of ctx.getWebSockets()) {
       const state: SocketState | null = socket.deserializeAttachment();
       if (state) this.#states.set(socket, state);
@@ -79,7 +79,7 @@ export class Sockets {
     socket.serializeAttachment(state);
   }
 
-  /** Sends a frame; a socket that cannot take it is closed, and finds everything by its next sync. */
+  /** Sends a frame; a socket that does not read is closed, and finds everything by its next sync. [MEM-1] */
   send(socket: WebSocket, text: string): void {
     try {
       socket.send(text);
@@ -87,7 +87,7 @@ export class Sockets {
       this.forget(socket);
       return;
     }
-    if ((socket.bufferedAmount ?? 0) > MAX_BUFFERED_BYTES) this.close(socket, Close.FLOOD, "does not read");
+    if ((socket.bufferedAmount ?? 0) > this.#maxBufferedBytes) this.close(socket, Close.FLOOD, "does not read");
   }
 
   push(socket: WebSocket, frame: PushFrame): void {

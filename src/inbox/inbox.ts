@@ -1,17 +1,19 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Grant, Login, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
 import { Alarm } from "../durable/alarm.ts";
+import { Metrics } from "../durable/metrics.ts";
 import { Sockets } from "../durable/sockets.ts";
 import { refusal, TELL_PATH } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
-import { Code } from "../protocol/codes.ts";
+import { Code, errorCode } from "../protocol/codes.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { ConversationList } from "./list.ts";
 import { type EndedLogins, Logins, type TokenClaims } from "./logins.ts";
 import { Messenger } from "./messenger.ts";
 import { PasswordChange } from "./password-change.ts";
+import { PasswordGuard } from "./password-guard.ts";
 import { RoomSocketRegister } from "./room-sockets.ts";
 import { UserSockets } from "./sockets.ts";
 import { InboxStore } from "./store.ts";
@@ -29,6 +31,8 @@ export class Inbox extends DurableObject<Env> {
   readonly #list: ConversationList;
   readonly #register: RoomSocketRegister;
   readonly #passwordChange: PasswordChange;
+  readonly #passwordGuard = new PasswordGuard();
+  readonly #metrics: Metrics;
   readonly #messenger: Messenger;
   readonly #sockets: Sockets;
   readonly #userSockets: UserSockets;
@@ -40,11 +44,12 @@ export class Inbox extends DurableObject<Env> {
     const owner = this.#store.owner();
     this.#userId = ctx.id.name ?? owner?.user_id ?? "";
     this.#alarm = new Alarm(ctx.storage);
+    this.#metrics = new Metrics(env.METRICS);
     this.#logins = new Logins(this.#store, this.#userId, settings.TOKEN_LIFETIME_HOURS * 3_600);
     this.#list = new ConversationList(this.#store, owner?.first_cursor ?? 0);
     this.#register = new RoomSocketRegister(this.#store, env, (time) => this.#alarm.at(time));
     this.#passwordChange = new PasswordChange(this.#store, env.DB, this.#logins, (time) => this.#alarm.at(time));
-    this.#sockets = new Sockets(ctx);
+    this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
     const parts = { userId: this.#userId, store: this.#store, list: this.#list, sockets: this.#sockets };
     this.#messenger = new Messenger({ ...parts, env, moved: (cursor) => this.#setHeartbeat(cursor) });
     this.#userSockets = new UserSockets({ ...parts, settings, logins: this.#logins, messenger: this.#messenger });
@@ -75,6 +80,16 @@ export class Inbox extends DurableObject<Env> {
   /** @throws TOKEN_INVALID */
   authorize(login: Login): void {
     this.#logins.assertLive(login);
+  }
+
+  /** @throws TOO_MANY_REQUESTS while this address has to wait after wrong passwords. */
+  checkAddress(address: string): void {
+    this.#passwordGuard.check(address, Date.now());
+  }
+
+  /** A wrong password came from this address. */
+  passwordFailed(address: string): void {
+    this.#passwordGuard.failed(address, Date.now());
   }
 
   /**
@@ -119,6 +134,8 @@ export class Inbox extends DurableObject<Env> {
   /** Everyone who hears of a login's end hears at once, and conversations that cannot be reached later. [LOGIN-4] */
   async #end(ended: EndedLogins): Promise<void> {
     if (ended.length === 0) return;
+    this.#metrics.add("logins_ended", ended.length);
+    this.#metrics.flush();
     const reasons = new Map(ended.map(({ login_id, reason }) => [login_id, reason]));
     for (const [socket, { login_id }] of [...this.#sockets.all()]) {
       const reason = reasons.get(login_id);
@@ -163,7 +180,8 @@ export class Inbox extends DurableObject<Env> {
   async conversation(login: Login, conversationId: string): Promise<string> {
     this.#logins.assertLive(login);
     const entry = await this.#messenger.refreshed(conversationId);
-    return (await this.#views([entry])).join();
+    // Asked for by name it is shown, though it may have fallen off a full list.
+    return (await this.#views([{ ...entry, gone: false }])).join();
   }
 
   /** @throws as `conversation` */
@@ -205,9 +223,14 @@ export class Inbox extends DurableObject<Env> {
       return Response.json(await this.#messenger.tell(await request.text()));
     }
     try {
-      return await this.#userSockets.open(request, () => this.#register.count());
+      const response = await this.#userSockets.open(request, () => this.#register.count());
+      this.#metrics.add("sockets_opened");
+      return response;
     } catch (error) {
+      this.#metrics.add("sockets_refused", 1, errorCode(error));
       return refusal(error);
+    } finally {
+      this.#metrics.flush();
     }
   }
 

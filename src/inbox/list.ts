@@ -11,6 +11,18 @@ export interface Step {
   readonly cursor: number;
 }
 
+/**
+ * How many conversations are listed, and how many that fell off are remembered as gone. [MEM-1]
+ * Past the first the oldest leaves the list, until its next message; past the second the oldest of those is
+ * forgotten, and cursors from before it are answered TOKEN_MISMATCH.
+ */
+export interface ListLimits {
+  readonly listed: number;
+  readonly gone: number;
+}
+
+const LIMITS: ListLimits = { listed: 10_000, gone: 1_000 };
+
 export interface Page {
   readonly entries: readonly ListEntry[];
   readonly next: string;
@@ -24,18 +36,22 @@ export interface Page {
  */
 export class ConversationList {
   readonly #store: InboxStore;
+  readonly #limits: ListLimits;
   readonly #entries = new Map<string, ListEntry>();
   #firstCursor: number;
   #cursor: number;
+  #gone = 0;
 
-  constructor(store: InboxStore, firstCursor: number) {
+  constructor(store: InboxStore, firstCursor: number, limits = LIMITS) {
     this.#store = store;
+    this.#limits = limits;
     this.#firstCursor = firstCursor;
     this.#cursor = firstCursor;
     if (!store.migrator.isBorn) return;
     for (const entry of store.entries()) {
       this.#entries.set(entry.conversation_id, entry);
       this.#cursor = Math.max(this.#cursor, entry.change);
+      if (entry.gone) this.#gone++;
     }
   }
 
@@ -80,14 +96,37 @@ export class ConversationList {
     const cursor = noticed ? prev + 1 : prev;
     const changed = noticed ? { ...entry, change: cursor } : entry;
     this.#store.putEntry(changed, preview);
+    const before = this.#entries.get(entry.conversation_id);
     this.#entries.set(entry.conversation_id, changed);
+    this.#gone += Number(entry.gone) - Number(before?.gone ?? false);
     this.#cursor = cursor;
+    if (!entry.gone) this.#shed();
     return { prev, cursor };
+  }
+
+  /** Keeps the list within its limits. What falls off is a change that no push tells: clients see the gap and sync. */
+  #shed(): void {
+    if (this.#entries.size - this.#gone > this.#limits.listed) {
+      const oldest = this.#listed().reduce((last, entry) => (inOrder(entry, last) > 0 ? entry : last));
+      this.#put({ ...oldest, gone: true }, true);
+    }
+    if (this.#gone <= this.#limits.gone) return;
+    const gone = [...this.#entries.values()].filter((entry) => entry.gone);
+    const forgotten = gone.reduce((first, entry) => (entry.change < first.change ? entry : first));
+    this.#store.deleteEntry(forgotten.conversation_id);
+    this.#store.updateFirstCursor(forgotten.change);
+    this.#entries.delete(forgotten.conversation_id);
+    this.#gone--;
+    this.#firstCursor = forgotten.change;
+  }
+
+  #listed(): ListEntry[] {
+    return [...this.#entries.values()].filter((entry) => !entry.gone);
   }
 
   /** Newest seq of some conversations, or of all; those that are not in the list are left out. */
   newestSeqs(conversationIds?: readonly string[]): Record<string, number> {
-    const ids = conversationIds ?? [...this.#entries.keys()];
+    const ids = conversationIds ?? this.#listed().map((entry) => entry.conversation_id);
     return Object.fromEntries(
       ids.flatMap((id) => {
         const entry = this.#entries.get(id);
@@ -99,7 +138,7 @@ export class ConversationList {
   /** Unread over all conversations: those that alert, and those that do not; refused ones count nowhere. */
   totals(): { unread_count: number; muted_unread_count: number } {
     const totals = { unread_count: 0, muted_unread_count: 0 };
-    for (const { unread, recv_msg_opt } of this.#entries.values()) {
+    for (const { unread, recv_msg_opt } of this.#listed()) {
       if (recv_msg_opt === RecvMsgOpt.NORMAL) totals.unread_count += unread;
       if (recv_msg_opt === RecvMsgOpt.NO_ALERT) totals.muted_unread_count += unread;
     }
@@ -117,7 +156,7 @@ export class ConversationList {
 
   /** A page of the list: pinned first, then newest first. @param after where the page before it ended. */
   page(after: string, limit: number): Page {
-    const sorted = [...this.#entries.values()].sort(inOrder);
+    const sorted = this.#listed().sort(inOrder);
     const start = after === "" ? 0 : sorted.findIndex((entry) => inOrder(entry, positionOf(after)) > 0);
     const entries = start < 0 ? [] : sorted.slice(start, start + limit);
     const last = entries.at(-1);

@@ -5,7 +5,7 @@ export const STEPS: readonly string[] = [
     id INTEGER PRIMARY KEY CHECK (id = 1),
     -- An object that an alarm or a hibernated socket wakes may not know its name.
     user_id TEXT NOT NULL,
-    -- The change number begins here: Unix milliseconds of the making.
+    -- The oldest cursor that can still be answered: at first the time of the making, in Unix milliseconds.
     first_cursor INTEGER NOT NULL,
     -- Logins made by an older password are refused.
     min_password_version INTEGER NOT NULL,
@@ -43,6 +43,7 @@ export const STEPS: readonly string[] = [
     is_pinned INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     founded_at INTEGER NOT NULL,
+    gone INTEGER NOT NULL,
     -- The newest visible message as JSON; null when there is none. Read for the page that shows it only.
     preview TEXT
   ) STRICT, WITHOUT ROWID;

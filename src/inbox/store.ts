@@ -33,14 +33,15 @@ export type RoomSocketRow = {
   ended: LoginEnd["reason"] | null;
 };
 
-type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pinned"> & {
+type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pinned" | "gone"> & {
   is_pinned: number;
+  gone: number;
   role: Role;
   status: MemberStatus;
 };
 
 const ENTRY =
-  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at";
+  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, gone";
 const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
 
 /** All SQL of an Inbox. */
@@ -100,19 +101,19 @@ export class InboxStore {
     return this.#sql
       .exec<EntryRow>(`SELECT ${ENTRY} FROM conversations`)
       .toArray()
-      .map((row) => ({ ...row, is_pinned: row.is_pinned === 1 }));
+      .map((row) => ({ ...row, is_pinned: row.is_pinned === 1, gone: row.gone === 1 }));
   }
 
   /** @param preview the newest visible message as JSON; undefined leaves it as it is. */
   putEntry(entry: ListEntry, preview?: string): void {
     this.#sql.exec(
-      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (conversation_id) DO UPDATE SET
          change = excluded.change, seq = excluded.seq, ver = excluded.ver, min_seq = excluded.min_seq,
          read_seq = excluded.read_seq, peer_read_seq = excluded.peer_read_seq, unread = excluded.unread,
          role = excluded.role, status = excluded.status, muted_until = excluded.muted_until,
          recv_msg_opt = excluded.recv_msg_opt, is_pinned = excluded.is_pinned,
-         updated_at = excluded.updated_at, founded_at = excluded.founded_at,
+         updated_at = excluded.updated_at, founded_at = excluded.founded_at, gone = excluded.gone,
          preview = coalesce(excluded.preview, preview)`,
       entry.conversation_id,
       entry.change,
@@ -129,8 +130,17 @@ export class InboxStore {
       entry.is_pinned ? 1 : 0,
       entry.updated_at,
       entry.founded_at,
+      entry.gone ? 1 : 0,
       preview ?? null,
     );
+  }
+
+  deleteEntry(conversationId: string): void {
+    this.#sql.exec("DELETE FROM conversations WHERE conversation_id = ?", conversationId);
+  }
+
+  updateFirstCursor(cursor: number): void {
+    this.#sql.exec("UPDATE owner SET first_cursor = ?", cursor);
   }
 
   /** Previews of some conversations by id. */

@@ -28,6 +28,7 @@ export function conversationView(
   card: Card = { title: "", avatar: "" },
   preview = "null",
 ): string {
+  if (entry.gone) return JSON.stringify({ conversation_id: entry.conversation_id, gone: true });
   const ref = parseConversationId(entry.conversation_id);
   const view: Omit<Conversation, "last_message"> = {
     conversation_id: entry.conversation_id,

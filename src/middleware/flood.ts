@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { settingsOf } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
@@ -9,10 +10,14 @@ const PERIOD_SECONDS = 60;
 export function floodLimited(binding: "REGISTER_LIMIT" | "LOGIN_LIMIT") {
   return createMiddleware<AppEnv>(async function floodLimitedMiddleware(c, next) {
     const limit = settingsOf(c.env).FLOOD_LIMITS === "on" ? c.env[binding] : undefined;
-    const key = c.req.header("CF-Connecting-IP") ?? "unknown";
-    if (limit && !(await limit.limit({ key })).success) {
+    if (limit && !(await limit.limit({ key: addressOf(c) })).success) {
       throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, PERIOD_SECONDS);
     }
     await next();
   });
+}
+
+/** The address a request comes from, as Cloudflare sees it. */
+export function addressOf(c: Context<AppEnv>): string {
+  return c.req.header("CF-Connecting-IP") ?? "unknown";
 }

@@ -1,11 +1,11 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { hashPassword, verifyPassword } from "../accounts/password.ts";
 import { signToken } from "../accounts/tokens.ts";
 import { findCredentials, findUser, insertUser } from "../directory/users.ts";
 import { settingsOf } from "../env.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok } from "../middleware/envelope.ts";
-import { floodLimited } from "../middleware/flood.ts";
+import { addressOf, floodLimited } from "../middleware/flood.ts";
 import { body } from "../middleware/validate.ts";
 import { loginBody, passwordBody, registerBody } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
@@ -28,10 +28,8 @@ export const auth = new Hono<AppEnv>()
   .post("/login", floodLimited("LOGIN_LIMIT"), body(loginBody), async (c) => {
     const { user_id, password, platform_id } = c.req.valid("json");
     for (let attempt = 0; attempt < LOGIN_ATTEMPTS; attempt++) {
-      const credentials = await findCredentials(c.env.DB, user_id);
-      if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
-      if (!(await verifyPassword(password, credentials.password_hash))) throw new NexoError(Code.WRONG_PASSWORD);
-      const claims = await c.env.INBOX.getByName(user_id).signIn(platform_id, credentials.password_version);
+      const version = await provenVersion(c, user_id, password);
+      const claims = await c.env.INBOX.getByName(user_id).signIn(platform_id, version);
       if (!claims) continue;
       const token = await signToken(settingsOf(c.env).JWT_SECRET, claims);
       return ok(c, { token, expires_at: claims.exp * 1_000, user_info: await findUser(c.env.DB, user_id) });
@@ -56,12 +54,25 @@ export const auth = new Hono<AppEnv>()
     const { old_password, new_password } = c.req.valid("json");
     const inbox = c.env.INBOX.getByName(login.user_id);
     await inbox.authorize(login);
-    const credentials = await findCredentials(c.env.DB, login.user_id);
-    if (!credentials || !(await verifyPassword(old_password, credentials.password_hash))) {
-      throw new NexoError(Code.WRONG_PASSWORD);
-    }
-    const hash = await hashPassword(new_password);
-    const changed = await inbox.changePassword(login, credentials.password_version, hash);
+    const version = await provenVersion(c, login.user_id, old_password);
+    const changed = await inbox.changePassword(login, version, await hashPassword(new_password));
     if (!changed) throw new NexoError(Code.WRONG_PASSWORD, "old_password: was changed meanwhile");
     return ok(c, null);
   });
+
+/**
+ * The version of a user's password, if this is it.
+ * @throws NexoError USER_NOT_FOUND, WRONG_PASSWORD, TOO_MANY_REQUESTS after too many wrong ones from an address
+ */
+async function provenVersion(c: Context<AppEnv>, userId: string, password: string): Promise<number> {
+  const credentials = await findCredentials(c.env.DB, userId);
+  if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
+  const inbox = c.env.INBOX.getByName(userId);
+  const address = addressOf(c);
+  await inbox.checkAddress(address);
+  if (!(await verifyPassword(password, credentials.password_hash))) {
+    await inbox.passwordFailed(address);
+    throw new NexoError(Code.WRONG_PASSWORD);
+  }
+  return credentials.password_version;
+}

@@ -1,0 +1,46 @@
+/** What is counted; docs/OPERATIONS.md says what each means. */
+export type Measure =
+  | "sends"
+  | "retries"
+  | "refusals"
+  | "tell_lag_ms"
+  | "tell_failures"
+  | "sockets_opened"
+  | "sockets_refused"
+  | "logins_ended";
+
+/**
+ * Numbers for Workers Analytics Engine, added up in memory and written as one data point a measure: a
+ * point for each message would cost more than telling it. Off where the binding is absent.
+ *
+ * A point: index and first blob the measure, second blob the code of a refusal or "", doubles sum, count, max.
+ */
+export class Metrics {
+  readonly #dataset: AnalyticsEngineDataset | undefined;
+  readonly #sums = new Map<string, { measure: Measure; code: string; sum: number; count: number; max: number }>();
+
+  constructor(dataset: AnalyticsEngineDataset | undefined) {
+    this.#dataset = dataset;
+  }
+
+  add(measure: Measure, value = 1, code: number | "" = ""): void {
+    if (!this.#dataset) return;
+    const key = `${measure} ${code}`;
+    const { sum, count, max } = this.#sums.get(key) ?? { sum: 0, count: 0, max: 0 };
+    this.#sums.set(key, {
+      measure,
+      code: String(code),
+      sum: sum + value,
+      count: count + 1,
+      max: Math.max(max, value),
+    });
+  }
+
+  /** Writes what was added since the last time. */
+  flush(): void {
+    for (const { measure, code, sum, count, max } of this.#sums.values()) {
+      this.#dataset?.writeDataPoint({ indexes: [measure], blobs: [measure, code], doubles: [sum, count, max] });
+    }
+    this.#sums.clear();
+  }
+}
