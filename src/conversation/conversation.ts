@@ -14,7 +14,7 @@ import { Alarm } from "../durable/alarm.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { Sockets } from "../durable/sockets.ts";
-import { tellInbox } from "../durable/stubs.ts";
+import { tellInbox, withDeadline } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { PullRange } from "../protocol/bodies.ts";
@@ -71,7 +71,7 @@ export class Conversation extends DurableObject<Env> {
     this.#telling = new Telling(this.#room, this.#teller, this.#store, {
       call: (userId, tell) => tellInbox(env.INBOX.getByName(userId), tell),
       wakeAt: (time) => this.#alarm.at(time),
-      settled: (promise, milliseconds) => Promise.race([promise, scheduler.wait(milliseconds)]).then(() => undefined),
+      settled: (promise, milliseconds) => withDeadline(promise, milliseconds).then(nothing, nothing),
       now: Date.now,
       random: Math.random,
       reached: (milliseconds) => this.#metrics.add("tell_lag_ms", milliseconds),
@@ -153,9 +153,9 @@ export class Conversation extends DurableObject<Env> {
     return this.#reader.groupFacts();
   }
 
-  /** The group's members in the contract's order. @throws GROUP_NOT_FOUND, NOT_A_MEMBER */
-  members(userId: string): Member[] {
-    return this.#reader.listMembers(userId);
+  /** A page of the group's members in the contract's order. @throws GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER */
+  members(userId: string, after: string, limit: number): { members: Member[]; next: string } {
+    return this.#reader.listMembers(userId, after, limit);
   }
 
   // ---- Sockets and logins
@@ -280,4 +280,8 @@ export class Conversation extends DurableObject<Env> {
   #groupId(): string {
     return this.#room.ref.type === 2 ? this.#room.ref.group_id : "";
   }
+}
+
+function nothing(): void {
+  // Whether it came in time is seen by what is known then.
 }

@@ -66,13 +66,18 @@ export class RoomReader {
     return { status, owner_user_id: owner?.user_id ?? "", member_count: members.length };
   }
 
-  /** The active members, owner and admins first, then by joining. @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER */
-  listMembers(userId: string): Member[] {
+  /**
+   * A page of the active members, owner and admins first, then by joining.
+   * @param after where the page before it ended, "" for the first.
+   * @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER
+   */
+  listMembers(userId: string, after: string, limit: number): { members: Member[]; next: string } {
     this.assertMay("members", userId);
-    return [...this.#room.activeMembers.values()].sort(
-      (a, b) =>
-        b.role - a.role || a.join_seq - b.join_seq || a.joined_at - b.joined_at || (a.user_id < b.user_id ? -1 : 1),
-    );
+    const sorted = [...this.#room.activeMembers.values()].sort(inOrder);
+    const rest = after === "" ? sorted : sorted.filter((member) => inOrder(member, placeOf(after)) > 0);
+    const members = rest.slice(0, limit);
+    const last = members.at(-1);
+    return { members, next: last && rest.length > limit ? toPlace(last) : "" };
   }
 
   /** @throws NexoError GROUP_NOT_FOUND, or why this user may not. */
@@ -87,4 +92,32 @@ export class RoomReader {
     if (!row || ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
     return row;
   }
+}
+
+type Place = Pick<Member, "role" | "join_seq" | "joined_at" | "user_id">;
+
+function inOrder(a: Place, b: Place): number {
+  return (
+    b.role - a.role ||
+    a.join_seq - b.join_seq ||
+    a.joined_at - b.joined_at ||
+    (a.user_id < b.user_id ? -1 : a.user_id > b.user_id ? 1 : 0)
+  );
+}
+
+function toPlace({ role, join_seq, joined_at, user_id }: Place): string {
+  return `${role}.${join_seq}.${joined_at}.${user_id}`;
+}
+
+function placeOf(cursor: string): Place {
+  const match = /^([123])\.(\d{1,16})\.(\d{1,16})\.(.+)$/.exec(cursor);
+  if (!match) throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
+  const [, role, joinSeq, joinedAt, userId = ""] = match;
+  const roles = { 1: Role.MEMBER, 2: Role.ADMIN, 3: Role.OWNER } as const;
+  return {
+    role: roles[role as "1" | "2" | "3"],
+    join_seq: Number(joinSeq),
+    joined_at: Number(joinedAt),
+    user_id: userId,
+  };
 }

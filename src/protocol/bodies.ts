@@ -48,7 +48,7 @@ export const groupCreateBody = z.object({
   name,
   introduction: optional(profileText),
   avatar: optional(profileText),
-  member_ids: optional(z.array(idSchema).max(LIMITS.listMembers)),
+  member_ids: optional(z.array(idSchema)),
   client_group_id: optional(bytes(1, LIMITS.clientMessageIdBytes)),
 });
 export const groupJoinBody = z.object({ group_id: idSchema, inviter_id: optionalId });

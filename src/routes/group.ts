@@ -55,12 +55,8 @@ export const group = new Hono<AppEnv>()
   .get("/members", query(groupMembersQuery), async (c) => {
     const { group_id, cursor = "", limit = LIMITS.listMembers } = c.req.valid("query");
     const stub = c.env.CONVERSATION.getByName(groupConversationId(group_id));
-    const members = await authorizedRead(c, stub.members(c.get("login").user_id));
-    const start = cursor === "" ? 0 : members.findIndex((member) => member.user_id === cursor) + 1;
-    const page = members.slice(start, start + limit);
-    const hasMore = start + limit < members.length;
-    const next = hasMore ? (page.at(-1)?.user_id ?? "") : "";
-    return ok(c, await memberViews(c, group_id, page), { next_cursor: next, has_more: hasMore });
+    const { members, next } = await authorizedRead(c, stub.members(c.get("login").user_id, cursor, limit));
+    return ok(c, await memberViews(c, group_id, members), { next_cursor: next, has_more: next !== "" });
   })
 
   .post("/join", body(groupJoinBody), async (c) => {
