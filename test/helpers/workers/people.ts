@@ -11,6 +11,7 @@ let made = 0;
 let hash: Promise<string> | undefined;
 
 export const PASSWORD = "correct horse";
+export const NEW_PASSWORD = "battery staple";
 export const WEB = 5;
 const secret = () => new TextEncoder().encode(env.JWT_SECRET);
 
@@ -144,4 +145,13 @@ export async function makeGroup(owner: Person, ...members: Person[]): Promise<Te
   const body = { name: "the group", member_ids: members.map(({ id }) => id) };
   const { id } = ok(await owner.post<Group>("/group/create", body));
   return { group_id: id, conversation_id: `sg_${id}` };
+}
+
+/** Signs in as clients do, by the route. */
+export function loginBy(userId: string, password: string, platform = 3): Promise<Answer<{ token: string }>> {
+  return call("POST", "/auth/login", { body: { user_id: userId, password, platform_id: platform } });
+}
+
+export function changePassword(who: Person): Promise<Answer<null>> {
+  return who.post("/auth/password", { old_password: PASSWORD, new_password: NEW_PASSWORD });
 }

@@ -1,0 +1,108 @@
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import { Conversation } from "../../../src/conversation/conversation.ts";
+import { TELL_PATH } from "../../../src/durable/stubs.ts";
+import { Inbox } from "../../../src/inbox/inbox.ts";
+
+/** What happens to a tell: `deliver` hands it to the inbox and gives the inbox's answer. */
+export type TellFault = (deliver: () => Promise<Response>, tell: string) => Promise<Response>;
+
+/** Whose object this is, by the name it was reached by. */
+function nameOf(instance: object): string {
+  return (instance as { ctx: DurableObjectState }).ctx.id.name ?? "";
+}
+
+/** Faults on the way to inboxes, by user id; an inbox without one is told as ever. Holds for a test file. */
+export function tellFaults(): Map<string, TellFault> {
+  const faults = new Map<string, TellFault>();
+  const original = Inbox.prototype.fetch;
+  vi.spyOn(Inbox.prototype, "fetch").mockImplementation(async function (this: Inbox, request: Request) {
+    const fault = faults.get(nameOf(this));
+    if (!fault || new URL(request.url).pathname !== TELL_PATH) return original.call(this, request);
+    const tell = await request.clone().text();
+    return fault(() => original.call(this, request), tell);
+  });
+  return faults;
+}
+
+export const THROWS: TellFault = async () => {
+  throw new Error("a fault that a test has made");
+};
+
+/** The tell is taken, but its answer is lost. */
+export const LOSES_THE_ANSWER: TellFault = async (deliver) => {
+  await deliver();
+  throw new Error("an answer that a test has lost");
+};
+
+/** A tell that neither ends nor arrives until `release`. */
+export function hanging(): { fault: TellFault; release: () => void; held: () => number } {
+  let open = false;
+  let held = 0;
+  return {
+    held: () => held,
+    release: () => {
+      open = true;
+    },
+    fault: async (deliver) => {
+      held++;
+      // By polling, since a promise of one object may not be resolved from outside of it.
+      while (!open) await scheduler.wait(5);
+      held--;
+      return deliver();
+    },
+  };
+}
+
+/** Makes a method of all conversations fail while `when` says so, before it does anything. */
+export function conversationFails(method: "loginEnded" | "append" | "operate", when: () => boolean): void {
+  const original: (...given: never[]) => unknown = Conversation.prototype[method];
+  vi.spyOn(Conversation.prototype, method).mockImplementation(function (this: Conversation, ...given: unknown[]) {
+    if (when()) throw new Error("a conversation that a test has made unreachable");
+    return original.apply(this, given as never[]) as never;
+  });
+}
+
+/** A clock that stands until a test moves it; to be called before the first object starts. */
+export function standingClock(): { now: number } {
+  const clock = { now: Date.now() };
+  vi.spyOn(Date, "now").mockImplementation(() => clock.now);
+  return clock;
+}
+
+export interface D1Faults {
+  /** Which queries fail before D1 sees them. */
+  fails: (query: string) => boolean;
+  /** Which queries D1 carries out, but their answer is lost. */
+  loses: (query: string) => boolean;
+  /** How many were made. */
+  queries: number;
+}
+
+/** Faults of D1, and a count of its queries. Holds for a test file. */
+export function d1Faults(): D1Faults {
+  const faults: D1Faults = { fails: () => false, loses: () => false, queries: 0 };
+  const prototype: D1Database = Object.getPrototypeOf(env.DB);
+  const { prepare } = prototype;
+  vi.spyOn(prototype, "prepare").mockImplementation(function (this: D1Database, query: string) {
+    faults.queries++;
+    if (faults.fails(query)) throw new Error("D1_ERROR: a fault that a test has made");
+    const statement = prepare.call(this, query);
+    return faults.loses(query) ? losing(statement) : statement;
+  });
+  return faults;
+}
+
+function losing(statement: D1PreparedStatement): D1PreparedStatement {
+  return new Proxy(statement, {
+    get(target, key) {
+      const method: unknown = Reflect.get(target, key);
+      if (typeof method !== "function") return method;
+      if (key === "bind") return (...values: unknown[]) => losing(target.bind(...values));
+      return async (...given: unknown[]) => {
+        await method.apply(target, given);
+        throw new Error("D1_ERROR: an answer that a test has lost");
+      };
+    },
+  });
+}
