@@ -13,6 +13,7 @@ import type { Member, Stamp } from "../domain/member.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
 import { Metrics } from "../durable/metrics.ts";
+import { type Outcome, outcome } from "../durable/outcome.ts";
 import { Sockets } from "../durable/sockets.ts";
 import { tellInbox, withDeadline } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
@@ -110,52 +111,49 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** Messages as JSON of `{messages, max_seq}`, by range or by list of seqs. @throws NO_PERMISSION */
-  pull(userId: string, wanted: PullRange | readonly number[]): string {
+  pull(userId: string, wanted: PullRange | readonly number[]): Promise<Outcome<string>> {
     this.#commit.flush();
-    return this.#reader.pull(userId, wanted);
+    return outcome(() => this.#reader.pull(userId, wanted));
   }
 
   /** Newest seq, mark and unread as this user sees them, exact. @throws NO_PERMISSION */
-  readState(userId: string, readSeq?: number): ReadState {
+  readState(userId: string, readSeq?: number): Promise<Outcome<ReadState>> {
     this.#commit.flush();
-    return this.#reader.readState(userId, readSeq);
+    return outcome(() => this.#reader.readState(userId, readSeq));
   }
 
   /** What a user's inbox lacks from its mark on; null when nothing. @throws NO_PERMISSION */
-  snapshot(userId: string, mark: Stamp): string | null {
+  snapshot(userId: string, mark: Stamp): Promise<Outcome<string | null>> {
     this.#commit.flush();
-    this.#room.reader(userId);
-    return this.#teller.tellText(userId, mark);
+    return outcome(() => {
+      this.#room.reader(userId);
+      return this.#teller.tellText(userId, mark);
+    });
   }
 
   // ---- Changes
 
   /** Makes a group of its first members. A repeat by the same owner changes nothing. @throws GROUP_FULL */
-  createGroup(call: CreateGroupCall): void {
-    if (this.#room.create(call)) this.#telling.changed();
+  createGroup(call: CreateGroupCall): Promise<Outcome<void>> {
+    return outcome(() => {
+      if (this.#room.create(call)) this.#telling.changed();
+    });
   }
 
   /** Carries out a change by one user: a read mark, or what groups have. @throws NexoError, contract's order */
-  async operate(call: OperateCall): Promise<OperateReply> {
+  operate(call: OperateCall): Promise<Outcome<OperateReply>> {
     this.#commit.flush();
-    this.#confirm(call.user_id, call.mark);
-    const { operation } = call;
-    if (operation.type === "update") {
-      this.#reader.assertMay("update", call.user_id);
-      await updateGroup(this.env.DB, this.#groupId(), operation.changes, Date.now());
-    }
-    const { results, read_seq } = this.#change(call, null);
-    return { results, read_seq, tell: this.#teller.tellText(call.user_id, call.mark) };
+    return outcome(() => this.#operate(call));
   }
 
   /** @throws GROUP_NOT_FOUND */
-  groupFacts(): GroupFacts {
-    return this.#reader.groupFacts();
+  groupFacts(): Promise<Outcome<GroupFacts>> {
+    return outcome(() => this.#reader.groupFacts());
   }
 
   /** A page of the group's members in the contract's order. @throws GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER */
-  members(userId: string, after: string, limit: number): { members: Member[]; next: string } {
-    return this.#reader.listMembers(userId, after, limit);
+  members(userId: string, after: string, limit: number): Promise<Outcome<{ members: Member[]; next: string }>> {
+    return outcome(() => this.#reader.listMembers(userId, after, limit));
   }
 
   // ---- Sockets and logins
@@ -204,6 +202,17 @@ export class Conversation extends DurableObject<Env> {
   }
 
   // ---- Inside
+
+  async #operate(call: OperateCall): Promise<OperateReply> {
+    this.#confirm(call.user_id, call.mark);
+    const { operation } = call;
+    if (operation.type === "update") {
+      this.#reader.assertMay("update", call.user_id);
+      await updateGroup(this.env.DB, this.#groupId(), operation.changes, Date.now());
+    }
+    const { results, read_seq } = this.#change(call, null);
+    return { results, read_seq, tell: this.#teller.tellText(call.user_id, call.mark) };
+  }
 
   #commitJobs(jobs: readonly Job<AppendJob, Omit<AppendReply, "tell">>[]): void {
     const before = this.#room.stamp.seq;

@@ -1,7 +1,7 @@
 import type { AppendReply, Grant, NewMessage } from "../domain/calls.ts";
 import type { FrameGate } from "../durable/frame-gate.ts";
 import type { SocketState, Sockets } from "../durable/sockets.ts";
-import { withDeadline } from "../durable/stubs.ts";
+import { ask } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import {
   conversationData,
@@ -161,9 +161,7 @@ export class RoomFrames {
   async #renew(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): Promise<void> {
     try {
       const inbox = this.#parts.env.INBOX.getByName(state.user_id);
-      const grant = await withDeadline(
-        inbox.renewRoomSocket(state.login_id, this.#parts.room.conversationId, state.socket_id),
-      );
+      const grant = await ask(inbox.renewRoomSocket(state.login_id, this.#parts.room.conversationId, state.socket_id));
       this.#append(socket, state, frame, send, grant);
     } catch (error) {
       if (errorCode(error) === Code.TOKEN_INVALID) {
@@ -176,7 +174,7 @@ export class RoomFrames {
   async #sendFirst(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): Promise<void> {
     try {
       const inbox = this.#parts.env.INBOX.getByName(state.user_id);
-      const line = await withDeadline(inbox.sendFromRoom(state.login_id, this.#parts.room.conversationId, send));
+      const line = await ask(inbox.sendFromRoom(state.login_id, this.#parts.room.conversationId, send));
       const { server_msg_id, seq, send_at } = JSON.parse(line);
       const outcome = { ok: true, server_msg_id, seq, send_at, line } as const;
       this.#sent(socket, frame, send.client_msg_id, { outcomes: [outcome], spent: 1, founded: true });

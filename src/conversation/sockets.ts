@@ -1,7 +1,7 @@
 import type { Grant, LoginEnd } from "../domain/calls.ts";
 import { visibleMax } from "../domain/member.ts";
 import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
-import { loginOf, refusal, upgraded, withDeadline } from "../durable/stubs.ts";
+import { ask, loginOf, refusal, upgraded, withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
@@ -40,7 +40,7 @@ export class RoomSockets {
     try {
       this.#room.reader(login.user_id);
       const inbox = this.#env.INBOX.getByName(login.user_id);
-      const grant = await withDeadline(inbox.openRoomSocket(login, this.#room.conversationId, socketId));
+      const grant = await ask(inbox.openRoomSocket(login, this.#room.conversationId, socketId));
       if (opening.cancelled) throw new NexoError(Code.TOKEN_INVALID);
       const { client, server } = this.#sockets.accept({
         socket_id: socketId,

@@ -2,6 +2,7 @@ import type { Login } from "../domain/calls.ts";
 import type { Stamp } from "../domain/member.ts";
 import { Code, codeMessage, errorCode, httpStatus, NexoError } from "../protocol/codes.ts";
 import { SUBPROTOCOL } from "../protocol/frames.ts";
+import { type Outcome, unwrapped } from "./outcome.ts";
 
 /** How long one object waits for another before it answers without it. */
 export const CALL_DEADLINE = 10_000;
@@ -19,6 +20,11 @@ export async function withDeadline<T>(call: Promise<T>, milliseconds = CALL_DEAD
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Asks another object and gives the value. @throws NexoError its refusal, or SHUTTING_DOWN when the deadline passes */
+export async function ask<T>(call: Promise<Outcome<T>>, milliseconds = CALL_DEADLINE): Promise<T> {
+  return unwrapped(await withDeadline(call, milliseconds));
 }
 
 /** The path of a tell on an Inbox's fetch; the Worker never forwards a client's request there. */

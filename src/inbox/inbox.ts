@@ -1,7 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Grant, Login, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
+import type { Grant, Login, NewMessage, OperateCall } from "../domain/calls.ts";
+import type { UserResult } from "../domain/operations.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
+import { type Outcome, outcome } from "../durable/outcome.ts";
 import { Sockets } from "../durable/sockets.ts";
 import { refusal, TELL_PATH } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
@@ -52,7 +54,13 @@ export class Inbox extends DurableObject<Env> {
     this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
     const parts = { userId: this.#userId, store: this.#store, list: this.#list, sockets: this.#sockets };
     this.#messenger = new Messenger({ ...parts, env, moved: (cursor) => this.#setHeartbeat(cursor) });
-    this.#userSockets = new UserSockets({ ...parts, settings, logins: this.#logins, messenger: this.#messenger });
+    this.#userSockets = new UserSockets({
+      ...parts,
+      settings,
+      logins: this.#logins,
+      register: this.#register,
+      messenger: this.#messenger,
+    });
     this.#setHeartbeat(this.#list.cursor);
     if (owner) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
@@ -78,13 +86,13 @@ export class Inbox extends DurableObject<Env> {
   }
 
   /** @throws TOKEN_INVALID */
-  authorize(login: Login): void {
-    this.#logins.assertLive(login);
+  authorize(login: Login): Promise<Outcome<void>> {
+    return this.#signedIn(login, nothingMore);
   }
 
   /** @throws TOO_MANY_REQUESTS while this address has to wait after wrong passwords. */
-  checkAddress(address: string): void {
-    this.#passwordGuard.check(address, Date.now());
+  checkAddress(address: string): Promise<Outcome<void>> {
+    return outcome(() => this.#passwordGuard.check(address, Date.now()));
   }
 
   /** A wrong password came from this address. */
@@ -105,12 +113,16 @@ export class Inbox extends DurableObject<Env> {
   }
 
   /** @throws TOKEN_INVALID */
-  async signOut(login: Login): Promise<void> {
-    await this.#end(this.#logins.signOut(login));
+  signOut(login: Login): Promise<Outcome<void>> {
+    return this.#signedIn(login, () => this.#end(this.#logins.signOut(login)));
   }
 
   /** What a new token says; the login's sockets stay. @throws TOKEN_INVALID */
-  async refresh(login: Login): Promise<TokenClaims> {
+  refresh(login: Login): Promise<Outcome<TokenClaims>> {
+    return outcome(() => this.#refresh(login));
+  }
+
+  async #refresh(login: Login): Promise<TokenClaims> {
     const claims = this.#logins.refresh(login, Date.now());
     for (const [socket, state] of this.#sockets.all()) {
       if (state.login_id === login.login_id) this.#sockets.update(socket, { ...state, exp: claims.exp });
@@ -123,12 +135,13 @@ export class Inbox extends DurableObject<Env> {
    * Swaps the password; every other login ends. @returns false when the password is no more of the expected
    * version. @throws TOKEN_INVALID
    */
-  async changePassword(login: Login, expectedVersion: number, passwordHash: string): Promise<boolean> {
-    this.#logins.assertLive(login);
-    const ended = await this.#passwordChange.run(this.#userId, login.login_id, expectedVersion, passwordHash);
-    if (!ended) return false;
-    await this.#end(ended);
-    return true;
+  changePassword(login: Login, expectedVersion: number, passwordHash: string): Promise<Outcome<boolean>> {
+    return this.#signedIn(login, async () => {
+      const ended = await this.#passwordChange.run(this.#userId, login.login_id, expectedVersion, passwordHash);
+      if (!ended) return false;
+      await this.#end(ended);
+      return true;
+    });
   }
 
   /** Everyone who hears of a login's end hears at once, and conversations that cannot be reached later. [LOGIN-4] */
@@ -147,62 +160,68 @@ export class Inbox extends DurableObject<Env> {
   // ---- Messages and conversations
 
   /** Sends a message and gives it as JSON. @throws NexoError in the contract's order */
-  async send(login: Login, conversationId: string, send: NewMessage): Promise<string> {
-    this.#logins.assertLive(login);
-    return await this.#messenger.send(conversationId, send);
+  send(login: Login, conversationId: string, send: NewMessage): Promise<Outcome<string>> {
+    return this.#signedIn(login, () => this.#messenger.send(conversationId, send));
   }
 
   /** Carries out a change of a conversation; the caller's list shows it once this is answered. */
-  async operate(
+  operate(
     login: Login,
     conversationId: string,
     operation: OperateCall["operation"],
-  ): Promise<Omit<OperateReply, "tell">> {
-    this.#logins.assertLive(login);
-    const { results, read_seq } = await this.#messenger.operate(conversationId, operation, null);
-    return { results, read_seq };
+  ): Promise<Outcome<readonly UserResult[]>> {
+    return this.#signedIn(login, async () => {
+      const { results } = await this.#messenger.operate(conversationId, operation, null);
+      return results;
+    });
   }
 
   /** Makes a group of which this user is the owner. @throws TOO_MANY_REQUESTS, GROUP_FULL */
-  async createGroup(login: Login, conversationId: string, memberIds: readonly string[]): Promise<void> {
-    this.#logins.assertLive(login);
-    await this.#messenger.createGroup(conversationId, memberIds);
+  createGroup(login: Login, conversationId: string, memberIds: readonly string[]): Promise<Outcome<void>> {
+    return this.#signedIn(login, () => this.#messenger.createGroup(conversationId, memberIds));
   }
 
   /** A page of the list as JSON of its conversations, and where the next begins. */
-  async list(login: Login, cursor: string, limit: number): Promise<{ conversations: string; next: string }> {
-    this.#logins.assertLive(login);
-    const page = this.#list.page(cursor, Math.min(limit, LIMITS.listConversations));
-    return { conversations: `[${(await this.#views(page.entries)).join(",")}]`, next: page.next };
+  list(login: Login, cursor: string, limit: number): Promise<Outcome<{ conversations: string; next: string }>> {
+    return this.#signedIn(login, async () => {
+      const page = this.#list.page(cursor, Math.min(limit, LIMITS.listConversations));
+      return { conversations: `[${(await this.#views(page.entries)).join(",")}]`, next: page.next };
+    });
   }
 
   /** One conversation as JSON. @throws NO_PERMISSION to outsiders, CONVERSATION_NOT_FOUND before the first message */
-  async conversation(login: Login, conversationId: string): Promise<string> {
-    this.#logins.assertLive(login);
-    const entry = await this.#messenger.refreshed(conversationId);
-    // Asked for by name it is shown, though it may have fallen off a full list.
-    return (await this.#views([{ ...entry, gone: false }])).join();
+  conversation(login: Login, conversationId: string): Promise<Outcome<string>> {
+    return this.#signedIn(login, async () => {
+      const entry = await this.#messenger.refreshed(conversationId);
+      // Asked for by name it is shown, though it may have fallen off a full list.
+      return (await this.#views([{ ...entry, gone: false }])).join();
+    });
   }
 
   /** @throws as `conversation` */
-  async configure(
+  configure(
     login: Login,
     conversationId: string,
     settings: { recv_msg_opt?: number | undefined; is_pinned?: boolean | undefined },
-  ): Promise<void> {
-    this.#logins.assertLive(login);
-    await this.#messenger.configure(conversationId, settings);
+  ): Promise<Outcome<void>> {
+    return this.#signedIn(login, () => this.#messenger.configure(conversationId, settings));
   }
 
-  totals(login: Login): { unread_count: number; muted_unread_count: number } {
-    this.#logins.assertLive(login);
-    return this.#list.totals();
+  totals(login: Login): Promise<Outcome<{ unread_count: number; muted_unread_count: number }>> {
+    return this.#signedIn(login, () => this.#list.totals());
   }
 
   /** A page of what changed since a cursor, as JSON. @throws TOKEN_MISMATCH for a cursor it never gave */
-  async sync(login: Login, request: SyncRequest): Promise<string> {
-    this.#logins.assertLive(login);
-    return await this.#messenger.sync(request);
+  sync(login: Login, request: SyncRequest): Promise<Outcome<string>> {
+    return this.#signedIn(login, () => this.#messenger.sync(request));
+  }
+
+  /** Nothing is done for a login that does not live. @throws TOKEN_INVALID before anything else */
+  #signedIn<T>(login: Login, work: () => T | Promise<T>): Promise<Outcome<T>> {
+    return outcome(() => {
+      this.#logins.assertLive(login);
+      return work();
+    });
   }
 
   #views(entries: Parameters<typeof conversationViews>[3]): Promise<string[]> {
@@ -223,7 +242,7 @@ export class Inbox extends DurableObject<Env> {
       return Response.json(await this.#messenger.tell(await request.text()));
     }
     try {
-      const response = await this.#userSockets.open(request, () => this.#register.count());
+      const response = await this.#userSockets.open(request);
       this.#metrics.add("sockets_opened");
       return response;
     } catch (error) {
@@ -235,17 +254,24 @@ export class Inbox extends DurableObject<Env> {
   }
 
   /** Remembers a socket that a conversation is about to open. @throws TOKEN_INVALID, TOO_MANY_CONNECTIONS */
-  async openRoomSocket(login: Login, conversationId: string, socketId: string): Promise<Grant> {
-    this.#logins.assertLive(login);
-    await this.#register.open(login, conversationId, socketId, () => this.#sockets.size);
-    return this.#messenger.grant();
+  openRoomSocket(login: Login, conversationId: string, socketId: string): Promise<Outcome<Grant>> {
+    return this.#signedIn(login, async () => {
+      await this.#register.makeRoom(this.#sockets.size);
+      // Again: it may have ended meanwhile, and would not find a socket that is recorded after its end. [LOGIN-5]
+      this.#logins.assertLive(login);
+      this.#register.assertRoom(this.#sockets.size);
+      this.#register.open(login, conversationId, socketId);
+      return this.#messenger.grant();
+    });
   }
 
   /** Grants a conversation's socket more sends, if its login lives. @throws TOKEN_INVALID */
-  renewRoomSocket(loginId: string, conversationId: string, socketId: string): Grant {
-    this.#logins.assertLiveId(loginId, Date.now());
-    this.#register.renew(loginId, conversationId, socketId);
-    return this.#messenger.grant();
+  renewRoomSocket(loginId: string, conversationId: string, socketId: string): Promise<Outcome<Grant>> {
+    return outcome(() => {
+      this.#logins.assertLiveId(loginId, Date.now());
+      this.#register.renew(loginId, conversationId, socketId);
+      return this.#messenger.grant();
+    });
   }
 
   closedRoomSocket(socketId: string): void {
@@ -253,9 +279,11 @@ export class Inbox extends DurableObject<Env> {
   }
 
   /** Sends what came by the socket of a conversation that is not there yet. @throws as `send` */
-  async sendFromRoom(loginId: string, conversationId: string, send: NewMessage): Promise<string> {
-    this.#logins.assertLiveId(loginId, Date.now());
-    return await this.#messenger.send(conversationId, send);
+  sendFromRoom(loginId: string, conversationId: string, send: NewMessage): Promise<Outcome<string>> {
+    return outcome(() => {
+      this.#logins.assertLiveId(loginId, Date.now());
+      return this.#messenger.send(conversationId, send);
+    });
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -281,4 +309,8 @@ export class Inbox extends DurableObject<Env> {
       this.#alarm.at(Date.now() + 60_000);
     }
   }
+}
+
+function nothingMore(): void {
+  // That the login lives was all that was asked.
 }

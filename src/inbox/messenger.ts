@@ -5,7 +5,7 @@ import { applyTell, type ListEntry } from "../domain/list-entry.ts";
 import type { Stamp } from "../domain/member.ts";
 import { decodeTell, type Tell } from "../domain/tell.ts";
 import type { Sockets } from "../durable/sockets.ts";
-import { withDeadline } from "../durable/stubs.ts";
+import { ask, withDeadline } from "../durable/stubs.ts";
 import { type Env, type Settings, settingsOf } from "../env.ts";
 import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
@@ -72,7 +72,7 @@ export class Messenger {
   ): Promise<Omit<OperateReply, "tell"> & Step> {
     return this.#lanes.call(conversationId, async () => {
       const call = { user_id: this.#parts.userId, mark: this.#markOf(conversationId), operation };
-      const { tell, ...reply } = await withDeadline(this.#conversation(conversationId).operate(call));
+      const { tell, ...reply } = await ask(this.#conversation(conversationId).operate(call));
       const announcement = await this.#take(tell, { asker });
       const { cursor } = this.#parts.list;
       return { ...reply, ...(announcement?.stepFor(asker) ?? { prev: cursor, cursor }) };
@@ -82,13 +82,13 @@ export class Messenger {
   /** Messages as JSON of `{messages, max_seq}`, in turn after what was sent before. */
   pull(conversationId: string, wanted: PullRange | readonly number[]): Promise<string> {
     return this.#lanes.call(conversationId, () =>
-      withDeadline(this.#conversation(conversationId).pull(this.#parts.userId, wanted)),
+      ask(this.#conversation(conversationId).pull(this.#parts.userId, wanted)),
     );
   }
 
   readState(conversationId: string): Promise<ReadState> {
     return this.#lanes.call(conversationId, () =>
-      withDeadline(this.#conversation(conversationId).readState(this.#parts.userId)),
+      ask(this.#conversation(conversationId).readState(this.#parts.userId)),
     );
   }
 
@@ -101,7 +101,7 @@ export class Messenger {
     }
     await this.#whileFounding(conversationId, async () => {
       const call = { owner_id: userId, member_ids: memberIds };
-      await withDeadline(this.#conversation(conversationId).createGroup(call));
+      await ask(this.#conversation(conversationId).createGroup(call));
       await this.refreshed(conversationId);
     });
   }
@@ -189,7 +189,7 @@ export class Messenger {
   async refreshed(conversationId: string): Promise<ListEntry> {
     const { userId, list } = this.#parts;
     const mark = this.#markOf(conversationId);
-    await this.#take(await withDeadline(this.#conversation(conversationId).snapshot(userId, mark)), {});
+    await this.#take(await ask(this.#conversation(conversationId).snapshot(userId, mark)), {});
     const entry = list.get(conversationId);
     if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
     return entry;

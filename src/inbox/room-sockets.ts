@@ -30,17 +30,18 @@ export class RoomSocketRegister {
     for (const row of store.roomSockets()) this.#rows.set(row.socket_id, row);
   }
 
-  /** Sockets that conversations hold; counted anew by asking them when there seem to be too many. */
-  async count(): Promise<number> {
-    if (this.#live().length >= this.#max) await this.#recount();
-    return this.#live().length;
+  /** Asks conversations which sockets they still hold, when there seem to be too many. @param others the user's own */
+  async makeRoom(others: number): Promise<void> {
+    if (this.#live().length + others >= this.#max) await this.#recount();
   }
 
-  /** @throws NexoError TOO_MANY_CONNECTIONS */
-  async open(login: Login, conversationId: string, socketId: string, others: () => number): Promise<void> {
-    if (this.#live().length + others() >= this.#max) await this.#recount();
-    // Nothing may be awaited between this and the write, or two openings would both find room.
-    if (this.#live().length + others() >= this.#max) throw new NexoError(Code.TOO_MANY_CONNECTIONS);
+  /** Nothing may be awaited between this and taking the socket, or two would find the same room. [SOCK-5] */
+  assertRoom(others: number): void {
+    if (this.#live().length + others >= this.#max) throw new NexoError(Code.TOO_MANY_CONNECTIONS);
+  }
+
+  /** Remembers a socket that a conversation is about to open. */
+  open(login: Login, conversationId: string, socketId: string): void {
     this.#put({ socket_id: socketId, conversation_id: conversationId, login_id: login.login_id, ended: null });
   }
 

@@ -19,6 +19,7 @@ import { randomId } from "../protocol/ids.ts";
 import type { ConversationList } from "./list.ts";
 import type { Logins } from "./logins.ts";
 import type { Messenger } from "./messenger.ts";
+import type { RoomSocketRegister } from "./room-sockets.ts";
 
 export interface UserSocketParts {
   readonly userId: string;
@@ -26,6 +27,7 @@ export interface UserSocketParts {
   readonly sockets: Sockets;
   readonly logins: Logins;
   readonly list: ConversationList;
+  readonly register: RoomSocketRegister;
   readonly messenger: Messenger;
 }
 
@@ -39,19 +41,13 @@ export class UserSockets {
     this.#gate = new FrameGate(parts.sockets, parts.settings.MAX_FRAME_BYTES);
   }
 
-  /**
-   * Opens a socket for a verified login.
-   * @param inConversations counts the user's sockets that conversations hold.
-   * @throws NexoError TOKEN_INVALID, TOO_MANY_CONNECTIONS
-   */
-  async open(request: Request, inConversations: () => Promise<number>): Promise<Response> {
-    const { logins, sockets, settings, messenger } = this.#parts;
+  /** Opens a socket for a verified login. @throws NexoError TOKEN_INVALID, TOO_MANY_CONNECTIONS */
+  async open(request: Request): Promise<Response> {
+    const { logins, sockets, register, messenger } = this.#parts;
     const login = loginOf(request);
-    const elsewhere = await inConversations();
+    await register.makeRoom(sockets.size);
     logins.assertLive(login);
-    if (sockets.size + elsewhere >= settings.MAX_SOCKETS_PER_USER) {
-      throw new NexoError(Code.TOO_MANY_CONNECTIONS);
-    }
+    register.assertRoom(sockets.size);
     const query = new URL(request.url).searchParams;
     const { client, server } = sockets.accept({
       socket_id: randomId(),

@@ -1,4 +1,6 @@
 import type { Context } from "hono";
+import type { Outcome } from "../durable/outcome.ts";
+import { ask } from "../durable/stubs.ts";
 import type { AppEnv } from "./context.ts";
 
 /** The inbox of the caller. */
@@ -8,7 +10,7 @@ export function ownInbox(c: Context<AppEnv>) {
 
 /** For routes that ask the inbox nothing else: whether the login still lives. @throws NexoError TOKEN_INVALID */
 export async function authorize(c: Context<AppEnv>): Promise<void> {
-  await ownInbox(c).authorize(c.get("login"));
+  await ask(ownInbox(c).authorize(c.get("login")));
 }
 
 /**
@@ -29,8 +31,8 @@ export async function tokenFirst(c: Context<AppEnv>, error: unknown): Promise<un
  * Reads something else while the inbox checks the login: nothing of it is shown unless the login lives, and
  * its errors come after the token's.
  */
-export async function authorizedRead<T>(c: Context<AppEnv>, read: Promise<T>): Promise<T> {
-  const [authorization, result] = await Promise.allSettled([authorize(c), read]);
+export async function authorizedRead<T>(c: Context<AppEnv>, read: Promise<Outcome<T>>): Promise<T> {
+  const [authorization, result] = await Promise.allSettled([authorize(c), ask(read)]);
   if (authorization.status === "rejected") throw authorization.reason;
   if (result.status === "rejected") throw result.reason;
   return result.value;

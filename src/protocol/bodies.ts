@@ -83,6 +83,12 @@ export const groupNicknameBody = z.object({
   group_nickname: characters(0, LIMITS.nameCharacters),
 });
 
+/** An object as it came: a copy by zod would lose a key like `__proto__`. [SEND-4] */
+const jsonObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "must be an object",
+);
+
 export const sendBody = z
   .object({
     client_msg_id: bytes(1, LIMITS.clientMessageIdBytes),
@@ -90,7 +96,7 @@ export const sendBody = z
     group_id: optionalId,
     session_type: z.union([z.literal(1), z.literal(2)]),
     msg_type: z.int(),
-    content: z.record(z.string(), z.unknown()),
+    content: jsonObject,
   })
   .superRefine((body, context) => {
     const field = body.session_type === 1 ? "recv_id" : "group_id";

@@ -48,7 +48,7 @@ const requestSchema = z.object({
   msg_incr: z.string().nullish(),
   operation_id: z.string().nullish(),
   send_id: z.string().nullish(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 
 /** What an answer echoes. */

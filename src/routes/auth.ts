@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { hashPassword, verifyPassword } from "../accounts/password.ts";
 import { signToken } from "../accounts/tokens.ts";
 import { findCredentials, findUser, insertUser } from "../directory/users.ts";
+import { ask } from "../durable/stubs.ts";
 import { settingsOf } from "../env.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok } from "../middleware/envelope.ts";
@@ -39,13 +40,13 @@ export const auth = new Hono<AppEnv>()
 
   .post("/logout", async (c) => {
     const login = c.get("login");
-    await c.env.INBOX.getByName(login.user_id).signOut(login);
+    await ask(c.env.INBOX.getByName(login.user_id).signOut(login));
     return ok(c, null);
   })
 
   .post("/refresh", async (c) => {
     const login = c.get("login");
-    const claims = await c.env.INBOX.getByName(login.user_id).refresh(login);
+    const claims = await ask(c.env.INBOX.getByName(login.user_id).refresh(login));
     return ok(c, { token: await signToken(settingsOf(c.env).JWT_SECRET, claims), expires_at: claims.exp * 1_000 });
   })
 
@@ -53,9 +54,10 @@ export const auth = new Hono<AppEnv>()
     const login = c.get("login");
     const { old_password, new_password } = c.req.valid("json");
     const inbox = c.env.INBOX.getByName(login.user_id);
-    await inbox.authorize(login);
+    await ask(inbox.authorize(login));
     const version = await provenVersion(c, login.user_id, old_password);
-    const changed = await inbox.changePassword(login, version, await hashPassword(new_password));
+    const hash = await hashPassword(new_password);
+    const changed = await ask(inbox.changePassword(login, version, hash));
     if (!changed) throw new NexoError(Code.WRONG_PASSWORD, "old_password: was changed meanwhile");
     return ok(c, null);
   });
@@ -69,7 +71,7 @@ async function provenVersion(c: Context<AppEnv>, userId: string, password: strin
   if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
   const inbox = c.env.INBOX.getByName(userId);
   const address = addressOf(c);
-  await inbox.checkAddress(address);
+  await ask(inbox.checkAddress(address));
   if (!(await verifyPassword(password, credentials.password_hash))) {
     await inbox.passwordFailed(address);
     throw new NexoError(Code.WRONG_PASSWORD);

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { ask } from "../durable/stubs.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok, okText } from "../middleware/envelope.ts";
 import { authorizedRead, ownInbox } from "../middleware/inbox.ts";
@@ -15,24 +16,24 @@ import { LIMITS } from "../protocol/limits.ts";
 export const conversation = new Hono<AppEnv>()
   .get("/list", query(listQuery), async (c) => {
     const { cursor = "", limit = LIMITS.listConversations } = c.req.valid("query");
-    const { conversations, next } = await ownInbox(c).list(c.get("login"), cursor, limit);
+    const { conversations, next } = await ask(ownInbox(c).list(c.get("login"), cursor, limit));
     return okText(c, conversations, { next_cursor: next, has_more: next !== "" });
   })
 
   .get("/info", query(conversationIdQuery), async (c) => {
     const { conversation_id } = c.req.valid("query");
-    return okText(c, await ownInbox(c).conversation(c.get("login"), conversation_id));
+    return okText(c, await ask(ownInbox(c).conversation(c.get("login"), conversation_id)));
   })
 
   .put("/update", query(conversationIdQuery), body(conversationUpdateBody), async (c) => {
     const { conversation_id } = c.req.valid("query");
-    await ownInbox(c).configure(c.get("login"), conversation_id, c.req.valid("json"));
+    await ask(ownInbox(c).configure(c.get("login"), conversation_id, c.req.valid("json")));
     return ok(c, null);
   })
 
   .post("/mark_read", body(markReadBody), async (c) => {
     const { conversation_id, read_seq } = c.req.valid("json");
-    await ownInbox(c).operate(c.get("login"), conversation_id, { type: "mark_read", read_seq });
+    await ask(ownInbox(c).operate(c.get("login"), conversation_id, { type: "mark_read", read_seq }));
     return ok(c, null);
   })
 
@@ -45,7 +46,7 @@ export const conversation = new Hono<AppEnv>()
   .get("/unread_count", query(unreadCountQuery), async (c) => {
     const { conversation_id, read_seq } = c.req.valid("query");
     const login = c.get("login");
-    if (conversation_id === undefined) return ok(c, await ownInbox(c).totals(login));
+    if (conversation_id === undefined) return ok(c, await ask(ownInbox(c).totals(login)));
     const stub = c.env.CONVERSATION.getByName(conversation_id);
     const { unread_count } = await authorizedRead(c, stub.readState(login.user_id, read_seq));
     return ok(c, { unread_count });

@@ -1,9 +1,10 @@
 import { type Context, Hono } from "hono";
 import { findCards, findGroup, insertGroup } from "../directory/groups.ts";
 import { unknownUsers } from "../directory/users.ts";
-import type { GroupFacts } from "../domain/calls.ts";
 import type { Member } from "../domain/member.ts";
-import type { GroupOperation } from "../domain/operations.ts";
+import type { GroupOperation, UserResult } from "../domain/operations.ts";
+import { outcome } from "../durable/outcome.ts";
+import { ask } from "../durable/stubs.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok } from "../middleware/envelope.ts";
 import { authorize, authorizedRead, ownInbox } from "../middleware/inbox.ts";
@@ -44,12 +45,18 @@ export const group = new Hono<AppEnv>()
       created_at: now,
       updated_at: now,
     });
-    await ownInbox(c).createGroup(login, groupConversationId(groupId), member_ids);
+    await ask(ownInbox(c).createGroup(login, groupConversationId(groupId), member_ids));
     return ok(c, await groupOf(c, groupId));
   })
 
   .get("/info", query(groupIdBody), async (c) => {
-    return ok(c, await authorizedRead(c, groupOf(c, c.req.valid("query").group_id)));
+    return ok(
+      c,
+      await authorizedRead(
+        c,
+        outcome(() => groupOf(c, c.req.valid("query").group_id)),
+      ),
+    );
   })
 
   .get("/members", query(groupMembersQuery), async (c) => {
@@ -107,9 +114,8 @@ export const group = new Hono<AppEnv>()
   });
 
 /** An operation by way of the caller's inbox, whose list shows it once this is answered. */
-async function operate(c: Context<AppEnv>, groupId: string, operation: GroupOperation) {
-  const { results } = await ownInbox(c).operate(c.get("login"), groupConversationId(groupId), operation);
-  return results;
+function operate(c: Context<AppEnv>, groupId: string, operation: GroupOperation): Promise<readonly UserResult[]> {
+  return ask(ownInbox(c).operate(c.get("login"), groupConversationId(groupId), operation));
 }
 
 async function change(c: Context<AppEnv>, groupId: string, operation: GroupOperation): Promise<Response> {
@@ -120,7 +126,7 @@ async function change(c: Context<AppEnv>, groupId: string, operation: GroupOpera
 /** @throws NexoError GROUP_NOT_FOUND */
 async function groupOf(c: Context<AppEnv>, groupId: string): Promise<Group> {
   const stub = c.env.CONVERSATION.getByName(groupConversationId(groupId));
-  const facts: GroupFacts = await stub.groupFacts();
+  const facts = await ask(stub.groupFacts());
   const row = await findGroup(c.env.DB, groupId);
   if (!row) throw new NexoError(Code.GROUP_NOT_FOUND);
   const { name, introduction, avatar, creator_user_id, created_at, updated_at } = row;

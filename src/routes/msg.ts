@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { ask } from "../durable/stubs.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok, okText } from "../middleware/envelope.ts";
 import { authorizedRead, ownInbox } from "../middleware/inbox.ts";
@@ -13,7 +14,7 @@ export const msg = new Hono<AppEnv>()
     const conversationId = conversationOf(login.user_id, sent);
     const content = checkContent(sent.msg_type, sent.content, await c.req.text());
     const message = { client_msg_id: sent.client_msg_id, msg_type: sent.msg_type, content };
-    return okText(c, await ownInbox(c).send(login, conversationId, message));
+    return okText(c, await ask(ownInbox(c).send(login, conversationId, message)));
   })
 
   .get("/pull", query(pullQuery), async (c) => {
