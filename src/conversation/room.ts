@@ -109,7 +109,12 @@ export class Room {
    * are checked in the contract's order. [SEND-1 SEND-2 SEND-3]
    */
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
-    return this.#mutate(() => calls.map((call) => this.#appendOne(call)));
+    return this.#mutate(() => {
+      const replies = calls.map((call) => this.#appendOne(call));
+      const senders = new Set(calls.filter((_, index) => replies[index]?.spent).map((call) => call.user_id));
+      for (const userId of senders) this.#writeRead(userId);
+      return replies;
+    });
   }
 
   #appendOne(call: AppendCall): Omit<AppendReply, "tell"> {
@@ -165,9 +170,13 @@ export class Room {
   #moveRead(userId: string): void {
     const member = this.#members.get(userId);
     if (!member) return;
-    const moved = { ...member, read_seq: this.#head.seq, read_count: this.#head.countable };
-    this.#members.set(userId, moved);
-    this.#store.updateRead(moved);
+    this.#members.set(userId, { ...member, read_seq: this.#head.seq, read_count: this.#head.countable });
+  }
+
+  /** A row for each sender of a batch, not for each of their sends. */
+  #writeRead(userId: string): void {
+    const member = this.#members.get(userId);
+    if (member) this.#store.updateRead(member);
   }
 
   /**
@@ -249,7 +258,8 @@ export class Room {
     if (!decided.notice) return;
     const { type, content } = decided.notice;
     this.#appendMessage(operatorId, { client_msg_id: "", msg_type: type, content: JSON.stringify(content) });
-    if (this.#members.has(operatorId)) this.#moveRead(operatorId);
+    this.#moveRead(operatorId);
+    this.#writeRead(operatorId);
   }
 
   /** Waking finds active members only: what concerns others is kept in rows of its own until they are told. */
