@@ -7,8 +7,9 @@ import type { Person } from "./people.ts";
 
 type Stub = DurableObjectStub<Conversation> | DurableObjectStub<Inbox>;
 
-export const roomOf = (conversationId: string) => env.CONVERSATION.getByName(conversationId);
-export const inboxOf = (person: { id: string }) => env.INBOX.getByName(person.id);
+// Not by getByName, as the code does: what tests look at is not to be counted as its calls.
+export const roomOf = (conversationId: string) => env.CONVERSATION.get(env.CONVERSATION.idFromName(conversationId));
+export const inboxOf = (person: { id: string }) => env.INBOX.get(env.INBOX.idFromName(person.id));
 
 /** Runs a piece of code in an object, with its live instance. */
 export function inside<T>(
@@ -51,4 +52,11 @@ export async function expectAgreement(conversationId: string, people: readonly P
     const visible = (await person.pull(conversationId, { order: "desc", limit: 1 })).messages[0];
     expect(entry?.last_message?.seq).toBe(visible?.seq);
   }
+}
+
+/** Counts the starts of all objects from now on: each asks once which sockets it has. */
+export async function countStarts(): Promise<() => number> {
+  const prototype: DurableObjectState = await inside(roomOf("sg_nowhere"), (_, state) => Object.getPrototypeOf(state));
+  const spy = vi.spyOn(prototype, "getWebSockets");
+  return () => spy.mock.calls.length;
 }
