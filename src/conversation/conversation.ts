@@ -19,7 +19,7 @@ import { tellInbox, withDeadline } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { PullRange } from "../protocol/bodies.ts";
-import type { ReadState } from "../protocol/model.ts";
+import type { ReadBy, ReadState } from "../protocol/model.ts";
 import { RoomFrames } from "./frames.ts";
 import { GroupCommit, type Job } from "./group-commit.ts";
 import { RoomReader } from "./reader.ts";
@@ -28,6 +28,7 @@ import { RoomSockets } from "./sockets.ts";
 import { ConversationStore } from "./store.ts";
 import { Teller } from "./teller.ts";
 import { Telling } from "./telling.ts";
+import { Typing } from "./typing.ts";
 
 /** From when on a member who cannot be told is worth a line of log. */
 const LONG_BEHIND = 30_000;
@@ -53,6 +54,7 @@ export class Conversation extends DurableObject<Env> {
   readonly #commit: GroupCommit<AppendJob, Omit<AppendReply, "tell">>;
   readonly #sockets: RoomSockets;
   readonly #frames: RoomFrames;
+  readonly #typing: Typing;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -93,6 +95,18 @@ export class Conversation extends DurableObject<Env> {
       append: (job) => this.#commit.submit(job),
       flush: () => this.#commit.flush(),
       markRead: (userId, readSeq, socket) => this.#markReadHere(userId, readSeq, socket),
+      setTyping: (userId, typing) => this.#typing.set(userId, typing),
+    });
+    this.#typing = new Typing({
+      room: this.#room,
+      show: (typistId, typing) => this.#sockets.pushTyping(typistId, typing),
+      showTo: (memberId, typistId, typing) =>
+        withDeadline(env.INBOX.getByName(memberId).showTyping(this.#room.conversationId, typistId, typing)),
+      now: Date.now,
+      later: (milliseconds, run) => {
+        const timer = setTimeout(run, milliseconds);
+        return () => clearTimeout(timer);
+      },
     });
     // An aborted object has lost it, so it is set at every start.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -122,6 +136,17 @@ export class Conversation extends DurableObject<Env> {
     return outcome(() => this.#reader.readState(userId, readSeq));
   }
 
+  /** Who has read a message. @throws NO_PERMISSION, MESSAGE_NOT_FOUND */
+  readBy(
+    userId: string,
+    seq: number,
+    after: string,
+    limit: number,
+  ): Promise<Outcome<{ readers: ReadBy[]; next: string }>> {
+    this.#commit.flush();
+    return outcome(() => this.#reader.readBy(userId, seq, after, limit));
+  }
+
   /** What a user's inbox lacks from its mark on; null when nothing. @throws NO_PERMISSION */
   snapshot(userId: string, mark: Stamp): Promise<Outcome<string | null>> {
     this.#commit.flush();
@@ -144,6 +169,11 @@ export class Conversation extends DurableObject<Env> {
   operate(call: OperateCall): Promise<Outcome<OperateReply>> {
     this.#commit.flush();
     return outcome(() => this.#operate(call));
+  }
+
+  /** Shows the others that a member is typing, or no more. @throws NO_PERMISSION */
+  setTyping(userId: string, typing: boolean): Promise<Outcome<void>> {
+    return outcome(() => this.#typing.set(userId, typing));
   }
 
   /** @throws GROUP_NOT_FOUND */

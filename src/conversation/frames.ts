@@ -10,6 +10,7 @@ import {
   pullListData,
   pullRangeData,
   sendBody,
+  typingData,
 } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
@@ -29,6 +30,7 @@ export interface RoomFramesParts {
   readonly append: (job: Job<AppendJob, Omit<AppendReply, "tell">>) => void;
   /** Commits what waits. */
   readonly flush: () => void;
+  readonly setTyping: (userId: string, typing: boolean) => void;
   readonly markRead: (userId: string, readSeq: number, socket: WebSocket) => Promise<number>;
 }
 
@@ -110,6 +112,12 @@ export class RoomFrames {
       case Req.READ_STATE:
         this.#assertHere(parseData(conversationData, frame.data).conversation_id);
         return JSON.stringify(reader.readState(state.user_id));
+      case Req.TYPING: {
+        const { conversation_id, typing } = parseData(typingData, frame.data);
+        this.#assertHere(conversation_id);
+        this.#parts.setTyping(state.user_id, typing);
+        return "{}";
+      }
       case Req.SYNC:
       case Req.PRESENCE:
         throw new NexoError(Code.INVALID_PARAMETER, "req_identifier: ask this on the user's socket");

@@ -3,7 +3,7 @@ import { type Member, unreadCount, visibleMax, visibleRange } from "../domain/me
 import type { Operation } from "../domain/permissions.ts";
 import type { PullRange } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { type ReadState, Role } from "../protocol/model.ts";
+import { type ReadBy, type ReadState, Role } from "../protocol/model.ts";
 import type { Room } from "./room.ts";
 import type { ConversationStore, StoredMessage, StoredRoom } from "./store.ts";
 
@@ -78,6 +78,24 @@ export class RoomReader {
     const members = rest.slice(0, limit);
     const last = members.at(-1);
     return { members, next: last && rest.length > limit ? toPlace(last) : "" };
+  }
+
+  /**
+   * Active members but the sender who have read a message, by user_id.
+   * @param after the user_id that the page before it ended with, "" for the first.
+   * @throws NexoError NO_PERMISSION, MESSAGE_NOT_FOUND where the caller does not see it
+   */
+  readBy(userId: string, seq: number, after: string, limit: number): { readers: ReadBy[]; next: string } {
+    const reader = this.#room.reader(userId);
+    const [message] = reader ? this.#pullList(reader, [seq]) : [];
+    if (!message) throw new NexoError(Code.MESSAGE_NOT_FOUND);
+    const all = [...this.#room.activeMembers.values()]
+      .filter((member) => member.read_seq >= seq && member.min_seq <= seq && member.user_id !== message.sender_id)
+      .map(({ user_id, read_seq }) => ({ user_id, read_seq }))
+      .filter(({ user_id }) => user_id > after)
+      .sort((a, b) => (a.user_id < b.user_id ? -1 : 1));
+    const readers = all.slice(0, limit);
+    return { readers, next: all.length > limit ? (readers.at(-1)?.user_id ?? "") : "" };
   }
 
   /** @throws NexoError GROUP_NOT_FOUND, or why this user may not. */

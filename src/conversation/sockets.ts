@@ -1,6 +1,6 @@
 import type { Grant, LoginEnd } from "../domain/calls.ts";
 import { visibleMax } from "../domain/member.ts";
-import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
+import { PushFrame, type Sockets } from "../durable/sockets.ts";
 import { ask, loginOf, refusal, upgraded, withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
@@ -66,7 +66,7 @@ export class RoomSockets {
     const newestSeq = messages.at(-1)?.seq ?? 0;
     const all = this.#messagesFrame(messages);
     const own = new Set(senders.values());
-    for (const [socket, state] of this.#hearing()) {
+    for (const [socket, state] of this.#sockets.hearing()) {
       const member = this.#room.member(state.user_id);
       if (!member) continue;
       const last = visibleMax(member, newestSeq);
@@ -90,17 +90,18 @@ export class RoomSockets {
     const room = this.#room;
     const data = { conversation_id: room.conversationId, user_id: userId, read_seq: readSeq, prev: 0, cursor: 0 };
     const frame = new PushFrame(Push.READ, JSON.stringify(data));
-    for (const [socket, state] of this.#hearing()) {
+    for (const [socket, state] of this.#sockets.hearing()) {
       if (socket !== from && (room.ref.type === 1 || state.user_id === userId)) this.#sockets.push(socket, frame);
     }
   }
 
-  /** Sockets whose login has not expired; those others are told so and closed. [LOGIN-3] */
-  *#hearing(): Generator<[WebSocket, SocketState]> {
-    const now = Date.now() / 1_000;
-    for (const [socket, state] of [...this.#sockets.all()]) {
-      if (state.exp > now) yield [socket, state];
-      else this.#sockets.signOut(socket, "expired", Code.TOKEN_EXPIRED);
+  /** Typing goes to everyone who may see the conversation now, but the typist. */
+  pushTyping(typistId: string, typing: boolean): void {
+    const data = { conversation_id: this.#room.conversationId, user_id: typistId, typing };
+    const frame = new PushFrame(Push.TYPING, JSON.stringify(data));
+    for (const [socket, state] of this.#sockets.hearing()) {
+      const listens = state.user_id !== typistId && this.#room.activeMembers.has(state.user_id);
+      if (listens) this.#sockets.push(socket, frame);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Code } from "../protocol/codes.ts";
+import { Code } from "../protocol/codes.ts";
 import { Close, Push, pushFrame, type SignedOutReason } from "../protocol/frames.ts";
 
 /** What a hibernated socket is remembered by. Only grows: a socket may outlive the release that opened it. */
@@ -68,6 +68,15 @@ export class Sockets {
 
   all(): IterableIterator<[WebSocket, SocketState]> {
     return this.#states.entries();
+  }
+
+  /** Sockets whose login has not expired; those others are told so and closed. [LOGIN-3] */
+  *hearing(): Generator<[WebSocket, SocketState]> {
+    const now = Date.now() / 1_000;
+    for (const [socket, state] of [...this.#states]) {
+      if (state.exp > now) yield [socket, state];
+      else this.signOut(socket, "expired", Code.TOKEN_EXPIRED);
+    }
   }
 
   state(socket: WebSocket): SocketState | undefined {

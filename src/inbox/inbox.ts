@@ -4,12 +4,13 @@ import type { UserResult } from "../domain/operations.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
-import { Sockets } from "../durable/sockets.ts";
+import { PushFrame, Sockets } from "../durable/sockets.ts";
 import { refusal, TELL_PATH } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
 import { Code, errorCode } from "../protocol/codes.ts";
+import { Push } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { ConversationList } from "./list.ts";
 import { type EndedLogins, Logins, type TokenClaims } from "./logins.ts";
@@ -234,6 +235,14 @@ export class Inbox extends DurableObject<Env> {
   }
 
   // ---- Sockets
+
+  /** Shows on the user's own sockets that somebody is typing. @returns whether there are any. */
+  showTyping(conversationId: string, typistId: string, typing: boolean): boolean {
+    const data = JSON.stringify({ conversation_id: conversationId, user_id: typistId, typing });
+    const frame = new PushFrame(Push.TYPING, data);
+    for (const [socket] of this.#sockets.hearing()) this.#sockets.push(socket, frame);
+    return this.#sockets.size > 0;
+  }
 
   /** The user's socket; or, from conversations only, a tell. */
   override async fetch(request: Request): Promise<Response> {

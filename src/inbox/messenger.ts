@@ -92,6 +92,11 @@ export class Messenger {
     );
   }
 
+  /** @throws NexoError NO_PERMISSION */
+  setTyping(conversationId: string, typing: boolean): Promise<void> {
+    return ask(this.#conversation(conversationId).setTyping(this.#parts.userId, typing));
+  }
+
   /** Makes a group; a repeat of one that is in the list costs no budget. */
   async createGroup(conversationId: string, memberIds: readonly string[]): Promise<void> {
     const { list, userId } = this.#parts;

@@ -1,7 +1,6 @@
 import type { News } from "../domain/list-entry.ts";
 import type { Tell } from "../domain/tell.ts";
-import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
-import { Code } from "../protocol/codes.ts";
+import { PushFrame, type Sockets } from "../durable/sockets.ts";
 import { Push } from "../protocol/frames.ts";
 import { RecvMsgOpt } from "../protocol/model.ts";
 import type { Step } from "./list.ts";
@@ -82,7 +81,7 @@ export class Announcement {
   /** At most two forms of the frame: for sockets that hear of the change, and for those that have. */
   #toAll(push: number, fields: string, but: WebSocket | ReadonlySet<WebSocket> | null | undefined): void {
     const frames = new Map<number, PushFrame>();
-    for (const [socket] of hearing(this.#sockets)) {
+    for (const [socket] of this.#sockets.hearing()) {
       if (but instanceof Set ? but.has(socket) : but === socket) continue;
       const step = this.stepFor(socket);
       let frame = frames.get(step.prev);
@@ -96,14 +95,5 @@ export class Announcement {
 
   #frame(push: number, fields: string, { prev, cursor }: Step): PushFrame {
     return new PushFrame(push, `{${fields},"prev":${prev},"cursor":${cursor}}`);
-  }
-}
-
-/** Sockets whose login has not expired; those others are told so and closed. [LOGIN-3] */
-function* hearing(sockets: Sockets): Generator<[WebSocket, SocketState]> {
-  const now = Date.now() / 1_000;
-  for (const [socket, state] of [...sockets.all()]) {
-    if (state.exp > now) yield [socket, state];
-    else sockets.signOut(socket, "expired", Code.TOKEN_EXPIRED);
   }
 }

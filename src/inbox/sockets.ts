@@ -11,6 +11,7 @@ import {
   pullRangeData,
   sendBody,
   syncData,
+  typingData,
 } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
@@ -112,6 +113,10 @@ export class UserSockets {
       }
       case Req.MARK_READ:
         return this.#markRead(socket, frame);
+      case Req.TYPING: {
+        const { conversation_id, typing } = parseData(typingData, frame.data);
+        return messenger.setTyping(conversation_id, typing).then(() => "{}");
+      }
       case Req.SYNC:
         return messenger.sync(parseData(syncData, frame.data));
       default:

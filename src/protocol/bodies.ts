@@ -193,6 +193,16 @@ export const unreadCountQuery = z.object({
   read_seq: queryInteger(0).optional(),
 });
 
+/** `GET /msg/read_by`: who of a conversation has read a message. */
+export const readByQuery = z.object({
+  conversation_id: conversationIdSchema,
+  seq: queryInteger(1),
+  cursor: z.string().optional(),
+  limit: queryInteger(1).optional(),
+});
+/** Data of 1008. */
+export const typingData = z.object({ conversation_id: conversationIdSchema, typing: z.boolean() });
+
 const SYNC_PAGE = { usual: 100, max: 200 };
 const syncRequest = (given: { since: number; page?: string | undefined; limit?: number | undefined }) => ({
   since: given.since,

@@ -15,6 +15,10 @@ export const LIMITS = {
   pullMessages: 100,
   listConversations: 2_000,
   listMembers: 500,
+  /** Largest group in which typing is shown; how often one may say so, and how long it holds. */
+  typingMembers: 100,
+  typingPauseSeconds: 2,
+  typingSeconds: 6,
   previewCharacters: 256,
   /** Seconds in which a replaced token may repeat its refresh. */
   refreshRepeatSeconds: 60,

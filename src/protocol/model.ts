@@ -118,6 +118,12 @@ export interface ReadState {
   unread_count: number;
 }
 
+/** Someone who has read a message, and how far they have read in all. */
+export interface ReadBy {
+  user_id: string;
+  read_seq: number;
+}
+
 export interface Synced {
   conversations: (Conversation | GoneConversation)[];
   /** Where the next page begins; "" on the last. */

@@ -4,8 +4,9 @@ import type { AppEnv } from "../middleware/context.ts";
 import { ok, okText } from "../middleware/envelope.ts";
 import { authorizedRead, ownInbox } from "../middleware/inbox.ts";
 import { body, query } from "../middleware/validate.ts";
-import { conversationIdQuery, conversationOf, pullQuery, sendBody } from "../protocol/bodies.ts";
+import { conversationIdQuery, conversationOf, pullQuery, readByQuery, sendBody } from "../protocol/bodies.ts";
 import { checkContent } from "../protocol/content.ts";
+import { LIMITS } from "../protocol/limits.ts";
 
 export const msg = new Hono<AppEnv>()
   .post("/send", body(sendBody), async (c) => {
@@ -21,6 +22,14 @@ export const msg = new Hono<AppEnv>()
     const { conversation_id, range } = c.req.valid("query");
     const conversation = c.env.CONVERSATION.getByName(conversation_id);
     return okText(c, await authorizedRead(c, conversation.pull(c.get("login").user_id, range)));
+  })
+
+  .get("/read_by", query(readByQuery), async (c) => {
+    const { conversation_id, seq, cursor = "", limit = LIMITS.listMembers } = c.req.valid("query");
+    const conversation = c.env.CONVERSATION.getByName(conversation_id);
+    const page = conversation.readBy(c.get("login").user_id, seq, cursor, Math.min(limit, LIMITS.listMembers));
+    const { readers, next } = await authorizedRead(c, page);
+    return ok(c, readers, { next_cursor: next, has_more: next !== "" });
   })
 
   .get("/max_seq", query(conversationIdQuery), async (c) => {

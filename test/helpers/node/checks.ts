@@ -30,6 +30,7 @@ const statusesOf: Readonly<Record<number, readonly number[]>> = {
   3008: [403],
   3009: [403],
   3010: [409],
+  4001: [404],
   4003: [404],
   5001: [403, 429, 503],
   5003: [400],
