@@ -170,7 +170,8 @@ export class Telling {
     listener.failures++;
     this.#options.missed(userId, this.#options.now() - (listener.since ?? this.#options.now()));
     const pause = Math.min(BACKOFF.first * 2 ** (listener.failures - 1), BACKOFF.longest);
-    listener.retryAt = this.#options.now() + pause * (0.5 + this.#options.random());
+    // Whole milliseconds: an alarm that rings before a fraction is over would find nothing to do yet.
+    listener.retryAt = this.#options.now() + Math.ceil(pause * (0.5 + this.#options.random()));
     this.#options.wakeAt(listener.retryAt);
   }
 
