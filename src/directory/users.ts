@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, DrizzleQueryError, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Millis, User } from "../protocol/model.ts";
 import { users } from "./schema.ts";
@@ -25,11 +25,9 @@ export async function insertUser(
   db: D1Database,
   user: { user_id: string; nickname: string; avatar: string; password_hash: string; created_at: Millis },
 ): Promise<boolean> {
-  const inserted = await drizzle(db)
-    .insert(users)
-    .values(user)
-    .onConflictDoNothing()
-    .returning({ user_id: users.user_id });
+  const inserted = await withSecret(
+    drizzle(db).insert(users).values(user).onConflictDoNothing().returning({ user_id: users.user_id }),
+  );
   return inserted.length > 0;
 }
 
@@ -83,12 +81,23 @@ export async function swapPassword(
   expectedVersion: number,
   passwordHash: string,
 ): Promise<boolean> {
-  const swapped = await drizzle(db)
-    .update(users)
-    .set({ password_hash: passwordHash, password_version: expectedVersion + 1 })
-    .where(and(eq(users.user_id, userId), eq(users.password_version, expectedVersion)))
-    .returning({ user_id: users.user_id });
+  const swapped = await withSecret(
+    drizzle(db)
+      .update(users)
+      .set({ password_hash: passwordHash, password_version: expectedVersion + 1 })
+      .where(and(eq(users.user_id, userId), eq(users.password_version, expectedVersion)))
+      .returning({ user_id: users.user_id }),
+  );
   return swapped.length > 0;
+}
+
+/** A query with a password's hash among its parameters: drizzle's errors name those, and errors go into logs. */
+async function withSecret<T>(query: PromiseLike<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (error) {
+    throw error instanceof DrizzleQueryError && error.cause ? error.cause : error;
+  }
 }
 
 function toUser(row: Omit<User, "id">): User {
