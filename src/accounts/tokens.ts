@@ -2,7 +2,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import type { Login } from "../domain/calls.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { idSchema } from "../protocol/ids.ts";
+import { idSchema } from "../protocol/text.ts";
 
 const ALGORITHM = "HS256";
 

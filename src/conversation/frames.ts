@@ -14,7 +14,8 @@ import {
 } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
-import { answerFrame, Close, parseData, Request as Req, type RequestFrame } from "../protocol/frames.ts";
+import { answerFrame, Close, Request as Req } from "../protocol/frames.ts";
+import { parseData, type RequestFrame } from "../protocol/parse.ts";
 import type { AppendJob } from "./conversation.ts";
 import type { Job } from "./group-commit.ts";
 import type { RoomReader } from "./reader.ts";

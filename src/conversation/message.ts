@@ -1,7 +1,7 @@
-import { MessageType } from "../protocol/content.ts";
 import { parseJson } from "../protocol/frames.ts";
 import { type ConversationRef, peerOf } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { MessageType } from "../protocol/model.ts";
 import type { StoredMessage } from "./store.ts";
 
 /**

@@ -11,9 +11,8 @@ import { isActive, type Member, type Stamp, visibleMax } from "../domain/member.
 import { newMember, type Plan, plan } from "../domain/operations.ts";
 import { type Operation, permit } from "../domain/permissions.ts";
 import { Code, codeMessage, NexoError } from "../protocol/codes.ts";
-import { isCountable } from "../protocol/content.ts";
 import { type ConversationRef, parseConversationId } from "../protocol/ids.ts";
-import { GroupStatus, type Millis, Role } from "../protocol/model.ts";
+import { GroupStatus, isCountable, type Millis, Role } from "../protocol/model.ts";
 import { messageLine, serverMessageIds } from "./message.ts";
 import type { ConversationStore, StoredMessage, StoredRoom } from "./store.ts";
 import { Tail } from "./tail.ts";

@@ -1,8 +1,7 @@
 import { type Member, mutedUntil, type Stamp, unreadCount } from "../domain/member.ts";
 import { encodeTell, type Tell } from "../domain/tell.ts";
-import { NoticeType } from "../protocol/content.ts";
 import { peerOf } from "../protocol/ids.ts";
-import type { Millis } from "../protocol/model.ts";
+import { type Millis, NoticeType } from "../protocol/model.ts";
 import { forPreview } from "./message.ts";
 import type { Room } from "./room.ts";
 import type { ConversationStore } from "./store.ts";

@@ -1,6 +1,5 @@
 import { Code, NexoError } from "../protocol/codes.ts";
-import { NoticeType } from "../protocol/content.ts";
-import { GroupStatus, MemberStatus, type Millis, Role } from "../protocol/model.ts";
+import { GroupStatus, MemberStatus, type Millis, NoticeType, Role } from "../protocol/model.ts";
 import { isActive, type Member } from "./member.ts";
 import { permit } from "./permissions.ts";
 

@@ -1,14 +1,7 @@
 import { detailOf, log } from "../log.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
-import {
-  Close,
-  dataErrorFrame,
-  type Echo,
-  errorFrame,
-  FrameError,
-  parseRequest,
-  type RequestFrame,
-} from "../protocol/frames.ts";
+import { Close, dataErrorFrame, type Echo, errorFrame } from "../protocol/frames.ts";
+import { FrameError, parseRequest, type RequestFrame } from "../protocol/parse.ts";
 import { byteLength } from "../protocol/text.ts";
 import type { Sockets } from "./sockets.ts";
 

@@ -11,6 +11,8 @@ export interface SocketState {
   readonly exp: number;
   /** Whether data goes as a base64 string, as the original's clients have it. */
   readonly base64: boolean;
+  /** Users whose presence it is told of; absent on a socket that watches nobody. */
+  readonly watching?: readonly string[];
 }
 
 /** A push, written once for each of the two forms however many sockets take it. */

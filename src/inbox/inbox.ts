@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Grant, Login, NewMessage, OperateCall } from "../domain/calls.ts";
 import type { UserResult } from "../domain/operations.ts";
+import type { Connection, PresenceCall } from "../domain/presence.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
@@ -12,15 +13,20 @@ import type { SyncRequest } from "../protocol/bodies.ts";
 import { Code, errorCode } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { Presence as PresenceItem } from "../protocol/model.ts";
 import { ConversationList } from "./list.ts";
 import { type EndedLogins, Logins, type TokenClaims } from "./logins.ts";
 import { Messenger } from "./messenger.ts";
 import { PasswordChange } from "./password-change.ts";
 import { PasswordGuard } from "./password-guard.ts";
+import { Presence } from "./presence.ts";
 import { RoomSocketRegister } from "./room-sockets.ts";
 import { UserSockets } from "./sockets.ts";
 import { InboxStore } from "./store.ts";
 import { conversationViews } from "./views.ts";
+
+/** How long after its last ping a socket counts as silent; clients ping every half minute. */
+const SILENT_AFTER = 90_000;
 
 /**
  * A user: their logins, their sockets, their list of conversations with the change number, their budgets.
@@ -37,6 +43,7 @@ export class Inbox extends DurableObject<Env> {
   readonly #passwordGuard = new PasswordGuard();
   readonly #metrics: Metrics;
   readonly #messenger: Messenger;
+  readonly #presence: Presence;
   readonly #sockets: Sockets;
   readonly #userSockets: UserSockets;
 
@@ -54,6 +61,12 @@ export class Inbox extends DurableObject<Env> {
     this.#passwordChange = new PasswordChange(this.#store, env.DB, this.#logins, (time) => this.#alarm.at(time));
     this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
     const parts = { userId: this.#userId, store: this.#store, list: this.#list, sockets: this.#sockets };
+    this.#presence = new Presence({
+      ...parts,
+      env,
+      connections: () => this.#connections(),
+      wakeAt: (time) => this.#alarm.at(time),
+    });
     this.#messenger = new Messenger({ ...parts, env, moved: (cursor) => this.#setHeartbeat(cursor) });
     this.#userSockets = new UserSockets({
       ...parts,
@@ -61,6 +74,7 @@ export class Inbox extends DurableObject<Env> {
       logins: this.#logins,
       register: this.#register,
       messenger: this.#messenger,
+      presence: this.#presence,
     });
     this.#setHeartbeat(this.#list.cursor);
     if (owner) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
@@ -80,6 +94,8 @@ export class Inbox extends DurableObject<Env> {
         pending_version: null,
         pending_login_id: null,
         pending_since: null,
+        hidden: 0,
+        announced: "",
       }),
     );
     this.#list.begin(now);
@@ -155,6 +171,7 @@ export class Inbox extends DurableObject<Env> {
       const reason = reasons.get(login_id);
       if (reason) this.#sockets.signOut(socket, reason, Code.TOKEN_INVALID);
     }
+    this.#presence.changed();
     await this.#register.ended(ended);
   }
 
@@ -236,6 +253,42 @@ export class Inbox extends DurableObject<Env> {
 
   // ---- Sockets
 
+  // ---- Presence
+
+  /** How some users look to this one: offline, unless a conversation is shared. */
+  presence(login: Login, userIds: readonly string[]): Promise<Outcome<PresenceItem[]>> {
+    return this.#signedIn(login, () => this.#presence.ask(userIds, null));
+  }
+
+  /** Looks offline to everyone, or no more. */
+  hide(login: Login, hidden: boolean): Promise<Outcome<void>> {
+    return this.#signedIn(login, () => this.#presence.hide(hidden));
+  }
+
+  /** How this user looks to another, who is an inbox that asks. */
+  presenceFor(call: PresenceCall): PresenceItem {
+    return this.#presence.seenBy(call);
+  }
+
+  /** A watched user changed. @returns whether a socket here still watches them. */
+  presenceChanged(item: PresenceItem): boolean {
+    return this.#presence.push(item);
+  }
+
+  /** Sockets that look alive: one that used to ping and stopped is a client that went without a word. */
+  #connections(): Connection[] {
+    const now = Date.now();
+    const own = [...this.#sockets.all()].filter(([socket]) => {
+      const pinged = this.ctx.getWebSocketAutoResponseTimestamp(socket);
+      return pinged === null || now - pinged.getTime() < SILENT_AFTER;
+    });
+    const elsewhere = this.#register.connections().flatMap(({ socket_id, login_id }) => {
+      const platform_id = this.#logins.platformOf(login_id);
+      return platform_id === undefined ? [] : [{ socket_id, platform_id }];
+    });
+    return [...own.map(([, { socket_id, platform_id }]) => ({ socket_id, platform_id })), ...elsewhere];
+  }
+
   /** Shows on the user's own sockets that somebody is typing. @returns whether there are any. */
   showTyping(conversationId: string, typistId: string, typing: boolean): boolean {
     const data = JSON.stringify({ conversation_id: conversationId, user_id: typistId, typing });
@@ -253,6 +306,7 @@ export class Inbox extends DurableObject<Env> {
     try {
       const response = await this.#userSockets.open(request);
       this.#metrics.add("sockets_opened");
+      this.#presence.changed();
       return response;
     } catch (error) {
       this.#metrics.add("sockets_refused", 1, errorCode(error));
@@ -270,6 +324,7 @@ export class Inbox extends DurableObject<Env> {
       this.#logins.assertLive(login);
       this.#register.assertRoom(this.#sockets.size);
       this.#register.open(login, conversationId, socketId);
+      this.#presence.changed();
       return this.#messenger.grant();
     });
   }
@@ -285,6 +340,7 @@ export class Inbox extends DurableObject<Env> {
 
   closedRoomSocket(socketId: string): void {
     this.#register.closed(socketId);
+    this.#presence.changed();
   }
 
   /** Sends what came by the socket of a conversation that is not there yet. @throws as `send` */
@@ -301,10 +357,12 @@ export class Inbox extends DurableObject<Env> {
 
   override webSocketClose(socket: WebSocket): void {
     this.#sockets.acknowledge(socket);
+    this.#presence.changed();
   }
 
   override webSocketError(socket: WebSocket): void {
     this.#sockets.forget(socket);
+    this.#presence.changed();
   }
 
   override async alarm(): Promise<void> {
@@ -312,6 +370,7 @@ export class Inbox extends DurableObject<Env> {
     try {
       await this.#end(await this.#passwordChange.settle(this.#userId));
       await this.#register.drain();
+      this.#presence.look();
     } catch (error) {
       // An alarm that throws is repeated six times and then never again.
       log("error", "alarm_failed", { object: this.ctx.id.name, detail: detailOf(error) });

@@ -2,7 +2,7 @@ import { applyTell, type ListEntry, type News } from "../domain/list-entry.ts";
 import type { Tell } from "../domain/tell.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { type Millis, RecvMsgOpt } from "../protocol/model.ts";
+import { MemberStatus, type Millis, RecvMsgOpt } from "../protocol/model.ts";
 import type { InboxStore } from "./store.ts";
 
 /** A change of the list: a client whose cursor is `prev` takes `cursor`. */
@@ -152,6 +152,14 @@ export class ConversationList {
       if (founded_at > since && conversation_id.startsWith(prefix)) count++;
     }
     return count;
+  }
+
+  /** Groups that this user is in now. */
+  activeGroups(limit: number): string[] {
+    const groups = this.#listed().filter(
+      ({ conversation_id, status }) => conversation_id.startsWith("sg_") && status === MemberStatus.NORMAL,
+    );
+    return groups.slice(0, limit).map((entry) => entry.conversation_id);
   }
 
   /** A page of the list: pinned first, then newest first. @param after where the page before it ended. */

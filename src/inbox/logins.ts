@@ -44,6 +44,11 @@ export class Logins {
     return row;
   }
 
+  /** The platform of a living login. */
+  platformOf(loginId: string): number | undefined {
+    return [...this.#rows.values()].find((login) => login.login_id === loginId)?.platform_id;
+  }
+
   /** A new login on a platform, in place of the one that was there. */
   signIn(platformId: number, passwordVersion: number, now: Millis): { claims: TokenClaims; ended: EndedLogins } {
     const replaced = this.#rows.get(platformId);

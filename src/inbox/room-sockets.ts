@@ -35,6 +35,11 @@ export class RoomSocketRegister {
     if (this.#live().length + others >= this.#max) await this.#recount();
   }
 
+  /** The sockets that conversations hold, with their logins. */
+  connections(): { socket_id: string; login_id: string }[] {
+    return this.#live().map(({ socket_id, login_id }) => ({ socket_id, login_id }));
+  }
+
   /** Nothing may be awaited between this and taking the socket, or two would find the same room. [SOCK-5] */
   assertRoom(others: number): void {
     if (this.#live().length + others >= this.#max) throw new NexoError(Code.TOO_MANY_CONNECTIONS);

@@ -57,4 +57,15 @@ export const STEPS: readonly string[] = [
     ended TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE owner ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+  -- The platforms that watchers were last told of, like "1,5"; "" for offline.
+  ALTER TABLE owner ADD COLUMN announced TEXT NOT NULL DEFAULT '';
+
+  -- Who is told of this user's presence, and by which shared conversation they may be.
+  CREATE TABLE watchers (
+    user_id TEXT PRIMARY KEY,
+    conversation_id TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

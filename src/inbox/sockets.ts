@@ -12,14 +12,17 @@ import {
   sendBody,
   syncData,
   typingData,
+  userIdsBody,
 } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
-import { answerFrame, type Echo, Push, parseData, Request as Req, type RequestFrame } from "../protocol/frames.ts";
+import { answerFrame, type Echo, Push, Request as Req } from "../protocol/frames.ts";
 import { randomId } from "../protocol/ids.ts";
+import { parseData, type RequestFrame } from "../protocol/parse.ts";
 import type { ConversationList } from "./list.ts";
 import type { Logins } from "./logins.ts";
 import type { Messenger } from "./messenger.ts";
+import type { Presence } from "./presence.ts";
 import type { RoomSocketRegister } from "./room-sockets.ts";
 
 export interface UserSocketParts {
@@ -30,6 +33,7 @@ export interface UserSocketParts {
   readonly list: ConversationList;
   readonly register: RoomSocketRegister;
   readonly messenger: Messenger;
+  readonly presence: Presence;
 }
 
 /** The user's own sockets, which carry all conversations: opening them, and the frames they send. */
@@ -92,7 +96,7 @@ export class UserSockets {
   }
 
   #answerTo(socket: WebSocket, frame: RequestFrame): string | Promise<string> {
-    const { list, messenger } = this.#parts;
+    const { list, messenger, presence } = this.#parts;
     switch (frame.req_identifier) {
       case Req.NEWEST_SEQS: {
         const { conversation_ids } = parseData(newestSeqsData, frame.data);
@@ -116,6 +120,10 @@ export class UserSockets {
       case Req.TYPING: {
         const { conversation_id, typing } = parseData(typingData, frame.data);
         return messenger.setTyping(conversation_id, typing).then(() => "{}");
+      }
+      case Req.PRESENCE: {
+        const { user_ids } = parseData(userIdsBody, frame.data);
+        return presence.ask(user_ids, socket).then((items) => JSON.stringify({ items }));
       }
       case Req.SYNC:
         return messenger.sync(parseData(syncData, frame.data));

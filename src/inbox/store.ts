@@ -12,6 +12,8 @@ export type Owner = {
   pending_version: number | null;
   pending_login_id: string | null;
   pending_since: Millis | null;
+  hidden: number;
+  announced: string;
 };
 
 /** The one login of a platform. Times in Unix seconds as in its token, but refreshed_at in milliseconds. */
@@ -40,6 +42,8 @@ type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pin
   status: MemberStatus;
 };
 
+const OWNER =
+  "user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since, hidden, announced";
 const ENTRY =
   "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, gone";
 const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
@@ -56,22 +60,21 @@ export class InboxStore {
 
   owner(): Owner | undefined {
     if (!this.migrator.isBorn) return undefined;
-    return first<Owner>(
-      this.#sql,
-      "SELECT user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since FROM owner",
-    );
+    return first<Owner>(this.#sql, `SELECT ${OWNER} FROM owner`);
   }
 
   putOwner(owner: Owner): void {
     this.migrator.migrate();
     this.#sql.exec(
-      "INSERT OR REPLACE INTO owner (id, user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since) VALUES (1, ?, ?, ?, ?, ?, ?)",
+      `INSERT OR REPLACE INTO owner (id, ${OWNER}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
       owner.user_id,
       owner.first_cursor,
       owner.min_password_version,
       owner.pending_version,
       owner.pending_login_id,
       owner.pending_since,
+      owner.hidden,
+      owner.announced,
     );
   }
 
@@ -152,6 +155,22 @@ export class InboxStore {
       )
       .toArray();
     return new Map(rows.map((row) => [row.conversation_id, row.preview ?? "null"]));
+  }
+
+  /** Who watches this user's presence, and by which conversation. */
+  watchers(): Map<string, string> {
+    const rows = this.#sql
+      .exec<{ user_id: string; conversation_id: string }>("SELECT user_id, conversation_id FROM watchers")
+      .toArray();
+    return new Map(rows.map((row) => [row.user_id, row.conversation_id]));
+  }
+
+  putWatcher(userId: string, conversationId: string): void {
+    this.#sql.exec("INSERT OR REPLACE INTO watchers (user_id, conversation_id) VALUES (?, ?)", userId, conversationId);
+  }
+
+  deleteWatcher(userId: string): void {
+    this.#sql.exec("DELETE FROM watchers WHERE user_id = ?", userId);
   }
 
   roomSockets(): RoomSocketRow[] {

@@ -3,8 +3,8 @@ import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import type { z } from "zod";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { describeIssue } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { describeIssue } from "../protocol/parse.ts";
 import type { AppEnv } from "./context.ts";
 
 /** The JSON body by a schema. @throws NexoError INVALID_PARAMETER, naming the field */

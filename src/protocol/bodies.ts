@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Code, NexoError } from "./codes.ts";
-import { conversationIdSchema, groupConversationId, idSchema, singleConversationId } from "./ids.ts";
+import { groupConversationId, singleConversationId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
-import { bytes, characters, optional } from "./text.ts";
+import { bytes, characters, conversationIdSchema, idSchema, optional } from "./text.ts";
 
 /** What REST routes and frames take. Unknown fields are ignored. */
 
@@ -40,6 +40,7 @@ export const userUpdateBody = z.object({
   nickname: optional(name),
   avatar: optional(profileText),
   extra: optional(profileText),
+  hidden: optional(z.boolean()),
 });
 export const userIdsBody = z.object({ user_ids: userIds });
 

@@ -1,29 +1,8 @@
 import { z } from "zod";
 import { Code, NexoError } from "./codes.ts";
 import { LIMITS } from "./limits.ts";
+import { MessageType } from "./model.ts";
 import { byteLength, optional } from "./text.ts";
-
-/** The kinds of messages that clients send. */
-export const MessageType = { TEXT: 1, IMAGE: 2, VIDEO: 3, AUDIO: 4, FILE: 5, CUSTOM: 100 } as const;
-
-/** The kinds that only the server writes; they have a seq but do not count as unread. */
-export const NoticeType = {
-  JOINED: 1001,
-  INVITED: 1002,
-  QUIT: 1003,
-  KICKED: 1004,
-  ROLE: 1005,
-  OWNER: 1006,
-  MUTE: 1007,
-  GROUP_UPDATED: 1008,
-  DISMISSED: 1009,
-} as const;
-export type NoticeType = (typeof NoticeType)[keyof typeof NoticeType];
-
-/** Whether messages of this type count as unread: all but notices do. */
-export function isCountable(messageType: number): boolean {
-  return messageType < NoticeType.JOINED;
-}
 
 const number = optional(z.number().nonnegative());
 const url = z.string();

@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { type Code, Code as Codes, codeMessage, NexoError } from "./codes.ts";
+import { type Code, Code as Codes, codeMessage } from "./codes.ts";
 
 /** Frames that clients send; the answer has the same number. */
 export const Request = {
@@ -43,87 +42,11 @@ export const TOKEN_SUBPROTOCOL = "nexo.token.";
 
 export type SignedOutReason = "new_login" | "logout" | "password" | "expired" | "refused";
 
-const requestSchema = z.object({
-  req_identifier: z.int(),
-  msg_incr: z.string().nullish(),
-  operation_id: z.string().nullish(),
-  send_id: z.string().nullish(),
-  data: z.unknown().optional(),
-});
-
 /** What an answer echoes. */
 export interface Echo {
   readonly req_identifier: number;
   readonly msg_incr: string;
   readonly operation_id: string;
-}
-
-export interface RequestFrame extends Echo {
-  readonly send_id: string;
-  readonly data: unknown;
-  /** The JSON that `data` stands in: the frame itself, or what its base64 held. */
-  readonly source: string;
-  /** Whether data came as the original's base64 string: answers and pushes are in kind from then on. */
-  readonly base64: boolean;
-}
-
-/**
- * Reads a text frame.
- * @returns the request; or, for what is no frame (no JSON object with a number in req_identifier), null.
- * @throws FrameError (INVALID_PARAMETER) for a frame with a field of the wrong type, with what to echo.
- */
-export function parseRequest(text: string): RequestFrame | null {
-  const raw = parseJson(text);
-  if (typeof raw !== "object" || raw === null || !("req_identifier" in raw)) return null;
-  if (!Number.isSafeInteger(raw.req_identifier)) return null;
-  const parsed = requestSchema.safeParse(raw);
-  if (!parsed.success) throw new FrameError(echoOf(raw), describeIssue(parsed.error));
-  const frame = parsed.data;
-  const echo = echoOf(frame);
-  const base64 = typeof frame.data === "string";
-  const source = typeof frame.data === "string" ? decodeBase64(frame.data || EMPTY) : text;
-  const data = base64 ? parseJson(source) : (frame.data ?? {});
-  if (data === undefined) throw new FrameError(echo, "data: must be an object, or base64 of its JSON");
-  return { ...echo, send_id: frame.send_id ?? "", data, source, base64 };
-}
-
-/** Base64 of `{}`: a request without data may say so by an empty string. */
-const EMPTY = "e30=";
-
-/** A frame that can be answered, but not carried out. */
-export class FrameError extends NexoError {
-  readonly echo: Echo;
-
-  constructor(echo: Echo, message: string) {
-    super(Codes.INVALID_PARAMETER, message);
-    this.echo = echo;
-  }
-}
-
-function echoOf(raw: object): Echo {
-  const text = (key: string): string => {
-    const value: unknown = Reflect.get(raw, key);
-    return typeof value === "string" ? value : "";
-  };
-  return {
-    req_identifier: Number(Reflect.get(raw, "req_identifier")),
-    msg_incr: text("msg_incr"),
-    operation_id: text("operation_id"),
-  };
-}
-
-/** Parses a part of a request by its schema. @throws NexoError INVALID_PARAMETER, naming the field. */
-export function parseData<T extends z.ZodType>(schema: T, data: unknown): z.output<T> {
-  const parsed = schema.safeParse(data);
-  if (!parsed.success) throw new NexoError(Codes.INVALID_PARAMETER, describeIssue(parsed.error));
-  return parsed.data;
-}
-
-/** The first complaint of a validation: the field's path and what is wrong. */
-export function describeIssue(error: z.core.$ZodError): string {
-  const issue = error.issues[0];
-  const path = issue?.path.join(".") || "body";
-  return `${path}: ${issue?.message ?? "is wrong"}`;
 }
 
 /** JSON of any value, or undefined where the text is none. */

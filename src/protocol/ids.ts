@@ -1,9 +1,5 @@
-import { z } from "zod";
-
-const ID = /^[A-Za-z0-9_.-]{1,64}$/;
-
-/** An id of a user or a group: 1 to 64 of `A-Z a-z 0-9 _ . -`. */
-export const idSchema = z.string().regex(ID, "must be 1 to 64 of A-Z a-z 0-9 _ . -");
+/** The form of an id of a user or a group: 1 to 64 of `A-Z a-z 0-9 _ . -`. */
+export const ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
 /** What a conversation_id says of its conversation. */
 export type ConversationRef =
@@ -37,10 +33,6 @@ export function peerOf(ref: ConversationRef, userId: string): string {
   if (ref.type === 2 || !ref.users.includes(userId)) return "";
   return ref.users[0] === userId ? ref.users[1] : ref.users[0];
 }
-
-export const conversationIdSchema = z
-  .string()
-  .refine((id) => parseConversationId(id) !== null, "must be si_<a>:<b>, two different ids sorted, or sg_<group_id>");
 
 /** A made id: 128 random bits in base64url, 22 characters. */
 export function randomId(): string {

@@ -22,6 +22,28 @@ export type GroupStatus = (typeof GroupStatus)[keyof typeof GroupStatus];
 /** How a user wants to hear of a conversation; REFUSE: listed, not pushed, not in the totals. */
 export const RecvMsgOpt = { NORMAL: 0, NO_ALERT: 1, REFUSE: 2 } as const;
 
+/** The kinds of messages that clients send. */
+export const MessageType = { TEXT: 1, IMAGE: 2, VIDEO: 3, AUDIO: 4, FILE: 5, CUSTOM: 100 } as const;
+
+/** The kinds that only the server writes; they have a seq but do not count as unread. */
+export const NoticeType = {
+  JOINED: 1001,
+  INVITED: 1002,
+  QUIT: 1003,
+  KICKED: 1004,
+  ROLE: 1005,
+  OWNER: 1006,
+  MUTE: 1007,
+  GROUP_UPDATED: 1008,
+  DISMISSED: 1009,
+} as const;
+export type NoticeType = (typeof NoticeType)[keyof typeof NoticeType];
+
+/** Whether messages of this type count as unread: all but notices do. */
+export function isCountable(messageType: number): boolean {
+  return messageType < NoticeType.JOINED;
+}
+
 export interface User {
   user_id: string;
   /** The same as user_id: the original's SDK reads it. */
@@ -116,6 +138,14 @@ export interface ReadState {
   max_seq: number;
   read_seq: number;
   unread_count: number;
+}
+
+/** Whether a user is online, and by which sockets. */
+export interface Presence {
+  user_id: string;
+  /** 1 online, 0 offline or not shown. */
+  status: 0 | 1;
+  detail_platform_status: { platform_id: number; platform_name: string; conn_id: string }[];
 }
 
 /** Someone who has read a message, and how far they have read in all. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ID, parseConversationId } from "./ids.ts";
 
 const encoder = new TextEncoder();
 
@@ -40,3 +41,10 @@ function within(value: number, min: number, max: number): boolean {
 export function optional<T extends z.ZodType>(type: T) {
   return type.nullish().transform((value): z.output<T> | undefined => value ?? undefined);
 }
+
+/** An id of a user or a group. */
+export const idSchema = z.string().regex(ID, "must be 1 to 64 of A-Z a-z 0-9 _ . -");
+
+export const conversationIdSchema = z
+  .string()
+  .refine((id) => parseConversationId(id) !== null, "must be si_<a>:<b>, two different ids sorted, or sg_<group_id>");

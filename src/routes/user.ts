@@ -1,8 +1,9 @@
 import { Hono } from "hono";
 import { findUser, findUsers, updateUser } from "../directory/users.ts";
+import { ask } from "../durable/stubs.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok } from "../middleware/envelope.ts";
-import { authorize } from "../middleware/inbox.ts";
+import { authorize, ownInbox } from "../middleware/inbox.ts";
 import { body, param } from "../middleware/validate.ts";
 import { userIdParam, userIdsBody, userUpdateBody } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
@@ -19,13 +20,19 @@ export const user = new Hono<AppEnv>()
   })
 
   .put("/update", body(userUpdateBody), async (c) => {
-    await authorize(c);
-    return ok(c, await existing(updateUser(c.env.DB, c.get("login").user_id, c.req.valid("json"))));
+    const { hidden, ...profile } = c.req.valid("json");
+    const login = c.get("login");
+    await (hidden === undefined ? authorize(c) : ask(ownInbox(c).hide(login, hidden)));
+    return ok(c, await existing(updateUser(c.env.DB, login.user_id, profile)));
   })
 
   .post("/batch_info", body(userIdsBody), async (c) => {
     await authorize(c);
     return ok(c, await findUsers(c.env.DB, c.req.valid("json").user_ids));
+  })
+
+  .post("/get_users_online_status", body(userIdsBody), async (c) => {
+    return ok(c, await ask(ownInbox(c).presence(c.get("login"), c.req.valid("json").user_ids)));
   });
 
 async function existing<T>(found: Promise<T | undefined>): Promise<T> {

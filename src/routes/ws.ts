@@ -11,7 +11,8 @@ import { tokenFirst } from "../middleware/inbox.ts";
 import { isAllowedOrigin } from "../middleware/origin.ts";
 import { socketQuery } from "../protocol/bodies.ts";
 import { type Code, Code as Codes, errorCode, NexoError } from "../protocol/codes.ts";
-import { Close, Push, parseData, pushFrame, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../protocol/frames.ts";
+import { Close, Push, pushFrame, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../protocol/frames.ts";
+import { parseData } from "../protocol/parse.ts";
 
 type Query = z.output<typeof socketQuery>;
 
