@@ -38,6 +38,9 @@ export class PushFrame {
   }
 }
 
+/** How long after its last ping a socket counts as silent; clients ping every half minute. */
+const SILENT_AFTER = 90_000;
+
 /**
  * The hibernating sockets of one object. States are read from their attachments once after waking.
  */
@@ -79,6 +82,14 @@ export class Sockets {
       if (state.exp > now) yield [socket, state];
       else this.signOut(socket, "expired", Code.TOKEN_EXPIRED);
     }
+  }
+
+  /** Sockets but those that used to ping and stopped: clients that went without a word. */
+  alive(now: number): SocketState[] {
+    return [...this.#states].flatMap(([socket, state]) => {
+      const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket);
+      return pinged === null || now - pinged.getTime() < SILENT_AFTER ? [state] : [];
+    });
   }
 
   state(socket: WebSocket): SocketState | undefined {

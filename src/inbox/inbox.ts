@@ -10,23 +10,21 @@ import { refusal, TELL_PATH } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
-import { Code, errorCode } from "../protocol/codes.ts";
+import { errorCode } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Presence as PresenceItem } from "../protocol/model.ts";
 import { ConversationList } from "./list.ts";
-import { type EndedLogins, Logins, type TokenClaims } from "./logins.ts";
+import { Logins, type TokenClaims } from "./logins.ts";
 import { Messenger } from "./messenger.ts";
 import { PasswordChange } from "./password-change.ts";
 import { PasswordGuard } from "./password-guard.ts";
 import { Presence } from "./presence.ts";
 import { RoomSocketRegister } from "./room-sockets.ts";
+import { Sessions } from "./sessions.ts";
 import { UserSockets } from "./sockets.ts";
 import { InboxStore } from "./store.ts";
 import { conversationViews } from "./views.ts";
-
-/** How long after its last ping a socket counts as silent; clients ping every half minute. */
-const SILENT_AFTER = 90_000;
 
 /**
  * A user: their logins, their sockets, their list of conversations with the change number, their budgets.
@@ -39,7 +37,7 @@ export class Inbox extends DurableObject<Env> {
   readonly #logins: Logins;
   readonly #list: ConversationList;
   readonly #register: RoomSocketRegister;
-  readonly #passwordChange: PasswordChange;
+  readonly #sessions: Sessions;
   readonly #passwordGuard = new PasswordGuard();
   readonly #metrics: Metrics;
   readonly #messenger: Messenger;
@@ -54,18 +52,26 @@ export class Inbox extends DurableObject<Env> {
     const owner = this.#store.owner();
     this.#userId = ctx.id.name ?? owner?.user_id ?? "";
     this.#alarm = new Alarm(ctx.storage);
+    const wakeAt = (time: number) => this.#alarm.at(time);
     this.#metrics = new Metrics(env.METRICS);
     this.#logins = new Logins(this.#store, this.#userId, settings.TOKEN_LIFETIME_HOURS * 3_600);
     this.#list = new ConversationList(this.#store, owner?.first_cursor ?? 0);
-    this.#register = new RoomSocketRegister(this.#store, env, (time) => this.#alarm.at(time));
-    this.#passwordChange = new PasswordChange(this.#store, env.DB, this.#logins, (time) => this.#alarm.at(time));
+    this.#register = new RoomSocketRegister(this.#store, env, wakeAt);
     this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
     const parts = { userId: this.#userId, store: this.#store, list: this.#list, sockets: this.#sockets };
     this.#presence = new Presence({
       ...parts,
       env,
       connections: () => this.#connections(),
-      wakeAt: (time) => this.#alarm.at(time),
+      wakeAt,
+    });
+    this.#sessions = new Sessions({
+      logins: this.#logins,
+      passwordChange: new PasswordChange(this.#store, env.DB, this.#logins, wakeAt),
+      register: this.#register,
+      sockets: this.#sockets,
+      metrics: this.#metrics,
+      closed: () => this.#presence.changed(),
     });
     this.#messenger = new Messenger({ ...parts, env, moved: (cursor) => this.#setHeartbeat(cursor) });
     this.#userSockets = new UserSockets({
@@ -121,31 +127,19 @@ export class Inbox extends DurableObject<Env> {
    * A new login, in place of the platform's last, whose sockets are told and closed.
    * @returns null when the password that was checked has been changed meanwhile.
    */
-  async signIn(platformId: number, passwordVersion: number): Promise<TokenClaims | null> {
+  signIn(platformId: number, passwordVersion: number): Promise<TokenClaims | null> {
     this.create();
-    if (!this.#passwordChange.accepts(passwordVersion)) return null;
-    const { claims, ended } = this.#logins.signIn(platformId, passwordVersion, Date.now());
-    await this.#end(ended);
-    return claims;
+    return this.#sessions.signIn(platformId, passwordVersion);
   }
 
   /** @throws TOKEN_INVALID */
   signOut(login: Login): Promise<Outcome<void>> {
-    return this.#signedIn(login, () => this.#end(this.#logins.signOut(login)));
+    return this.#signedIn(login, () => this.#sessions.signOut(login));
   }
 
-  /** What a new token says; the login's sockets stay. @throws TOKEN_INVALID */
+  /** What a new token says; the login's sockets stay. The token before may repeat it. @throws TOKEN_INVALID */
   refresh(login: Login): Promise<Outcome<TokenClaims>> {
-    return outcome(() => this.#refresh(login));
-  }
-
-  async #refresh(login: Login): Promise<TokenClaims> {
-    const claims = this.#logins.refresh(login, Date.now());
-    for (const [socket, state] of this.#sockets.all()) {
-      if (state.login_id === login.login_id) this.#sockets.update(socket, { ...state, exp: claims.exp });
-    }
-    await this.#register.extended(login.login_id, claims.exp);
-    return claims;
+    return outcome(() => this.#sessions.refresh(login));
   }
 
   /**
@@ -153,26 +147,7 @@ export class Inbox extends DurableObject<Env> {
    * version. @throws TOKEN_INVALID
    */
   changePassword(login: Login, expectedVersion: number, passwordHash: string): Promise<Outcome<boolean>> {
-    return this.#signedIn(login, async () => {
-      const ended = await this.#passwordChange.run(this.#userId, login.login_id, expectedVersion, passwordHash);
-      if (!ended) return false;
-      await this.#end(ended);
-      return true;
-    });
-  }
-
-  /** Everyone who hears of a login's end hears at once, and conversations that cannot be reached later. [LOGIN-4] */
-  async #end(ended: EndedLogins): Promise<void> {
-    if (ended.length === 0) return;
-    this.#metrics.add("logins_ended", ended.length);
-    this.#metrics.flush();
-    const reasons = new Map(ended.map(({ login_id, reason }) => [login_id, reason]));
-    for (const [socket, { login_id }] of [...this.#sockets.all()]) {
-      const reason = reasons.get(login_id);
-      if (reason) this.#sockets.signOut(socket, reason, Code.TOKEN_INVALID);
-    }
-    this.#presence.changed();
-    await this.#register.ended(ended);
+    return this.#signedIn(login, () => this.#sessions.changePassword(login, expectedVersion, passwordHash));
   }
 
   // ---- Messages and conversations
@@ -275,18 +250,14 @@ export class Inbox extends DurableObject<Env> {
     return this.#presence.push(item);
   }
 
-  /** Sockets that look alive: one that used to ping and stopped is a client that went without a word. */
+  /** All sockets of the user that look alive, those that conversations hold too. */
   #connections(): Connection[] {
-    const now = Date.now();
-    const own = [...this.#sockets.all()].filter(([socket]) => {
-      const pinged = this.ctx.getWebSocketAutoResponseTimestamp(socket);
-      return pinged === null || now - pinged.getTime() < SILENT_AFTER;
-    });
+    const own = this.#sockets.alive(Date.now()).map(({ socket_id, platform_id }) => ({ socket_id, platform_id }));
     const elsewhere = this.#register.connections().flatMap(({ socket_id, login_id }) => {
       const platform_id = this.#logins.platformOf(login_id);
       return platform_id === undefined ? [] : [{ socket_id, platform_id }];
     });
-    return [...own.map(([, { socket_id, platform_id }]) => ({ socket_id, platform_id })), ...elsewhere];
+    return [...own, ...elsewhere];
   }
 
   /** Shows on the user's own sockets that somebody is typing. @returns whether there are any. */
@@ -368,8 +339,7 @@ export class Inbox extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm.rang();
     try {
-      await this.#end(await this.#passwordChange.settle(this.#userId));
-      await this.#register.drain();
+      await this.#sessions.finish(this.#userId);
       this.#presence.look();
     } catch (error) {
       // An alarm that throws is repeated six times and then never again.

@@ -212,7 +212,7 @@ export class Messenger {
     if (!step) return;
     this.#parts.moved(step.cursor);
     const view = this.#view(conversationId, card);
-    if (view) new Announcement(sockets, step).conversation(view, null);
+    if (view) new Announcement(sockets, step).conversation(view);
   }
 
   /** A page of what changed since a cursor, as JSON. @throws TOKEN_MISMATCH for a cursor it never gave */

@@ -2,6 +2,7 @@ import type { News } from "../domain/list-entry.ts";
 import type { Tell } from "../domain/tell.ts";
 import { PushFrame, type Sockets } from "../durable/sockets.ts";
 import { Push } from "../protocol/frames.ts";
+import { parseConversationId, peerOf } from "../protocol/ids.ts";
 import { RecvMsgOpt } from "../protocol/model.ts";
 import type { Step } from "./list.ts";
 
@@ -13,87 +14,112 @@ export interface Origins {
   readonly asker?: WebSocket | null;
 }
 
+/** One kind of frame of a change. Those it is not for get an answer instead. */
+interface Part {
+  readonly push: number;
+  readonly fields: string;
+  readonly but: ReadonlySet<WebSocket>;
+}
+
+const NOBODY: ReadonlySet<WebSocket> = new Set();
+
 /**
- * One change on its way to the user's sockets. The first frame a socket gets of it carries the step from
- * prev to cursor; those after it stay at cursor, so that no client takes the second for a gap. [SYNC-3]
+ * One change on its way to the user's sockets. Of the frames that a socket gets of it only the last carries
+ * the step from prev to cursor, those before it stay at prev: who loses the connection between two of them
+ * is still at prev, and finds by the next sync what it missed. An answer comes after all pushes. [SYNC-3]
  */
 export class Announcement {
   readonly #sockets: Sockets;
   readonly #step: Step;
-  readonly #told = new Set<WebSocket>();
+  readonly #answered = new Set<WebSocket>();
+  /** False where a frame had to be left out: then nobody takes the step. */
+  #isWhole = true;
 
   constructor(sockets: Sockets, step: Step) {
     this.#sockets = sockets;
     this.#step = step;
   }
 
-  /** The prev and cursor of this socket's next frame. */
+  /** The prev and cursor of an answer to this socket. */
   stepFor(socket: WebSocket | null): Step {
     const { prev, cursor } = this.#step;
-    if (!socket || this.#told.has(socket)) return { prev: cursor, cursor };
-    this.#told.add(socket);
+    if (!this.#isWhole) return { prev, cursor: prev };
+    if (!socket || this.#answered.has(socket)) return { prev: cursor, cursor };
+    this.#answered.add(socket);
     return { prev, cursor };
   }
 
   /** Pushes what is new of a conversation. @param view the conversation as JSON, where it changed as a whole. */
   news(userId: string, news: News, tell: Tell, origins: Origins, view: string | null): void {
+    this.#isWhole = !news.member || view !== null;
     if (this.#sockets.size === 0) return;
     const { conversation_id, peer_read_seq, read_seq } = tell.header;
-    if (news.entry.recv_msg_opt !== RecvMsgOpt.REFUSE) this.#messages(news, tell, origins.senders);
-    if (news.read) this.#read(conversation_id, userId, read_seq, origins.asker);
+    const senders = new Set(origins.senders?.values());
+    const asker: ReadonlySet<WebSocket> = origins.asker ? new Set([origins.asker]) : NOBODY;
+    const parts: Part[] = [];
+    const lines = news.entry.recv_msg_opt === RecvMsgOpt.REFUSE ? [] : tell.lines.slice(news.firstNewLine);
+    if (lines.length > 0) {
+      parts.push({ push: Push.MESSAGES, fields: messages(conversation_id, lines), but: senders });
+      this.#toSenders(conversation_id, lines, tell.header.from + news.firstNewLine, origins.senders);
+    }
+    if (news.read) parts.push({ push: Push.READ, fields: read(conversation_id, userId, read_seq), but: asker });
     if (news.peerRead) {
-      const peer =
-        conversation_id
-          .slice(3)
-          .split(":")
-          .find((id) => id !== userId) ?? "";
-      this.#read(conversation_id, peer, peer_read_seq, null);
+      const peer = peerIn(conversation_id, userId);
+      parts.push({ push: Push.READ, fields: read(conversation_id, peer, peer_read_seq), but: NOBODY });
     }
-    if (news.member && view) this.conversation(view, null);
+    if (view !== null && news.member) parts.push(viewPart(view));
+    this.#toAll(parts, new Set([...senders, ...asker]));
   }
 
-  /** Pushes a conversation's new state to all but the socket that asked for it. */
-  conversation(view: string, asker: WebSocket | null): void {
-    this.#toAll(Push.CONVERSATION, `"conversation":${view}`, asker);
+  /** Pushes a conversation's new state to all. */
+  conversation(view: string): void {
+    this.#toAll([viewPart(view)], NOBODY);
   }
 
-  #messages(news: News, tell: Tell, senders: Origins["senders"]): void {
-    const lines = tell.lines.slice(news.firstNewLine);
-    if (lines.length === 0) return;
-    const id = tell.header.conversation_id;
-    const fields = (some: readonly string[]) => `"msgs":{"${id}":[${some.join(",")}]}`;
-    const own = new Set(senders?.values());
-    this.#toAll(Push.MESSAGES, fields(lines), own);
-    if (!senders) return;
-    const first = tell.header.from + news.firstNewLine;
-    for (const socket of own) {
-      const others = lines.filter((_, index) => senders.get(first + index) !== socket);
-      if (others.length > 0 && this.#sockets.state(socket)) {
-        this.#sockets.push(socket, this.#frame(Push.MESSAGES, fields(others), this.stepFor(socket)));
+  /** Who sent some of the messages is pushed the others. */
+  #toSenders(id: string, lines: readonly string[], first: number, senders: Origins["senders"]): void {
+    for (const socket of new Set(senders?.values())) {
+      const others = lines.filter((_, index) => senders?.get(first + index) !== socket);
+      if (others.length === 0 || !this.#sockets.state(socket)) continue;
+      this.#sockets.push(socket, this.#frame(Push.MESSAGES, messages(id, others), false));
+    }
+  }
+
+  /** At most two forms of each frame: for sockets that take the step with it, and for those that do not yet. */
+  #toAll(parts: readonly Part[], asking: ReadonlySet<WebSocket>): void {
+    const hearing = [...this.#sockets.hearing()];
+    for (const [index, { push, fields, but }] of parts.entries()) {
+      const isLast = this.#isWhole && index === parts.length - 1;
+      const frames = new Map<boolean, PushFrame>();
+      for (const [socket] of hearing) {
+        if (but.has(socket)) continue;
+        const takesStep = isLast && !asking.has(socket);
+        const frame = frames.get(takesStep) ?? this.#frame(push, fields, takesStep);
+        frames.set(takesStep, frame);
+        this.#sockets.push(socket, frame);
       }
     }
   }
 
-  #read(conversationId: string, userId: string, readSeq: number, asker: WebSocket | null | undefined): void {
-    this.#toAll(Push.READ, `"conversation_id":"${conversationId}","user_id":"${userId}","read_seq":${readSeq}`, asker);
+  #frame(push: number, fields: string, takesStep: boolean): PushFrame {
+    const { prev, cursor } = this.#step;
+    return new PushFrame(push, `{${fields},"prev":${prev},"cursor":${takesStep ? cursor : prev}}`);
   }
+}
 
-  /** At most two forms of the frame: for sockets that hear of the change, and for those that have. */
-  #toAll(push: number, fields: string, but: WebSocket | ReadonlySet<WebSocket> | null | undefined): void {
-    const frames = new Map<number, PushFrame>();
-    for (const [socket] of this.#sockets.hearing()) {
-      if (but instanceof Set ? but.has(socket) : but === socket) continue;
-      const step = this.stepFor(socket);
-      let frame = frames.get(step.prev);
-      if (!frame) {
-        frame = this.#frame(push, fields, step);
-        frames.set(step.prev, frame);
-      }
-      this.#sockets.push(socket, frame);
-    }
-  }
+function messages(conversationId: string, lines: readonly string[]): string {
+  return `"msgs":{"${conversationId}":[${lines.join(",")}]}`;
+}
 
-  #frame(push: number, fields: string, { prev, cursor }: Step): PushFrame {
-    return new PushFrame(push, `{${fields},"prev":${prev},"cursor":${cursor}}`);
-  }
+function read(conversationId: string, userId: string, readSeq: number): string {
+  return `"conversation_id":"${conversationId}","user_id":"${userId}","read_seq":${readSeq}`;
+}
+
+function viewPart(view: string): Part {
+  return { push: Push.CONVERSATION, fields: `"conversation":${view}`, but: NOBODY };
+}
+
+function peerIn(conversationId: string, userId: string): string {
+  const ref = parseConversationId(conversationId);
+  return ref ? peerOf(ref, userId) : "";
 }

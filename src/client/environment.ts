@@ -1,0 +1,68 @@
+/**
+ * What the SDK needs of its surroundings, in types of its own: browsers, Node, Workers and React Native all
+ * have it, and no DOM library has to be in scope.
+ */
+
+/** As much of an event of a WebSocket as is looked at. */
+export interface SocketEvent {
+  readonly type: string;
+  readonly data?: unknown;
+  readonly code?: number;
+  readonly reason?: string;
+}
+
+/** As much of a WebSocket as is used. */
+export interface SocketLike {
+  send(data: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: "open" | "message" | "close" | "error", listener: (event: SocketEvent) => void): void;
+}
+
+/** A WebSocket class: the global one, or for example that of the package `ws`. */
+export type SocketClass = new (url: string, protocols: string[]) => SocketLike;
+
+/** As much of `fetch` as is used. */
+export type FetchLike = (
+  url: string,
+  init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
+) => Promise<{
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}>;
+
+/**
+ * Calls back whenever the network may have come back: by `online`, or by a return to the foreground.
+ * @returns what ends it.
+ */
+export type WakeHook = (wake: () => void) => () => void;
+
+const WAKING = ["online", "pageshow", "focus", "visibilitychange"];
+
+interface EventSource {
+  addEventListener?: (type: string, listener: () => void) => void;
+  removeEventListener?: (type: string, listener: () => void) => void;
+  document?: { visibilityState?: string };
+}
+
+/** The default hook: the events of a browser's window; where there are none, it never calls. */
+export const wakeByEvents: WakeHook = (wake) => {
+  const scope = globalThis as unknown as EventSource;
+  const listener = () => {
+    if (scope.document?.visibilityState !== "hidden") wake();
+  };
+  for (const type of WAKING) scope.addEventListener?.(type, listener);
+  return () => {
+    for (const type of WAKING) scope.removeEventListener?.(type, listener);
+  };
+};
+
+/** The global WebSocket. @throws Error where there is none, and none was given */
+export function globalSocket(): SocketClass {
+  const { WebSocket } = globalThis as unknown as { WebSocket?: SocketClass };
+  if (!WebSocket) throw new Error("There is no global WebSocket here: pass one to createClient({ WebSocket }).");
+  return WebSocket;
+}
+
+/** The global fetch, looked up at each call, so that what replaces it later counts too. */
+export const globalFetch: FetchLike = (url, init) => (globalThis as unknown as { fetch: FetchLike }).fetch(url, init);

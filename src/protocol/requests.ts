@@ -1,0 +1,20 @@
+import type { z } from "zod";
+import type * as bodies from "./bodies.ts";
+
+/** What clients put into requests, by the schemas that the server reads them with. Types only: no zod is loaded. */
+
+export type RegisterRequest = z.input<typeof bodies.registerBody>;
+export type LoginRequest = z.input<typeof bodies.loginBody>;
+export type PasswordRequest = z.input<typeof bodies.passwordBody>;
+export type UserUpdateRequest = z.input<typeof bodies.userUpdateBody>;
+export type GroupCreateRequest = z.input<typeof bodies.groupCreateBody>;
+export type GroupJoinRequest = z.input<typeof bodies.groupJoinBody>;
+export type GroupUsersRequest = z.input<typeof bodies.groupUsersBody>;
+export type GroupSetRoleRequest = z.input<typeof bodies.groupSetRoleBody>;
+export type GroupTransferRequest = z.input<typeof bodies.groupTransferBody>;
+export type GroupMuteRequest = z.input<typeof bodies.groupMuteBody>;
+export type GroupUpdateRequest = z.input<typeof bodies.groupUpdateBody>;
+export type GroupNicknameRequest = z.input<typeof bodies.groupNicknameBody>;
+export type SendRequest = z.input<typeof bodies.sendBody>;
+export type ConversationUpdateRequest = z.input<typeof bodies.conversationUpdateBody>;
+export type PullRequest = { conversation_id: string } & Partial<bodies.PullRange>;
