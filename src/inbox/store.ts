@@ -150,7 +150,9 @@ export class InboxStore {
   previews(conversationIds: readonly string[]): Map<string, string> {
     const rows = this.#sql
       .exec<{ conversation_id: string; preview: string | null }>(
-        "SELECT conversation_id, preview FROM conversations WHERE conversation_id IN (SELECT value FROM json_each(?))",
+        // One that is no JSON would spoil the whole page that it goes into.
+        `SELECT conversation_id, iif(json_valid(preview), preview, NULL) AS preview FROM conversations
+         WHERE conversation_id IN (SELECT value FROM json_each(?))`,
         JSON.stringify(conversationIds),
       )
       .toArray();
