@@ -86,22 +86,23 @@ export function d1Faults(): D1Faults {
   const { prepare } = prototype;
   vi.spyOn(prototype, "prepare").mockImplementation(function (this: D1Database, query: string) {
     faults.queries++;
-    if (faults.fails(query)) throw new Error("D1_ERROR: a fault that a test has made");
     const statement = prepare.call(this, query);
-    return faults.loses(query) ? losing(statement) : statement;
+    if (faults.fails(query)) return failing(statement, false);
+    return faults.loses(query) ? failing(statement, true) : statement;
   });
   return faults;
 }
 
-function losing(statement: D1PreparedStatement): D1PreparedStatement {
+/** A statement that fails when it is run, as D1's do: before it has reached D1, or after. */
+function failing(statement: D1PreparedStatement, reaches: boolean): D1PreparedStatement {
   return new Proxy(statement, {
     get(target, key) {
       const method: unknown = Reflect.get(target, key);
       if (typeof method !== "function") return method;
-      if (key === "bind") return (...values: unknown[]) => losing(target.bind(...values));
+      if (key === "bind") return (...values: unknown[]) => failing(target.bind(...values), reaches);
       return async (...given: unknown[]) => {
-        await method.apply(target, given);
-        throw new Error("D1_ERROR: an answer that a test has lost");
+        if (reaches) await method.apply(target, given);
+        throw new Error("D1_ERROR: a fault that a test has made");
       };
     },
   });

@@ -37,7 +37,7 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
     storage: Object.getPrototypeOf(state.storage) as DurableObjectStorage,
   }));
   const { exec } = sql;
-  vi.spyOn(sql, "exec").mockImplementation(function (query, ...bindings) {
+  vi.spyOn(sql, "exec").mockImplementation(function (this: SqlStorage, query, ...bindings) {
     const cursor = exec.call(this, query, ...bindings);
     cursors.push({ query, cursor });
     return cursor;
