@@ -3,7 +3,16 @@ import { expect, test } from "vitest";
 import { ok } from "../helpers/workers/api.ts";
 import { standingClock } from "../helpers/workers/faults.ts";
 import { type Bill, meter } from "../helpers/workers/meter.ts";
-import { eventually, expectAgreement, inboxOf, inside, ring, roomOf, rows } from "../helpers/workers/objects.ts";
+import {
+  deliver,
+  eventually,
+  expectAgreement,
+  inboxOf,
+  ring,
+  roomOf,
+  rows,
+  sendFrames,
+} from "../helpers/workers/objects.ts";
 import { makeGroup, outgoing, pair, people } from "../helpers/workers/people.ts";
 
 const BURST = 64;
@@ -49,15 +58,10 @@ test("[TELL-4] a lone text in a single chat: 2 requests before its answer, 5 in 
 test("[TELL-4] a burst of 64 from one sender: at most 3 rows and half a request a message", async () => {
   for (const kind of ["own", "room"] as const) {
     const [alice, bob, chat] = await pair();
-    const socket = await (kind === "own" ? alice.socket() : alice.roomSocket(chat));
+    const socket = await alice.socket(kind === "own" ? {} : { conversation_id: chat });
     await fromRest(chat);
-    // All at once, as they lie in a socket's buffer; the harness hands frames on one by one, with pauses.
-    await inside(kind === "own" ? inboxOf(alice) : roomOf(chat), async (object, state) => {
-      const [server] = state.getWebSockets();
-      if (!server) throw new Error("the socket is gone");
-      const frames = Array.from({ length: BURST }, (_, at) => frameOf(`burst-${at}`, outgoing(bob, "x")));
-      await Promise.all(frames.map((frame) => object.webSocketMessage(server, frame)));
-    });
+    const bodies = Array.from({ length: BURST }, () => outgoing(bob, "x"));
+    await deliver(kind === "own" ? inboxOf(alice) : roomOf(chat), sendFrames("burst-", bodies));
     await socket.answer(`burst-${BURST - 1}`);
     while (await fiveSecondsLater(chat));
     const bill = read();
@@ -71,10 +75,6 @@ test("[TELL-4] a burst of 64 from one sender: at most 3 rows and half a request 
     await expectAgreement(chat, [alice, bob]);
   }
 });
-
-function frameOf(id: string, data: unknown): string {
-  return JSON.stringify({ req_identifier: 1003, msg_incr: id, data });
-}
 
 const INTO_LIST = "INSERT INTO conversations (conversation_";
 

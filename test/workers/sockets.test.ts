@@ -2,7 +2,7 @@ import { abortAllDurableObjects, evictAllDurableObjects, evictDurableObject } fr
 import { describe, expect, test } from "vitest";
 import type { Synced } from "../../src/protocol/model.ts";
 import { ok } from "../helpers/workers/api.ts";
-import { countStarts, eventually, inboxOf, inside, roomOf } from "../helpers/workers/objects.ts";
+import { countStarts, deliver, eventually, inboxOf, inside, roomOf, sendFrames } from "../helpers/workers/objects.ts";
 import { outgoing, type Person, pair, people } from "../helpers/workers/people.ts";
 import { settings } from "../helpers/workers/settings.ts";
 import { type Moved, type TestSocket, upgrade } from "../helpers/workers/socket.ts";
@@ -159,16 +159,24 @@ describe("frames", () => {
     expect((await again.request<Synced>(1009, { since: 0 })).data.conversations).toMatchObject([{ max_seq: 2 }]);
   });
 
-  test("[MEM-1] 1,000 frames at once are answered or refused, each of them, in order", async () => {
+  test("[MEM-1] [SEND-5] 1,000 frames at once are answered or refused, each of them, in order", async () => {
     const [alice, bob, chat] = await pair();
-    for (const socket of await both(alice, chat)) {
-      const posted = Array.from({ length: 900 }, () => socket.post(1003, outgoing(bob, "x")));
-      await socket.answer(posted.at(-1) ?? "");
-      expect(socket.log.filter((frame) => frame.req_identifier === 1003).map((frame) => frame.msg_incr)).toEqual(
-        posted,
+    const ids = Array.from({ length: 1_000 }, (_, at) => `r-${at}`);
+    for (const stub of [inboxOf(alice), roomOf(chat)]) {
+      const socket = await alice.socket(stub.id.equals(roomOf(chat).id) ? { conversation_id: chat } : {});
+      await deliver(
+        stub,
+        sendFrames(
+          "r-",
+          ids.map(() => outgoing(bob, "x")),
+        ),
       );
+      await socket.answer("r-999");
+      const answers = socket.log.filter((frame) => frame.req_identifier === 1003);
+      expect(answers.map((frame) => frame.msg_incr)).toEqual(ids);
+      expect(answers.every((frame) => frame.err_code === 0)).toBe(true);
     }
-    expect((await bob.readState(chat)).max_seq).toBe(1 + 1_800);
+    expect((await bob.readState(chat)).max_seq).toBe(2_001);
   });
 });
 

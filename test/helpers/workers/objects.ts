@@ -60,3 +60,20 @@ export async function countStarts(): Promise<() => number> {
   const spy = vi.spyOn(prototype, "getWebSockets");
   return () => spy.mock.calls.length;
 }
+
+/**
+ * Hands frames to the one socket that an object holds, all at once, as they lie in a socket's buffer: the
+ * harness would hand on one by one, with pauses.
+ */
+export function deliver(stub: Stub, frames: readonly string[]): Promise<unknown> {
+  return inside(stub, async (object, state) => {
+    const [server] = state.getWebSockets();
+    if (!server) throw new Error("the socket is gone");
+    await Promise.all(frames.map((frame) => object.webSocketMessage(server, frame)));
+  });
+}
+
+/** Sends as frames, each answered by its own id: `<prefix>0`, `<prefix>1`… */
+export function sendFrames(prefix: string, bodies: readonly unknown[]): string[] {
+  return bodies.map((data, at) => JSON.stringify({ req_identifier: 1003, msg_incr: `${prefix}${at}`, data }));
+}
