@@ -75,7 +75,7 @@ export class Messenger {
       const { tell, ...reply } = await ask(this.#conversation(conversationId).operate(call));
       const announcement = await this.#take(tell, { asker });
       const { cursor } = this.#parts.list;
-      return { ...reply, ...(announcement?.stepFor(asker) ?? { prev: cursor, cursor }) };
+      return { ...reply, ...(announcement?.stepFor(true) ?? { prev: cursor, cursor }) };
     });
   }
 
@@ -141,15 +141,19 @@ export class Messenger {
     );
     this.#budget.giveBack(allowance - reply.spent);
     const senders = new Map<number, WebSocket>();
+    const lastAnswers = new Map<WebSocket, number>();
     for (const [index, outcome] of reply.outcomes.entries()) {
       const socket = items[index]?.socket;
-      if (socket && outcome.ok) senders.set(outcome.seq, socket);
+      if (!socket || !outcome.ok) continue;
+      senders.set(outcome.seq, socket);
+      lastAnswers.set(socket, index);
     }
     const announcement = await this.#take(reply.tell, { senders });
     const { cursor } = this.#parts.list;
     for (const [index, outcome] of reply.outcomes.entries()) {
       const item = items[index];
-      item?.done(outcome, announcement?.stepFor(item.socket) ?? { prev: cursor, cursor });
+      const isLast = item?.socket ? lastAnswers.get(item.socket) === index : true;
+      item?.done(outcome, announcement?.stepFor(isLast) ?? { prev: cursor, cursor });
     }
   }
 

@@ -31,8 +31,7 @@ const NOBODY: ReadonlySet<WebSocket> = new Set();
 export class Announcement {
   readonly #sockets: Sockets;
   readonly #step: Step;
-  readonly #answered = new Set<WebSocket>();
-  /** False where a frame had to be left out: then nobody takes the step. */
+  /** False where something is not pushed: then nobody takes the step, and everybody finds it by sync. */
   #isWhole = true;
 
   constructor(sockets: Sockets, step: Step) {
@@ -40,25 +39,23 @@ export class Announcement {
     this.#step = step;
   }
 
-  /** The prev and cursor of an answer to this socket. */
-  stepFor(socket: WebSocket | null): Step {
+  /** The prev and cursor of an answer. @param isLast whether its socket gets no more frames of this change. */
+  stepFor(isLast: boolean): Step {
     const { prev, cursor } = this.#step;
-    if (!this.#isWhole) return { prev, cursor: prev };
-    if (!socket || this.#answered.has(socket)) return { prev: cursor, cursor };
-    this.#answered.add(socket);
-    return { prev, cursor };
+    return { prev, cursor: isLast && this.#isWhole ? cursor : prev };
   }
 
   /** Pushes what is new of a conversation. @param view the conversation as JSON, where it changed as a whole. */
   news(userId: string, news: News, tell: Tell, origins: Origins, view: string | null): void {
-    this.#isWhole = !news.member || view !== null;
+    const lines = tell.lines.slice(news.firstNewLine);
+    const isRefused = news.entry.recv_msg_opt === RecvMsgOpt.REFUSE;
+    this.#isWhole = (!news.member || view !== null) && !(isRefused && lines.length > 0);
     if (this.#sockets.size === 0) return;
     const { conversation_id, peer_read_seq, read_seq } = tell.header;
     const senders = new Set(origins.senders?.values());
     const asker: ReadonlySet<WebSocket> = origins.asker ? new Set([origins.asker]) : NOBODY;
     const parts: Part[] = [];
-    const lines = news.entry.recv_msg_opt === RecvMsgOpt.REFUSE ? [] : tell.lines.slice(news.firstNewLine);
-    if (lines.length > 0) {
+    if (lines.length > 0 && !isRefused) {
       parts.push({ push: Push.MESSAGES, fields: messages(conversation_id, lines), but: senders });
       this.#toSenders(conversation_id, lines, tell.header.from + news.firstNewLine, origins.senders);
     }
@@ -89,7 +86,7 @@ export class Announcement {
   #toAll(parts: readonly Part[], asking: ReadonlySet<WebSocket>): void {
     const hearing = [...this.#sockets.hearing()];
     for (const [index, { push, fields, but }] of parts.entries()) {
-      const isLast = this.#isWhole && index === parts.length - 1;
+      const isLast = index === parts.length - 1;
       const frames = new Map<boolean, PushFrame>();
       for (const [socket] of hearing) {
         if (but.has(socket)) continue;
@@ -102,8 +99,8 @@ export class Announcement {
   }
 
   #frame(push: number, fields: string, takesStep: boolean): PushFrame {
-    const { prev, cursor } = this.#step;
-    return new PushFrame(push, `{${fields},"prev":${prev},"cursor":${takesStep ? cursor : prev}}`);
+    const { prev, cursor } = this.stepFor(takesStep);
+    return new PushFrame(push, `{${fields},"prev":${prev},"cursor":${cursor}}`);
   }
 }
 
