@@ -235,13 +235,18 @@ export class Conversation extends DurableObject<Env> {
 
   async #operate(call: OperateCall): Promise<OperateReply> {
     this.#confirm(call.user_id, call.mark);
-    const { operation } = call;
+    const { user_id, operation } = call;
     if (operation.type === "update") {
-      this.#reader.assertMay("update", call.user_id);
-      await updateGroup(this.env.DB, this.#groupId(), operation.changes, Date.now());
+      this.#reader.assertMay("update", user_id);
+      await this.#updateNames(operation.changes);
     }
     const { results, read_seq } = this.#change(call, null);
-    return { results, read_seq, tell: this.#teller.tellText(call.user_id, call.mark) };
+    return { results, read_seq, tell: this.#teller.tellText(user_id, call.mark) };
+  }
+
+  async #updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
+    if (this.#room.ref.type === 1 || Object.keys(changes).length === 0) return;
+    await updateGroup(this.env.DB, this.#room.ref.group_id, changes, Date.now());
   }
 
   #commitJobs(jobs: readonly Job<AppendJob, Omit<AppendReply, "tell">>[]): void {
@@ -271,8 +276,10 @@ export class Conversation extends DurableObject<Env> {
   /** An inbox that asked learns by the answer; a socket that sent is not pushed its own. */
   #noteSender({ call, socket }: AppendJob, reply: Omit<AppendReply, "tell">, senders: Map<number, WebSocket>): void {
     if (call.mark && reply.spent > 0) this.#telling.assume(call.user_id);
-    if (!socket) return;
-    for (const outcome of reply.outcomes) if (outcome.ok) senders.set(outcome.seq, socket);
+    for (const [index, outcome] of reply.outcomes.entries()) {
+      const from = socket ?? this.#sockets.byId(call.sends[index]?.socket_id);
+      if (from && outcome.ok) senders.set(outcome.seq, from);
+    }
   }
 
   #count(reply: Omit<AppendReply, "tell">): void {
@@ -290,10 +297,15 @@ export class Conversation extends DurableObject<Env> {
 
   #change(call: OperateCall, socket: WebSocket | null): ReturnType<Room["operate"]> {
     const before = this.#room.stamp;
-    const reply = this.#room.operate(call);
+    const { operation } = call;
+    // By now D1 has new names, whoever the operator has become meanwhile: members are told of them.
+    const reply =
+      operation.type === "update"
+        ? this.#room.announceUpdate(call.user_id, operation.changes)
+        : this.#room.operate(call);
     const after = this.#room.stamp;
     if (after.seq > before.seq) this.#sockets.pushMessages(before.seq + 1, new Map());
-    if (call.operation.type === "mark_read" && after.ver > before.ver) {
+    if (operation.type === "mark_read" && after.ver > before.ver) {
       this.#sockets.pushRead(call.user_id, reply.read_seq, socket);
     }
     if (after.seq > before.seq || after.ver > before.ver) {
@@ -314,10 +326,6 @@ export class Conversation extends DurableObject<Env> {
 
   #confirm(userId: string, mark: Stamp): void {
     if (this.#room.isBorn) this.#telling.confirm(userId, mark);
-  }
-
-  #groupId(): string {
-    return this.#room.ref.type === 2 ? this.#room.ref.group_id : "";
   }
 }
 

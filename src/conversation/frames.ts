@@ -35,8 +35,14 @@ export interface RoomFramesParts {
   readonly markRead: (userId: string, readSeq: number, socket: WebSocket) => Promise<number>;
 }
 
-/** Frames that wait behind one that awaits something; a client that sends more before it is answered is closed. */
-const MAX_WAITING_FRAMES = 1_000;
+/** What may wait behind a frame that awaits something; a client that sends more meanwhile is closed. [MEM-1] */
+const MAX_WAITING = { frames: 1_000, characters: 1_048_576 };
+
+/** Frames that wait for their turn, and how long they are together. */
+interface Queue {
+  readonly frames: (string | ArrayBuffer)[];
+  characters: number;
+}
 
 /** What clients send on a conversation's sockets, and the answers. */
 export class RoomFrames {
@@ -45,7 +51,7 @@ export class RoomFrames {
   readonly #gate: FrameGate;
   /** In memory only: after a rest a socket asks for a new grant, which checks its login again. */
   readonly #grants = new WeakMap<WebSocket, Grant>();
-  readonly #waiting = new Map<WebSocket, (string | ArrayBuffer)[]>();
+  readonly #waiting = new Map<WebSocket, Queue>();
 
   constructor(parts: RoomFramesParts) {
     this.#parts = parts;
@@ -62,17 +68,24 @@ export class RoomFrames {
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const waiting = this.#waiting.get(socket);
     if (waiting) {
-      waiting.push(message);
-      if (waiting.length > MAX_WAITING_FRAMES) this.#sockets.close(socket, Close.FLOOD, "too many frames at once");
+      waiting.frames.push(message);
+      waiting.characters += lengthOf(message);
+      if (waiting.frames.length > MAX_WAITING.frames || waiting.characters > MAX_WAITING.characters) {
+        waiting.frames.length = 0;
+        this.#sockets.close(socket, Close.FLOOD, "too many frames at once");
+      }
       return;
     }
     const handled = this.#handle(socket, message);
     if (!handled) return;
-    const queue: (string | ArrayBuffer)[] = [];
+    const queue: Queue = { frames: [], characters: 0 };
     this.#waiting.set(socket, queue);
     try {
       await handled;
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) await this.#handle(socket, next);
+      for (let next = queue.frames.shift(); next !== undefined; next = queue.frames.shift()) {
+        queue.characters -= lengthOf(next);
+        await this.#handle(socket, next);
+      }
     } finally {
       this.#waiting.delete(socket);
     }
@@ -90,6 +103,8 @@ export class RoomFrames {
       if (frame.req_identifier === Req.MARK_READ) return this.#markRead(socket, state, frame);
       this.#answer(socket, frame, this.#read(state, frame));
     } catch (error) {
+      // A refusal does not overtake the answers to what was sent before it. [SEND-5]
+      this.#parts.flush();
       this.#gate.refuse(socket, frame, error);
     }
     return undefined;
@@ -158,7 +173,6 @@ export class RoomFrames {
       this.#gate.refuse(socket, frame, new NexoError(outcome?.code ?? Code.INTERNAL, outcome?.message));
       return;
     }
-    this.#gate.pardon(socket);
     const { seq, server_msg_id, send_at } = outcome;
     const conversation_id = this.#parts.room.conversationId;
     // The inbox was not asked, so the cursor is not known here: 0 leaves the client's own.
@@ -174,7 +188,7 @@ export class RoomFrames {
       this.#append(socket, state, frame, send, grant);
     } catch (error) {
       if (errorCode(error) === Code.TOKEN_INVALID) {
-        this.#sockets.signOut(socket, "new_login", Code.TOKEN_INVALID);
+        this.#sockets.signOut(socket, "refused", Code.TOKEN_INVALID);
       } else this.#gate.refuse(socket, frame, error);
     }
   }
@@ -183,7 +197,12 @@ export class RoomFrames {
   async #sendFirst(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): Promise<void> {
     try {
       const inbox = this.#parts.env.INBOX.getByName(state.user_id);
-      const line = await ask(inbox.sendFromRoom(state.login_id, this.#parts.room.conversationId, send));
+      const line = await ask(
+        inbox.sendFromRoom(state.login_id, this.#parts.room.conversationId, {
+          ...send,
+          socket_id: state.socket_id,
+        }),
+      );
       const { server_msg_id, seq, send_at } = JSON.parse(line);
       const outcome = { ok: true, server_msg_id, seq, send_at, line } as const;
       this.#sent(socket, frame, send.client_msg_id, { outcomes: [outcome], spent: 1, founded: true });
@@ -214,4 +233,8 @@ export class RoomFrames {
     const base64 = this.#sockets.state(socket)?.base64 ?? false;
     this.#sockets.send(socket, answerFrame(frame, data, base64));
   }
+}
+
+function lengthOf(message: string | ArrayBuffer): number {
+  return typeof message === "string" ? message.length : message.byteLength;
 }

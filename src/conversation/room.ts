@@ -8,7 +8,7 @@ import type {
   OperateReply,
 } from "../domain/calls.ts";
 import { isActive, type Member, type Stamp, visibleMax } from "../domain/member.ts";
-import { newMember, type Plan, plan } from "../domain/operations.ts";
+import { newMember, type Plan, plan, updateOf } from "../domain/operations.ts";
 import { type Operation, permit } from "../domain/permissions.ts";
 import { Code, codeMessage, NexoError } from "../protocol/codes.ts";
 import { type ConversationRef, parseConversationId } from "../protocol/ids.ts";
@@ -135,7 +135,7 @@ export class Room {
   #refusal(call: AppendCall, spent: number): (AppendOutcome & { ok: false }) | null {
     if (!this.isBorn) {
       if (this.ref.type === 2) return refused(Code.GROUP_NOT_FOUND);
-      return refused(Code.TOO_MANY_REQUESTS, "too many new conversations, try again later");
+      return refused(Code.TOO_MANY_REQUESTS, "too many new conversations, try again later", 60);
     }
     const code = this.permit("send", call.user_id);
     if (code !== Code.OK) return refused(code);
@@ -223,12 +223,21 @@ export class Room {
     }
     if (!this.#room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
     const decided = plan(operation, this.#planningView(this.#room), call.user_id, this.#options.now());
-    this.#mutate(() => this.#carryOut(decided, call.user_id));
+    return this.#carriedOut(decided, call.user_id);
+  }
+
+  #carriedOut(decided: Plan, operatorId: string): Operated {
+    this.#mutate(() => this.#carryOut(decided, operatorId));
     return {
       results: decided.results,
-      read_seq: this.member(call.user_id)?.read_seq ?? 0,
+      read_seq: this.member(operatorId)?.read_seq ?? 0,
       departed: decided.members.filter((member) => !isActive(member)).map((member) => member.user_id),
     };
+  }
+
+  /** Tells of new names that D1 has taken, whoever the operator has become meanwhile. */
+  announceUpdate(operatorId: string, changes: Readonly<Record<string, string>>): Operated {
+    return this.#carriedOut(updateOf(operatorId, changes), operatorId);
   }
 
   #planningView(room: StoredRoom) {
@@ -359,6 +368,6 @@ function accepted(message: StoredMessage, line: string): AppendOutcome & { ok: t
   return { ok: true, seq, server_msg_id, send_at, line };
 }
 
-function refused(code: Code, message = codeMessage(code)): AppendOutcome & { ok: false } {
-  return { ok: false, code, message };
+function refused(code: Code, message = codeMessage(code), retryAfter = 1): AppendOutcome & { ok: false } {
+  return { ok: false, code, message, ...(code === Code.TOO_MANY_REQUESTS && { retry_after: retryAfter }) };
 }

@@ -121,6 +121,11 @@ export class RoomSockets {
     }
   }
 
+  byId(socketId: string | undefined): WebSocket | undefined {
+    if (socketId === undefined) return undefined;
+    return [...this.#sockets.all()].find(([, state]) => state.socket_id === socketId)?.[0];
+  }
+
   openOf(socketIds: readonly string[]): string[] {
     const wanted = new Set(socketIds);
     const open = [...this.#sockets.all()].map(([, state]) => state.socket_id);

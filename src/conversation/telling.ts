@@ -78,6 +78,8 @@ export class Telling {
 
   /** An inbox has named its mark in a call of its own. */
   confirm(userId: string, mark: Stamp): void {
+    // Outsiders who try something name marks too, and are nobody to tell.
+    if (!this.#room.activeMembers.has(userId) && !this.#written.has(userId)) return;
     const listener = this.#listener(userId);
     listener.told = mark;
     listener.failures = 0;

@@ -24,6 +24,8 @@ export interface NewMessage {
   readonly msg_type: number;
   /** JSON text. */
   readonly content: string;
+  /** The conversation's own socket that it came by, where it took the way over the inbox. */
+  readonly socket_id?: string;
 }
 
 /** Sends of one user to one conversation, in order. */
@@ -47,7 +49,13 @@ export type AppendOutcome =
       /** The message as JSON. */
       readonly line: string;
     }
-  | { readonly ok: false; readonly code: Code; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: Code;
+      readonly message: string;
+      /** Seconds; beside TOO_MANY_REQUESTS. */
+      readonly retry_after?: number;
+    };
 
 export interface AppendReply {
   /** One for each send, in order. */

@@ -83,11 +83,16 @@ export function plan(operation: GroupOperation, room: Room, callerId: string, no
     case "mute":
       return planMute(operation, room, caller, now);
     case "update":
-      if (Object.keys(operation.changes).length === 0) return NOTHING;
-      return { ...NOTHING, notice: notice(NoticeType.GROUP_UPDATED, callerId, [], operation.changes) };
+      return updateOf(callerId, operation.changes);
     case "nickname":
       return { ...NOTHING, members: [change(caller, room, { group_nickname: operation.group_nickname })] };
   }
+}
+
+/** The notice of new names, which D1 keeps. */
+export function updateOf(operatorId: string, changes: Readonly<Record<string, string>>): Plan {
+  if (Object.keys(changes).length === 0) return NOTHING;
+  return { ...NOTHING, notice: notice(NoticeType.GROUP_UPDATED, operatorId, [], changes) };
 }
 
 /** A member as they come into a group; from and join_seq are the seq of their notice, or 1 and 0 for first members. */

@@ -5,15 +5,18 @@ import { FrameError, parseRequest, type RequestFrame } from "../protocol/parse.t
 import { byteLength } from "../protocol/text.ts";
 import type { Sockets } from "./sockets.ts";
 
-/** Strikes at which a socket is closed, and what a frame costs: refused for rate, or no frame at all. */
-const STRIKES = { limit: 1_000, refused: 1, garbage: 50 };
+/**
+ * Strikes at which a socket is closed, what a frame costs (refused for rate, or no frame at all), and how many
+ * are forgiven a second: who slows down is forgiven, who goes on is closed.
+ */
+const STRIKES = { limit: 1_000, refused: 1, garbage: 50, forgivenPerSecond: 5 };
 
 /** The door that every frame of a socket comes through, in both objects. */
 export class FrameGate {
   readonly #sockets: Sockets;
   readonly #maxBytes: number;
   /** In memory only: a socket that rests long enough to be forgotten starts anew. */
-  readonly #strikes = new WeakMap<WebSocket, number>();
+  readonly #strikes = new WeakMap<WebSocket, { count: number; at: number }>();
 
   constructor(sockets: Sockets, maxBytes: number) {
     this.#sockets = sockets;
@@ -40,18 +43,17 @@ export class FrameGate {
       const frame = parseRequest(message);
       if (!frame) {
         this.#sockets.send(socket, dataErrorFrame("not a frame: a JSON object with an integer req_identifier"));
-        this.strike(socket, "garbage");
+        this.#strike(socket, "garbage");
         return null;
       }
       if (frame.base64 && !state.base64) this.#sockets.update(socket, { ...state, base64: true });
-      if (frame.send_id !== "" && frame.send_id !== state.user_id) {
-        throw new NexoError(Code.TOKEN_MISMATCH, "send_id: is not the token's user");
-      }
-      return frame;
+      if (frame.send_id === "" || frame.send_id === state.user_id) return frame;
+      this.refuse(socket, frame, new NexoError(Code.TOKEN_MISMATCH, "send_id: is not the token's user"));
     } catch (error) {
-      this.refuse(socket, error instanceof FrameError ? error.echo : echoOnly(message), error);
-      return null;
+      if (!(error instanceof FrameError)) throw error;
+      this.refuse(socket, error.echo, error);
     }
+    return null;
   }
 
   /** Answers a request that failed. Only errors of the contract say what happened. */
@@ -63,19 +65,17 @@ export class FrameGate {
       log("error", "frame_failed", { operation_id, req_identifier, detail: detailOf(error) });
     }
     this.#sockets.send(socket, errorFrame(echo, code ?? Code.INTERNAL, message));
-    if (code === Code.TOO_MANY_REQUESTS) this.strike(socket, "refused");
+    if (code === Code.TOO_MANY_REQUESTS) this.#strike(socket, "refused");
   }
 
-  /** Counts what a socket does wrong, and closes one that goes on. */
-  strike(socket: WebSocket, kind: "refused" | "garbage"): void {
-    const strikes = (this.#strikes.get(socket) ?? 0) + STRIKES[kind];
-    this.#strikes.set(socket, strikes);
+  /** Counts what a socket does wrong, and closes one that goes on. [SOCK-2] */
+  #strike(socket: WebSocket, kind: "refused" | "garbage"): void {
+    const now = Date.now();
+    const { count, at } = this.#strikes.get(socket) ?? { count: 0, at: now };
+    const forgiven = (Math.max(0, now - at) / 1_000) * STRIKES.forgivenPerSecond;
+    const strikes = Math.max(0, count - forgiven) + STRIKES[kind];
+    this.#strikes.set(socket, { count: strikes, at: now });
     if (strikes >= STRIKES.limit) this.#sockets.close(socket, Close.FLOOD, "keeps sending what is refused");
-  }
-
-  /** A good send wipes the slate. */
-  pardon(socket: WebSocket): void {
-    this.#strikes.delete(socket);
   }
 
   #isTooLarge(message: string): boolean {
@@ -83,9 +83,4 @@ export class FrameGate {
     // UTF-8 takes at most three bytes for a UTF-16 unit.
     return message.length * 3 > this.#maxBytes && byteLength(message) > this.#maxBytes;
   }
-}
-
-function echoOnly(message: string): Echo {
-  const { req_identifier, msg_incr, operation_id } = JSON.parse(message);
-  return { req_identifier, msg_incr: msg_incr ?? "", operation_id: operation_id ?? "" };
 }

@@ -1,5 +1,6 @@
 import type { Login } from "../domain/calls.ts";
 import type { Stamp } from "../domain/member.ts";
+import { detailOf, log } from "../log.ts";
 import { Code, codeMessage, errorCode, httpStatus, NexoError } from "../protocol/codes.ts";
 import { SUBPROTOCOL } from "../protocol/frames.ts";
 import { type Outcome, unwrapped } from "./outcome.ts";
@@ -91,7 +92,9 @@ export function subprotocolsOf(request: Request): string[] {
 
 /** The answer to an upgrade that is refused: the Worker gives it the client's form. */
 export function refusal(error: unknown): Response {
-  const code = errorCode(error) ?? Code.INTERNAL;
-  const message = error instanceof Error && errorCode(error) ? error.message : codeMessage(code);
+  const known = errorCode(error);
+  if (known === undefined) log("error", "upgrade_failed", { detail: detailOf(error) });
+  const code = known ?? Code.INTERNAL;
+  const message = error instanceof Error && known ? error.message : codeMessage(code);
   return Response.json({ code, message }, { status: httpStatus(code) });
 }

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import type { GroupRow } from "../directory/groups.ts";
 import type { Grant, Login, NewMessage, OperateCall } from "../domain/calls.ts";
 import type { UserResult } from "../domain/operations.ts";
 import type { Connection, PresenceCall } from "../domain/presence.ts";
@@ -14,7 +15,7 @@ import { errorCode } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Presence as PresenceItem } from "../protocol/model.ts";
-import { ConversationList } from "./list.ts";
+import { ConversationList, toPosition } from "./list.ts";
 import { Logins, type TokenClaims } from "./logins.ts";
 import { Messenger } from "./messenger.ts";
 import { PasswordChange } from "./password-change.ts";
@@ -73,7 +74,7 @@ export class Inbox extends DurableObject<Env> {
       metrics: this.#metrics,
       closed: () => this.#presence.changed(),
     });
-    this.#messenger = new Messenger({ ...parts, env, moved: (cursor) => this.#setHeartbeat(cursor) });
+    this.#messenger = new Messenger({ ...parts, env, moved: () => this.#setHeartbeat(this.#list.cursor) });
     this.#userSockets = new UserSockets({
       ...parts,
       settings,
@@ -170,15 +171,18 @@ export class Inbox extends DurableObject<Env> {
   }
 
   /** Makes a group of which this user is the owner. @throws TOO_MANY_REQUESTS, GROUP_FULL */
-  createGroup(login: Login, conversationId: string, memberIds: readonly string[]): Promise<Outcome<void>> {
-    return this.#signedIn(login, () => this.#messenger.createGroup(conversationId, memberIds));
+  createGroup(login: Login, group: GroupRow, memberIds: readonly string[]): Promise<Outcome<void>> {
+    return this.#signedIn(login, () => this.#messenger.createGroup(group, memberIds));
   }
 
   /** A page of the list as JSON of its conversations, and where the next begins. */
   list(login: Login, cursor: string, limit: number): Promise<Outcome<{ conversations: string; next: string }>> {
     return this.#signedIn(login, async () => {
       const page = this.#list.page(cursor, Math.min(limit, LIMITS.listConversations));
-      return { conversations: `[${(await this.#views(page.entries)).join(",")}]`, next: page.next };
+      const views = fitting(await this.#views(page.entries));
+      const last = page.entries[views.length - 1];
+      const next = last && views.length < page.entries.length ? toPosition(last) : page.next;
+      return { conversations: `[${views.join(",")}]`, next };
     });
   }
 
@@ -347,6 +351,19 @@ export class Inbox extends DurableObject<Env> {
       this.#alarm.at(Date.now() + 60_000);
     }
   }
+}
+
+/** How long a page may be in all: an answer between objects has at most 32 MiB. [MEM-1] */
+const MAX_PAGE_CHARACTERS = 8 * 1_048_576;
+
+/** As many of some views as fit into one answer; at least one. */
+function fitting(views: readonly string[]): readonly string[] {
+  let characters = 0;
+  const end = views.findIndex((view, index) => {
+    characters += view.length;
+    return characters > MAX_PAGE_CHARACTERS && index > 0;
+  });
+  return end < 0 ? views : views.slice(0, end);
 }
 
 function nothingMore(): void {

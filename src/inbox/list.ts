@@ -88,7 +88,7 @@ export class ConversationList {
     if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
     const { recv_msg_opt = entry.recv_msg_opt, is_pinned = entry.is_pinned } = settings;
     if (recv_msg_opt === entry.recv_msg_opt && is_pinned === entry.is_pinned) return null;
-    return this.#put({ ...entry, recv_msg_opt, is_pinned }, true);
+    return this.#put({ ...entry, recv_msg_opt, is_pinned, gone: false }, true);
   }
 
   #put(entry: ListEntry, noticed: boolean, preview?: string): Step {
@@ -202,7 +202,8 @@ function inOrder(a: Position, b: Position): number {
   );
 }
 
-function toPosition({ is_pinned, updated_at, conversation_id }: Position): string {
+/** Where a page that ends with this entry ends. */
+export function toPosition({ is_pinned, updated_at, conversation_id }: Position): string {
   return `${is_pinned ? 1 : 0}.${updated_at}.${conversation_id}`;
 }
 

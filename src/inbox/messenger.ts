@@ -1,4 +1,4 @@
-import type { Card } from "../directory/groups.ts";
+import { type Card, type GroupRow, insertGroup } from "../directory/groups.ts";
 import { unknownUsers } from "../directory/users.ts";
 import type { AppendOutcome, Grant, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
 import { applyTell, type ListEntry } from "../domain/list-entry.ts";
@@ -9,7 +9,7 @@ import { ask, withDeadline } from "../durable/stubs.ts";
 import { type Env, type Settings, settingsOf } from "../env.ts";
 import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { parseConversationId, peerOf } from "../protocol/ids.ts";
+import { groupConversationId, parseConversationId, peerOf } from "../protocol/ids.ts";
 import type { ReadState } from "../protocol/model.ts";
 import { SendBudget } from "./budget.ts";
 import { Lanes, type SendItem } from "./lanes.ts";
@@ -27,8 +27,8 @@ export interface MessengerParts {
   readonly store: InboxStore;
   readonly list: ConversationList;
   readonly sockets: Sockets;
-  /** Called after each change of the list, with the new cursor. */
-  readonly moved: (cursor: number) => void;
+  /** Called after each change of the list. */
+  readonly moved: () => void;
 }
 
 /**
@@ -64,6 +64,11 @@ export class Messenger {
     this.#lanes.send(conversationId, item);
   }
 
+  /** Resolves once all that was sent to a conversation before is answered. @throws NexoError TOO_MANY_REQUESTS */
+  inTurn(conversationId: string): Promise<void> {
+    return this.#lanes.call(conversationId, () => Promise.resolve());
+  }
+
   /** Carries out a change of a conversation, after all that was sent to it before. */
   operate(
     conversationId: string,
@@ -97,14 +102,22 @@ export class Messenger {
     return ask(this.#conversation(conversationId).setTyping(this.#parts.userId, typing));
   }
 
-  /** Makes a group; a repeat of one that is in the list costs no budget. */
-  async createGroup(conversationId: string, memberIds: readonly string[]): Promise<void> {
-    const { list, userId } = this.#parts;
+  /**
+   * Makes a group of which this user is the owner; a repeat of one that is in the list changes nothing.
+   * @throws NexoError TOO_MANY_REQUESTS, GROUP_FULL
+   */
+  async createGroup(group: GroupRow, memberIds: readonly string[]): Promise<void> {
+    const { list, userId, env } = this.#parts;
+    const conversationId = groupConversationId(group.group_id);
+    const members = new Set([userId, ...memberIds]);
+    if (members.size > this.#settings.MAX_GROUP_MEMBERS) throw new NexoError(Code.GROUP_FULL);
     const today = list.foundedSince("sg_", Date.now() - DAY) + this.#foundingOf("sg_");
     if (!list.get(conversationId) && today >= this.#settings.NEW_GROUPS_PER_DAY) {
       throw new NexoError(Code.TOO_MANY_REQUESTS, "too many groups made today", HOUR / 1_000);
     }
     await this.#whileFounding(conversationId, async () => {
+      // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
+      await insertGroup(env.DB, group);
       const call = { owner_id: userId, member_ids: memberIds };
       await ask(this.#conversation(conversationId).createGroup(call));
       await this.refreshed(conversationId);
@@ -162,7 +175,10 @@ export class Messenger {
     const ref = parseConversationId(conversationId);
     if (ref?.type !== 1) return false;
     const peer = peerOf(ref, this.#parts.userId);
+    // A send to nobody costs as much as any other, or D1 would answer as many as one likes to ask.
+    if (this.#budget.take(1, Date.now()) < 1) throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, 1);
     if ((await unknownUsers(this.#parts.env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
+    this.#budget.giveBack(1);
     const lately = this.#parts.list.foundedSince("si_", Date.now() - HOUR) + this.#foundingOf("si_");
     return lately < this.#settings.NEW_CHATS_PER_HOUR;
   }
@@ -181,8 +197,7 @@ export class Messenger {
   }
 
   #refusal(outcome: AppendOutcome & { ok: false }): NexoError {
-    const retryAfter = outcome.code === Code.TOO_MANY_REQUESTS ? 1 : undefined;
-    return new NexoError(outcome.code, outcome.message, retryAfter);
+    return new NexoError(outcome.code, outcome.message, outcome.retry_after);
   }
 
   // ---- In
@@ -214,7 +229,7 @@ export class Messenger {
     const card = await this.#cardFor(conversationId);
     const step = list.configure(conversationId, settings);
     if (!step) return;
-    this.#parts.moved(step.cursor);
+    this.#parts.moved();
     const view = this.#view(conversationId, card);
     if (view) new Announcement(sockets, step).conversation(view);
   }
@@ -239,7 +254,7 @@ export class Messenger {
     const card = expected?.member ? await this.#cardFor(id) : undefined;
     const change = list.apply(tell, this.#founding.has(id) ? Date.now() : 0);
     if (!change) return null;
-    this.#parts.moved(change.step.cursor);
+    this.#parts.moved();
     const announcement = new Announcement(sockets, change.step);
     announcement.news(userId, change.news, tell, origins, card ? this.#view(id, card) : null);
     return announcement;

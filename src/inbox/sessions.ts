@@ -59,8 +59,9 @@ export class Sessions {
 
   /** Finishes what a crash or an unreachable conversation left over. To be called by the alarm. */
   async finish(userId: string): Promise<void> {
-    await this.#end(await this.#parts.passwordChange.settle(userId));
+    // First what needs no D1, which may be away.
     await this.#parts.register.drain();
+    await this.#end(await this.#parts.passwordChange.settle(userId));
   }
 
   /** Everyone who hears of a login's end hears at once, and conversations that cannot be reached later. [LOGIN-4] */

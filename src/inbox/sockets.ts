@@ -140,17 +140,24 @@ export class UserSockets {
   }
 
   #send(socket: WebSocket, frame: RequestFrame): void {
+    const { messenger, userId } = this.#parts;
     const body = parseData(sendBody, frame.data);
-    const { client_msg_id, msg_type, content } = body;
-    const conversation_id = conversationOf(this.#parts.userId, body);
-    const send = { client_msg_id, msg_type, content: checkContent(msg_type, content, frame.source) };
-    this.#parts.messenger.sendItem(conversation_id, {
-      send,
+    const { client_msg_id, msg_type } = body;
+    const conversation_id = conversationOf(userId, body);
+    let content: string;
+    try {
+      content = checkContent(msg_type, body.content, frame.source);
+    } catch (error) {
+      // A refusal does not overtake the answers to what was sent there before it. [SEND-5]
+      void messenger.inTurn(conversation_id).finally(() => this.#gate.refuse(socket, frame, error));
+      return;
+    }
+    messenger.sendItem(conversation_id, {
+      send: { client_msg_id, msg_type, content },
       socket,
       failed: (error) => this.#gate.refuse(socket, frame, error),
       done: (outcome, { prev, cursor }) => {
         if (!outcome.ok) return this.#gate.refuse(socket, frame, new NexoError(outcome.code, outcome.message));
-        this.#gate.pardon(socket);
         const { server_msg_id, seq, send_at } = outcome;
         this.#answer(
           socket,

@@ -38,7 +38,7 @@ export function failed(error: unknown, c: Context<AppEnv>): Response {
 function refuse(c: Context<AppEnv>, code: Code, message: string, retryAfter = 1): Response {
   c.set("code", code);
   const status = httpStatus(code) as ContentfulStatusCode;
-  const headers = code === Code.TOO_MANY_REQUESTS ? { "Retry-After": String(retryAfter) } : undefined;
+  const headers = status === 429 ? { "Retry-After": String(retryAfter) } : undefined;
   return c.json({ code, msg: message, data: null }, status, headers);
 }
 

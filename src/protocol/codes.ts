@@ -104,5 +104,6 @@ export class NexoError extends Error {
 /** The code that an error carries, whether thrown here or by an object on the other side of an RPC. */
 export function errorCode(error: unknown): Code | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return typeof error.code === "number" && isCode(error.code) ? error.code : undefined;
+  // 0 is no error of ours: DOMExceptions have it.
+  return typeof error.code === "number" && error.code !== Code.OK && isCode(error.code) ? error.code : undefined;
 }

@@ -45,6 +45,12 @@ function present() {
   return z.unknown().refine((value) => value !== undefined, "is missing");
 }
 
+/** The JSON that a content came in, and whether it stands at its top or under `data`. */
+export interface ContentSource {
+  readonly json: string;
+  readonly under: "top" | "data";
+}
+
 /**
  * Checks a content against its type and gives it back as JSON text, unknown keys and all.
  *
@@ -52,7 +58,7 @@ function present() {
  *   from it digit by digit, since a parsed one has lost them.
  * @throws NexoError INVALID_PARAMETER, naming the key; a notice's type is refused like an unknown one.
  */
-export function checkContent(messageType: number, content: Record<string, unknown>, source?: string): string {
+export function checkContent(messageType: number, content: Record<string, unknown>, source?: ContentSource): string {
   const schema = CONTENTS.get(messageType);
   if (!schema) throw invalid("msg_type: must be 1 text, 2 image, 3 video, 4 audio, 5 file or 100 custom");
   const checked = schema.safeParse(content);
@@ -91,16 +97,28 @@ const jsonWithSource = JSON as unknown as {
   rawJSON(text: string): unknown;
 };
 
-const LONG_NUMBER = /\d{16}/;
+/** What may be a number that a double does not hold: sixteen digits with their point, or an exponent. */
+const INEXACT = /[\d.]{16}|\d[eE][+-]?\d/;
 
-function exactNumbers(content: Record<string, unknown>, source: string): unknown {
-  if (!LONG_NUMBER.test(source)) return content;
-  const exact = jsonWithSource.parse(source, (_key, value, context) =>
-    typeof value === "number" && context.source !== undefined && String(value) !== context.source
-      ? jsonWithSource.rawJSON(context.source)
-      : value,
-  );
-  return field(exact, "content") ?? field(field(exact, "data"), "content") ?? content;
+/** The same content as in the source, so that what is stored is what was checked, with its numbers as written. */
+function exactNumbers(content: Record<string, unknown>, { json, under }: ContentSource): unknown {
+  if (!INEXACT.test(json)) return content;
+  const exact = parseExact(json);
+  return field(under === "data" ? field(exact, "data") : exact, "content");
+}
+
+function parseExact(json: string): unknown {
+  try {
+    return jsonWithSource.parse(json, (_key, value, context) =>
+      typeof value === "number" && context.source !== undefined && String(value) !== context.source
+        ? jsonWithSource.rawJSON(context.source)
+        : value,
+    );
+  } catch (error) {
+    // A reviver walks recursively, so a field beside the content may nest too deep for the stack.
+    if (error instanceof RangeError) throw invalid("body: nests too deep");
+    throw error;
+  }
 }
 
 function field(value: unknown, key: string): unknown {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Code, NexoError } from "./codes.ts";
+import type { ContentSource } from "./content.ts";
 import { decodeBase64, type Echo, parseJson } from "./frames.ts";
 
 /** Reading what clients send. Apart from frames.ts, which clients share and which needs no zod. */
@@ -15,8 +16,8 @@ const requestSchema = z.object({
 export interface RequestFrame extends Echo {
   readonly send_id: string;
   readonly data: unknown;
-  /** The JSON that `data` stands in: the frame itself, or what its base64 held. */
-  readonly source: string;
+  /** The JSON that data's fields stand in: the frame itself, or what its base64 held. */
+  readonly source: ContentSource;
   /** Whether data came as the original's base64 string: answers and pushes are in kind from then on. */
   readonly base64: boolean;
 }
@@ -35,8 +36,11 @@ export function parseRequest(text: string): RequestFrame | null {
   const frame = parsed.data;
   const echo = echoOf(frame);
   const base64 = typeof frame.data === "string";
-  const source = typeof frame.data === "string" ? decodeBase64(frame.data || EMPTY) : text;
-  const data = base64 ? parseJson(source) : (frame.data ?? {});
+  const source: ContentSource =
+    typeof frame.data === "string"
+      ? { json: decodeBase64(frame.data || EMPTY), under: "top" }
+      : { json: text, under: "data" };
+  const data = base64 ? parseJson(source.json) : (frame.data ?? {});
   if (data === undefined) throw new FrameError(echo, "data: must be an object, or base64 of its JSON");
   return { ...echo, send_id: frame.send_id ?? "", data, source, base64 };
 }

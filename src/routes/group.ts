@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { findCards, findGroup, insertGroup } from "../directory/groups.ts";
+import { findCards, findGroup } from "../directory/groups.ts";
 import { unknownUsers } from "../directory/users.ts";
 import type { Member } from "../domain/member.ts";
 import type { GroupOperation, UserResult } from "../domain/operations.ts";
@@ -35,17 +35,8 @@ export const group = new Hono<AppEnv>()
     if (unknown.length > 0) throw new NexoError(Code.USER_NOT_FOUND, `member_ids: no user ${unknown.join(", ")}`);
     const groupId = client_group_id === undefined ? randomId() : await repeatableId(login.user_id, client_group_id);
     const now = Date.now();
-    // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
-    await insertGroup(c.env.DB, {
-      group_id: groupId,
-      name,
-      introduction,
-      avatar,
-      creator_user_id: login.user_id,
-      created_at: now,
-      updated_at: now,
-    });
-    await ask(ownInbox(c).createGroup(login, groupConversationId(groupId), member_ids));
+    const names = { name, introduction, avatar, creator_user_id: login.user_id, created_at: now, updated_at: now };
+    await ask(ownInbox(c).createGroup(login, { group_id: groupId, ...names }, member_ids));
     return ok(c, await groupOf(c, groupId));
   })
 

@@ -13,7 +13,7 @@ export const msg = new Hono<AppEnv>()
     const login = c.get("login");
     const sent = c.req.valid("json");
     const conversationId = conversationOf(login.user_id, sent);
-    const content = checkContent(sent.msg_type, sent.content, await c.req.text());
+    const content = checkContent(sent.msg_type, sent.content, { json: await c.req.text(), under: "top" });
     const message = { client_msg_id: sent.client_msg_id, msg_type: sent.msg_type, content };
     return okText(c, await ask(ownInbox(c).send(login, conversationId, message)));
   })

@@ -4,6 +4,7 @@ import { verifyToken } from "../accounts/tokens.ts";
 import type { Login } from "../domain/calls.ts";
 import { LOGIN_HEADER, offersSubprotocol, REQUEST_ID_HEADER, subprotocolsOf } from "../durable/stubs.ts";
 import { settingsOf } from "../env.ts";
+import { detailOf, log } from "../log.ts";
 import { bearerToken } from "../middleware/authenticate.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { failed } from "../middleware/envelope.ts";
@@ -81,7 +82,9 @@ async function forward(c: Context<AppEnv>, query: Query, login: Login): Promise<
 }
 
 function refuseOnSocket(c: Context<AppEnv>, error: unknown): Response {
-  const code = errorCode(error) ?? Codes.INTERNAL;
+  const known = errorCode(error);
+  if (known === undefined) log("error", "upgrade_failed", { request_id: c.get("requestId"), detail: detailOf(error) });
+  const code = known ?? Codes.INTERNAL;
   c.set("code", code);
   const { 0: client, 1: server } = new WebSocketPair();
   server.accept();
