@@ -9,6 +9,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/{unit,scripts}/**/*.test.ts"],
           environment: "node",
+          testTimeout: 30_000,
         },
       },
       {
@@ -27,6 +28,7 @@ export default defineConfig({
           name: "workers",
           include: ["test/workers/**/*.test.ts"],
           setupFiles: ["test/helpers/workers/setup.ts"],
+          testTimeout: 30_000,
         },
       },
       {
