@@ -300,7 +300,7 @@ export class Inbox extends DurableObject<Env> {
       this.#register.assertRoom(this.#sockets.size);
       this.#register.open(login, conversationId, socketId);
       this.#presence.changed();
-      return this.#messenger.grant();
+      return this.#messenger.grant(socketId);
     });
   }
 
@@ -309,12 +309,13 @@ export class Inbox extends DurableObject<Env> {
     return outcome(() => {
       this.#logins.assertLiveId(loginId, Date.now());
       this.#register.renew(loginId, conversationId, socketId);
-      return this.#messenger.grant();
+      return this.#messenger.grant(socketId);
     });
   }
 
   closedRoomSocket(socketId: string): void {
     this.#register.closed(socketId);
+    this.#messenger.released(socketId);
     this.#presence.changed();
   }
 

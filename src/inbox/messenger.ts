@@ -125,8 +125,13 @@ export class Messenger {
   }
 
   /** What a conversation's socket may send before it asks again. */
-  grant(): Grant {
-    return this.#budget.grant(Date.now());
+  grant(socketId: string): Grant {
+    return this.#budget.grant(socketId, Date.now());
+  }
+
+  /** A conversation's socket is closed. */
+  released(socketId: string): void {
+    this.#budget.released(socketId, Date.now());
   }
 
   /** Appends a batch. Calls back every item and does not reject. */
