@@ -13,6 +13,17 @@ export default defineConfig({
         },
       },
       {
+        // The objects run in Node, over a platform of the simulation's own.
+        resolve: {
+          alias: { "cloudflare:workers": `${import.meta.dirname}/test/simulation/platform/cloudflare.ts` },
+        },
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          environment: "node",
+        },
+      },
+      {
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: "./wrangler.toml" },

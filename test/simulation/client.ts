@@ -1,0 +1,216 @@
+import type { Outcome } from "../../src/durable/outcome.ts";
+import { Code } from "../../src/protocol/codes.ts";
+import { Push, Request as Req } from "../../src/protocol/frames.ts";
+import type { Message } from "../../src/protocol/model.ts";
+import type { Ledger } from "./ledger.ts";
+import { type Frame, Link } from "./link.ts";
+import { Replica } from "./replica.ts";
+import type { Actor } from "./scheduler.ts";
+import type { World } from "./world.ts";
+
+interface Page {
+  readonly next: string;
+  readonly cursor: number;
+}
+
+/**
+ * A device that follows the contract: it takes a cursor only from where it stands and asks 1009 for
+ * anything else, pings, drops what it has and pulls gaps. Nothing else holds it together.
+ */
+export class Client implements Actor {
+  readonly name: string;
+  readonly isAlive = true;
+  readonly userId: string;
+  readonly replica = new Replica();
+  readonly link: Link;
+  readonly #world: World;
+  readonly #ledger: Ledger;
+  readonly #pulling = new Set<string>();
+  readonly #asking = new Set<string>();
+  readonly #login: object;
+  #isSyncing = false;
+  /** The newest cursor that this connection has named. */
+  #seen = 0;
+  #awaitsPong = false;
+
+  constructor(world: World, ledger: Ledger, userId: string, login: { platform_id: number }) {
+    this.name = `${userId}/${login.platform_id}`;
+    this.userId = userId;
+    this.#world = world;
+    this.#login = login;
+    this.#ledger = ledger;
+    const query = () => (this.replica.cursor > 0 ? `since=${this.replica.cursor}` : "");
+    this.link = new Link(world, this, world.inbox(userId), login, query, {
+      opened: () => this.#opened(),
+      pushed: (frame) => this.pushed(frame),
+      pong: (text) => this.#pong(Number(text.slice("pong:".length))),
+    });
+  }
+
+  /** Asks how far the user's changes are; no answer to the one before means that nobody is there. */
+  heartbeat(): void {
+    if (!this.link.isOpen) return;
+    if (this.#awaitsPong) {
+      this.#awaitsPong = false;
+      this.link.drop();
+      return;
+    }
+    this.#awaitsPong = true;
+    this.link.ping();
+  }
+
+  /** Takes what the server sends by itself, on this or a conversation's socket. */
+  pushed({ req_identifier, data, err_code }: Frame): void {
+    switch (req_identifier) {
+      case Push.MESSAGES:
+        for (const messages of Object.values<Message[]>(data.msgs)) this.#shown(messages, null);
+        break;
+      case Push.READ: {
+        const shelf = this.replica.shelf(data.conversation_id);
+        if (data.user_id === this.userId) shelf.read = Math.max(shelf.read, data.read_seq);
+        else shelf.peerRead = Math.max(shelf.peerRead, data.read_seq);
+        break;
+      }
+      case Push.CONVERSATION:
+        this.replica.take(data.conversation);
+        break;
+      case Push.RESYNC:
+        this.replica.cursor = 0;
+        this.sync();
+        return;
+      case Req.SYNC:
+        if (err_code === Code.OK) this.#synced(data);
+        this.sync();
+        return;
+      default:
+        this.#ledger.complain(`${this.name} was pushed ${req_identifier}`);
+        return;
+    }
+    this.follow(data);
+    this.pullGaps();
+  }
+
+  /** A send of this device's was answered: it holds the message, but for what only the server adds, and pulls that. */
+  sent(answer: { conversation_id: string; seq: number; prev: number; cursor: number }): void {
+    const shelf = this.replica.shelf(answer.conversation_id);
+    shelf.max = Math.max(shelf.max, answer.seq);
+    shelf.read = Math.max(shelf.read, answer.seq);
+    this.follow(answer);
+    this.pullGaps();
+  }
+
+  /** Takes a step of the user's changes, or finds that it missed one. */
+  follow({ prev, cursor }: { prev: number; cursor: number }): void {
+    if (cursor === 0) return;
+    this.#seen = Math.max(this.#seen, cursor);
+    if (prev === this.replica.cursor) this.replica.cursor = cursor;
+    else this.sync();
+  }
+
+  sync(page = "", since = this.replica.cursor): void {
+    if (this.#isSyncing || !this.link.isOpen) return;
+    this.#isSyncing = true;
+    this.link.request(Req.SYNC, { since, page, limit: this.#world.random.between(1, 6) }, (frame) => {
+      this.#isSyncing = false;
+      if (frame?.err_code === Code.TOKEN_MISMATCH) this.replica.cursor = 0;
+      if (frame?.err_code !== Code.OK) return this.#later(() => this.sync());
+      const { next } = this.#synced(frame.data);
+      if (next !== "") return this.sync(next, since);
+      if (this.#seen > this.replica.cursor) this.sync();
+    });
+  }
+
+  pullGaps(): void {
+    for (const conversationId of this.replica.shelves.keys()) this.#pullGap(conversationId);
+    this.#askInfo();
+  }
+
+  /** A message of a conversation it has never heard of: its title and range are asked for. */
+  #askInfo(): void {
+    for (const [id, shelf] of this.replica.shelves) {
+      if (shelf.view || this.#asking.has(id)) continue;
+      this.#asking.add(id);
+      const again = () => {
+        this.#asking.delete(id);
+        this.#askInfo();
+      };
+      const expired = this.#world.scheduler.after(20_000, { label: "info timed out", to: () => this, run: again });
+      const call = this.#world.call<Outcome<string>>(this, this.#world.inbox(this.userId), "conversation", [
+        this.#login,
+        id,
+      ]);
+      const settled = () => {
+        expired();
+        this.#asking.delete(id);
+      };
+      call.then(
+        (outcome) => {
+          settled();
+          if (outcome.ok) {
+            // This answer has no cursor: whatever came by the socket meanwhile may be newer.
+            if (!shelf.view) this.replica.take(JSON.parse(outcome.value));
+            this.pullGaps();
+          } else this.#later(() => this.#askInfo());
+        },
+        () => {
+          settled();
+          this.#later(() => this.#askInfo());
+        },
+      );
+    }
+  }
+
+  /** Messages that came by a pull or a push. */
+  #shown(messages: readonly Message[], maxSeq: number | null): void {
+    this.#ledger.saw(this.userId, messages, maxSeq);
+    for (const message of messages) {
+      const isSame = this.replica.shelf(message.conversation_id).put(message, this.userId);
+      if (!isSame) this.#ledger.complain(`${this.name} was shown two messages with seq ${message.seq}`);
+    }
+  }
+
+  #opened(): void {
+    this.#isSyncing = false;
+    this.#pulling.clear();
+    this.#seen = 0;
+    this.#awaitsPong = false;
+    if (this.replica.cursor === 0) this.sync();
+    this.pullGaps();
+  }
+
+  #pong(cursor: number): void {
+    this.#awaitsPong = false;
+    if (cursor === this.replica.cursor) return;
+    this.#seen = Math.max(this.#seen, cursor);
+    this.sync();
+  }
+
+  /** The answer to a sync's page; the last page brings its cursor. */
+  #synced(data: Page & { conversations: Parameters<Replica["take"]>[0][] }): Page {
+    for (const conversation of data.conversations) this.replica.take(conversation);
+    // Pushes that came meanwhile may be newer than this answer: back to where it stands, and once more.
+    if (data.next === "") this.replica.cursor = data.cursor;
+    this.pullGaps();
+    return data;
+  }
+
+  #pullGap(conversationId: string): void {
+    const gap = this.replica.shelf(conversationId).gap();
+    if (!gap || this.#pulling.has(conversationId) || !this.link.isOpen) return;
+    this.#pulling.add(conversationId);
+    const { begin, end } = gap;
+    const data = { conversation_id: conversationId, begin_seq: begin, end_seq: end };
+    this.link.request(Req.PULL_RANGE, data, (frame) => {
+      this.#pulling.delete(conversationId);
+      if (frame?.err_code !== Code.OK) return this.#later(() => this.#pullGap(conversationId));
+      const messages: Message[] = frame.data.messages;
+      this.#shown(messages, frame.data.max_seq);
+      this.replica.shelf(conversationId).pulled(end, messages[0]?.seq);
+      this.#pullGap(conversationId);
+    });
+  }
+
+  #later(run: () => void): void {
+    this.#world.scheduler.after(2_000, { label: "again", to: () => this, run });
+  }
+}

@@ -1,0 +1,235 @@
+import type { Conversation } from "../../src/protocol/model.ts";
+import type { Ledger, Sight } from "./ledger.ts";
+import { type Expected, expectedOf, isNotice, type Logged, type Reading, read, unreadOf } from "./model.ts";
+import type { User } from "./user.ts";
+import type { World } from "./world.ts";
+
+interface MemberRow {
+  readonly user_id: string;
+  readonly role: number;
+  readonly status: number;
+  readonly min_seq: number;
+  readonly end_seq: number;
+  readonly read_seq: number;
+}
+
+/** Everything that must hold once all is quiet; what does not is complained of. */
+export class Invariants {
+  readonly #world: World;
+  readonly #ledger: Ledger;
+  readonly #users: readonly User[];
+  readonly #readings = new Map<string, Reading>();
+  /** Where each member has read to, as their conversation has it. */
+  readonly #read = new Map<string, number>();
+
+  constructor(world: World, ledger: Ledger, users: readonly User[]) {
+    this.#world = world;
+    this.#ledger = ledger;
+    this.#users = users;
+  }
+
+  /** What the conversations' storage says, against what users did. */
+  conversations(): void {
+    for (const [key, host] of this.#world.hosts) {
+      if (!key.startsWith("conversation ") || host.disk.isBlank) continue;
+      const id = key.slice("conversation ".length);
+      const log = host.disk.run<Logged>("SELECT * FROM messages ORDER BY seq");
+      const group = this.#ledger.groups.get(id);
+      const first = group ? [group.owner_id, ...group.member_ids] : id.slice(3).split(":");
+      const reading = read(log, first, group?.owner_id ?? null);
+      this.#readings.set(id, reading);
+      for (const wrong of reading.wrongs) this.#complain(`${id}: ${wrong}`);
+      if (!group && log.length === 0) this.#complain(`[SEND-7] ${id} came into being without a message`);
+      this.#sends(id, log);
+      this.#operations(id, log);
+      for (const row of host.disk.run<MemberRow>("SELECT * FROM members")) this.#member(id, reading, row);
+    }
+    for (const sent of this.#ledger.sent.values()) this.#answer(sent);
+    for (const sight of this.#ledger.sights) this.#sight(sight);
+  }
+
+  /** What an inbox has stored and what its list shows, against the conversations. */
+  list(user: User, list: readonly Conversation[], when: string): void {
+    const wanted = new Map(
+      [...this.#readings].flatMap(([id, reading]) => {
+        const expected = expectedOf(reading, user.id);
+        return expected ? [[id, { reading, expected }] as const] : [];
+      }),
+    );
+    for (const view of list) {
+      const known = wanted.get(view.conversation_id);
+      wanted.delete(view.conversation_id);
+      if (known) this.#view(user, view, known.reading, known.expected, when);
+      else this.#complain(`${when}: ${user.id}'s list has ${view.conversation_id}, which is none of theirs`);
+    }
+    for (const id of wanted.keys()) this.#complain(`[TELL-1] ${when}: ${user.id}'s list lacks ${id}`);
+    const sorted = [...list].sort((a, b) => Number(b.is_pinned) - Number(a.is_pinned) || b.updated_at - a.updated_at);
+    const isSorted = list.every(
+      (view, at) => view.is_pinned === sorted[at]?.is_pinned && view.updated_at === sorted[at]?.updated_at,
+    );
+    if (!isSorted) this.#complain(`[LIST-1] ${when}: ${user.id}'s list is not in order`);
+  }
+
+  /** What each client holds, against what its user may see. */
+  clients(user: User): void {
+    for (const client of user.clients) {
+      for (const [id, reading] of this.#readings) {
+        const expected = expectedOf(reading, user.id);
+        const shelf = client.replica.shelves.get(id);
+        if (!expected) {
+          if (shelf && shelf.messages.size > 0) this.#complain(`[VIS-1] ${client.name} holds messages of ${id}`);
+          continue;
+        }
+        if (!shelf?.view) {
+          this.#complain(`[SYNC-2] ${client.name} lacks ${id}`);
+          continue;
+        }
+        this.#messages(
+          client.name,
+          id,
+          [...shelf.messages.keys()].sort((a, b) => a - b),
+          expected,
+        );
+        const { my_role, my_status, muted_until } = shelf.view;
+        const muted = expected.status === 1 ? expected.mutedUntil : muted_until;
+        const readSeq = this.#read.get(`${id} ${user.id}`) ?? 0;
+        this.#compare(`client ${client.name} of ${id}`, {
+          max: [shelf.max, expected.max],
+          min: [shelf.min, expected.min],
+          role: [my_role, expected.role],
+          status: [my_status, expected.status],
+          muted: [muted_until, muted],
+          read: [Math.max(shelf.read, expected.min - 1), readSeq],
+          peerRead: [shelf.peerRead, this.#peerRead(id, user.id)],
+          unread: [shelf.unread(), unreadOf(reading, expected, readSeq)],
+        });
+      }
+    }
+  }
+
+  #view(user: User, view: Conversation, reading: Reading, expected: Expected, when: string): void {
+    const id = view.conversation_id;
+    const readSeq = this.#read.get(`${id} ${user.id}`) ?? 0;
+    const newest = expected.max >= expected.min ? reading.log[expected.max - 1] : undefined;
+    this.#compare(`${when}: ${user.id}'s list of ${id}`, {
+      max: [view.max_seq, expected.max],
+      min: [view.min_seq, expected.min],
+      role: [view.my_role, expected.role],
+      status: [view.my_status, expected.status],
+      muted: [expected.status === 1 ? view.muted_until : expected.mutedUntil, expected.mutedUntil],
+      read: [view.read_seq, readSeq],
+      peerRead: [view.peer_read_seq, this.#peerRead(id, user.id)],
+      unread: [view.unread_count, unreadOf(reading, expected, readSeq)],
+      last: [view.last_message?.seq ?? 0, newest?.seq ?? 0],
+      updated: [newest ? view.updated_at : 0, newest?.send_at ?? 0],
+    });
+  }
+
+  #member(id: string, reading: Reading, row: MemberRow): void {
+    const expected = expectedOf(reading, row.user_id);
+    if (!expected) {
+      this.#complain(`${id} has a member ${row.user_id} whom its log does not know`);
+      return;
+    }
+    this.#read.set(`${id} ${row.user_id}`, row.read_seq);
+    this.#compare(`${id}'s member ${row.user_id}`, {
+      role: [row.role, expected.role],
+      status: [row.status, expected.status],
+      min: [row.min_seq, expected.min],
+      end: [row.end_seq, expected.status === 1 ? 0 : expected.max],
+    });
+    const mark = this.#ledger.marks.get(`${id} ${row.user_id}`);
+    const own = reading.people.get(row.user_id)?.lastOwn ?? 0;
+    const least = Math.max(expected.min - 1, own, mark?.answered ?? 0);
+    const most = Math.max(least, ...(mark?.asked ?? []).map((asked) => Math.min(asked, expected.max)));
+    if (row.read_seq < least || row.read_seq > most) {
+      this.#complain(
+        `[READ-1] ${id}: ${row.user_id} has read to ${row.read_seq}, which is not within ${least} and ${most}`,
+      );
+    }
+  }
+
+  #peerRead(id: string, userId: string): number {
+    if (!id.startsWith("si_")) return 0;
+    const peer = id
+      .slice(3)
+      .split(":")
+      .find((other) => other !== userId);
+    return this.#read.get(`${id} ${peer}`) ?? 0;
+  }
+
+  #sends(id: string, log: readonly Logged[]): void {
+    const seen = new Set<string>();
+    for (const { sender_id, client_msg_id, content, seq, msg_type } of log) {
+      if (isNotice(msg_type)) continue;
+      const key = `${id} ${sender_id} ${client_msg_id}`;
+      if (seen.has(key)) this.#complain(`[SEND-3] ${key} has two seqs`);
+      seen.add(key);
+      if (this.#ledger.sent.get(key)?.content !== content)
+        this.#complain(`${id} has a message ${seq} that nobody sent`);
+    }
+  }
+
+  #answer({ conversation_id, user_id, client_msg_id, answer }: Parameters<Ledger["sent"]["set"]>[1]): void {
+    if (!answer) return;
+    const message = this.#readings.get(conversation_id)?.log[answer.seq - 1];
+    if (
+      message?.client_msg_id !== client_msg_id ||
+      message.sender_id !== user_id ||
+      message.send_at !== answer.send_at
+    ) {
+      this.#complain(
+        `[SEND-1] ${client_msg_id} was answered seq ${answer.seq} of ${conversation_id}, and is not there`,
+      );
+    }
+  }
+
+  #operations(id: string, log: readonly Logged[]): void {
+    const TYPES: Record<string, number> = { join: 1001, quit: 1003, dismiss: 1009, transfer: 1006 };
+    for (const [type, number] of Object.entries(TYPES)) {
+      for (const { id: userId } of this.#users) {
+        const { tried, answered } = this.#ledger.operation(id, userId, type);
+        const made = log.filter((message) => message.msg_type === number && message.sender_id === userId).length;
+        if (made < answered || made > tried) {
+          this.#complain(
+            `${id}: ${userId} tried ${type} ${tried} times, was answered ${answered} times, and did it ${made} times`,
+          );
+        }
+      }
+    }
+  }
+
+  /** Nobody is ever shown what is outside their stays; nor of an old stay anything once a new one has begun. */
+  #sight({ user_id, conversation_id, seq, line, max_seq }: Sight): void {
+    const reading = this.#readings.get(conversation_id);
+    const stays = reading?.people.get(user_id)?.stays ?? [];
+    const isWithin = (at: number, { from, to }: { from: number; to: number }) => at >= from && (to === 0 || at <= to);
+    const stay = stays.find((some) => isWithin(seq, some));
+    const logged = reading?.log[seq - 1];
+    if (!stay) this.#complain(`[VIS-1] ${user_id} was shown ${conversation_id} ${seq}`);
+    else if (max_seq !== null && !isWithin(max_seq, stay))
+      this.#complain(`[VIS-2] ${user_id} was shown ${conversation_id} ${seq} of a stay that was over`);
+    if (logged && !line.includes(`"content":${logged.content}`))
+      this.#complain(`${user_id} was shown another ${conversation_id} ${seq}`);
+  }
+
+  #messages(name: string, id: string, seqs: readonly number[], { min, max }: Expected): void {
+    const missing: number[] = [];
+    const held = new Set(seqs);
+    for (let seq = min; seq <= max; seq++) if (!held.delete(seq)) missing.push(seq);
+    if (missing.length > 0) this.#complain(`[SYNC-2] ${name} lacks ${missing} of ${id} ${min}-${max}`);
+    if (held.size > 0) this.#complain(`[VIS-1] ${name} holds ${[...held]} of ${id}, beyond ${min}-${max}`);
+  }
+
+  #compare(what: string, pairs: Record<string, [is: number, shouldBe: number]>): void {
+    const wrong = Object.entries(pairs).filter(([, [is, shouldBe]]) => is !== shouldBe);
+    if (wrong.length === 0) return;
+    this.#complain(
+      `${what}: ${wrong.map(([key, [is, shouldBe]]) => `${key} is ${is}, should be ${shouldBe}`).join(", ")}`,
+    );
+  }
+
+  #complain(complaint: string): void {
+    this.#ledger.complain(complaint);
+  }
+}

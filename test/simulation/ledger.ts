@@ -1,0 +1,100 @@
+import type { Message } from "../../src/protocol/model.ts";
+
+/** A message that was sent, as its sender knows it. */
+export interface Sent {
+  readonly conversation_id: string;
+  readonly user_id: string;
+  readonly client_msg_id: string;
+  readonly content: string;
+  answer: { seq: number; server_msg_id: number; send_at: number } | null;
+}
+
+/** A message that someone was shown; `max_seq` as of the same moment where that is known. */
+export interface Sight {
+  readonly user_id: string;
+  readonly conversation_id: string;
+  readonly seq: number;
+  readonly line: string;
+  readonly max_seq: number | null;
+}
+
+export interface Mark {
+  readonly asked: number[];
+  answered: number;
+}
+
+export interface GroupMade {
+  readonly owner_id: string;
+  readonly member_ids: readonly string[];
+}
+
+/**
+ * What users did, were answered and were shown: all that the model needs besides the log of each
+ * conversation. Complaints are what is wrong at once, whatever comes later.
+ */
+export class Ledger {
+  readonly sent = new Map<string, Sent>();
+  readonly sights: Sight[] = [];
+  readonly marks = new Map<string, Mark>();
+  readonly groups = new Map<string, GroupMade>();
+  /** Changes by kind of notice and operator: how often tried, and how often answered. */
+  readonly operations = new Map<string, { tried: number; answered: number }>();
+  readonly complaints: string[] = [];
+
+  send(conversationId: string, userId: string, clientMessageId: string, content: string): void {
+    const sent = {
+      conversation_id: conversationId,
+      user_id: userId,
+      client_msg_id: clientMessageId,
+      content,
+      answer: null,
+    };
+    this.sent.set(`${conversationId} ${userId} ${clientMessageId}`, sent);
+  }
+
+  answered(conversationId: string, userId: string, clientMessageId: string, answer: NonNullable<Sent["answer"]>): void {
+    const sent = this.sent.get(`${conversationId} ${userId} ${clientMessageId}`);
+    if (!sent) {
+      this.complain(`an answer to a send that was never made: ${clientMessageId}`);
+      return;
+    }
+    const { seq, server_msg_id, send_at } = answer;
+    if (sent.answer && JSON.stringify(sent.answer) !== JSON.stringify({ seq, server_msg_id, send_at })) {
+      this.complain(
+        `[SEND-3] ${clientMessageId} was answered ${JSON.stringify(sent.answer)} and ${JSON.stringify(answer)}`,
+      );
+    }
+    sent.answer = { seq, server_msg_id, send_at };
+  }
+
+  saw(userId: string, messages: readonly Message[], maxSeq: number | null): void {
+    for (const message of messages) {
+      const { conversation_id, seq } = message;
+      this.sights.push({ user_id: userId, conversation_id, seq, line: JSON.stringify(message), max_seq: maxSeq });
+    }
+  }
+
+  mark(conversationId: string, userId: string): Mark {
+    const key = `${conversationId} ${userId}`;
+    let mark = this.marks.get(key);
+    if (!mark) {
+      mark = { asked: [], answered: 0 };
+      this.marks.set(key, mark);
+    }
+    return mark;
+  }
+
+  operation(conversationId: string, userId: string, type: string): { tried: number; answered: number } {
+    const key = `${conversationId} ${userId} ${type}`;
+    let operation = this.operations.get(key);
+    if (!operation) {
+      operation = { tried: 0, answered: 0 };
+      this.operations.set(key, operation);
+    }
+    return operation;
+  }
+
+  complain(complaint: string): void {
+    this.complaints.push(complaint);
+  }
+}

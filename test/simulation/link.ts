@@ -1,0 +1,132 @@
+import { LOGIN_HEADER } from "../../src/durable/stubs.ts";
+import type { Host } from "./platform/host.ts";
+import type { ClientEnd, Wire } from "./platform/wire.ts";
+import type { Actor } from "./scheduler.ts";
+import type { World } from "./world.ts";
+
+/** A frame of the server's, with its data read. */
+export interface Frame {
+  readonly req_identifier: number;
+  readonly operation_id: string;
+  readonly err_code: number;
+  readonly err_msg: string;
+  // biome-ignore lint/suspicious/noExplicitAny: data of any kind of frame; the code that asked knows which.
+  readonly data: any;
+}
+
+export interface LinkEvents {
+  opened(): void;
+  pushed(frame: Frame): void;
+  pong(text: string): void;
+}
+
+/** How long a client waits for an answer. */
+export const PATIENCE = 15_000;
+
+/** A client's connection to one object: opens again when it breaks, and gives each request its answer, or null and a new connection. */
+export class Link implements ClientEnd {
+  readonly name: string;
+  readonly #world: World;
+  readonly #actor: Actor;
+  readonly #host: Host;
+  readonly #login: object;
+  readonly #query: () => string;
+  readonly #events: LinkEvents;
+  readonly #requests = new Map<string, { done: (frame: Frame | null) => void; cancel: () => void }>();
+  #wire: Wire | null = null;
+  #attempt = 0;
+  #lastRequest = 0;
+  isWanted = true;
+
+  constructor(world: World, actor: Actor, host: Host, login: object, query: () => string, events: LinkEvents) {
+    this.name = actor.name;
+    this.#world = world;
+    this.#actor = actor;
+    this.#host = host;
+    this.#login = login;
+    this.#query = query;
+    this.#events = events;
+  }
+
+  get isOpen(): boolean {
+    return this.#wire !== null;
+  }
+
+  open(): void {
+    const attempt = ++this.#attempt;
+    const headers = new Headers({ Upgrade: "websocket", [LOGIN_HEADER]: JSON.stringify(this.#login) });
+    const request = { url: `https://server/ws?${this.#query()}`, headers };
+    const { network, scheduler } = this.#world;
+    const again = () => {
+      if (attempt !== this.#attempt || this.#wire || !this.isWanted) return;
+      this.open();
+    };
+    scheduler.after(PATIENCE, { label: "upgrade timed out", to: () => this.#actor, run: again });
+    network
+      .call(this.#actor, null, this.#host, "upgrade", (object) => object.fetch(request))
+      .then(
+        (response) => {
+          const { webSocket: wire, status } = response as { webSocket: Wire | null; status: number };
+          if (attempt !== this.#attempt || !this.isWanted) return wire?.break(true);
+          if (!wire) {
+            // What is no passing trouble is no use asking again.
+            if (status < 429) this.isWanted = false;
+            return;
+          }
+          this.#wire = wire;
+          wire.attach(this);
+          this.#events.opened();
+        },
+        () => {
+          scheduler.after(1_000, { label: "upgrade again", to: () => this.#actor, run: again });
+        },
+      );
+  }
+
+  ping(): void {
+    this.#wire?.fromClient("ping");
+  }
+
+  request(req_identifier: number, data: object, done: (frame: Frame | null) => void): void {
+    const operation_id = `${++this.#lastRequest}`;
+    const timedOut = () => {
+      this.#answer(operation_id, null);
+      this.drop();
+    };
+    const expired = { label: "request timed out", to: () => this.#actor, run: timedOut };
+    const cancel = this.#world.scheduler.after(PATIENCE, expired);
+    this.#requests.set(operation_id, { done, cancel });
+    this.#wire?.fromClient(JSON.stringify({ req_identifier, msg_incr: "1", operation_id, data }));
+  }
+
+  received(text: string): void {
+    if (text.startsWith("pong")) {
+      this.#events.pong(text);
+      return;
+    }
+    const frame: Frame = JSON.parse(text);
+    // What is no answer to a request, like that to a socket opened with `since`, comes as a push.
+    if (this.#requests.has(frame.operation_id)) this.#answer(frame.operation_id, frame);
+    else if (frame.operation_id === "") this.#events.pushed(frame);
+  }
+
+  closed(): void {
+    this.#wire = null;
+    for (const id of [...this.#requests.keys()]) this.#answer(id, null);
+    if (!this.isWanted) return;
+    this.open();
+  }
+
+  /** The client gives up on this connection. */
+  drop(): void {
+    this.#wire?.break(true);
+  }
+
+  #answer(id: string, frame: Frame | null): void {
+    const request = this.#requests.get(id);
+    if (!request) return;
+    this.#requests.delete(id);
+    request.cancel();
+    request.done(frame);
+  }
+}

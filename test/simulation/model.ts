@@ -1,0 +1,150 @@
+/**
+ * What a conversation's log means, worked out from the log alone, in the plainest way: an independent
+ * reading of the contract that shares no code with the server.
+ */
+
+export interface Logged {
+  readonly seq: number;
+  readonly sender_id: string;
+  readonly client_msg_id: string;
+  readonly msg_type: number;
+  readonly content: string;
+  readonly send_at: number;
+}
+
+/** A stay in the conversation, from a seq to a seq; to is 0 while it lasts. */
+export interface Stay {
+  readonly from: number;
+  to: number;
+}
+
+export interface Person {
+  readonly stays: Stay[];
+  /** 1 there, 2 quit, 3 kicked. */
+  status: number;
+  /** 1 member, 2 admin, 3 owner. */
+  role: number;
+  mutedUntil: number;
+  /** Newest own message of this stay, notices included: it moves the read mark. */
+  lastOwn: number;
+}
+
+export interface Reading {
+  readonly people: ReadonlyMap<string, Person>;
+  readonly mutedUntil: number;
+  readonly dismissed: boolean;
+  readonly log: readonly Logged[];
+  readonly wrongs: readonly string[];
+}
+
+const NOTICE = {
+  JOINED: 1001,
+  INVITED: 1002,
+  QUIT: 1003,
+  KICKED: 1004,
+  ROLE: 1005,
+  OWNER: 1006,
+  MUTE: 1007,
+  DISMISSED: 1009,
+};
+export const isNotice = (type: number) => type >= NOTICE.JOINED;
+
+/** @param group who made the group and with whom; null for a single chat of these people. */
+export function read(log: readonly Logged[], first: readonly string[], owner: string | null): Reading {
+  const people = new Map<string, Person>();
+  const wrongs: string[] = [];
+  let mutedUntil = 0;
+  let dismissed = false;
+  const wrong = (message: Logged, what: string) =>
+    wrongs.push(`seq ${message.seq} (${message.msg_type} by ${message.sender_id}): ${what}`);
+  const enter = (id: string, seq: number, role: number) => {
+    const stays = people.get(id)?.stays ?? [];
+    people.set(id, { stays: [...stays, { from: seq, to: 0 }], status: 1, role, mutedUntil: 0, lastOwn: 0 });
+  };
+  const leave = (id: string, seq: number, status: number) => {
+    const person = people.get(id);
+    const stay = person?.stays.at(-1);
+    if (person && stay) {
+      stay.to = seq;
+      Object.assign(person, { status, role: 1, mutedUntil: 0 });
+    }
+  };
+  const isThere = (id: string) => people.get(id)?.status === 1;
+  const roleOf = (id: string) => (isThere(id) ? (people.get(id)?.role ?? 0) : 0);
+
+  for (const id of first) enter(id, 1, id === owner ? 3 : 1);
+  for (const [index, message] of log.entries()) {
+    const { seq, sender_id: by, msg_type } = message;
+    if (seq !== index + 1) wrong(message, `[SEND-2] stands at place ${index + 1}`);
+    const before = log[index - 1];
+    if (before && message.send_at < before.send_at) wrong(message, "[SEND-6] sent before the one before it");
+    if (dismissed) wrong(message, "the group was dismissed");
+    const content: { user_ids?: string[]; muted_until?: number; role_level?: number } = JSON.parse(message.content);
+    const ids = content.user_ids ?? [];
+    const [target = ""] = ids;
+    if (msg_type === NOTICE.JOINED) {
+      if (isThere(by) || people.get(by)?.status === 3) wrong(message, "cannot join");
+      enter(by, seq, 1);
+    } else if (!isThere(by)) wrong(message, "is not there");
+    else if (msg_type === NOTICE.INVITED) {
+      for (const id of ids) {
+        if (isThere(id)) wrong(message, `${id} is there already`);
+        enter(id, seq, 1);
+      }
+    } else if (msg_type === NOTICE.QUIT) {
+      if (roleOf(by) === 3) wrong(message, "the owner cannot quit");
+      leave(by, seq, 2);
+    } else if (msg_type === NOTICE.KICKED) {
+      for (const id of ids) {
+        if (roleOf(by) < 2 || roleOf(id) >= roleOf(by) || !isThere(id)) wrong(message, `may not kick ${id}`);
+        leave(id, seq, 3);
+      }
+    } else if (msg_type === NOTICE.ROLE) {
+      const person = people.get(target);
+      if (roleOf(by) !== 3 || !isThere(target)) wrong(message, `may not set ${target}'s role`);
+      if (person) person.role = content.role_level ?? 0;
+    } else if (msg_type === NOTICE.OWNER) {
+      const [old, next] = [people.get(by), people.get(target)];
+      if (old?.role !== 3 || !isThere(target)) wrong(message, `may not hand over to ${target}`);
+      if (old) old.role = 1;
+      if (next) Object.assign(next, { role: 3, mutedUntil: 0 });
+    } else if (msg_type === NOTICE.MUTE) {
+      if (roleOf(by) < 2) wrong(message, "may not mute");
+      const until = content.muted_until ?? 0;
+      const person = people.get(target);
+      if (ids.length === 0) mutedUntil = until;
+      else if (!person || roleOf(target) >= roleOf(by)) wrong(message, `may not mute ${target}`);
+      else person.mutedUntil = until;
+    } else if (isNotice(msg_type)) {
+      if (roleOf(by) < (msg_type === NOTICE.DISMISSED ? 3 : 2)) wrong(message, "may not");
+      dismissed = msg_type === NOTICE.DISMISSED;
+    }
+    const sender = people.get(by);
+    if (sender?.status === 1) sender.lastOwn = seq;
+  }
+  return { people, mutedUntil, dismissed, log, wrongs };
+}
+
+/** What one person must see in the end. */
+export interface Expected {
+  readonly min: number;
+  readonly max: number;
+  readonly role: number;
+  readonly status: number;
+  readonly mutedUntil: number;
+}
+
+export function expectedOf(reading: Reading, userId: string): Expected | null {
+  const person = reading.people.get(userId);
+  const stay = person?.stays.at(-1);
+  if (!person || !stay) return null;
+  const mutedUntil = person.role === 1 ? Math.max(person.mutedUntil, reading.mutedUntil) : person.mutedUntil;
+  const max = stay.to > 0 ? stay.to : reading.log.length;
+  return { min: stay.from, max, role: person.role, status: person.status, mutedUntil };
+}
+
+/** Countable messages after a read mark that someone with this range sees. */
+export function unreadOf(reading: Reading, { min, max }: Expected, readSeq: number): number {
+  return reading.log.filter(({ seq, msg_type }) => seq > readSeq && seq >= min && seq <= max && !isNotice(msg_type))
+    .length;
+}

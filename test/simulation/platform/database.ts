@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+
+const MIGRATIONS = `${import.meta.dirname}/../../../migrations/`;
+const schema = readdirSync(MIGRATIONS)
+  .filter((file) => file.endsWith(".sql"))
+  .sort()
+  .map((file) => readFileSync(MIGRATIONS + file, "utf8").replaceAll("--> statement-breakpoint", ""))
+  .join("\n");
+
+/** How a question reaches the database and its answer comes back. */
+export type Carry = <T>(work: () => T) => Promise<T>;
+
+/** D1 with what drizzle uses of it, over a SQLite of its own with the project's migrations. */
+export class SimDatabase {
+  readonly #db = new DatabaseSync(":memory:");
+  readonly #prepared = new Map<string, StatementSync>();
+  readonly #carry: Carry;
+
+  constructor(carry: Carry) {
+    this.#carry = carry;
+    this.#db.exec(schema);
+  }
+
+  prepare(query: string, bindings: readonly SQLInputValue[] = []): object {
+    const rows = () => {
+      let statement = this.#prepared.get(query);
+      if (!statement) {
+        statement = this.#db.prepare(query);
+        this.#prepared.set(query, statement);
+      }
+      return statement.all(...bindings);
+    };
+    return {
+      bind: (...values: SQLInputValue[]) => this.prepare(query, values),
+      all: () => this.#carry(() => ({ success: true, meta: {}, results: rows() })),
+      run: () => this.#carry(() => ({ success: true, meta: {}, results: rows() })),
+      raw: () => this.#carry(() => rows().map((row) => Object.values(row))),
+    };
+  }
+
+  addUser(userId: string): void {
+    this.#db
+      .prepare("INSERT INTO users (user_id, nickname, password_hash, created_at) VALUES (?, ?, '', 0)")
+      .run(userId, userId);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

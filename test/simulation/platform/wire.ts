@@ -1,0 +1,145 @@
+import type { Faults } from "../faults.ts";
+import { Channel, type Scheduler } from "../scheduler.ts";
+import type { Host } from "./host.ts";
+
+/** The client's end of a socket. */
+export interface ClientEnd {
+  readonly name: string;
+  received(text: string): void;
+  /** Closed by the server, or broken (1006). */
+  closed(code: number): void;
+}
+
+/**
+ * A socket between a client and an object. Frames keep their order each way, get lost, and break off; the
+ * object may not know for a while that nobody is there any more.
+ */
+export class Wire {
+  readonly #scheduler: Scheduler;
+  readonly #faults: Faults;
+  readonly #toServer = new Channel();
+  readonly #toClient = new Channel();
+  readonly server = new ServerEnd(this);
+  host: Host | null = null;
+  #client: ClientEnd | null = null;
+  #isOpen = true;
+  /** What the server sends arrives no more, though nobody has noticed. */
+  #isDeaf = false;
+
+  constructor(scheduler: Scheduler, faults: Faults) {
+    this.#scheduler = scheduler;
+    this.#faults = faults;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The client has got the answer to its upgrade. */
+  attach(client: ClientEnd): void {
+    this.#client = client;
+    if (!this.#isOpen) this.#tellClosed(1006);
+  }
+
+  fromServer(text: string): void {
+    if (!this.#isOpen || this.#isDeaf || this.#loses(text)) return;
+    this.#post(this.#toClient, `<- ${text}`, () => this.#client?.received(text));
+  }
+
+  /**
+   * A connection that dies loses all from some frame on. Alone a frame may get lost if it carries the step of
+   * a change: those of a change before its last are no promise, and no connection loses them alone.
+   */
+  #loses(text: string): boolean {
+    if (!this.#faults.happens("frame")) return false;
+    this.#isDeaf = this.#faults.isDeadly();
+    const step = /"prev":(\d+),"cursor":(\d+)/.exec(text);
+    return this.#isDeaf || step?.[1] !== step?.[2];
+  }
+
+  closeFromServer(code: number): void {
+    if (!this.#isOpen) return;
+    this.#post(this.#toClient, `closed ${code}`, () => this.#end(code, true));
+  }
+
+  fromClient(text: string): void {
+    if (!this.#isOpen || this.#faults.happens("frame")) return;
+    const host = this.host;
+    if (!host) return;
+    const event = {
+      label: `-> ${text}`,
+      to: () => (this.#isOpen ? (host.answersAsleep(text) ? host.asleep : host.wake()) : null),
+      run: () => {
+        if (host.autoResponse?.request === text) this.fromServer(host.autoResponse.response);
+        else void host.enter((object) => object.webSocketMessage(this.server, text));
+      },
+    };
+    this.#scheduler.post(event, this.#toServer);
+  }
+
+  /** The connection breaks. @param isKnown whether the object lives on and will hear of it. */
+  break(isKnown: boolean): void {
+    this.#scheduler.drop(this.#toServer);
+    this.#end(1006, isKnown);
+  }
+
+  #end(code: number, isKnown: boolean): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#tellClosed(code);
+    const host = this.host;
+    if (!host || !isKnown) return;
+    this.#scheduler.post({
+      label: "socket closed",
+      to: () => (host.sockets.has(this.server) ? host.wake() : null),
+      run: () => {
+        host.sockets.delete(this.server);
+        void host.enter((object) => object.webSocketClose(this.server, code, "", false));
+      },
+    });
+  }
+
+  #tellClosed(code: number): void {
+    const client = this.#client;
+    if (!client) return;
+    this.#scheduler.drop(this.#toClient);
+    const actor = { name: client.name, isAlive: true };
+    this.#scheduler.post({ label: `closed ${code}`, to: () => actor, run: () => client.closed(code) });
+  }
+
+  #post(channel: Channel, label: string, run: () => void): void {
+    const actor = { name: this.#client?.name ?? "client", isAlive: true };
+    this.#scheduler.post({ label, to: () => actor, run }, channel);
+  }
+}
+
+/** The object's end, with what objects use of a WebSocket. */
+export class ServerEnd {
+  readonly #wire: Wire;
+  #attachment = "null";
+  readonly bufferedAmount = 0;
+
+  constructor(wire: Wire) {
+    this.#wire = wire;
+  }
+
+  get wire(): Wire {
+    return this.#wire;
+  }
+
+  serializeAttachment(value: unknown): void {
+    this.#attachment = JSON.stringify(value);
+  }
+
+  deserializeAttachment(): unknown {
+    return JSON.parse(this.#attachment);
+  }
+
+  send(text: string): void {
+    this.#wire.host?.output(() => this.#wire.fromServer(text));
+  }
+
+  close(code = 1005): void {
+    this.#wire.host?.output(() => this.#wire.closeFromServer(code));
+  }
+}

@@ -1,0 +1,125 @@
+import type { Conversation } from "../../src/protocol/model.ts";
+import { Client } from "./client.ts";
+import { Invariants } from "./invariants.ts";
+import { Ledger } from "./ledger.ts";
+import { Storm } from "./storm.ts";
+import { User } from "./user.ts";
+import { type Vars, World } from "./world.ts";
+
+export interface Outcome {
+  readonly seed: number;
+  readonly events: number;
+  readonly complaints: readonly string[];
+}
+
+const DRIVER = { name: "driver", isAlive: true };
+const QUIET_AFTER_EVENTS = 40_000;
+
+/** Plays one seed: a storm, the calm after it, and what must hold then. @param trace is given each event */
+export async function simulate(seed: number, trace: ((line: string) => void) | null = null): Promise<Outcome> {
+  const simulation = new Simulation(seed, trace);
+  try {
+    return await simulation.run();
+  } finally {
+    simulation.world.close();
+  }
+}
+
+class Simulation {
+  readonly world: World;
+  readonly #seed: number;
+  readonly #ledger = new Ledger();
+  readonly #users: User[] = [];
+
+  constructor(seed: number, trace: ((line: string) => void) | null) {
+    this.#seed = seed;
+    this.world = new World(seed, settings(seed));
+    this.world.scheduler.onEvent = trace;
+  }
+
+  async run(): Promise<Outcome> {
+    await this.#begin();
+    await new Storm(this.world, this.#users).rage();
+    await this.#calm();
+    const invariants = new Invariants(this.world, this.#ledger, this.#users);
+    invariants.conversations();
+    await this.#lists(invariants, "at rest");
+    // A last push that got lost shows at the heartbeat.
+    for (let beat = 0; beat < 3; beat++) {
+      for (const { clients } of this.#users) for (const client of clients) client.heartbeat();
+      await this.#rest();
+    }
+    for (const user of this.#users) invariants.clients(user);
+    for (const host of this.world.hosts.values()) host.crash();
+    await this.#rest();
+    await this.#lists(invariants, "after a restart");
+    for (const { name, alarmFailures } of this.world.hosts.values()) {
+      if (alarmFailures > 0) this.#ledger.complain(`[TELL-5] ${name}'s alarm threw`);
+    }
+    return { seed: this.#seed, events: this.world.scheduler.events, complaints: this.#ledger.complaints };
+  }
+
+  /** Users register and log in while all is well. */
+  async #begin(): Promise<void> {
+    const { random, faults } = this.world;
+    const { weather } = faults;
+    faults.stop();
+    for (const id of ["ann", "bob", "cyd", "dan", "eve"].slice(0, random.between(2, 5))) {
+      this.world.database.addUser(id);
+      const logins: { platform_id: number }[] = [];
+      for (let platform = 1; platform <= random.between(1, 2); platform++) {
+        const signIn = this.world.call<{ platform_id: number }>(DRIVER, this.world.inbox(id), "signIn", [platform, 1]);
+        await this.#rest();
+        logins.push(await signIn);
+      }
+      const clients = logins.map((login) => new Client(this.world, this.#ledger, id, login));
+      const [login] = logins;
+      if (login) this.#users.push(new User(this.world, this.#ledger, id, login, clients));
+      for (const client of clients) client.link.open();
+      await this.#rest();
+    }
+    faults.weather = weather;
+  }
+
+  /** Nothing fails any more; what was begun comes to its end. */
+  async #calm(): Promise<void> {
+    this.world.faults.stop();
+    await this.#rest();
+    const waiting = this.#users.filter((user) => user.waiting > 0).map((user) => user.id);
+    if (waiting.length > 0) this.#ledger.complain(`sends of ${waiting} were never answered`);
+  }
+
+  /** Until nothing is on its way, and no timer or alarm is set. */
+  async #rest(): Promise<void> {
+    const { scheduler } = this.world;
+    const limit = scheduler.events + QUIET_AFTER_EVENTS;
+    for (;;) {
+      while (scheduler.readyCount > 0 && scheduler.events < limit) await scheduler.deliver();
+      if (scheduler.events >= limit) return this.#ledger.complain("[TELL-5] the system does not come to rest");
+      const next = this.world.nextWake;
+      if (next === Number.POSITIVE_INFINITY) return;
+      this.world.advance(next);
+    }
+  }
+
+  async #lists(invariants: Invariants, when: string): Promise<void> {
+    for (const user of this.#users) {
+      const list = user.list();
+      await this.#rest();
+      const conversations: Conversation[] | null = await list;
+      if (conversations) invariants.list(user, conversations, when);
+      else this.#ledger.complain(`${when}: ${user.id} gets no list`);
+    }
+  }
+}
+
+/** Most seeds have room for everything; some run into limits. */
+function settings(seed: number): Vars {
+  return {
+    MAX_SOCKETS_PER_USER: "1000",
+    SEND_RATE_PER_SECOND: seed % 7 === 0 ? "5" : "1000",
+    SEND_BURST: seed % 7 === 0 ? "10" : "1000",
+    MAX_GROUP_MEMBERS: seed % 5 === 0 ? "3" : "500",
+    NEW_CHATS_PER_HOUR: "1000",
+  };
+}

@@ -1,0 +1,168 @@
+import type { User } from "./user.ts";
+import type { World } from "./world.ts";
+
+const ACTIONS = {
+  send: 50,
+  mark: 12,
+  pull: 6,
+  list: 3,
+  configure: 2,
+  room: 4,
+  heartbeat: 6,
+  join: 4,
+  quit: 3,
+  invite: 5,
+  kick: 4,
+  mute: 2,
+  set_role: 2,
+  transfer: 1,
+  update: 1,
+  nickname: 1,
+  dismiss: 0.3,
+};
+type Action = keyof typeof ACTIONS;
+
+/** Users do whatever comes to their minds while everything that can fail does. */
+export class Storm {
+  readonly #world: World;
+  readonly #users: readonly User[];
+  readonly #conversations: readonly string[];
+
+  constructor(world: World, users: readonly User[]) {
+    this.#world = world;
+    this.#users = users;
+    const { random } = world;
+    const ids = users.map((user) => user.id);
+    const singles = ids.flatMap((a) => ids.filter((b) => a < b && random.chance(0.4)).map((b) => `si_${a}:${b}`));
+    const groups = ["sg_one", "sg_two"].slice(0, random.between(singles.length > 0 ? 0 : 1, 2));
+    this.#conversations = [...singles, ...groups];
+    for (const group of groups) this.#found(group);
+  }
+
+  async rage(): Promise<void> {
+    const { random, scheduler } = this.#world;
+    const actions = random.between(20, 90);
+    const pace = random.pick([0.02, 0.06, 0.2]);
+    for (let done = 0; done < actions; ) {
+      this.#misfortune();
+      if (random.chance(pace)) {
+        this.#act(random.weighted(ACTIONS));
+        done++;
+      } else if (scheduler.readyCount > 0 && !random.chance(0.03)) await scheduler.deliver();
+      else this.#passTime();
+    }
+  }
+
+  #found(group: string): void {
+    const { random } = this.#world;
+    const owner = random.pick(this.#users);
+    const others = this.#users.map((user) => user.id).filter((id) => id !== owner.id && random.chance(0.5));
+    // Within the smallest setting: a group that is too large from the start is not this test's matter.
+    owner.createGroup(group, others.slice(0, 2));
+  }
+
+  #passTime(): void {
+    const { random, scheduler } = this.#world;
+    const next = this.#world.nextWake;
+    const step = random.below(random.pick([10, 500, 8_000]));
+    this.#world.advance(random.chance(0.5) && next < scheduler.time + 60_000 ? next : scheduler.time + step);
+  }
+
+  #misfortune(): void {
+    const { faults, random } = this.#world;
+    const hosts = [...this.#world.hosts.values()];
+    if (faults.happens("crash")) random.pick(hosts).crash();
+    if (faults.happens("evict")) random.pick(hosts).evict();
+    if (faults.happens("clock")) this.#world.shiftClock();
+    if (faults.happens("oddAlarm")) {
+      // Early, or once more: at least once is all that an alarm promises.
+      const host = random.pick(hosts);
+      if (!host.disk.isBlank) this.#world.ring(host);
+    }
+    if (faults.happens("breakSocket")) {
+      const open = [...this.#world.wires].filter((wire) => wire.isOpen);
+      if (open.length > 0) random.pick(open).break(random.chance(0.8));
+    }
+  }
+
+  #act(action: Action): void {
+    const { random } = this.#world;
+    const user = random.pick(this.#users);
+    const conversation = this.#conversationFor(user, action);
+    if (!conversation) return;
+    switch (action) {
+      case "send":
+        this.#send(user, conversation);
+        break;
+      case "mark":
+        user.markRead(conversation, random.below(this.#length(conversation) + 3));
+        break;
+      case "pull": {
+        const [begin_seq, end_seq] = [
+          random.below(this.#length(conversation) + 2),
+          random.below(this.#length(conversation) + 2),
+        ];
+        const order = random.pick(["asc", "desc"]);
+        user.pull(conversation, { begin_seq, end_seq, order, limit: random.between(1, 20) });
+        break;
+      }
+      case "list":
+        user.readList();
+        break;
+      case "configure":
+        user.configure(conversation, { recv_msg_opt: random.below(3), is_pinned: random.chance(0.5) });
+        break;
+      case "room":
+        user.toggleRoom(conversation);
+        break;
+      case "heartbeat":
+        random.pick(user.clients).heartbeat();
+        break;
+      default:
+        user.operate(conversation, this.#operation(action, user));
+        break;
+    }
+  }
+
+  #send(user: User, conversation: string): void {
+    const { random } = this.#world;
+    // Seldom a flood: longer than what one tell carries.
+    const count = random.chance(0.003) ? 130 : random.chance(0.1) ? random.between(2, 12) : 1;
+    for (let at = 0; at < count; at++) user.send(conversation, "x".repeat(random.below(12)));
+  }
+
+  #operation(action: Action, user: User): { type: string } {
+    const { random } = this.#world;
+    const other = random.pick(this.#users).id;
+    const some = this.#users.map(({ id }) => id).filter(() => random.chance(0.4));
+    const user_ids = some.length > 0 ? some : [other];
+    const fields: Partial<Record<Action, object>> = {
+      join: { inviter_id: other },
+      invite: { user_ids, unknown: [] },
+      kick: { user_ids: user_ids.filter((id) => id !== user.id) },
+      mute: { user_id: random.chance(0.3) ? null : other, seconds: random.pick([0, 1, 60]) },
+      set_role: { user_id: other, role: random.between(1, 2) },
+      transfer: { user_id: other },
+      update: { changes: { name: `name ${random.below(100)}` } },
+      nickname: { group_nickname: "nick" },
+    };
+    return { type: action, ...fields[action] };
+  }
+
+  #conversationFor(user: User, action: Action): string | undefined {
+    const { random } = this.#world;
+    const isOfGroups = !["send", "mark", "pull", "list", "configure", "room", "heartbeat"].includes(action);
+    const fitting = this.#conversations.filter((id) => {
+      if (id.startsWith("sg_")) return true;
+      // A pull goes anywhere, to what is none of one's business too.
+      return !isOfGroups && (action === "pull" || id.slice(3).split(":").includes(user.id));
+    });
+    return fitting.length > 0 ? random.pick(fitting) : undefined;
+  }
+
+  #length(conversationId: string): number {
+    const { disk } = this.#world.conversation(conversationId);
+    if (disk.isBlank) return 0;
+    return disk.run<{ max: number }>("SELECT coalesce(max(seq), 0) AS max FROM messages")[0]?.max ?? 0;
+  }
+}

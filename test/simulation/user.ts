@@ -1,0 +1,245 @@
+import type { Outcome } from "../../src/durable/outcome.ts";
+import { Code } from "../../src/protocol/codes.ts";
+import { Request as Req } from "../../src/protocol/frames.ts";
+import { parseConversationId, peerOf } from "../../src/protocol/ids.ts";
+import type { Conversation, Message } from "../../src/protocol/model.ts";
+import type { Client } from "./client.ts";
+import type { Ledger } from "./ledger.ts";
+import { type Frame, Link } from "./link.ts";
+import type { Host } from "./platform/host.ts";
+import type { World } from "./world.ts";
+
+interface Outgoing {
+  readonly conversation_id: string;
+  readonly client_msg_id: string;
+  readonly text: string;
+}
+
+type Settled = { ok: true; seq: number; server_msg_id: number; send_at: number } | { ok: false; code: number | null };
+
+/** What a refusal leaves to hope for: these pass, others stand. */
+const PASSING = new Set<number | null>([null, Code.INTERNAL, Code.TOO_MANY_REQUESTS, Code.SHUTTING_DOWN]);
+
+/** A person with some devices, who does things by REST and by sockets, and repeats a send until it is answered. */
+export class User {
+  readonly id: string;
+  readonly clients: readonly Client[];
+  /** Sockets opened on conversations. */
+  readonly roomLinks = new Map<string, Link>();
+  /** How many sends are not answered yet. */
+  waiting = 0;
+  readonly #world: World;
+  readonly #ledger: Ledger;
+  readonly #login: { platform_id: number };
+  readonly #inbox: Host;
+  #made = 0;
+  /** What this user's list must show by now: [REST reads follow answered writes]. */
+  readonly #answered = new Map<string, number>();
+
+  constructor(world: World, ledger: Ledger, id: string, login: { platform_id: number }, clients: readonly Client[]) {
+    this.id = id;
+    this.clients = clients;
+    this.#world = world;
+    this.#ledger = ledger;
+    this.#login = login;
+    this.#inbox = world.inbox(id);
+  }
+
+  send(conversationId: string, text: string): void {
+    const client_msg_id = `${this.id}-${++this.#made}`;
+    this.#ledger.send(conversationId, this.id, client_msg_id, JSON.stringify({ text }));
+    this.waiting++;
+    const item = { conversation_id: conversationId, client_msg_id, text };
+    this.#attempt(item);
+    // An impatient client does not wait for an answer before it tries again, maybe by another path.
+    if (this.#world.random.chance(0.1)) this.#attempt(item, true);
+  }
+
+  markRead(conversationId: string, readSeq: number): void {
+    const mark = this.#ledger.mark(conversationId, this.id);
+    mark.asked.push(readSeq);
+    const before = mark.answered;
+    const answered = (seq: number) => {
+      if (seq < before)
+        this.#ledger.complain(`[READ-1] ${this.id}'s mark in ${conversationId} fell from ${before} to ${seq}`);
+      mark.answered = Math.max(mark.answered, seq);
+    };
+    const link = this.#socketFor(conversationId);
+    if (link) {
+      const client = this.#clientOf(link);
+      link.request(Req.MARK_READ, { conversation_id: conversationId, read_seq: readSeq }, (frame) => {
+        if (frame?.err_code !== Code.OK) return;
+        answered(frame.data.read_seq);
+        const shelf = client?.replica.shelves.get(conversationId);
+        if (shelf) shelf.read = Math.max(shelf.read, frame.data.read_seq);
+        client?.follow(frame.data);
+      });
+    } else {
+      void this.#rest("operate", [conversationId, { type: "mark_read", read_seq: readSeq }]);
+    }
+  }
+
+  /** Changes a group. */
+  operate(conversationId: string, operation: { readonly type: string }): void {
+    const record = this.#ledger.operation(conversationId, this.id, operation.type);
+    record.tried++;
+    void this.#rest<{ code: number }[]>("operate", [conversationId, operation]).then((reply) => {
+      if (!reply.ok) return;
+      const results = reply.value;
+      if (results.length === 0 || results.some(({ code }) => code === Code.OK)) record.answered++;
+    });
+  }
+
+  createGroup(conversationId: string, memberIds: readonly string[]): void {
+    this.#ledger.groups.set(conversationId, { owner_id: this.id, member_ids: memberIds });
+    const name = conversationId.slice(3);
+    const row = {
+      group_id: name,
+      name,
+      introduction: "",
+      avatar: "",
+      creator_user_id: this.id,
+      created_at: 0,
+      updated_at: 0,
+    };
+    void this.#rest("createGroup", [row, memberIds]).then((reply) => {
+      if (reply.ok || !PASSING.has(reply.code)) return;
+      this.#later(() => this.createGroup(conversationId, memberIds));
+    });
+  }
+
+  configure(conversationId: string, settings: object): void {
+    void this.#rest("configure", [conversationId, settings]);
+  }
+
+  /** Looks at any part of any conversation, visible or not. */
+  pull(conversationId: string, range: object): void {
+    const link = this.#socketFor(conversationId);
+    const took = ({ messages, max_seq }: { messages: Message[]; max_seq: number }) =>
+      this.#ledger.saw(this.id, messages, max_seq);
+    link?.request(Req.PULL_RANGE, { conversation_id: conversationId, ...range }, (frame) => {
+      if (frame?.err_code === Code.OK) took(frame.data);
+    });
+  }
+
+  /** Reads the list, which must show what was answered before it was asked. */
+  readList(): void {
+    const expected = new Map(this.#answered);
+    void this.#rest<{ conversations: string }>("list", ["", 100]).then((reply) => {
+      if (!reply.ok) return;
+      const list: { conversation_id: string; max_seq: number; last_message: Message | null }[] = JSON.parse(
+        reply.value.conversations,
+      );
+      for (const { conversation_id, max_seq, last_message } of list) {
+        if (last_message) this.#ledger.saw(this.id, [last_message], null);
+        const least = expected.get(conversation_id) ?? 0;
+        expected.delete(conversation_id);
+        if (max_seq < least)
+          this.#ledger.complain(
+            `${this.id}'s list shows ${conversation_id} up to ${max_seq}, but ${least} was answered`,
+          );
+      }
+      for (const id of expected.keys()) this.#ledger.complain(`${this.id}'s list lacks ${id}`);
+    });
+  }
+
+  /** The whole list; null when it cannot be had. */
+  async list(): Promise<Conversation[] | null> {
+    const reply = await this.#rest<{ conversations: string }>("list", ["", 100]);
+    return reply.ok ? JSON.parse(reply.value.conversations) : null;
+  }
+
+  /** Opens a socket on a conversation, or closes it. */
+  toggleRoom(conversationId: string): void {
+    const open = this.roomLinks.get(conversationId);
+    if (open) {
+      open.isWanted = false;
+      this.roomLinks.delete(conversationId);
+      open.drop();
+      return;
+    }
+    const client = this.#world.random.pick(this.clients);
+    const link = new Link(this.#world, client, this.#world.conversation(conversationId), this.#login, () => "", {
+      opened: () => undefined,
+      pushed: (frame: Frame) => client.pushed(frame),
+      pong: () => undefined,
+    });
+    this.roomLinks.set(conversationId, link);
+    link.open();
+  }
+
+  #attempt(item: Outgoing, isExtra = false): void {
+    const { conversation_id, client_msg_id, text } = item;
+    const settled = (result: Settled, viaInbox: boolean) => {
+      if (result.ok) {
+        this.#ledger.answered(conversation_id, this.id, client_msg_id, result);
+        if (viaInbox)
+          this.#answered.set(conversation_id, Math.max(this.#answered.get(conversation_id) ?? 0, result.seq));
+      }
+      if (isExtra) return;
+      if (!result.ok && PASSING.has(result.code)) this.#later(() => this.#attempt(item));
+      else this.waiting--;
+    };
+    const content = { text };
+    const link = this.#socketFor(conversation_id);
+    if (link) {
+      const ref = parseConversationId(conversation_id);
+      const target =
+        ref?.type === 2
+          ? { group_id: ref.group_id, session_type: 2 }
+          : { recv_id: ref ? peerOf(ref, this.id) : "", session_type: 1 };
+      const client = this.#clientOf(link);
+      link.request(Req.SEND, { client_msg_id, ...target, msg_type: 1, content }, (frame) => {
+        if (frame?.err_code !== Code.OK) return settled({ ok: false, code: frame?.err_code ?? null }, false);
+        settled({ ok: true, ...frame.data }, client !== undefined);
+        client?.sent(frame.data);
+      });
+      return;
+    }
+    const send = { client_msg_id, msg_type: 1, content: JSON.stringify(content) };
+    void this.#rest<string>("send", [conversation_id, send]).then((reply) => {
+      if (reply.ok) settled({ ok: true, ...JSON.parse(reply.value) }, true);
+      else settled(reply, true);
+    });
+  }
+
+  /** An open socket that can carry a frame of this conversation; none: by REST. */
+  #socketFor(conversationId: string): Link | undefined {
+    const room = this.roomLinks.get(conversationId);
+    const links = [...this.clients.map((client) => client.link), ...(room ? [room] : [])].filter((link) => link.isOpen);
+    return this.#world.random.chance(0.3) || links.length === 0 ? undefined : this.#world.random.pick(links);
+  }
+
+  #clientOf(link: Link): Client | undefined {
+    return this.clients.find((client) => client.link === link);
+  }
+
+  /** A call of the user's inbox as the Worker makes it. A client that hears nothing gives up after a while. */
+  async #rest<T>(
+    method: string,
+    args: readonly unknown[],
+  ): Promise<{ ok: true; value: T } | { ok: false; code: number | null }> {
+    const [client] = this.clients;
+    if (!client) throw new Error("a user has a client");
+    const { scheduler } = this.#world;
+    return await new Promise((resolve) => {
+      const run = () => resolve({ ok: false, code: null });
+      const cancel = scheduler.after(20_000, { label: `${method} timed out`, to: () => client, run });
+      this.#world.call<Outcome<T>>(client, this.#inbox, method, [this.#login, ...args]).then(
+        (outcome) => {
+          cancel();
+          resolve(outcome);
+        },
+        () => {
+          cancel();
+          resolve({ ok: false, code: null });
+        },
+      );
+    });
+  }
+
+  #later(run: () => void): void {
+    const [client] = this.clients;
+    if (client) this.#world.scheduler.after(3_000, { label: "again", to: () => client, run });
+  }
+}

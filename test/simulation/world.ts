@@ -1,0 +1,192 @@
+import { Conversation } from "../../src/conversation/conversation.ts";
+import { Inbox } from "../../src/inbox/inbox.ts";
+import { Faults } from "./faults.ts";
+import { Network } from "./network.ts";
+import { SimDatabase } from "./platform/database.ts";
+import { install } from "./platform/globals.ts";
+import { Host, type MakeObject, type RunningObject } from "./platform/host.ts";
+import { Wire } from "./platform/wire.ts";
+import { Random } from "./random.ts";
+import { type Actor, Scheduler } from "./scheduler.ts";
+
+/** Settings of wrangler.toml that seeds vary. */
+export type Vars = Readonly<Record<string, string>>;
+
+const BEGINNING = 1_760_000_000_000;
+
+/** The platform: objects by name, the database, the network between them, time. */
+export class World {
+  readonly random: Random;
+  readonly faults: Faults;
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly database: SimDatabase;
+  readonly hosts = new Map<string, Host>();
+  readonly wires = new Set<Wire>();
+  readonly #env: object;
+  readonly #uninstall: () => void;
+  /** How far the wall clock is off. */
+  #skew = 0;
+
+  constructor(seed: number, vars: Vars) {
+    this.random = new Random(seed);
+    this.faults = new Faults(this.random);
+    this.scheduler = new Scheduler(this.random);
+    this.network = new Network(this.scheduler, this.faults);
+    this.database = new SimDatabase((work) => {
+      const { actor, host } = this.#caller();
+      return this.network.query(actor, host, work);
+    });
+    this.#env = {
+      ...vars,
+      JWT_SECRET: "a secret for the simulation, 32 bytes and more",
+      DB: this.database,
+      CONVERSATION: { getByName: (name: string) => this.#stub(this.conversation(name)) },
+      INBOX: { getByName: (name: string) => this.#stub(this.inbox(name)) },
+    };
+    this.#uninstall = install({
+      random: this.random,
+      wallClock: () => this.wallClock,
+      timer: (callback, milliseconds) => this.#timer(callback, milliseconds),
+      log: (line) => this.scheduler.onEvent?.(line),
+      socketPair: () => this.#socketPair(),
+    });
+  }
+
+  get wallClock(): number {
+    return Math.floor(BEGINNING + this.scheduler.time + this.#skew);
+  }
+
+  conversation(name: string): Host {
+    return this.#host(
+      `conversation ${name}`,
+      name,
+      Conversation as unknown as new (
+        ...args: unknown[]
+      ) => RunningObject,
+    );
+  }
+
+  inbox(name: string): Host {
+    return this.#host(`inbox ${name}`, name, Inbox as unknown as new (...args: unknown[]) => RunningObject);
+  }
+
+  /** A method of an object, called from outside as the Worker does for a client. */
+  call<T>(from: Actor, to: Host, method: string, args: readonly unknown[]): Promise<T> {
+    return this.network.call(from, null, to, method, (object) => invoke(object, method, args) as T) as Promise<T>;
+  }
+
+  /** The clock is set back, or forward. */
+  shiftClock(): void {
+    this.#skew = this.random.between(-60_000, 5_000);
+  }
+
+  /** When something happens by itself next: a timer or an alarm. */
+  get nextWake(): number {
+    let next = this.scheduler.nextTimer;
+    for (const { disk, isRinging } of this.hosts.values()) {
+      if (disk.alarm !== null && !isRinging) next = Math.min(next, disk.alarm - BEGINNING - this.#skew);
+    }
+    return next;
+  }
+
+  /** Lets time pass; alarms ring that are due. */
+  advance(time: number): void {
+    this.scheduler.advance(time);
+    for (const host of this.hosts.values()) {
+      if (host.disk.alarm !== null && host.disk.alarm <= this.wallClock) this.ring(host);
+    }
+  }
+
+  ring(host: Host): void {
+    if (host.isRinging) return;
+    this.scheduler.post({ label: "alarm", to: () => host.wake(), run: () => host.ring() });
+  }
+
+  close(): void {
+    this.#uninstall();
+    for (const { disk } of this.hosts.values()) disk.close();
+    this.database.close();
+  }
+
+  #host(key: string, name: string, type: new (...args: unknown[]) => RunningObject): Host {
+    let host = this.hosts.get(key);
+    if (!host) {
+      const make: MakeObject = (ctx) => new type(Object.assign(Object(ctx), { id: { name } }), this.#env);
+      const doom = () => (this.faults.happens("doom") ? this.random.between(1, 3) : Number.POSITIVE_INFINITY);
+      host = new Host(key, this.scheduler, doom, make);
+      this.hosts.set(key, host);
+    }
+    return host;
+  }
+
+  /** Whose turn it is: calls and timers that begin now are theirs. */
+  #caller(): { actor: Actor; host: Host | null } {
+    const actor = this.scheduler.current;
+    if (!actor) throw new Error("a call in nobody's turn");
+    const host = this.hosts.get(actor.name);
+    return { actor, host: host?.life === actor ? host : null };
+  }
+
+  #stub(to: Host): object {
+    return new Proxy(
+      {},
+      {
+        get: (_target, method) => {
+          if (typeof method !== "string" || method === "then") return undefined;
+          return (...args: unknown[]) => {
+            const { actor, host } = this.#caller();
+            if (method === "fetch") return this.#fetch(actor, host, to, String(args[0]), args[1] as Init);
+            return this.network.call(actor, host, to, method, (object) => invoke(object, method, args));
+          };
+        },
+      },
+    );
+  }
+
+  /** A fetch is a call that the caller can let go of. */
+  #fetch(actor: Actor, host: Host | null, to: Host, url: string, init: Init): Promise<unknown> {
+    const request = { url, headers: new Headers(), text: async () => init.body };
+    return new Promise((resolve, reject) => {
+      init.signal.addEventListener("abort", () => reject(new Error("aborted")));
+      this.network.call(actor, host, to, "tell", (object) => object.fetch(request)).then(resolve, reject);
+    });
+  }
+
+  #timer(callback: () => void, milliseconds: number): () => void {
+    const { actor, host } = this.#caller();
+    const life = host?.life;
+    if (life) life.busy++;
+    let isPending = true;
+    const ended = () => {
+      if (isPending && life) life.busy--;
+      isPending = false;
+    };
+    const run = () => {
+      ended();
+      callback();
+    };
+    const cancel = this.scheduler.after(milliseconds, { label: `timer ${milliseconds}`, to: () => actor, run });
+    return () => {
+      ended();
+      cancel();
+    };
+  }
+
+  #socketPair(): object {
+    const wire = new Wire(this.scheduler, this.faults);
+    this.wires.add(wire);
+    return { 0: wire, 1: wire.server };
+  }
+}
+
+interface Init {
+  readonly body: string;
+  readonly signal: AbortSignal;
+}
+
+function invoke(object: RunningObject, method: string, args: readonly unknown[]): unknown {
+  const handler: unknown = Reflect.get(object, method);
+  if (typeof handler !== "function") throw new Error(`no method ${method}`);
+  return handler.apply(object, args);
+}
