@@ -1,0 +1,69 @@
+import { connect, type Socket } from "node:net";
+
+export interface HttpReply {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
+const ENDS = Buffer.from("\r\n\r\n");
+
+/** One kept-alive HTTP connection, one request at a time. */
+export class Connection {
+  readonly #host: string;
+  readonly #socket: Socket;
+  #rest: Buffer = Buffer.alloc(0);
+  #done: ((reply: HttpReply) => void) | undefined;
+  #failed: ((error: Error) => void) | undefined;
+
+  constructor(url: URL) {
+    this.#host = url.host;
+    this.#socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
+    this.#socket.on("data", (chunk: Buffer) => {
+      this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+      this.#read();
+    });
+    this.#socket.on("error", (error) => this.#failed?.(error));
+    this.#socket.on("close", () => this.#failed?.(new Error("the connection was closed")));
+  }
+
+  request(method: string, path: string, headers: string, body = ""): Promise<HttpReply> {
+    const length = body === "" ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n${headers}${length}\r\n${body}`);
+    return new Promise((done, failed) => {
+      this.#done = done;
+      this.#failed = failed;
+    });
+  }
+
+  close(): void {
+    this.#failed = undefined;
+    this.#socket.destroy();
+  }
+
+  #read(): void {
+    const end = this.#rest.indexOf(ENDS);
+    if (end < 0) return;
+    const head = this.#rest.toString("latin1", 0, end);
+    const body = bodyOf(head, this.#rest.subarray(end + 4));
+    if (!body) return;
+    this.#rest = Buffer.alloc(0);
+    this.#done?.({ status: Number(head.slice(9, 12)), body });
+  }
+}
+
+/** The body if it is all there. Nothing may follow it, since one request is under way at a time. */
+function bodyOf(head: string, data: Buffer): Buffer | undefined {
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+  if (length !== undefined) return data.length >= Number(length) ? data : undefined;
+  if (!/\r\ntransfer-encoding: chunked/i.test(head)) return data;
+  if (!data.subarray(-5).equals(Buffer.from("0\r\n\r\n"))) return undefined;
+  const parts: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const line = data.indexOf("\r\n", at);
+    if (line < 0) return undefined;
+    const size = Number.parseInt(data.toString("latin1", at, line), 16);
+    if (size === 0) return Buffer.concat(parts);
+    parts.push(data.subarray(line + 2, line + 2 + size));
+    at = line + 4 + size;
+  }
+}

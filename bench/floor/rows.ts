@@ -1,0 +1,41 @@
+import { DurableObject } from "cloudflare:workers";
+import { accept, answer, type FloorEnv, push } from "./env.ts";
+
+/**
+ * A conversation without rules: a row a message. As a socket's end it inserts and answers, or passes one
+ * string on to all sockets; called by another object it inserts, and calls the members named in `tell`.
+ */
+export class Rows extends DurableObject<FloorEnv> {
+  #seq = 0;
+  #fanOut = false;
+
+  constructor(ctx: DurableObjectState, env: FloorEnv) {
+    super(ctx, env);
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS rows (seq INTEGER PRIMARY KEY, content TEXT NOT NULL)");
+  }
+
+  override fetch(request: Request): Response {
+    this.#fanOut = new URL(request.url).pathname === "/fanout";
+    return accept(this.ctx);
+  }
+
+  override webSocketMessage(socket: WebSocket, text: string): void {
+    if (this.#fanOut) {
+      const frame = push(++this.#seq, text);
+      for (const each of this.ctx.getWebSockets()) if (each !== socket) each.send(frame);
+      socket.send(answer(this.#seq));
+    } else socket.send(answer(this.append(text, [])));
+  }
+
+  append(text: string, tell: readonly string[]): number {
+    const seq = ++this.#seq;
+    this.ctx.storage.sql.exec("INSERT INTO rows (seq, content) VALUES (?, ?)", seq, text);
+    for (const name of tell) void this.env.USER.getByName(name).take(seq, text);
+    return seq;
+  }
+
+  /** So that nothing is measured before all calls have arrived. */
+  seq(): number {
+    return this.#seq;
+  }
+}

@@ -1,0 +1,44 @@
+import { DurableObject } from "cloudflare:workers";
+import { accept, answer, type FloorEnv, push } from "./env.ts";
+
+interface Place {
+  readonly room: string;
+  readonly tell: readonly string[];
+}
+
+/** A user without rules: holds sockets, calls the conversation for each frame, takes what it is told. */
+export class User extends DurableObject<FloorEnv> {
+  #hasTable = false;
+
+  override fetch(request: Request): Response {
+    const { searchParams } = new URL(request.url);
+    const response = accept(this.ctx);
+    const place: Place = {
+      room: searchParams.get("room") ?? "",
+      tell: searchParams.get("tell")?.split(",").filter(Boolean) ?? [],
+    };
+    for (const socket of this.ctx.getWebSockets()) {
+      if (!socket.deserializeAttachment()) socket.serializeAttachment(place);
+    }
+    return response;
+  }
+
+  override async webSocketMessage(socket: WebSocket, text: string): Promise<void> {
+    const { room, tell }: Place = socket.deserializeAttachment();
+    socket.send(answer(await this.send(text, room, tell)));
+  }
+
+  send(text: string, room: string, tell: readonly string[]): Promise<number> {
+    return this.env.ROWS.getByName(room).append(text, tell);
+  }
+
+  /** Writes a row and sends. */
+  take(seq: number, text: string): void {
+    if (!this.#hasTable) {
+      this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS list (room TEXT PRIMARY KEY, seq INTEGER NOT NULL)");
+      this.#hasTable = true;
+    }
+    this.ctx.storage.sql.exec("INSERT OR REPLACE INTO list (room, seq) VALUES ('r', ?)", seq);
+    for (const socket of this.ctx.getWebSockets()) socket.send(push(seq, text));
+  }
+}

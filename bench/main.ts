@@ -1,0 +1,58 @@
+// npm run bench [-- --only NAME] [-- --json FILE] [-- --seed N] [-- --quick]
+import { rm, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { connects, memory } from "./measures/connects.ts";
+import { fanout } from "./measures/fanout.ts";
+import { latency } from "./measures/latency.ts";
+import { reads } from "./measures/reads.ts";
+import { sends } from "./measures/sends.ts";
+import { bundle, startup } from "./measures/start.ts";
+import { describeMachine, row, toJson, writeResults } from "./report.ts";
+import { type Family, type Measure, seededRandom } from "./runner.ts";
+import { prepare } from "./servers.ts";
+
+const FAMILIES: readonly Family[] = [bundle, startup, sends, latency, fanout, reads, connects, memory];
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    json: { type: "string" },
+    seed: { type: "string", default: "1" },
+    quick: { type: "boolean", default: false },
+  },
+});
+
+const names = FAMILIES.flatMap((family) => family.names);
+const chosen = FAMILIES.filter(({ names: its }) => values.only === undefined || its.includes(values.only));
+if (chosen.length === 0) {
+  console.error(`--only ${values.only}: there is no such measure. There are: ${names.join(", ")}`);
+  process.exit(1);
+}
+
+const started = Date.now();
+const machine = describeMachine(Number(values.seed));
+console.log(machine.join("\n"));
+const builds = await prepare();
+const context = {
+  builds,
+  random: seededRandom(Number(values.seed)),
+  progress: (text: string) => console.log(`  ${Math.round((Date.now() - started) / 1_000)} s  ${text}`),
+  rounds: values.quick ? 2 : 5,
+  milliseconds: values.quick ? 700 : 2_000,
+};
+
+const measures: Measure[] = [];
+try {
+  for (const family of chosen) {
+    const found = (await family.run(context)).filter(({ name }) => values.only === undefined || name === values.only);
+    for (const measure of found) console.log(row(measure));
+    measures.push(...found);
+  }
+} finally {
+  await rm(builds.folder, { recursive: true, force: true });
+}
+
+const json = toJson(measures);
+if (values.json !== undefined) await writeFile(values.json, json);
+if (values.only === undefined && !values.quick) await writeResults(machine, measures, (Date.now() - started) / 60_000);
+process.exit();
