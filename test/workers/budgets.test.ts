@@ -48,6 +48,20 @@ test("[RATE-1] over REST and four sockets together nobody sends more than burst 
   expect((await bob.readState(chat)).max_seq).toBe(sent + after);
 });
 
+test("[RATE-1] what was granted to sockets and is not used yet counts as sent", async () => {
+  const [alice, bob, chat] = await pair();
+  const rooms = await Promise.all([1, 2, 3].map(() => alice.roomSocket(chat)));
+  // Long enough to earn a full budget, not long enough for the grants to end.
+  now += 9_000;
+  const codes: number[] = [];
+  for (let at = 0; at < BURST; at++) codes.push((await alice.send(bob, "x")).code);
+  for (const room of rooms) {
+    for (let at = 0; at < BURST; at++) codes.push((await room.request(1003, outgoing(bob, "x"))).err_code);
+  }
+  expect(codes.filter((code) => code === 0).length).toBeLessThanOrEqual(BURST);
+  expect(codes.filter((code) => code === 0).length).toBeGreaterThanOrEqual(BURST / 2);
+});
+
 test("[RATE-1] a refusal says when to come back; a conversation's socket that hibernates gets no new grant", async () => {
   const [alice, bob, chat] = await pair();
   const room = await alice.roomSocket(chat);

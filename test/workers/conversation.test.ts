@@ -1,7 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { ok } from "../helpers/workers/api.ts";
-import { eventually, inboxOf, roomOf, tablesOf } from "../helpers/workers/objects.ts";
+import { deliver, eventually, inboxOf, roomOf, tablesOf } from "../helpers/workers/objects.ts";
 import { makeGroup, outgoing, pair, people } from "../helpers/workers/people.ts";
 
 interface Sent {
@@ -87,17 +87,24 @@ describe("sending", () => {
 
   test("[SEND-5] answers on both sockets keep the order of sends and pulls of a conversation", async () => {
     const [alice, bob, chat] = await pair();
-    for (const socket of await Promise.all([alice.socket(), alice.roomSocket(chat)])) {
-      const posted = upTo(12).map((n) =>
-        n % 4 === 0 ? socket.post(1005, { conversation_id: chat }) : socket.post(1003, outgoing(bob, String(n))),
+    for (const stub of [inboxOf(alice), roomOf(chat)]) {
+      const socket = await alice.socket(stub.id.equals(roomOf(chat).id) ? { conversation_id: chat } : {});
+      const ids = upTo(12).map((n) => `r${n}`);
+      const frames = ids.map((msg_incr, index) =>
+        index % 4 === 3
+          ? { req_identifier: 1005, msg_incr, data: { conversation_id: chat } }
+          : { req_identifier: 1003, msg_incr, data: outgoing(bob, msg_incr) },
       );
-      await Promise.all(posted.map((id) => socket.answer(id)));
-      expect(socket.log.filter((frame) => posted.includes(frame.msg_incr)).map((frame) => frame.msg_incr)).toEqual(
-        posted,
+      await deliver(
+        stub,
+        frames.map((frame) => JSON.stringify(frame)),
       );
-      const pulls = socket.log.filter((frame) => frame.req_identifier === 1005).map((frame) => frame.data);
-      const maxima = pulls.map((data) => (data as { max_seq: number }).max_seq);
-      expect(maxima.map((max) => max - (maxima[0] ?? 0))).toEqual([0, 3, 6]);
+      await socket.answer("r12");
+      const answers = socket.log.filter((frame) => frame.msg_incr !== "");
+      expect(answers.map((frame) => frame.msg_incr)).toEqual(ids);
+      // Each pull sees the sends before it, and none of those after it.
+      const seen = answers.map(({ data }) => data as { seq?: number; max_seq?: number });
+      for (const at of [3, 7, 11]) expect(seen[at]?.max_seq).toBe(seen[at - 1]?.seq);
     }
   });
 

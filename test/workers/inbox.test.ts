@@ -151,6 +151,7 @@ test("[SYNC-2] [SYNC-1] pages of a sync lose nothing while the list moves and th
   const cursor = first.cursors[0] ?? 0;
   for (const other of others.slice(1, 6)) await who.text(other, "again");
   const second = await syncAll(who, cursor, (page) => (page === 1 ? who.text(last, "moves again") : Promise.resolve()));
+  expect(new Set(ids(second.conversations)).size).toBe(second.conversations.length);
   for (const entry of second.conversations) known.set(entry.conversation_id, entry.max_seq);
   const third = await who.sync(second.cursors[0] ?? 0);
   for (const entry of third.conversations) known.set(entry.conversation_id, (entry as Conversation).max_seq);
