@@ -115,13 +115,16 @@ export class Messenger {
     if (!list.get(conversationId) && today >= this.#settings.NEW_GROUPS_PER_DAY) {
       throw new NexoError(Code.TOO_MANY_REQUESTS, "too many groups made today", HOUR / 1_000);
     }
-    await this.#whileFounding(conversationId, async () => {
+    this.#founding.add(conversationId);
+    try {
       // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
       await insertGroup(env.DB, group);
       const call = { owner_id: userId, member_ids: memberIds };
       await ask(this.#conversation(conversationId).createGroup(call));
       await this.refreshed(conversationId);
-    });
+    } finally {
+      this.#founding.delete(conversationId);
+    }
   }
 
   /** What a conversation's socket may send before it asks again. */
@@ -138,11 +141,12 @@ export class Messenger {
   async #append(conversationId: string, items: readonly SendItem[]): Promise<void> {
     try {
       if (this.#parts.list.get(conversationId)) return await this.#appendTo(conversationId, items, false);
-      const founding = await this.#mayFound(conversationId);
-      if (!founding) return await this.#appendTo(conversationId, items, false);
-      await this.#whileFounding(conversationId, () => this.#appendTo(conversationId, items, true));
+      const founding = await this.#beginFounding(conversationId);
+      await this.#appendTo(conversationId, items, founding);
     } catch (error) {
       for (const item of items) item.failed(error);
+    } finally {
+      this.#founding.delete(conversationId);
     }
   }
 
@@ -175,8 +179,11 @@ export class Messenger {
     }
   }
 
-  /** Whether a first message may make this conversation. @throws NexoError USER_NOT_FOUND */
-  async #mayFound(conversationId: string): Promise<boolean> {
+  /**
+   * Whether a first message may make this conversation; if so, it counts from now on.
+   * @throws NexoError USER_NOT_FOUND, TOO_MANY_REQUESTS
+   */
+  async #beginFounding(conversationId: string): Promise<boolean> {
     const ref = parseConversationId(conversationId);
     if (ref?.type !== 1) return false;
     const peer = peerOf(ref, this.#parts.userId);
@@ -185,20 +192,13 @@ export class Messenger {
     if ((await unknownUsers(this.#parts.env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
     this.#budget.giveBack(1);
     const lately = this.#parts.list.foundedSince("si_", Date.now() - HOUR) + this.#foundingOf("si_");
-    return lately < this.#settings.NEW_CHATS_PER_HOUR;
+    if (lately >= this.#settings.NEW_CHATS_PER_HOUR) return false;
+    this.#founding.add(conversationId);
+    return true;
   }
 
   #foundingOf(prefix: string): number {
     return [...this.#founding].filter((id) => id.startsWith(prefix)).length;
-  }
-
-  async #whileFounding<T>(conversationId: string, work: () => Promise<T>): Promise<T> {
-    this.#founding.add(conversationId);
-    try {
-      return await work();
-    } finally {
-      this.#founding.delete(conversationId);
-    }
   }
 
   #refusal(outcome: AppendOutcome & { ok: false }): NexoError {
