@@ -4,7 +4,7 @@ import type { SocketState, Sockets } from "../durable/sockets.ts";
 import { ask } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import {
-  conversationData,
+  conversationIdQuery,
   conversationOf,
   markReadBody,
   pullListData,
@@ -126,7 +126,7 @@ export class RoomFrames {
         return reader.pull(state.user_id, range);
       }
       case Req.READ_STATE:
-        this.#assertHere(parseData(conversationData, frame.data).conversation_id);
+        this.#assertHere(parseData(conversationIdQuery, frame.data).conversation_id);
         return JSON.stringify(reader.readState(state.user_id));
       case Req.TYPING: {
         const { conversation_id, typing } = parseData(typingData, frame.data);

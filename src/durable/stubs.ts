@@ -6,7 +6,7 @@ import { SUBPROTOCOL } from "../protocol/frames.ts";
 import { type Outcome, unwrapped } from "./outcome.ts";
 
 /** How long one object waits for another before it answers without it. */
-export const CALL_DEADLINE = 10_000;
+const CALL_DEADLINE = 10_000;
 
 /**
  * Waits for a call between objects, but not for ever.

@@ -3,7 +3,7 @@ import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts
 import { loginOf, upgraded } from "../durable/stubs.ts";
 import type { Settings } from "../env.ts";
 import {
-  conversationData,
+  conversationIdQuery,
   conversationOf,
   markReadBody,
   newestSeqsData,
@@ -112,7 +112,7 @@ export class UserSockets {
         return messenger.pull(conversation_id, range);
       }
       case Req.READ_STATE: {
-        const { conversation_id } = parseData(conversationData, frame.data);
+        const { conversation_id } = parseData(conversationIdQuery, frame.data);
         return messenger.readState(conversation_id).then((state) => JSON.stringify(state));
       }
       case Req.MARK_READ:

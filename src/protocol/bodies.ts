@@ -179,7 +179,6 @@ export const pullListData = z
   }));
 
 export const conversationIdQuery = z.object({ conversation_id: conversationIdSchema });
-export const conversationData = conversationIdQuery;
 export const newestSeqsData = z.object({
   conversation_ids: optional(z.array(conversationIdSchema).max(LIMITS.listConversations)),
 });
