@@ -12,6 +12,7 @@ export interface Bill {
   /** Rows written, by statement; an alarm that is set is one. */
   rows: Record<string, number>;
   rowsWritten: number;
+  rowsRead: number;
   d1: number;
 }
 
@@ -85,7 +86,8 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
         if (cursor.rowsWritten > 0) rows[statement] = (rows[statement] ?? 0) + cursor.rowsWritten;
       }
       const rowsWritten = Object.values(rows).reduce((sum, count) => sum + count, 0);
-      return { requests: [...requests], frames, rows, rowsWritten, d1 };
+      const rowsRead = cursors.reduce((sum, { cursor }) => sum + cursor.rowsRead, 0);
+      return { requests: [...requests], frames, rows, rowsWritten, rowsRead, d1 };
     },
   };
 }
