@@ -65,7 +65,7 @@ export function applyTell(known: ListEntry | undefined, tell: Tell): News | null
   const marked = header.ver > before.ver;
   const firstNewLine = Math.max(0, before.seq + 1 - header.from);
   return {
-    entry: { ...before, ...stateOf(header), gone: false },
+    entry: { ...before, ...stateOf(header) },
     firstNewLine,
     read: known !== undefined && marked && header.read_seq > before.read_seq,
     peerRead: marked && header.peer_read_seq > before.peer_read_seq,

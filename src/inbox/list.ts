@@ -75,7 +75,7 @@ export class ConversationList {
     if (!news) return null;
     const noticed = news.firstNewLine < tell.lines.length || news.read || news.peerRead || news.member;
     const founded_at = news.entry.founded_at || foundedAt;
-    const step = this.#put({ ...news.entry, founded_at }, noticed, tell.preview);
+    const step = this.#put({ ...news.entry, founded_at, gone: news.entry.gone && !noticed }, noticed, tell.preview);
     return noticed ? { news, step } : null;
   }
 
@@ -183,7 +183,7 @@ export class ConversationList {
     const [cursor, from] = page === "" ? [this.#cursor, undefined] : syncPosition(page);
     const newestFirst = since === 0;
     const changes = [...this.#entries.values()]
-      .filter(({ change }) => change > since && change <= cursor)
+      .filter(({ change, gone }) => change > since && change <= cursor && !(newestFirst && gone))
       .filter(({ change }) => from === undefined || (newestFirst ? change < from : change > from))
       .sort((a, b) => (newestFirst ? b.change - a.change : a.change - b.change));
     const entries = changes.slice(0, limit);

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import type { Tell } from "../../src/domain/tell.ts";
+import { ConversationList } from "../../src/inbox/list.ts";
+import { InboxStore } from "../../src/inbox/store.ts";
+import { Disk } from "../simulation/platform/disk.ts";
+
+const FIRST = 1_000;
+const LIMITS = { listed: 3, gone: 2 };
+const ALL = { since: 0, page: "", limit: 100 };
+
+function storage(): InboxStore {
+  const disk = new Disk();
+  return new InboxStore({ exec: (query, ...bindings) => ({ toArray: () => disk.run(query, bindings) }) });
+}
+
+function made(store: InboxStore): ConversationList {
+  store.putOwner({
+    user_id: "me",
+    first_cursor: FIRST,
+    min_password_version: 1,
+    pending_version: null,
+    pending_login_id: null,
+    pending_since: null,
+    hidden: 0,
+    announced: "",
+  });
+  return started(store);
+}
+
+const started = (store: InboxStore) => new ConversationList(store, store.owner()?.first_cursor ?? 0, LIMITS);
+
+/** A message with this seq in the conversation with somebody. */
+function message(name: string, seq: number, at: number): Tell {
+  const header = {
+    conversation_id: `si_me:${name}`,
+    seq,
+    ver: 1,
+    from: seq,
+    min_seq: 1,
+    read_seq: 0,
+    peer_read_seq: 0,
+    unread: seq,
+    role: 1,
+    status: 1,
+    muted_until: 0,
+    updated_at: at,
+    renamed: false,
+  } as const;
+  return { header, preview: "null", lines: ["{}"] };
+}
+
+const names = (list: ConversationList) =>
+  list.page("", 100).entries.map(({ conversation_id }) => conversation_id.slice("si_me:".length));
+const changes = (list: ConversationList, since: number) =>
+  list.sync({ ...ALL, since }).entries.map(({ conversation_id, gone }) => [conversation_id.at(-1), gone]);
+
+describe("a full list", () => {
+  test("[MEM-1] [SYNC-2] the oldest falls off as gone, stays so over a restart, and comes back with a message", () => {
+    const store = storage();
+    const list = made(store);
+    for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
+    const { cursor } = list;
+    list.apply(message("w", 1, 10), 0);
+    for (const one of [list, started(store)]) {
+      expect(names(one)).toEqual(["w", "v", "u"]);
+      expect(changes(one, cursor)).toEqual([
+        ["w", false],
+        ["t", true],
+      ]);
+      expect(one.cursor).toBe(cursor + 2);
+      expect(one.sync(ALL).entries).toHaveLength(3);
+    }
+    const again = list.cursor;
+    list.apply(message("t", 2, 20), 0);
+    expect(names(list)).toEqual(["t", "w", "v"]);
+    expect(changes(list, again)).toEqual([
+      ["t", false],
+      ["u", true],
+    ]);
+  });
+
+  test("[MEM-1] [SYNC-5] what went longest ago is forgotten, and cursors from before it are to sync from 0", () => {
+    const store = storage();
+    const list = made(store);
+    for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) list.apply(message(name, 1, at), 0);
+    for (const one of [list, started(store)]) {
+      expect(names(one)).toEqual(["t", "s", "r"]);
+      expect(() => one.sync({ ...ALL, since: FIRST })).toThrow(expect.objectContaining({ code: 2004 }));
+      expect(one.sync({ ...ALL, since: one.cursor }).entries).toEqual([]);
+    }
+  });
+});
