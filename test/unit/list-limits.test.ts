@@ -10,7 +10,12 @@ const ALL = { since: 0, page: "", limit: 100 };
 
 function storage(): InboxStore {
   const disk = new Disk();
-  return new InboxStore({ exec: (query, ...bindings) => ({ toArray: () => disk.run(query, bindings) }) });
+  return new InboxStore({
+    exec: <T>(query: string, ...bindings: (string | number | null)[]) => {
+      const rows = disk.run<T>(query, bindings);
+      return { toArray: () => rows };
+    },
+  });
 }
 
 function made(store: InboxStore): ConversationList {
