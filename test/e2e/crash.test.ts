@@ -1,92 +1,42 @@
-import { expect, test } from "vitest";
-import { ok } from "../helpers/node/checks.ts";
-import type { Socket } from "../helpers/node/client.ts";
-import { type Person, pair, sendOver, talkingPair } from "../helpers/node/people.ts";
-import { upTo, useServer } from "../helpers/node/suite.ts";
-import { type Message, outgoing, type Sent } from "../helpers/node/wire.ts";
+import { beforeAll, expect, test } from "vitest";
+import type { Rule } from "../../scripts/chaos/checks.ts";
+import { chaos, type Result } from "../../scripts/chaos/run.ts";
 
-const suite = useServer({ SEND_RATE_PER_SECOND: "100000", SEND_BURST: "100000" });
+const seed = 7;
 
-/** Sends in flight on each socket, and how many have to be answered before the power goes. */
-const lanes = 16;
-const enough = 200;
+/** Two kills of a busy server; `npm run chaos` does the same for longer, with other seeds. */
+let result: Result;
+beforeAll(async () => {
+  result = await chaos({ rounds: 2, seconds: 2, seed });
+}, 300_000);
 
-type Attempt = { from: Person; body: ReturnType<typeof outgoing>; answer?: Sent };
+function holds(rule: Rule): void {
+  expect(
+    result.checks.failures.filter((failure) => failure.rule === rule),
+    `seed ${seed}, round ${result.rounds.length}`,
+  ).toEqual([]);
+  expect(result.checks.counts[rule]).toBeGreaterThan(0);
+}
 
-test("kill -9 under load: what was answered is there with its seq, retries of the rest make no double", async () => {
-  const [alice, bob, chat] = await talkingPair(suite.api);
-  const attempts: Attempt[] = [];
-  const reached = Promise.withResolvers<void>();
-  let count = 0;
-  const onAnswer = () => {
-    if (++count === enough) reached.resolve();
-  };
-  const talking = [
-    talk(alice, bob, await alice.socket(), attempts, onAnswer),
-    talk(bob, alice, await bob.socketOf(chat), attempts, onAnswer),
-  ];
-  await Promise.race([reached.promise, Promise.all(talking)]);
-  await suite.server.kill9();
-  await Promise.all(talking);
-  await suite.server.restart();
-
-  const answered = attempts.filter(({ answer }) => answer !== undefined);
-  expect(answered.length).toBeGreaterThanOrEqual(enough);
-  expect(attempts.length).toBeGreaterThan(answered.length);
-  const stored = byClientId(await history(bob, chat));
-  for (const { body, answer } of answered) {
-    const { seq, server_msg_id: id } = answer as Sent;
-    expect(stored.get(body.client_msg_id)).toMatchObject({ seq, id, content: body.content });
+test("up to the kill every request is answered, and the checks come to their end", () => {
+  holds("served");
+  expect(result.rounds.length).toBe(2);
+  for (const { sends, retried } of result.rounds) {
+    expect(sends?.answered).toBeGreaterThan(0);
+    expect(sends?.unanswered).toBe((retried?.stored ?? 0) + (retried?.made ?? 0) + (retried?.refused ?? 0));
   }
-
-  for (const { from, body } of attempts) {
-    const again = ok(await from.api.post<Message>("/msg/send", body));
-    const before = stored.get(body.client_msg_id);
-    if (before) expect(again).toEqual(before);
-  }
-  const messages = await history(alice, chat);
-  expect(messages.map(({ seq }) => seq)).toEqual(upTo(attempts.length + 1));
-  expect(byClientId(messages).size).toBe(messages.length);
 });
-
-test("after a crash the list, the pushes and the cursor go on where they were", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
-  const before = await alice.socket();
-  await bob.text(alice, "before the crash");
-  const { data } = await before.nextPush<{ cursor: number }>(2001);
-  await suite.server.kill9();
-  await suite.server.restart();
-  const after = await alice.socket();
-  expect(await after.ping()).toBe(`pong:${data.cursor}`);
-  await bob.text(alice, "after the crash");
-  const push = await after.nextPush<{ prev: number }>(2001);
-  expect(push.data.prev).toBe(data.cursor);
-  const unread = await alice.api.get("/conversation/unread_count", { conversation_id: chat });
-  expect(ok(unread)).toEqual({ unread_count: 2 });
-});
-
-/** Sends in several lanes until the socket breaks. */
-async function talk(from: Person, to: Person, socket: Socket, attempts: Attempt[], onAnswer: () => void) {
-  const lane = async (): Promise<void> => {
-    for (;;) {
-      const attempt: Attempt = { from, body: outgoing({ user: to.id }, { text: `${attempts.length}` }) };
-      attempts.push(attempt);
-      attempt.answer = await sendOver(socket, attempt.body);
-      onAnswer();
-    }
-  };
-  await Promise.allSettled(upTo(lanes).map(lane));
-}
-
-async function history(who: Person, chat: string): Promise<Message[]> {
-  const messages: Message[] = [];
-  for (;;) {
-    const page = await who.pull(chat, { begin_seq: messages.length + 1 });
-    messages.push(...page.messages);
-    if (page.messages.length === 0) return messages;
-  }
-}
-
-function byClientId(messages: Message[]): Map<string, Message> {
-  return new Map(messages.map((message) => [message.client_msg_id, message]));
-}
+test("[SEND-1] what was answered or pushed before a kill -9 is there, with its seq and content", () => holds("stored"));
+test("[SEND-2] after it seqs are 1, 2, 3…: no hole, no repeat", () => holds("whole"));
+test("[SEND-3] retries of what was not answered make no double, of what was get the first answer", () => holds("once"));
+test("[SEND-6] server_msg_ids rise and send_at does not fall over restarts", () => holds("rising"));
+test("[VIS-2] [VIS-3] group changes that were answered are there, and ranges end at their notices", () =>
+  holds("visible"));
+test("[READ-1] [READ-2] read marks that were answered or pushed did not go back", () => holds("marks"));
+test("[UNREAD-1] unread is what a member sees after the mark", () => holds("unread"));
+test("[TELL-1] within 10 s, with nothing sent, every inbox's list agrees with its conversations", () => holds("told"));
+test("[TELL-5] no alarm failed", () => holds("alarms"));
+test("[SYNC-1] [SYNC-4] no user's cursor went back, and the heartbeat tells it", () => holds("cursor"));
+test("[SYNC-2] sync from 0 and from a cursor of before the kill both give the list as it is", () => holds("sync"));
+test("[SYNC-3] on a new socket the cursors go on where they were", () => holds("chain"));
+test("[LIST-1] the list keeps its order and settings, totals are the sum", () => holds("list"));

@@ -1,0 +1,49 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startServer } from "../../test/helpers/node/server.ts";
+import { Checks } from "./checks.ts";
+import { playRound, type Round } from "./round.ts";
+import { World } from "./world.ts";
+
+export type Options = { rounds: number; seconds: number; seed: number; onRound?: (round: Round) => void };
+
+export type Result = {
+  rounds: Round[];
+  /** Of all rounds. */
+  checks: Checks;
+  /** Where the server's state is, kept when something failed. */
+  state: string;
+  logs: string;
+};
+
+/** What would refuse a storm is raised; sockets are few, so that those of dead servers have to make room. */
+const vars = {
+  JWT_SECRET: crypto.randomUUID(),
+  SEND_RATE_PER_SECOND: "100000",
+  SEND_BURST: "100000",
+  NEW_CHATS_PER_HOUR: "1000",
+  NEW_GROUPS_PER_DAY: "1000",
+  MAX_SOCKETS_PER_USER: "16",
+};
+
+/** Kills a busy server again and again, on one state, and checks after each kill that nothing was lost. */
+export async function chaos({ rounds, seconds, seed, onRound }: Options): Promise<Result> {
+  const state = mkdtempSync(join(tmpdir(), "nexo-im-chaos-"));
+  const server = await startServer({ state, vars });
+  const result: Result = { rounds: [], checks: new Checks(), state, logs: "" };
+  try {
+    const world = await World.populate(server.url, seed);
+    for (let round = 1; round <= rounds && result.checks.failed === 0; round++) {
+      const played = await playRound(server, world, round, seconds);
+      result.rounds.push(played);
+      result.checks.add(played.checks);
+      onRound?.(played);
+    }
+  } finally {
+    result.logs = server.logs();
+    await server.stop();
+    if (result.checks.failed === 0) rmSync(state, { recursive: true, force: true, maxRetries: 10 });
+  }
+  return result;
+}
