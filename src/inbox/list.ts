@@ -164,8 +164,9 @@ export class ConversationList {
 
   /** A page of the list: pinned first, then newest first. @param after where the page before it ended. */
   page(after: string, limit: number): Page {
+    const end = after === "" ? undefined : positionOf(after);
     const sorted = this.#listed().sort(inOrder);
-    const start = after === "" ? 0 : sorted.findIndex((entry) => inOrder(entry, positionOf(after)) > 0);
+    const start = end === undefined ? 0 : sorted.findIndex((entry) => inOrder(entry, end) > 0);
     const entries = start < 0 ? [] : sorted.slice(start, start + limit);
     const last = entries.at(-1);
     return { entries, next: last && start + limit < sorted.length ? toPosition(last) : "" };
