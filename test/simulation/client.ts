@@ -44,6 +44,7 @@ export class Client implements Actor {
       opened: () => this.#opened(),
       pushed: (frame) => this.pushed(frame),
       pong: (text) => this.#pong(Number(text.slice("pong:".length))),
+      wrong: (what) => ledger.complain(what),
     });
   }
 

@@ -18,11 +18,13 @@ export class Invariants {
   readonly #world: World;
   readonly #ledger: Ledger;
   readonly #users: readonly User[];
+  readonly #maxMembers: number;
   readonly #readings = new Map<string, Reading>();
   /** Where each member has read to, as their conversation has it. */
   readonly #read = new Map<string, number>();
 
-  constructor(world: World, ledger: Ledger, users: readonly User[]) {
+  constructor(world: World, ledger: Ledger, users: readonly User[], maxMembers: number) {
+    this.#maxMembers = maxMembers;
     this.#world = world;
     this.#ledger = ledger;
     this.#users = users;
@@ -38,6 +40,7 @@ export class Invariants {
       const first = group ? [group.owner_id, ...group.member_ids] : id.slice(3).split(":");
       const reading = read(log, first, group?.owner_id ?? null);
       this.#readings.set(id, reading);
+      if (reading.most > this.#maxMembers) this.#complain(`[GROUP-1] ${id} had ${reading.most} members`);
       for (const wrong of reading.wrongs) this.#complain(`${id}: ${wrong}`);
       if (!group && log.length === 0) this.#complain(`[SEND-7] ${id} came into being without a message`);
       this.#sends(id, log);

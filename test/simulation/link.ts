@@ -1,4 +1,5 @@
 import { LOGIN_HEADER } from "../../src/durable/stubs.ts";
+import { Push } from "../../src/protocol/frames.ts";
 import type { Host } from "./platform/host.ts";
 import type { ClientEnd, Wire } from "./platform/wire.ts";
 import type { Actor } from "./scheduler.ts";
@@ -18,6 +19,8 @@ export interface LinkEvents {
   opened(): void;
   pushed(frame: Frame): void;
   pong(text: string): void;
+  /** The server did what it may not. */
+  wrong(what: string): void;
 }
 
 /** How long a client waits for an answer. */
@@ -33,6 +36,8 @@ export class Link implements ClientEnd {
   readonly #query: () => string;
   readonly #events: LinkEvents;
   readonly #requests = new Map<string, { done: (frame: Frame | null) => void; cancel: () => void }>();
+  /** The newest seq of each conversation that this connection was pushed. */
+  readonly #pushed = new Map<string, number>();
   #wire: Wire | null = null;
   #attempt = 0;
   #lastRequest = 0;
@@ -105,13 +110,26 @@ export class Link implements ClientEnd {
       return;
     }
     const frame: Frame = JSON.parse(text);
+    if (frame.req_identifier === Push.MESSAGES) this.#checkOrder(frame);
     // What is no answer to a request, like that to a socket opened with `since`, comes as a push.
     if (this.#requests.has(frame.operation_id)) this.#answer(frame.operation_id, frame);
     else if (frame.operation_id === "") this.#events.pushed(frame);
   }
 
+  /** On one connection the messages of a conversation are pushed in order, each once. [PUSH-1] */
+  #checkOrder({ data }: Frame): void {
+    for (const [id, messages] of Object.entries<{ seq: number }[]>(data.msgs)) {
+      for (const { seq } of messages) {
+        const last = this.#pushed.get(id) ?? 0;
+        if (seq <= last) this.#events.wrong(`[PUSH-1] ${this.name} was pushed ${id} ${seq} after ${last}`);
+        this.#pushed.set(id, seq);
+      }
+    }
+  }
+
   closed(): void {
     this.#wire = null;
+    this.#pushed.clear();
     for (const id of [...this.#requests.keys()]) this.#answer(id, null);
     if (!this.isWanted) return;
     this.open();

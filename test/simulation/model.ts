@@ -33,6 +33,8 @@ export interface Reading {
   readonly people: ReadonlyMap<string, Person>;
   readonly mutedUntil: number;
   readonly dismissed: boolean;
+  /** The most people who were there at a time. */
+  readonly most: number;
   readonly log: readonly Logged[];
   readonly wrongs: readonly string[];
 }
@@ -55,6 +57,7 @@ export function read(log: readonly Logged[], first: readonly string[], owner: st
   const wrongs: string[] = [];
   let mutedUntil = 0;
   let dismissed = false;
+  let most = first.length;
   const wrong = (message: Logged, what: string) =>
     wrongs.push(`seq ${message.seq} (${message.msg_type} by ${message.sender_id}): ${what}`);
   const enter = (id: string, seq: number, role: number) => {
@@ -119,10 +122,11 @@ export function read(log: readonly Logged[], first: readonly string[], owner: st
       if (roleOf(by) < (msg_type === NOTICE.DISMISSED ? 3 : 2)) wrong(message, "may not");
       dismissed = msg_type === NOTICE.DISMISSED;
     }
+    most = Math.max(most, [...people.values()].filter((person) => person.status === 1).length);
     const sender = people.get(by);
     if (sender?.status === 1) sender.lastOwn = seq;
   }
-  return { people, mutedUntil, dismissed, log, wrongs };
+  return { people, mutedUntil, dismissed, most, log, wrongs };
 }
 
 /** What one person must see in the end. */

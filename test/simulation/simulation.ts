@@ -1,3 +1,6 @@
+import { TELL_LIMITS } from "../../src/conversation/tail.ts";
+import type { AppendCall, AppendReply } from "../../src/domain/calls.ts";
+import { decodeTell } from "../../src/domain/tell.ts";
 import type { Conversation } from "../../src/protocol/model.ts";
 import { Client } from "./client.ts";
 import { Invariants } from "./invariants.ts";
@@ -28,20 +31,27 @@ export async function simulate(seed: number, trace: ((line: string) => void) | n
 class Simulation {
   readonly world: World;
   readonly #seed: number;
+  readonly #vars: Vars;
   readonly #ledger = new Ledger();
   readonly #users: User[] = [];
 
   constructor(seed: number, trace: ((line: string) => void) | null) {
     this.#seed = seed;
-    this.world = new World(seed, settings(seed));
+    this.#vars = settings(seed);
+    this.world = new World(seed, this.#vars);
     this.world.scheduler.onEvent = trace;
+    this.world.onDoubleTell = (from, to) => this.#ledger.complain(`[TELL-3] ${from} tells ${to} twice at a time`);
+    this.world.onAnswer = (method, args, answer) => {
+      if (method === "append") this.#checkTell(args[0] as AppendCall, answer as AppendReply);
+    };
   }
 
   async run(): Promise<Outcome> {
     await this.#begin();
     await new Storm(this.world, this.#users).rage();
     await this.#calm();
-    const invariants = new Invariants(this.world, this.#ledger, this.#users);
+    const maxMembers = Number(this.#vars.MAX_GROUP_MEMBERS);
+    const invariants = new Invariants(this.world, this.#ledger, this.#users, maxMembers);
     invariants.conversations();
     await this.#lists(invariants, "at rest");
     // A last push that got lost shows at the heartbeat.
@@ -57,6 +67,18 @@ class Simulation {
       if (alarmFailures > 0) this.#ledger.complain(`[TELL-5] ${name}'s alarm threw`);
     }
     return { seed: this.#seed, events: this.world.scheduler.events, complaints: this.#ledger.complaints };
+  }
+
+  /** An answer to a send brings everything from the caller's mark on, or the newest that one tell carries. */
+  #checkTell({ mark, user_id }: AppendCall, { tell }: AppendReply): void {
+    if (!mark || tell === null) return;
+    const { header, lines } = decodeTell(tell);
+    const { from, seq, min_seq, conversation_id } = header;
+    const isCut = lines.length >= TELL_LIMITS.messages;
+    if (lines.length === seq - from + 1 && (isCut || from <= Math.max(mark.seq + 1, min_seq))) return;
+    this.#ledger.complain(
+      `[TELL-1] ${user_id} is told ${conversation_id} from ${from} to ${seq}, but knows it to ${mark.seq}`,
+    );
   }
 
   /** Users register and log in while all is well. */

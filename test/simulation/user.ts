@@ -163,6 +163,7 @@ export class User {
       opened: () => undefined,
       pushed: (frame: Frame) => client.pushed(frame),
       pong: () => undefined,
+      wrong: (what) => this.#ledger.complain(what),
     });
     this.roomLinks.set(conversationId, link);
     link.open();

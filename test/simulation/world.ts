@@ -23,6 +23,11 @@ export class World {
   readonly database: SimDatabase;
   readonly hosts = new Map<string, Host>();
   readonly wires = new Set<Wire>();
+  /** Hears what each call between objects was answered. */
+  onAnswer: ((method: string, args: readonly unknown[], answer: unknown) => void) | null = null;
+  /** Hears when a conversation begins to tell an inbox before the last tell has come back. */
+  onDoubleTell: ((from: string, to: string) => void) | null = null;
+  readonly #telling = new Map<Actor, Set<Host>>();
   readonly #env: object;
   readonly #uninstall: () => void;
   /** How far the wall clock is off. */
@@ -137,7 +142,11 @@ export class World {
           return (...args: unknown[]) => {
             const { actor, host } = this.#caller();
             if (method === "fetch") return this.#fetch(actor, host, to, String(args[0]), args[1] as Init);
-            return this.network.call(actor, host, to, method, (object) => invoke(object, method, args));
+            const call = this.network.call(actor, host, to, method, (object) => invoke(object, method, args));
+            return call.then((answer) => {
+              this.onAnswer?.(method, args, answer);
+              return answer;
+            });
           };
         },
       },
@@ -147,10 +156,15 @@ export class World {
   /** A fetch is a call that the caller can let go of. */
   #fetch(actor: Actor, host: Host | null, to: Host, url: string, init: Init): Promise<unknown> {
     const request = { url, headers: new Headers(), text: async () => init.body };
-    return new Promise((resolve, reject) => {
+    const telling = this.#telling.get(actor) ?? new Set();
+    this.#telling.set(actor, telling);
+    if (telling.has(to)) this.onDoubleTell?.(actor.name, to.name);
+    telling.add(to);
+    const answer = new Promise((resolve, reject) => {
       init.signal.addEventListener("abort", () => reject(new Error("aborted")));
       this.network.call(actor, host, to, "tell", (object) => object.fetch(request)).then(resolve, reject);
     });
+    return answer.finally(() => telling.delete(to));
   }
 
   #timer(callback: () => void, milliseconds: number): () => void {

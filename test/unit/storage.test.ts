@@ -1,0 +1,144 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { forPreview, messageLine, serverMessageIds } from "../../src/conversation/message.ts";
+import { STEPS as CONVERSATION_STEPS } from "../../src/conversation/schema.ts";
+import { newest, Tail, TELL_LIMITS } from "../../src/conversation/tail.ts";
+import { Migrator } from "../../src/durable/migrator.ts";
+import { STEPS as INBOX_STEPS } from "../../src/inbox/schema.ts";
+import { memorySql } from "./sql.ts";
+
+const FIRST = "CREATE TABLE a (x INTEGER) STRICT;";
+const SECOND = "ALTER TABLE a ADD COLUMN y TEXT;";
+
+describe("Migrator", () => {
+  test("[SEND-7] makes no table until the first write", () => {
+    const sql = memorySql();
+    const migrator = new Migrator(sql, [FIRST]);
+    expect([migrator.isBorn, sql.disk.isBlank]).toEqual([false, true]);
+    migrator.migrate();
+    expect([migrator.isBorn, sql.disk.isBlank]).toEqual([true, false]);
+  });
+
+  test("[STORE-1] an older object gets the steps it lacks, and keeps its rows", () => {
+    const sql = memorySql();
+    new Migrator(sql, [FIRST]).migrate();
+    sql.exec("INSERT INTO a (x) VALUES (?)", 1);
+    new Migrator(sql, [FIRST, SECOND]);
+    expect(sql.exec("SELECT x, y FROM a").toArray()).toEqual([{ x: 1, y: null }]);
+  });
+
+  test("[STORE-1] a newer schema than the code's is left as it is", () => {
+    const sql = memorySql();
+    new Migrator(sql, [FIRST, SECOND]).migrate();
+    const older = new Migrator(sql, [FIRST]);
+    older.migrate();
+    expect(older.isBorn).toBe(true);
+    expect(sql.exec("SELECT max(version) AS version FROM schema_version").toArray()).toEqual([{ version: 2 }]);
+  });
+
+  test("forgets a birth that was rolled back", () => {
+    const sql = memorySql();
+    const migrator = new Migrator(sql, [FIRST]);
+    sql.exec("BEGIN");
+    migrator.migrate();
+    sql.exec("ROLLBACK");
+    migrator.reset();
+    expect(migrator.isBorn).toBe(false);
+    migrator.migrate();
+    expect(sql.exec("SELECT x FROM a").toArray()).toEqual([]);
+  });
+
+  test.each([
+    ["Conversation", CONVERSATION_STEPS],
+    ["Inbox", INBOX_STEPS],
+  ])("[STORE-1] the steps of a %s run one by one as well as all at once", (_name, steps) => {
+    const grown = memorySql();
+    for (let count = 1; count <= steps.length; count++) new Migrator(grown, steps.slice(0, count)).migrate();
+    const made = memorySql();
+    new Migrator(made, steps).migrate();
+    const tables = "SELECT name FROM sqlite_master ORDER BY name";
+    expect(grown.exec(tables).toArray()).toEqual(made.exec(tables).toArray());
+  });
+});
+
+describe("[SEND-6] serverMessageIds", () => {
+  test("rise within a conversation whatever the clock does, and are whole numbers below 2^53", () => {
+    const clock = fc.array(fc.integer({ min: 1_704_067_200_000, max: 3_870_000_000_000 }), { minLength: 2 });
+    fc.assert(
+      fc.property(clock, fc.string(), (times, conversationId) => {
+        const next = serverMessageIds(conversationId);
+        let last = 0;
+        for (const now of times) {
+          const id = next(now, last);
+          expect(Number.isSafeInteger(id) && id > last).toBe(true);
+          last = id;
+        }
+      }),
+    );
+  });
+
+  test("rise with time across conversations", () => {
+    const now = Date.UTC(2026, 0, 1);
+    expect(serverMessageIds("si_a:b")(now + 1, 0)).toBeGreaterThan(serverMessageIds("sg_zzz")(now, 0));
+  });
+});
+
+describe("messages as JSON", () => {
+  const stored = {
+    seq: 3,
+    server_msg_id: 7,
+    sender_id: "ann",
+    client_msg_id: 'a"\n',
+    msg_type: 1,
+    send_at: 5,
+    countable: 1,
+  };
+
+  test("[SEND-4] the content goes out as it is stored", () => {
+    const content = '{"text":"x","big":12345678901234567890}';
+    const line = messageLine("si_ann:bob", { type: 1, users: ["ann", "bob"] }, { ...stored, content });
+    expect(line).toContain(`"content":${content}`);
+    expect(JSON.parse(line)).toMatchObject({
+      recv_id: "bob",
+      group_id: "",
+      session_type: 1,
+      client_msg_id: 'a"\n',
+      id: 7,
+    });
+  });
+
+  test("a preview's text is cut at 256 characters, not in the middle of one", () => {
+    const content = JSON.stringify({ text: "👍".repeat(300), more: 1 });
+    expect(JSON.parse(forPreview({ ...stored, content }).content)).toEqual({ text: "👍".repeat(256), more: 1 });
+    const short = { ...stored, content: '{"text":"x"}' };
+    expect(forPreview(short)).toBe(short);
+  });
+});
+
+describe("[MEM-1] Tail", () => {
+  const message = (seq: number, length = 10) => ({ seq, line: "x".repeat(length), msg_type: 1 });
+
+  test("gives what it holds, and null for what storage has to give", () => {
+    const tail = new Tail();
+    for (let seq = 5; seq <= 9; seq++) tail.push(message(seq));
+    expect(tail.range(6, 8)?.map(({ seq }) => seq)).toEqual([6, 7, 8]);
+    expect(tail.range(4, 8)).toBeNull();
+    tail.clear();
+    expect(tail.range(6, 8)).toBeNull();
+  });
+
+  test("holds the newest, bounded by number and by bytes", () => {
+    const tail = new Tail();
+    for (let seq = 1; seq <= 5_000; seq++) tail.push(message(seq));
+    expect(tail.range(5_000 - TELL_LIMITS.messages + 1, 5_000)).toHaveLength(TELL_LIMITS.messages);
+    expect(tail.range(5_000 - 2 * TELL_LIMITS.messages - 1, 5_000)).toBeNull();
+    for (let seq = 5_001; seq <= 5_050; seq++) tail.push(message(seq, 30_000));
+    const held = tail.range(5_050, 5_050);
+    expect(held).toHaveLength(1);
+    expect(tail.range(5_001, 5_050)).toBeNull();
+  });
+
+  test("a tell is never empty: at least the newest message goes", () => {
+    expect(newest([message(1), message(2, TELL_LIMITS.bytes + 1)]).map(({ seq }) => seq)).toEqual([2]);
+  });
+});
