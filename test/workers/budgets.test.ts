@@ -1,6 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { ok } from "../helpers/workers/api.ts";
+import { standingClock } from "../helpers/workers/faults.ts";
 import { inboxOf, roomOf } from "../helpers/workers/objects.ts";
 import { makeGroup, outgoing, type Person, pair, people } from "../helpers/workers/people.ts";
 import { settings } from "../helpers/workers/settings.ts";
@@ -9,9 +10,8 @@ const RATE = 10;
 const BURST = 40;
 settings({ SEND_RATE_PER_SECOND: RATE, SEND_BURST: BURST, NEW_CHATS_PER_HOUR: 5, NEW_GROUPS_PER_DAY: 3 });
 
-/** The clock stands unless a test moves it, so that every budget can be counted to the message. */
-let now = Date.now();
-vi.spyOn(Date, "now").mockImplementation(() => now);
+/** It stands, so that every budget can be counted to the message. */
+const clock = standingClock();
 
 /** As many sends as somebody gets through by all their paths at once, until each path is refused. */
 async function flood(who: Person, to: Person, chat: string, each: number): Promise<number> {
@@ -38,10 +38,10 @@ test("[RATE-1] over REST and four sockets together nobody sends more than burst 
   let sent = 1 + (await flood(alice, bob, chat, 30));
   expect(sent).toBeLessThanOrEqual(BURST);
   expect(sent).toBeGreaterThanOrEqual(BURST / 2);
-  now += 1_000;
+  clock.now += 1_000;
   sent += await flood(alice, bob, chat, 20);
   expect(sent).toBeLessThanOrEqual(BURST + RATE);
-  now += 11_000;
+  clock.now += 11_000;
   const after = await flood(alice, bob, chat, 30);
   expect(after).toBeLessThanOrEqual(BURST);
   expect(sent + after).toBeLessThanOrEqual(BURST + 12 * RATE);
@@ -52,7 +52,7 @@ test("[RATE-1] what was granted to sockets and is not used yet counts as sent", 
   const [alice, bob, chat] = await pair();
   const rooms = await Promise.all([1, 2, 3].map(() => alice.roomSocket(chat)));
   // Long enough to earn a full budget, not long enough for the grants to end.
-  now += 9_000;
+  clock.now += 9_000;
   const codes: number[] = [];
   for (let at = 0; at < BURST; at++) codes.push((await alice.send(bob, "x")).code);
   for (const room of rooms) {
@@ -95,7 +95,7 @@ test("[SEND-3] [RATE-1] a retry is answered over the rate, and costs none of it"
   for (const socket of [own, room]) {
     for (let at = 0; at < BURST; at++) expect((await socket.request(1003, body)).data).toMatchObject({ seq });
   }
-  now += 10_000 + (1_000 * BURST) / RATE;
+  clock.now += 10_000 + (1_000 * BURST) / RATE;
   for (let at = 0; at < BURST; at++) await alice.post("/msg/send", body);
   expect((await alice.send(bob, "x")).code).toBe(0);
 });
@@ -124,7 +124,7 @@ test("[RATE-2] new single chats an hour: racing beginnings, a restart and old ch
   // To be written to costs nothing of one's own.
   ok(await stranger.send(alice, "you are slow"));
   expect((await alice.send(stranger, "so I am")).code).toBe(0);
-  now += 3_600_001;
+  clock.now += 3_600_001;
   for (const other of unknown.slice(1, 4)) expect((await alice.send(other, "hi")).code).toBe(0);
 });
 
@@ -139,6 +139,6 @@ test("[RATE-2] groups a day: racing creates do not get round it, a repeat of one
   await evictDurableObject(inboxOf(owner));
   expect((await create("f")).code).toBe(1006);
   expect((await create("f")).headers.get("Retry-After")).not.toBeNull();
-  now += 86_400_001;
+  clock.now += 86_400_001;
   expect((await create("f")).code).toBe(0);
 });

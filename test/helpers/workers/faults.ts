@@ -63,9 +63,12 @@ export function conversationFails(method: "loginEnded" | "append" | "operate", w
   });
 }
 
-/** A clock that stands until a test moves it; to be called before the first object starts. */
+/**
+ * A clock that stands until a test moves it; to be called before the first object starts. It is a day ahead of
+ * the runtime's own, so that no alarm rings by itself, however slow the machine.
+ */
 export function standingClock(): { now: number } {
-  const clock = { now: Date.now() };
+  const clock = { now: Date.now() + 86_400_000 };
   vi.spyOn(Date, "now").mockImplementation(() => clock.now);
   return clock;
 }
@@ -106,4 +109,14 @@ function failing(statement: D1PreparedStatement, reaches: boolean): D1PreparedSt
       };
     },
   });
+}
+
+/** How long one object waits for another, in milliseconds. */
+const CALL_DEADLINE = 10_000;
+
+/** Makes calls between objects wait longer than they do, where a slow machine must not look like a fault. */
+export function patientCalls(): void {
+  const { setTimeout } = globalThis;
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, milliseconds = 0) =>
+    setTimeout(work, milliseconds === CALL_DEADLINE ? 10 * CALL_DEADLINE : milliseconds)) as typeof setTimeout);
 }

@@ -14,6 +14,8 @@ export interface Bill {
   rowsWritten: number;
   rowsRead: number;
   d1: number;
+  /** Fetches that are not answered yet. */
+  pending: number;
 }
 
 type Exec = (
@@ -29,6 +31,7 @@ type Exec = (
 export async function meter(): Promise<{ reset: () => void; read: () => Bill }> {
   let requests: string[] = [];
   let frames = 0;
+  let pending = 0;
   let d1 = 0;
   let cursors: { query: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = [];
   let alarmsSet = 0;
@@ -54,7 +57,15 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
     if (vi.isMockFunction(prototype.getByName)) continue;
     const { getByName } = prototype;
     vi.spyOn(prototype, "getByName").mockImplementation(function (this: DurableObjectNamespace, name: string) {
-      return counted(getByName.call(this, name), (method) => requests.push(method));
+      return counted(getByName.call(this, name), (method, result) => {
+        requests.push(method);
+        if (method !== "fetch") return;
+        pending++;
+        const answered = () => {
+          pending--;
+        };
+        void Promise.resolve(result).then(answered, answered);
+      });
     });
   }
   for (const { prototype } of [Inbox, Conversation]) {
@@ -87,20 +98,21 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
       }
       const rowsWritten = Object.values(rows).reduce((sum, count) => sum + count, 0);
       const rowsRead = cursors.reduce((sum, { cursor }) => sum + cursor.rowsRead, 0);
-      return { requests: [...requests], frames, rows, rowsWritten, rowsRead, d1 };
+      return { requests: [...requests], frames, rows, rowsWritten, rowsRead, d1, pending };
     },
   };
 }
 
-function counted(stub: DurableObjectStub, count: (method: string) => void): DurableObjectStub {
+function counted(stub: DurableObjectStub, count: (method: string, result: unknown) => void): DurableObjectStub {
   return new Proxy(stub, {
     get(target, key) {
       const method: unknown = Reflect.get(target, key);
       if (typeof method !== "function" || typeof key !== "string") return method;
       return (...given: unknown[]) => {
-        count(key);
         // Not by method.apply, which would be one more name to call on the other side.
-        return Reflect.apply(method, target, given);
+        const result: unknown = Reflect.apply(method, target, given);
+        count(key, result);
+        return result;
       };
     },
   });
