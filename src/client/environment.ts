@@ -21,10 +21,13 @@ export interface SocketLike {
 /** A WebSocket class: the global one, or for example that of the package `ws`. */
 export type SocketClass = new (url: string, protocols: string[]) => SocketLike;
 
+/** AbortSignal, where the types in scope have it. */
+type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : unknown;
+
 /** As much of `fetch` as is used. */
 export type FetchLike = (
   url: string,
-  init: { method: string; headers: Record<string, string>; body?: string; signal?: AbortSignal },
+  init: { method: string; headers: Record<string, string>; body?: string; signal?: Signal },
 ) => Promise<{
   readonly status: number;
   readonly headers: { get(name: string): string | null };

@@ -1,5 +1,5 @@
 import type { FetchLike } from "./environment.ts";
-import { NO_ANSWER, NexoClientError, noAnswer } from "./errors.ts";
+import { NexoClientError, NO_ANSWER, noAnswer } from "./errors.ts";
 
 /** Longer than the server takes at worst to give up on a part of itself. */
 const DEADLINE = 20_000;
@@ -12,7 +12,7 @@ export interface HttpParts {
 }
 
 /** Where the next page of a list begins. */
-export interface PageMeta {
+interface PageMeta {
   readonly next_cursor: string;
   readonly has_more: boolean;
 }

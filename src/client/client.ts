@@ -1,0 +1,159 @@
+import { Code } from "../protocol/codes.ts";
+import { randomId, singleConversationId } from "../protocol/ids.ts";
+import { type Message, MessageType } from "../protocol/model.ts";
+import type { Api } from "./api.ts";
+import type { ConnectionSnapshot } from "./connection.ts";
+import type { ConversationsSnapshot } from "./conversations.ts";
+import { type ClientOptions, Engine } from "./engine.ts";
+import { NexoClientError } from "./errors.ts";
+import type { MessageListener } from "./message-book.ts";
+import type { MessagesView } from "./messages.ts";
+import type { View } from "./view.ts";
+
+/** A message that was handed over. */
+export interface Sending {
+  readonly client_msg_id: string;
+  /** The message with its seq, once the server has it. Rejects with NexoClientError when refused or discarded. */
+  readonly sent: Promise<Message>;
+}
+
+/**
+ * A signed-in user: the connection, the conversations, their messages, and every route.
+ *
+ * @example
+ * const client = createClient({ url: "https://im.example", login: { user_id: "ann", password, platform_id: 5 } });
+ * client.onMessage((message) => console.log(message.sender_id, message.content));
+ * await client.ready();
+ * await client.sendText(client.chatWith("ben"), "Hello").sent;
+ */
+export interface Client {
+  /** Every route as a typed method. @example await client.api.group.join({ group_id }); */
+  readonly api: Api;
+  /** How the client stands with the server. @example client.connection.getSnapshot().status === "online" */
+  readonly connection: View<ConnectionSnapshot>;
+  /** All conversations, with unread counts. @example client.conversations.subscribe(render); */
+  readonly conversations: View<ConversationsSnapshot>;
+  /** Who is signed in; "" until that is known. */
+  readonly userId: string;
+  /** The token of now; "" before the login. */
+  readonly token: string;
+
+  /** The id of the single chat with a user. @example client.chatWith("ben") === "si_ann:ben" */
+  chatWith(userId: string): string;
+
+  /** Waits until all that was missed is here. @throws NexoClientError when signed out instead */
+  ready(): Promise<void>;
+
+  /**
+   * The messages of a conversation to show: the same view for the same id. It works while somebody subscribes.
+   *
+   * @example
+   * const { messages } = useSyncExternalStore(view.subscribe, view.getSnapshot);
+   */
+  messages(conversationId: string): MessagesView;
+
+  /**
+   * Calls with every new message of every conversation, the user's own ones too: each once, in order of its
+   * conversation, also those that were missed while there was no connection.
+   *
+   * @example
+   * const stop = client.onMessage((message) => {
+   *   if (message.sender_id !== client.userId) reply(message);
+   * });
+   */
+  onMessage(listener: MessageListener): () => void;
+
+  /**
+   * Hands over a message: it shows as pending at once, is sent in order, and repeated until the server has it or
+   * refuses it. @throws NexoClientError when too many wait
+   *
+   * @example client.send(chat, { msg_type: MessageType.IMAGE, content: { image_url } });
+   */
+  send(conversationId: string, message: { msg_type: number; content: Record<string, unknown> }): Sending;
+
+  /** @example await client.sendText(chat, "Hello").sent; */
+  sendText(conversationId: string, text: string): Sending;
+
+  /** Tries a failed message again, as the same message. @example client.resend(item.client_msg_id); */
+  resend(clientMessageId: string): Sending;
+
+  /** Forgets a message that failed or waits. @example client.discard(item.client_msg_id); */
+  discard(clientMessageId: string): void;
+
+  /** The user has read up to a seq, or all. It shows at once and reaches the server when it can. */
+  markRead(conversationId: string, readSeq?: number): void;
+
+  /**
+   * Gives the conversation that is looked at a socket of its own, which is one hop less; null gives it up.
+   * @example client.focus(conversation_id);
+   */
+  focus(conversationId: string | null): void;
+
+  /** The network may be back: try now. The default hook calls this by itself. */
+  wake(): void;
+
+  /** A new token in place of this one. Done by itself at half the token's time, where that is known. */
+  refresh(): Promise<void>;
+
+  /** Ends the login on the server, and this client. @throws NexoClientError when the server was not reached */
+  signOut(): Promise<void>;
+
+  /** Ends this client; the login lives on, and what waits stays in the storage. */
+  close(): void;
+}
+
+/**
+ * Signs in and keeps connected until `close()`, or until the login is over.
+ *
+ * @example
+ * const client = createClient({ url: location.origin, token, storage: webStorage(localStorage) });
+ */
+export function createClient(options: ClientOptions): Client {
+  const engine = new Engine(options);
+  const { api, session, connection, list, outbox, book, marks, focus } = engine;
+  const closed = new NexoClientError(Code.UNAUTHORIZED, "the client is closed", { retryable: false });
+
+  function hand(conversationId: string, message: { msg_type: number; content: Record<string, unknown> }): Sending {
+    if (connection.isOver) throw closed;
+    const client_msg_id = randomId();
+    return { client_msg_id, sent: outbox.send({ ...message, client_msg_id, conversation_id: conversationId }) };
+  }
+
+  function close(): void {
+    connection.set("closed");
+    engine.stop(closed);
+  }
+
+  return {
+    api,
+    connection: connection.view,
+    conversations: list.view,
+    get userId() {
+      return session.userId;
+    },
+    get token() {
+      return session.token;
+    },
+    chatWith: (userId) => singleConversationId(session.userId, userId),
+    ready: () => connection.ready(),
+    messages: (conversationId) => book.of(conversationId),
+    onMessage: (listener) => book.onMessage(listener),
+    send: hand,
+    sendText: (conversationId, text) => hand(conversationId, { msg_type: MessageType.TEXT, content: { text } }),
+    resend: (id) => ({ client_msg_id: id, sent: outbox.resend(id) }),
+    discard: (id) => outbox.discard(id),
+    markRead(conversationId, readSeq = list.get(conversationId)?.max_seq ?? 0) {
+      if (readSeq <= (list.get(conversationId)?.read_seq ?? 0)) return;
+      engine.receiver.ownRead(conversationId, readSeq);
+      marks.mark(conversationId, readSeq);
+    },
+    focus: (conversationId) => focus.move(conversationId ?? ""),
+    wake: () => engine.wake(),
+    refresh: () => session.refresh(),
+    async signOut() {
+      await api.auth.logout();
+      close();
+    },
+    close,
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * The TypeScript SDK of Nexo IM. It needs fetch and WebSocket, and nothing else of where it runs.
+ *
+ * @example
+ * import { createClient } from "nexo-im/client";
+ *
+ * const client = createClient({ url: "https://im.example", login: { user_id: "ann", password, platform_id: 5 } });
+ *
+ * @module
+ */
+export { Code } from "../protocol/codes.ts";
+export type { SignedOutReason } from "../protocol/frames.ts";
+export { groupConversationId, singleConversationId } from "../protocol/ids.ts";
+export {
+  type Conversation,
+  type Group,
+  type GroupMember,
+  GroupStatus,
+  isCountable,
+  MemberStatus,
+  type Message,
+  MessageType,
+  NoticeType,
+  Platform,
+  type Presence,
+  type Pulled,
+  type ReadBy,
+  type ReadState,
+  RecvMsgOpt,
+  Role,
+  SessionType,
+  type Synced,
+  type User,
+} from "../protocol/model.ts";
+export type * from "../protocol/requests.ts";
+export type { Api, PageOf, Token, UserResult } from "./api.ts";
+export type { Heartbeat } from "./channel.ts";
+export { type Client, createClient, type Sending } from "./client.ts";
+export type { ConnectionSnapshot } from "./connection.ts";
+export type { ConversationsSnapshot } from "./conversations.ts";
+export type { ClientOptions } from "./engine.ts";
+export type { FetchLike, SocketClass, SocketEvent, SocketLike, WakeHook } from "./environment.ts";
+export { NexoClientError, NO_ANSWER } from "./errors.ts";
+export type { SignedOut } from "./line.ts";
+export type { MessageListener } from "./message-book.ts";
+export type { MessageItem, MessagesSnapshot, MessagesView } from "./messages.ts";
+export { memoryStorage, type Storage, type StorageFactory, type WebStorage, webStorage } from "./storage.ts";
+export type { View } from "./view.ts";

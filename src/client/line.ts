@@ -1,0 +1,155 @@
+import { Code } from "../protocol/codes.ts";
+import { Close, type SignedOutReason, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../protocol/frames.ts";
+import { Channel, type ChannelEnd, type ChannelEvents, type Heartbeat } from "./channel.ts";
+import type { SocketClass } from "./environment.ts";
+import { NexoClientError, toClientError } from "./errors.ts";
+
+/** Why a login is over; `refused` also stands for a password that was wrong. */
+export interface SignedOut {
+  readonly reason: SignedOutReason;
+  readonly code: number;
+}
+
+export interface LineParts {
+  readonly url: string;
+  readonly WebSocket: SocketClass;
+  readonly heartbeat: Heartbeat;
+  /** What the socket stands for: "" is the user, else a conversation. */
+  readonly conversationId: string;
+  /** The token, once there is one. @throws NexoClientError; one that is not retryable means signed out */
+  readonly token: () => Promise<string>;
+  readonly events: {
+    /** A socket is open; not yet "up": call `succeeded` once it has proven useful. */
+    opened(channel: Channel): void;
+    pushed: ChannelEvents["pushed"];
+    pong: ChannelEvents["pong"];
+    /** The socket is gone, or none could be had; another try follows at this time. */
+    waiting(until: number, error: NexoClientError | null): void;
+    connecting(): void;
+    /** For good. */
+    signedOut(why: SignedOut): void;
+  };
+}
+
+const PAUSE = { first: 1_000, longest: 60_000 };
+/** An attempt that is older is begun anew at a wake: it may hang on a network that is no more. */
+const FRESH = 1_000;
+
+/** How long to wait before a try: doubling from 1 s to 60 s, and anywhere in the upper half of that. */
+export function pauseBefore(attempt: number): number {
+  const longest = Math.min(PAUSE.first * 2 ** attempt, PAUSE.longest);
+  return longest * (0.5 + Math.random() / 2);
+}
+
+/** A socket that is kept up: opened again whenever it is gone, until the login is over or it is let go. */
+export class Line {
+  readonly #parts: LineParts;
+  #channel: Channel | null = null;
+  #attempts = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #triedAt = 0;
+  /** Raised with each attempt: what belongs to an earlier one is ignored. */
+  #attempt = 0;
+  #state: "idle" | "connecting" | "open" | "waiting" | "stopped" = "idle";
+
+  constructor(parts: LineParts) {
+    this.#parts = parts;
+  }
+
+  /** The socket, if it is open. */
+  get channel(): Channel | null {
+    return this.#channel?.isOpen ? this.#channel : null;
+  }
+
+  start(): void {
+    if (this.#state === "idle") void this.#connect();
+  }
+
+  /** Ends it for good, without a word to the app. */
+  stop(): void {
+    this.#state = "stopped";
+    this.#drop();
+  }
+
+  /** What was opened works: the next loss begins with a short pause again. */
+  succeeded(): void {
+    this.#attempts = 0;
+  }
+
+  /** The network may have come back: try now, or see whether the socket that looks open still lives. */
+  wake(): void {
+    if (this.#state === "open") this.#channel?.ping();
+    const hangs = this.#state === "connecting" && Date.now() - this.#triedAt > FRESH;
+    if (this.#state === "waiting" || hangs) void this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    this.#drop();
+    const attempt = ++this.#attempt;
+    this.#state = "connecting";
+    this.#triedAt = Date.now();
+    this.#parts.events.connecting();
+    try {
+      const token = await this.#parts.token();
+      if (attempt === this.#attempt && this.#state === "connecting") this.#open(token, attempt);
+    } catch (thrown) {
+      if (attempt !== this.#attempt || this.#state !== "connecting") return;
+      const error = toClientError(thrown);
+      if (error.retryable) this.#wait(error);
+      else this.#signedOut({ reason: "refused", code: error.code });
+    }
+  }
+
+  #open(token: string, attempt: number): void {
+    const { url, WebSocket, conversationId, heartbeat, events } = this.#parts;
+    const query = conversationId === "" ? "" : `?conversation_id=${encodeURIComponent(conversationId)}`;
+    const socket = new WebSocket(`${url.replace(/^http/, "ws")}/ws${query}`, [SUBPROTOCOL, TOKEN_SUBPROTOCOL + token]);
+    const current = () => attempt === this.#attempt;
+    const channel = new Channel(socket, heartbeat, {
+      opened: () => {
+        if (!current()) return;
+        this.#state = "open";
+        events.opened(channel);
+      },
+      pushed: (push, data) => current() && events.pushed(push, data),
+      pong: (cursor) => current() && events.pong(cursor),
+      ended: (end) => current() && this.#ended(end),
+    });
+    this.#channel = channel;
+  }
+
+  #ended(end: ChannelEnd): void {
+    const why = signedOutBy(end);
+    if (why) this.#signedOut(why);
+    else this.#wait(end.told && new NexoClientError(end.told.code, "the socket was refused"));
+  }
+
+  #wait(error: NexoClientError | null): void {
+    this.#drop();
+    this.#state = "waiting";
+    const pause = Math.max(pauseBefore(this.#attempts++), (error?.retryAfter ?? 0) * 1_000);
+    this.#timer = setTimeout(() => void this.#connect(), pause);
+    this.#parts.events.waiting(Date.now() + pause, error);
+  }
+
+  #signedOut(why: SignedOut): void {
+    this.stop();
+    this.#parts.events.signedOut(why);
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    this.#attempt++;
+    const channel = this.#channel;
+    this.#channel = null;
+    channel?.close();
+  }
+}
+
+/** Whether an end means that this token will never do again. */
+function signedOutBy({ closeCode, told }: ChannelEnd): SignedOut | null {
+  // By its code too: where the connection breaks off right after the words, the close code is lost.
+  const isToken = told !== null && told.code >= Code.TOKEN_INVALID && told.code <= Code.TOKEN_MISMATCH;
+  if (closeCode !== Close.SIGNED_OUT && !isToken) return null;
+  return told ?? { reason: "refused", code: Code.TOKEN_INVALID };
+}

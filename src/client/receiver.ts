@@ -1,0 +1,98 @@
+import { Push } from "../protocol/frames.ts";
+import type { Conversation, Message, ReadState } from "../protocol/model.ts";
+import type { ConversationList } from "./conversations.ts";
+import type { MessageBook } from "./message-book.ts";
+import type { Step, Sync } from "./sync.ts";
+
+export interface ReceiverParts {
+  readonly list: ConversationList;
+  readonly book: MessageBook;
+  readonly sync: Sync;
+  readonly userId: () => string;
+  /** @throws NexoClientError */
+  readonly readState: (conversationId: string) => Promise<ReadState>;
+}
+
+type Pushed = {
+  [Push.MESSAGES]: Step & { msgs: Record<string, Message[]> };
+  [Push.READ]: Step & { conversation_id: string; user_id: string; read_seq: number };
+  [Push.CONVERSATION]: Step & { conversation: Conversation };
+};
+
+/** A count that cannot be had is tried again so often. */
+const COUNT_ATTEMPTS = 5;
+const COUNT_PAUSE = 1_000;
+
+/**
+ * What the sockets bring, into the messages and the list. Messages go in at once, since their seq says where they
+ * belong; the list waits its turn in the chain of changes.
+ */
+export class Receiver {
+  readonly #parts: ReceiverParts;
+  readonly #counting = new Set<string>();
+
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
+  }
+
+  pushed(push: number, data: unknown): void {
+    if (push === Push.MESSAGES) {
+      const { msgs, ...step } = data as Pushed[typeof Push.MESSAGES];
+      this.messages(Object.values(msgs).flat(), step);
+    } else if (push === Push.READ) {
+      this.#read(data as Pushed[typeof Push.READ]);
+    } else if (push === Push.CONVERSATION) {
+      const { conversation, ...step } = data as Pushed[typeof Push.CONVERSATION];
+      this.#parts.sync.frame(step, () => this.listed([conversation]));
+    } else if (push === Push.RESYNC) {
+      this.#parts.sync.reset();
+    }
+  }
+
+  /** New messages, pushed or answered. */
+  messages(messages: readonly Message[], step: Step): void {
+    const { book, list, sync, userId } = this.#parts;
+    book.take(messages);
+    sync.frame(step, () => {
+      // Once more: those that came before the first list had no place then.
+      book.take(messages);
+      const outcomes = messages.map((message) => [message, list.message(message, userId())] as const);
+      for (const [{ conversation_id }, outcome] of outcomes) {
+        if (outcome === "uncounted") void this.#count(conversation_id);
+      }
+      const isNew = outcomes.some(([, outcome]) => outcome === "unknown");
+      if (isNew && step.cursor !== 0) sync.missed(step.prev);
+    });
+  }
+
+  /** Conversations as the server lists them. */
+  listed(conversations: Parameters<ConversationList["put"]>[0]): void {
+    this.#parts.book.listed(conversations);
+    this.#parts.list.put(conversations);
+  }
+
+  /** The own mark has moved, here or on another device. */
+  ownRead(conversationId: string, readSeq: number): void {
+    if (!this.#parts.list.read(conversationId, readSeq)) void this.#count(conversationId);
+  }
+
+  #read({ conversation_id, user_id, read_seq, ...step }: Pushed[typeof Push.READ]): void {
+    const { list, sync, userId } = this.#parts;
+    sync.frame(step, () => {
+      if (user_id === userId()) this.ownRead(conversation_id, read_seq);
+      else list.peerRead(conversation_id, read_seq);
+    });
+  }
+
+  /** Asks for what cannot be counted here. One question at a time for each conversation. */
+  async #count(conversationId: string): Promise<void> {
+    if (this.#counting.has(conversationId)) return;
+    this.#counting.add(conversationId);
+    for (let attempt = 0; attempt < COUNT_ATTEMPTS; attempt++) {
+      const state = await this.#parts.readState(conversationId).catch(() => null);
+      if (state && this.#parts.list.state(conversationId, state)) break;
+      await new Promise((resolve) => setTimeout(resolve, COUNT_PAUSE));
+    }
+    this.#counting.delete(conversationId);
+  }
+}

@@ -1,0 +1,55 @@
+/** Where messages that wait to be sent survive a reload: texts by key. */
+export interface Storage {
+  set(key: string, value: string): Promise<void> | void;
+  delete(key: string): Promise<void> | void;
+  entries(): Promise<Iterable<readonly [string, string]>> | Iterable<readonly [string, string]>;
+}
+
+/** Opens the storage of one user on one server; what different names hold never mixes. */
+export type StorageFactory = (name: string) => Storage;
+
+/**
+ * Forgets everything at a reload; what a client has when it is given nothing else.
+ *
+ * @example createClient({ url, token, storage: memoryStorage() });
+ */
+export function memoryStorage(): StorageFactory {
+  const stores = new Map<string, Map<string, string>>();
+  return (name) => {
+    const entries = stores.get(name) ?? new Map<string, string>();
+    stores.set(name, entries);
+    return {
+      set: (key, value) => void entries.set(key, value),
+      delete: (key) => void entries.delete(key),
+      entries: () => [...entries],
+    };
+  };
+}
+
+/** As much of `localStorage` as is used. */
+export interface WebStorage {
+  readonly length: number;
+  key(index: number): string | null;
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+/**
+ * Keeps in a browser's localStorage. Several tabs of one user may share it: each message has a key of its own.
+ *
+ * @example createClient({ url, token, storage: webStorage(localStorage) });
+ */
+export function webStorage(storage: WebStorage): StorageFactory {
+  return (name) => {
+    const prefix = `nexo-im/${name}/`;
+    return {
+      set: (key, value) => storage.setItem(prefix + key, value),
+      delete: (key) => storage.removeItem(prefix + key),
+      entries: () =>
+        Array.from({ length: storage.length }, (_, index) => storage.key(index))
+          .filter((key) => key?.startsWith(prefix))
+          .map((key) => [key?.slice(prefix.length) ?? "", storage.getItem(key ?? "") ?? ""] as const),
+    };
+  };
+}

@@ -1,0 +1,50 @@
+/**
+ * Something to show that changes: what React's `useSyncExternalStore` and its like bind to without an adapter.
+ *
+ * @example
+ * const { conversations } = useSyncExternalStore(client.conversations.subscribe, client.conversations.getSnapshot);
+ */
+export interface View<T> {
+  /** Calls back after each change. @returns what ends it */
+  readonly subscribe: (listener: () => void) => () => void;
+  /** What is to be shown now: immutable, and the same object until something changes. */
+  readonly getSnapshot: () => T;
+}
+
+/** A view whose snapshot is made when somebody looks. */
+export class LazyView<T> implements View<T> {
+  readonly #make: () => T;
+  readonly #watched: (isWatched: boolean) => void;
+  readonly #listeners = new Set<() => void>();
+  #snapshot: { readonly value: T } | null = null;
+
+  /** @param watched is called when the first listener comes and when the last one goes. */
+  constructor(make: () => T, watched: (isWatched: boolean) => void = () => undefined) {
+    this.#make = make;
+    this.#watched = watched;
+  }
+
+  get isWatched(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    // The same function may subscribe twice: each has an end of its own.
+    const own = () => listener();
+    this.#listeners.add(own);
+    if (this.#listeners.size === 1) this.#watched(true);
+    return () => {
+      if (this.#listeners.delete(own) && this.#listeners.size === 0) this.#watched(false);
+    };
+  };
+
+  readonly getSnapshot = (): T => {
+    this.#snapshot ??= { value: this.#make() };
+    return this.#snapshot.value;
+  };
+
+  changed(): void {
+    this.#snapshot = null;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
