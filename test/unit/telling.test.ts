@@ -1,0 +1,279 @@
+import { describe, expect, test } from "vitest";
+import { Room } from "../../src/conversation/room.ts";
+import { ConversationStore } from "../../src/conversation/store.ts";
+import { Teller } from "../../src/conversation/teller.ts";
+import { Telling } from "../../src/conversation/telling.ts";
+import type { Stamp } from "../../src/domain/member.ts";
+import { decodeTell, type Tell } from "../../src/domain/tell.ts";
+import { memorySql } from "./sql.ts";
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** An inbox that does as it is told to: answer, throw, or keep silent. */
+type Mood = "answers" | "throws" | "hangs";
+
+/** A group over a storage, which can be started again; its members' inboxes; a clock that the test moves. */
+class Group {
+  readonly sql = memorySql();
+  readonly moods = new Map<string, Mood>();
+  readonly marks = new Map<string, Stamp>();
+  readonly tells: { to: string; tell: Tell; answer: () => void }[] = [];
+  now = 1_000_000;
+  random = 0.5;
+  alarm = Number.POSITIVE_INFINITY;
+  life = 0;
+  #parts: { room: Room; telling: Telling };
+  #sent = 0;
+
+  constructor(...members: string[]) {
+    this.#parts = this.#make();
+    this.room.create({ owner_id: "ann", member_ids: members });
+    this.telling.changed();
+  }
+
+  get room(): Room {
+    return this.#parts.room;
+  }
+
+  get telling(): Telling {
+    return this.#parts.telling;
+  }
+
+  /** Memory is lost. */
+  start(): void {
+    this.#parts = this.#make();
+  }
+
+  #make(): { room: Room; telling: Telling } {
+    const life = ++this.life;
+    const store = new ConversationStore(this.sql);
+    const room = new Room(store, {
+      conversationId: "sg_g",
+      maxMembers: 500,
+      now: () => this.now,
+      transaction: (work) => work(),
+      isFull: () => false,
+    });
+    const telling = new Telling(room, new Teller(room, store), store, {
+      call: (userId, text) => this.#call(userId, text),
+      wakeAt: (time) => {
+        if (life === this.life) this.alarm = Math.min(this.alarm, time);
+      },
+      settled: async () => await settled(),
+      now: () => this.now,
+      random: () => this.random,
+      reached: () => undefined,
+      missed: () => undefined,
+    });
+    return { room, telling };
+  }
+
+  send(by: string, mark: Stamp | null = null): void {
+    const sends = [{ client_msg_id: String(++this.#sent), msg_type: 1, content: '{"text":"x"}' }];
+    this.room.append([{ user_id: by, mark, sends, allowance: 1, founding: false }]);
+    this.telling.changed();
+  }
+
+  async ring(): Promise<void> {
+    this.now = Math.max(this.now, this.alarm);
+    this.alarm = Number.POSITIVE_INFINITY;
+    await this.telling.alarm();
+  }
+
+  told(to: string): string[] {
+    return this.tells.filter((tell) => tell.to === to).map(({ tell }) => `${tell.header.from}-${tell.header.seq}`);
+  }
+
+  behind(): unknown[] {
+    return this.sql.exec("SELECT user_id, seq FROM behind ORDER BY user_id").toArray();
+  }
+
+  watermark(): unknown {
+    return this.sql.exec("SELECT told_seq FROM room").toArray()[0]?.told_seq;
+  }
+
+  #call(to: string, text: string): Promise<Stamp> {
+    const tell = decodeTell(text);
+    const mood = this.moods.get(to) ?? "answers";
+    return new Promise((resolve, reject) => {
+      const answer = () => {
+        const { seq, ver } = tell.header;
+        this.marks.set(to, { seq, ver });
+        resolve({ seq, ver });
+      };
+      this.tells.push({ to, tell, answer });
+      if (mood === "answers") answer();
+      if (mood === "throws") reject(new Error("the inbox throws"));
+    });
+  }
+}
+
+describe("Telling", () => {
+  test("[TELL-1] everyone is told of everything, in the turn of the change", async () => {
+    const group = new Group("bob", "cyd");
+    await settled();
+    group.send("ann");
+    await settled();
+    for (const id of ["ann", "bob", "cyd"]) expect(group.told(id)).toEqual(["1-0", "1-1"]);
+  });
+
+  test("[TELL-3] one call at a time for each inbox, the next with all that came meanwhile; nobody waits for it", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.moods.set("bob", "hangs");
+    for (let count = 0; count < 3; count++) {
+      group.send("ann");
+      await settled();
+    }
+    expect(group.told("bob")).toEqual(["1-0", "1-1"]);
+    expect(group.told("ann")).toEqual(["1-0", "1-1", "2-2", "3-3"]);
+    group.moods.set("bob", "answers");
+    group.tells.findLast(({ to }) => to === "bob")?.answer();
+    await settled();
+    expect(group.told("bob")).toEqual(["1-0", "1-1", "2-3"]);
+  });
+
+  test("[TELL-3] who cannot be reached is told again with growing pauses, without a new message", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.moods.set("bob", "throws");
+    group.send("ann");
+    await settled();
+    const pauses: number[] = [];
+    for (let count = 0; count < 12; count++) {
+      const before = group.now;
+      const calls = group.told("bob").length;
+      while (group.told("bob").length === calls) await group.ring();
+      pauses.push(group.now - before);
+    }
+    expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+    expect([pauses[0], pauses.at(-1)]).toEqual([1_000, 300_000]);
+    group.moods.set("bob", "answers");
+    await group.ring();
+    expect(group.marks.get("bob")).toMatchObject({ seq: 1 });
+  });
+
+  test("[TELL-4] who was told is one row for all, and a row only for who is behind", async () => {
+    const group = new Group(..."bcdefgh");
+    group.moods.set("b", "throws");
+    group.send("ann");
+    await settled();
+    await group.ring();
+    expect(group.behind()).toEqual([{ user_id: "b", seq: 0 }]);
+    expect(group.watermark()).toBe(1);
+    group.moods.set("b", "answers");
+    while (group.behind().length > 0) await group.ring();
+    expect(group.marks.get("b")).toMatchObject({ seq: 1 });
+  });
+
+  test("[TELL-4] the mark for all is no further than the slowest who is not given up", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.moods.set("bob", "hangs");
+    group.send("ann");
+    await group.ring();
+    expect([group.watermark(), group.behind()]).toEqual([0, []]);
+    expect(group.alarm).toBeLessThan(Number.POSITIVE_INFINITY);
+  });
+
+  test("[TELL-5] armed while anyone is behind, and not a moment longer", async () => {
+    const group = new Group("bob");
+    expect(group.alarm).toBe(group.now + 5_000);
+    await settled();
+    await group.ring();
+    expect(group.alarm).toBe(Number.POSITIVE_INFINITY);
+    group.moods.set("bob", "throws");
+    group.send("ann");
+    for (let count = 0; count < 5; count++) {
+      await group.ring();
+      expect(group.alarm).toBeLessThan(Number.POSITIVE_INFINITY);
+    }
+  });
+
+  test("[TELL-5] an alarm rings at a time when there is something to do: whole milliseconds", async () => {
+    const group = new Group("bob");
+    group.random = 0.123_456_789;
+    group.moods.set("bob", "throws");
+    group.send("ann");
+    await settled();
+    for (let count = 0; count < 10; count++) {
+      expect(Number.isInteger(group.alarm)).toBe(true);
+      await group.ring();
+    }
+  });
+
+  test("[TELL-1] after a crash what was not written down is told again", async () => {
+    const group = new Group("bob");
+    group.moods.set("bob", "hangs");
+    group.send("ann");
+    await settled();
+    group.start();
+    group.moods.set("bob", "answers");
+    await group.ring();
+    expect(group.told("bob").at(-1)).toBe("1-1");
+    expect(group.marks.get("bob")).toMatchObject({ seq: 1 });
+  });
+
+  test("[TELL-1] who left is told so, though the object crashes before; and then forgotten", async () => {
+    const group = new Group("bob");
+    await settled();
+    await group.ring();
+    group.moods.set("bob", "throws");
+    const mark = { seq: 0, ver: 1 };
+    const { departed } = group.room.operate({ user_id: "ann", mark, operation: { type: "kick", user_ids: ["bob"] } });
+    expect(departed).toEqual(["bob"]);
+    group.telling.changed(departed);
+    group.start();
+    await group.ring();
+    group.moods.set("bob", "answers");
+    for (let count = 0; count < 5 && group.alarm < Number.POSITIVE_INFINITY; count++) await group.ring();
+    expect(group.tells.findLast(({ to }) => to === "bob")?.tell.header).toMatchObject({ seq: 1, status: 3 });
+    expect(group.behind()).toEqual([]);
+    group.send("ann");
+    await settled();
+    expect(group.marks.get("bob")).toMatchObject({ seq: 1 });
+  });
+
+  test("[TELL-1] an answer on its way is no proof: what it should bring is told by the alarm", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.telling.confirm("ann", { seq: 0, ver: 1 });
+    const sends = [{ client_msg_id: "x", msg_type: 1, content: "{}" }];
+    group.room.append([{ user_id: "ann", mark: { seq: 0, ver: 1 }, sends, allowance: 1, founding: false }]);
+    group.telling.assume("ann");
+    group.telling.changed();
+    await settled();
+    expect(group.told("ann")).toEqual(["1-0"]);
+    await group.ring();
+    expect(group.told("ann")).toEqual(["1-0", "1-1"]);
+  });
+
+  test("[TELL-1] an inbox that lost what it knew is told from there, but not in a tight loop", async () => {
+    const group = new Group("bob");
+    group.send("ann");
+    group.send("ann");
+    await settled();
+    group.telling.confirm("bob", { seq: 0, ver: 0 });
+    await group.telling.reach("bob");
+    expect(group.told("bob").at(-1)).toBe("1-2");
+    const calls = group.told("bob").length;
+    await settled();
+    expect(group.told("bob")).toHaveLength(calls);
+  });
+
+  test("[READ-3] reach waits until the inbox knows, and not for ever for one that throws", async () => {
+    const group = new Group("bob");
+    group.moods.set("bob", "hangs");
+    group.send("ann");
+    let reached = false;
+    const reaching = group.telling.reach("bob").then(() => {
+      reached = true;
+    });
+    await settled();
+    expect(reached).toBe(false);
+    group.moods.set("bob", "throws");
+    for (const { to, answer } of group.tells) if (to === "bob") answer();
+    await reaching;
+    expect(reached).toBe(true);
+  });
+});
