@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Conversation } from "./conversation/conversation.ts";
 import type { Inbox } from "./inbox/inbox.ts";
 import { log } from "./log.ts";

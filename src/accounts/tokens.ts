@@ -1,5 +1,5 @@
 import { errors, jwtVerify, SignJWT } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import type { Login } from "../domain/calls.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { idSchema } from "../protocol/text.ts";

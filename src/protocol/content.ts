@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Code, NexoError } from "./codes.ts";
 import { LIMITS } from "./limits.ts";
 import { MessageType } from "./model.ts";

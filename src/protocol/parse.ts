@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Code, NexoError } from "./codes.ts";
 import type { ContentSource } from "./content.ts";
 import { decodeBase64, type Echo, parseJson } from "./frames.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { ID, parseConversationId } from "./ids.ts";
 
 const encoder = new TextEncoder();
