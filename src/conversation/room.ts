@@ -117,7 +117,8 @@ export class Room {
   }
 
   #appendOne(call: AppendCall): Omit<AppendReply, "tell"> {
-    const founded = !this.isBorn && this.ref.type === 1 && call.founding;
+    // A first message that the rate refuses must leave nothing: no chat without a message. [SEND-7]
+    const founded = !this.isBorn && this.ref.type === 1 && call.founding && call.allowance > 0;
     if (founded) this.#found(this.ref.users, call.user_id, () => Role.MEMBER);
     let spent = 0;
     const outcomes = call.sends.map((send): AppendOutcome => {
