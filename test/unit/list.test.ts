@@ -44,6 +44,18 @@ describe("[SYNC-1] the change number", () => {
     expect(list.cursor).toBe(BEGIN + 2);
   });
 
+  test.each([
+    ["a read mark", { read_seq: 1 }],
+    ["the peer's read mark", { peer_read_seq: 1 }],
+    ["a role", { role: 2 as const }],
+    ["a mute", { muted_until: 9 }],
+  ])("rises with %s", (_what, change) => {
+    const { list } = fresh();
+    list.apply(tell("sg_a", 1), 0);
+    const changed = list.apply(tell("sg_a", 1, { ver: 2, from: 2, ...change }), 0);
+    expect(changed?.step).toEqual({ prev: BEGIN + 1, cursor: BEGIN + 2 });
+  });
+
   test("survives a restart, with everything else", () => {
     const { list, restarted } = fresh();
     list.apply(tell("sg_a", 3), 77);
