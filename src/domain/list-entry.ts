@@ -68,7 +68,8 @@ export function applyTell(known: ListEntry | undefined, tell: Tell): News | null
     entry: { ...before, ...stateOf(header) },
     firstNewLine,
     read: known !== undefined && marked && header.read_seq > before.read_seq,
-    peerRead: marked && header.peer_read_seq > before.peer_read_seq,
+    // A chat that is new says by its messages how far their sender has read.
+    peerRead: known !== undefined && marked && header.peer_read_seq > before.peer_read_seq,
     member: header.renamed || memberChanged(known, tell),
   };
 }
