@@ -34,7 +34,7 @@ export function describeFailures({ checks, rounds, state, logs }: Result, seed: 
     lines.push(`${rules[rule]}\n  ${evidence.replaceAll("\n", "\n  ")}`);
   const errors = logs.split("\n").filter((line) => line.includes('"level":"error"'));
   lines.push(`Errors in the server's log (${errors.length}):`, ...errors.slice(-10));
-  lines.push(`The server's state is kept in ${state}`);
+  lines.push(`The server's state and server.log are kept in ${state}`);
   return lines.join("\n");
 }
 

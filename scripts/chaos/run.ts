@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startServer } from "../../test/helpers/node/server.ts";
@@ -12,7 +12,7 @@ export type Result = {
   rounds: Round[];
   /** Of all rounds. */
   checks: Checks;
-  /** Where the server's state is, kept when something failed. */
+  /** Where the server's state and its log are, kept when something failed. */
   state: string;
   logs: string;
 };
@@ -43,7 +43,8 @@ export async function chaos({ rounds, seconds, seed, onRound }: Options): Promis
   } finally {
     result.logs = server.logs();
     await server.stop();
-    if (result.checks.failed === 0) rmSync(state, { recursive: true, force: true, maxRetries: 10 });
+    if (result.checks.failed > 0) writeFileSync(join(state, "server.log"), result.logs);
+    else rmSync(state, { recursive: true, force: true, maxRetries: 10 });
   }
   return result;
 }
