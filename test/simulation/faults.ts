@@ -45,7 +45,7 @@ export class Faults {
       call: 0.1 * some(),
       database: 0.05 * some(),
       frame: 0.05 * some(),
-      doom: 0.02 * some(),
+      doom: 0.04 * some(),
       crash: 0.005 * some(),
       evict: 0.02 * random.next(),
       breakSocket: 0.005 * some(),

@@ -76,6 +76,8 @@ export class Network {
     label: string,
     go: (call: Call<T>, fate: ReturnType<Faults["callFate"]>) => void,
   ): Promise<T> {
+    // What a dead object's code still does before its next await reaches nobody.
+    if (!from.isAlive) return new Promise(() => undefined);
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const life = via?.life;
     const isOwn = life !== null && life === from;
