@@ -84,7 +84,9 @@ export class Conversation extends DurableObject<Env> {
       (jobs) => this.#commitJobs(jobs),
       () => ctx.storage.sync(),
     );
-    const sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
+    const sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES, (socket, state) => {
+      void this.#frames.expired(socket, state);
+    });
     this.#sockets = new RoomSockets(env, this.#room, this.#teller, sockets);
     this.#frames = new RoomFrames({
       env,

@@ -1,4 +1,4 @@
-import type { AppendReply, Grant, NewMessage } from "../domain/calls.ts";
+import type { AppendReply, Grant, NewMessage, Renewal } from "../domain/calls.ts";
 import type { FrameGate } from "../durable/frame-gate.ts";
 import type { SocketState, Sockets } from "../durable/sockets.ts";
 import { ask } from "../durable/stubs.ts";
@@ -7,6 +7,7 @@ import {
   conversationIdQuery,
   conversationOf,
   markReadBody,
+  newestSeqsData,
   pullListData,
   pullRangeData,
   sendBody,
@@ -51,6 +52,8 @@ export class RoomFrames {
   readonly #gate: FrameGate;
   /** In memory only: after a rest a socket asks for a new grant, which checks its login again. */
   readonly #grants = new WeakMap<WebSocket, Grant>();
+  /** Sockets about whose login the inbox is just asked. */
+  readonly #asking = new WeakSet<WebSocket>();
   readonly #waiting = new Map<WebSocket, Queue>();
 
   constructor(parts: RoomFramesParts) {
@@ -113,8 +116,11 @@ export class RoomFrames {
   #read(state: SocketState, frame: RequestFrame): string {
     const { room, reader } = this.#parts;
     switch (frame.req_identifier) {
-      case Req.NEWEST_SEQS:
+      case Req.NEWEST_SEQS: {
+        const { conversation_ids: ids } = parseData(newestSeqsData, frame.data);
+        if (ids?.length && !ids.includes(room.conversationId)) return '{"seqs":{}}';
         return JSON.stringify({ seqs: { [room.conversationId]: reader.readState(state.user_id).max_seq } });
+      }
       case Req.PULL_LIST: {
         const { conversation_id, wanted } = parseData(pullListData, frame.data);
         this.#assertHere(conversation_id);
@@ -183,14 +189,37 @@ export class RoomFrames {
   /** The grant is spent or old: the inbox checks the login again and grants anew. [LOGIN-4 RATE-1] */
   async #renew(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): Promise<void> {
     try {
-      const inbox = this.#parts.env.INBOX.getByName(state.user_id);
-      const grant = await ask(inbox.renewRoomSocket(state.login_id, this.#parts.room.conversationId, state.socket_id));
-      this.#append(socket, state, frame, send, grant);
+      this.#append(socket, state, frame, send, await this.#askForMore(socket, state));
     } catch (error) {
       if (errorCode(error) === Code.TOKEN_INVALID) {
         this.#sockets.signOut(socket, "refused", Code.TOKEN_INVALID);
       } else this.#gate.refuse(socket, frame, error);
     }
+  }
+
+  /**
+   * A login seems to have expired; but a refresh may not have reached the conversation, so the inbox is
+   * asked before the socket is closed. What is pushed meanwhile it misses, and pulls. [LOGIN-3]
+   */
+  async expired(socket: WebSocket, state: SocketState): Promise<void> {
+    if (this.#asking.has(socket)) return;
+    this.#asking.add(socket);
+    try {
+      const { exp } = await this.#askForMore(socket, state);
+      this.#sockets.update(socket, { ...state, exp });
+    } catch (error) {
+      if (errorCode(error) === Code.TOKEN_INVALID) this.#sockets.signOut(socket, "expired", Code.TOKEN_EXPIRED);
+    } finally {
+      this.#asking.delete(socket);
+    }
+  }
+
+  async #askForMore(socket: WebSocket, state: SocketState): Promise<Renewal> {
+    const inbox = this.#parts.env.INBOX.getByName(state.user_id);
+    const { conversationId } = this.#parts.room;
+    const renewal = await ask(inbox.renewRoomSocket(state.login_id, conversationId, state.socket_id));
+    this.#grants.set(socket, renewal);
+    return renewal;
   }
 
   /** A conversation that is not there yet comes into being by the inbox's path, which knows budgets and peers. */

@@ -109,31 +109,37 @@ export class Room {
    */
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
     return this.#mutate(() => {
-      const replies = calls.map((call) => this.#appendOne(call));
+      const full = this.isBorn && this.#options.isFull();
+      const replies = calls.map((call) => this.#appendOne(call, full));
       const senders = new Set(calls.filter((_, index) => replies[index]?.spent).map((call) => call.user_id));
       for (const userId of senders) this.#writeRead(userId);
       return replies;
     });
   }
 
-  #appendOne(call: AppendCall): Omit<AppendReply, "tell"> {
+  #appendOne(call: AppendCall, full: boolean): Omit<AppendReply, "tell"> {
     // A first message that the rate refuses must leave nothing: no chat without a message. [SEND-7]
     const founded = !this.isBorn && this.ref.type === 1 && call.founding && call.allowance > 0;
     if (founded) this.#found(this.ref.users, call.user_id, () => Role.MEMBER);
     let spent = 0;
     const outcomes = call.sends.map((send): AppendOutcome => {
-      const known = this.isBorn && this.#store.messageByClientId(call.user_id, send.client_msg_id);
-      if (known) return accepted(known, this.line(known));
-      const refusal = this.#refusal(call, spent);
-      if (refusal) return refusal;
-      spent++;
-      return this.#appendMessage(call.user_id, send);
+      const refusal = this.#refusal(call, spent, full);
+      // Most are new, so that is tried first: the index tells of one that is not.
+      const appended = refusal ? null : this.#appendMessage(call.user_id, send);
+      if (appended) spent++;
+      return appended ?? this.#known(call.user_id, send) ?? refusal ?? refused(Code.INTERNAL);
     });
     if (spent > 0) this.#moveRead(call.user_id);
     return { outcomes, spent, founded };
   }
 
-  #refusal(call: AppendCall, spent: number): (AppendOutcome & { ok: false }) | null {
+  /** The first answer to a retry. [SEND-3] */
+  #known(senderId: string, send: NewMessage): AppendOutcome | undefined {
+    const known = this.isBorn ? this.#store.messageByClientId(senderId, send.client_msg_id) : undefined;
+    return known && accepted(known, this.line(known));
+  }
+
+  #refusal(call: AppendCall, spent: number, full: boolean): (AppendOutcome & { ok: false }) | null {
     if (!this.isBorn) {
       if (this.ref.type === 2) return refused(Code.GROUP_NOT_FOUND);
       return refused(Code.TOO_MANY_REQUESTS, "too many new conversations, try again later", 60);
@@ -141,13 +147,14 @@ export class Room {
     const code = this.permit("send", call.user_id);
     if (code !== Code.OK) return refused(code);
     if (spent >= call.allowance) return refused(Code.TOO_MANY_REQUESTS);
-    if (this.#options.isFull()) {
+    if (full) {
       return refused(Code.TOO_LARGE, "the conversation is full: no more messages fit, reading goes on");
     }
     return null;
   }
 
-  #appendMessage(senderId: string, send: NewMessage): AppendOutcome & { ok: true } {
+  /** @returns null where the client_msg_id is known. */
+  #appendMessage(senderId: string, send: NewMessage): (AppendOutcome & { ok: true }) | null {
     const now = Math.max(this.#options.now(), this.#head.send_at);
     const message: StoredMessage = {
       seq: this.#head.seq + 1,
@@ -159,7 +166,7 @@ export class Room {
       send_at: now,
       countable: this.#head.countable + (isCountable(send.msg_type) ? 1 : 0),
     };
-    this.#store.insertMessage(message);
+    if (!this.#store.insertMessage(message)) return null;
     this.#head = message;
     const line = this.line(message);
     this.tail.push({ seq: message.seq, line, msg_type: message.msg_type });

@@ -109,18 +109,25 @@ export class ConversationStore {
       .toArray();
   }
 
-  insertMessage(message: StoredMessage): void {
-    this.#sql.exec(
-      `INSERT INTO messages (${MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      message.seq,
-      message.server_msg_id,
-      message.sender_id,
-      message.client_msg_id,
-      message.msg_type,
-      message.content,
-      message.send_at,
-      message.countable,
-    );
+  /** @returns false, and nothing is stored, where the sender's client_msg_id is known. */
+  insertMessage(message: StoredMessage): boolean {
+    try {
+      this.#sql.exec(
+        `INSERT INTO messages (${MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        message.seq,
+        message.server_msg_id,
+        message.sender_id,
+        message.client_msg_id,
+        message.msg_type,
+        message.content,
+        message.send_at,
+        message.countable,
+      );
+      return true;
+    } catch (error) {
+      if (this.messageByClientId(message.sender_id, message.client_msg_id)) return false;
+      throw error;
+    }
   }
 
   /** Countable messages up to a seq. */

@@ -43,6 +43,7 @@ export class Tail {
 
 /** The newest of some messages that fit into one tell; always at least one. */
 export function newest(messages: TailMessage[]): TailMessage[] {
+  if (surelyFit(messages)) return messages;
   let bytes = 0;
   let count = 0;
   for (let at = messages.length - 1; at >= 0 && count < TELL_LIMITS.messages; at--) {
@@ -51,4 +52,12 @@ export function newest(messages: TailMessage[]): TailMessage[] {
     count++;
   }
   return messages.slice(messages.length - count);
+}
+
+/** Without counting bytes, since each of 500 members is told: UTF-8 takes at most three for a UTF-16 unit. */
+function surelyFit(messages: readonly TailMessage[]): boolean {
+  if (messages.length > TELL_LIMITS.messages) return false;
+  let units = 0;
+  for (const { line } of messages) units += line.length;
+  return units * 3 <= TELL_LIMITS.bytes;
 }

@@ -100,6 +100,11 @@ export interface Grant {
   readonly until: Millis;
 }
 
+/** A new grant, and until when (Unix seconds) the login now lives: a refresh may not have reached the conversation. */
+export interface Renewal extends Grant {
+  readonly exp: number;
+}
+
 /** What the Conversation knows of its group. */
 export interface GroupFacts {
   readonly status: 1 | 2;

@@ -25,7 +25,7 @@ export class FrameGate {
 
   /** Reads what a client sent; what is no request is answered here, and null comes back. [SOCK-1 SOCK-2] */
   receive(socket: WebSocket, message: string | ArrayBuffer, now: number): RequestFrame | null {
-    const state = this.#sockets.state(socket);
+    const state = this.#sockets.livingState(socket, now);
     if (!state) return null;
     if (typeof message !== "string") {
       this.#sockets.close(socket, Close.BINARY, "text frames only");
@@ -33,10 +33,6 @@ export class FrameGate {
     }
     if (this.#isTooLarge(message)) {
       this.#sockets.close(socket, Close.TOO_LARGE, "frame too large");
-      return null;
-    }
-    if (state.exp * 1_000 <= now) {
-      this.#sockets.signOut(socket, "expired", Code.TOKEN_EXPIRED);
       return null;
     }
     try {

@@ -48,11 +48,20 @@ export class Sockets {
   readonly #ctx: DurableObjectState;
   readonly #maxBufferedBytes: number;
   readonly #states = new Map<WebSocket, SocketState>();
+  readonly #onExpired: (socket: WebSocket, state: SocketState) => void;
 
-  /** @param maxBufferedBytes unsent bytes at which a socket counts as one that does not read. */
-  constructor(ctx: DurableObjectState, maxBufferedBytes: number) {
+  /**
+   * @param maxBufferedBytes unsent bytes at which a socket counts as one that does not read.
+   * @param onExpired is called instead of closing a socket whose login seems to have expired.
+   */
+  constructor(
+    ctx: DurableObjectState,
+    maxBufferedBytes: number,
+    onExpired?: (socket: WebSocket, state: SocketState) => void,
+  ) {
     this.#ctx = ctx;
     this.#maxBufferedBytes = maxBufferedBytes;
+    this.#onExpired = onExpired ?? ((socket) => this.signOut(socket, "expired", Code.TOKEN_EXPIRED));
     for (const socket of ctx.getWebSockets()) {
       const state: SocketState | null = socket.deserializeAttachment();
       if (state) this.#states.set(socket, state);
@@ -80,8 +89,16 @@ export class Sockets {
     const now = Date.now() / 1_000;
     for (const [socket, state] of [...this.#states]) {
       if (state.exp > now) yield [socket, state];
-      else this.signOut(socket, "expired", Code.TOKEN_EXPIRED);
+      else this.#onExpired(socket, state);
     }
+  }
+
+  /** The state of a socket whose login has not expired; others are told so and closed. [LOGIN-3] */
+  livingState(socket: WebSocket, now: number): SocketState | undefined {
+    const state = this.#states.get(socket);
+    if (!state || state.exp * 1_000 > now) return state;
+    this.#onExpired(socket, state);
+    return undefined;
   }
 
   /** Sockets but those that used to ping and stopped: clients that went without a word. */

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { GroupRow } from "../directory/groups.ts";
-import type { Grant, Login, NewMessage, OperateCall } from "../domain/calls.ts";
+import type { Grant, Login, NewMessage, OperateCall, Renewal } from "../domain/calls.ts";
 import type { UserResult } from "../domain/operations.ts";
 import type { Connection, PresenceCall } from "../domain/presence.ts";
 import { Alarm } from "../durable/alarm.ts";
@@ -305,11 +305,11 @@ export class Inbox extends DurableObject<Env> {
   }
 
   /** Grants a conversation's socket more sends, if its login lives. @throws TOKEN_INVALID */
-  renewRoomSocket(loginId: string, conversationId: string, socketId: string): Promise<Outcome<Grant>> {
+  renewRoomSocket(loginId: string, conversationId: string, socketId: string): Promise<Outcome<Renewal>> {
     return outcome(() => {
-      this.#logins.assertLiveId(loginId, Date.now());
+      const { exp } = this.#logins.assertLiveId(loginId, Date.now());
       this.#register.renew(loginId, conversationId, socketId);
-      return this.#messenger.grant(socketId);
+      return { ...this.#messenger.grant(socketId), exp };
     });
   }
 

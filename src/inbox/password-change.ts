@@ -1,4 +1,5 @@
 import { findCredentials, swapPassword } from "../directory/users.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
 import type { Millis } from "../protocol/model.ts";
 import type { EndedLogins, Logins } from "./logins.ts";
 import type { InboxStore, Owner } from "./store.ts";
@@ -17,6 +18,7 @@ export class PasswordChange {
   readonly #db: D1Database;
   readonly #logins: Logins;
   readonly #wakeAt: (time: Millis) => void;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(store: InboxStore, db: D1Database, logins: Logins, wakeAt: (time: Millis) => void) {
     this.#store = store;
@@ -30,10 +32,21 @@ export class PasswordChange {
     return version >= (this.#store.owner()?.min_password_version ?? 1);
   }
 
-  /** @returns the logins that ended; null when the password is no more of the expected version. */
-  async run(userId: string, loginId: string, expected: number, passwordHash: string): Promise<EndedLogins | null> {
+  /**
+   * One at a time, since there is one intent.
+   * @returns the logins that ended; null when the password is no more of the expected version.
+   * @throws NexoError SHUTTING_DOWN while a change that a crash has cut off is not settled yet
+   */
+  run(userId: string, loginId: string, expected: number, passwordHash: string): Promise<EndedLogins | null> {
+    const turn = this.#turn.then(() => this.#run(userId, loginId, expected, passwordHash));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #run(userId: string, loginId: string, expected: number, passwordHash: string): Promise<EndedLogins | null> {
     const owner = this.#store.owner();
     if (!owner) return null;
+    if (pendingOf(owner)) throw new NexoError(Code.SHUTTING_DOWN);
     const now = Date.now();
     const intent = { pending_version: expected + 1, pending_login_id: loginId, pending_since: now };
     this.#store.putOwner({ ...owner, ...intent });
