@@ -10,7 +10,7 @@ const firstNotice = 1001;
 const statusAfter = { 1001: 1, 1002: 1, 1003: 2, 1004: 3 } as const;
 
 /** What somebody may see, as the notices in the stream say; status as in a list: 1 in, 2 quit, 3 kicked. */
-export type Range = { first: number; last: number; status: 1 | 2 | 3 };
+type Range = { first: number; last: number; status: 1 | 2 | 3 };
 
 /** A conversation as one of its users sees it, from the conversation itself. */
 export type View = {

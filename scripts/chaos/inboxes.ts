@@ -32,7 +32,7 @@ export async function look(client: Client, limit: number): Promise<Look> {
 }
 
 /** Checks what an inbox says against what its conversations say. */
-export function compare(client: Client, seen: Look, expected: Expected): Checks {
+function compare(client: Client, seen: Look, expected: Expected): Checks {
   const checks = new Checks();
   const { list, totals, fresh, caughtUp } = seen;
   const what = (more: string) => `${client.id}: ${more}`;
