@@ -45,7 +45,8 @@ export class Faults {
       call: 0.1 * some(),
       database: 0.05 * some(),
       frame: 0.05 * some(),
-      doom: 0.04 * some(),
+      // Some seeds die at every turn: what is written in two steps shows.
+      doom: random.chance(0.15) ? 0.15 : 0.03 * some(),
       crash: 0.005 * some(),
       evict: 0.02 * random.next(),
       breakSocket: 0.005 * some(),

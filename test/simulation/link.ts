@@ -24,7 +24,7 @@ export interface LinkEvents {
 }
 
 /** How long a client waits for an answer. */
-export const PATIENCE = 15_000;
+const PATIENCE = 15_000;
 
 /** A client's connection to one object: opens again when it breaks, and gives each request its answer, or null and a new connection. */
 export class Link implements ClientEnd {

@@ -13,12 +13,12 @@ export interface Logged {
 }
 
 /** A stay in the conversation, from a seq to a seq; to is 0 while it lasts. */
-export interface Stay {
+interface Stay {
   readonly from: number;
   to: number;
 }
 
-export interface Person {
+interface Person {
   readonly stays: Stay[];
   /** 1 there, 2 quit, 3 kicked. */
   status: number;
