@@ -13,6 +13,7 @@ settings({ FLOOD_LIMITS: "off", SEND_BURST: 100, SEND_RATE_PER_SECOND: 1 });
 const clock = standingClock();
 let unreachable = false;
 conversationFails("loginEnded", () => unreachable);
+conversationFails("loginExtended", () => unreachable);
 afterEach(() => {
   unreachable = false;
 });
@@ -112,6 +113,25 @@ test("[LOGIN-3] an expired login: REST says so; sockets are told at their next f
     expect(await socket.closed).toMatchObject({ code: 4001 });
     expect(socket.log.length).toBe(1);
   }
+});
+
+test("[LOGIN-3] [LOGIN-6] a refresh that did not reach the conversation still keeps its socket", async () => {
+  const [alice, bob, chat] = await pair();
+  const room = await alice.roomSocket(chat);
+  clock.now += 100 * HOUR;
+  unreachable = true;
+  const { token } = ok(await alice.post<{ token: string }>("/auth/refresh"));
+  unreachable = false;
+  clock.now += 100 * HOUR;
+  const other = await bob.on(PHONE);
+  await other.text(alice, "missed while it is asked about");
+  const { seq } = await eventually(async () => {
+    const heard = await other.text(alice, "heard");
+    expect(room.pushedSeqs()).toContain(heard.seq);
+    return heard;
+  });
+  expect((await room.request<{ max_seq: number }>(1006, { conversation_id: chat })).data.max_seq).toBe(seq);
+  expect((await alice.with(token).get("/user/info")).code).toBe(0);
 });
 
 test("[LOGIN-6] [LOGIN-2] racing refreshes get one answer; the old token can repeat it for a minute, and no more", async () => {

@@ -55,7 +55,10 @@ export function hanging(): { fault: TellFault; release: () => void; held: () => 
 }
 
 /** Makes a method of all conversations fail while `when` says so, before it does anything. */
-export function conversationFails(method: "loginEnded" | "append" | "operate", when: () => boolean): void {
+export function conversationFails(
+  method: "loginEnded" | "loginExtended" | "append" | "operate",
+  when: () => boolean,
+): void {
   const original: (...given: never[]) => unknown = Conversation.prototype[method];
   vi.spyOn(Conversation.prototype, method).mockImplementation(function (this: Conversation, ...given: unknown[]) {
     if (when()) throw new Error("a conversation that a test has made unreachable");
