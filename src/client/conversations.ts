@@ -137,11 +137,24 @@ export class ConversationList {
   }
 }
 
-/** What the list says, but for messages that came faster by the conversation's own socket. */
+/**
+ * What the list says, but for what is known to be newer: messages that came faster by the conversation's own
+ * socket, and marks, which never move back. [READ-1]
+ */
 function newest(before: Conversation | undefined, listed: Conversation): Conversation {
-  if (!before || before.max_seq <= listed.max_seq) return listed;
-  const { max_seq, last_message, updated_at, unread_count, read_seq } = before;
-  return { ...listed, max_seq, last_message, updated_at, unread_count, read_seq };
+  if (!before) return listed;
+  const { max_seq, last_message, updated_at, unread_count } = before.max_seq > listed.max_seq ? before : listed;
+  const read_seq = Math.max(before.read_seq, listed.read_seq);
+  const most = read_seq > listed.read_seq ? Math.max(max_seq - read_seq, 0) : unread_count;
+  return {
+    ...listed,
+    max_seq,
+    last_message,
+    updated_at,
+    read_seq,
+    peer_read_seq: Math.max(before.peer_read_seq, listed.peer_read_seq),
+    unread_count: Math.min(unread_count, most),
+  };
 }
 
 function inOrder(a: Conversation, b: Conversation): number {

@@ -121,13 +121,6 @@ export class MessageLog {
     this.#newest = this.#to;
   }
 
-  /** Forgets what is held, but not the place. */
-  forget(): void {
-    this.#held = [];
-    this.#from = this.#to + 1;
-    this.#window = WINDOW;
-  }
-
   /** Pulls the page before the oldest that is held. @throws NexoClientError */
   older(limit: number): Promise<void> {
     this.#older ??= this.#pullOlder(limit).finally(() => {
@@ -168,6 +161,7 @@ export class MessageLog {
 
   async #pullFirst(): Promise<void> {
     await this.older(FIRST_PAGE);
+    this.#window = WINDOW;
     this.#wantsPage = false;
   }
 

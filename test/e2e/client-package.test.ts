@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Window } from "happy-dom";
+import { publint } from "publint";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { buildClient } from "../../scripts/build-client.ts";
+import { root } from "../../scripts/wrangler.ts";
+import { ok } from "../helpers/node/checks.ts";
+import { type Person, signUp, uniqueId } from "../helpers/node/people.ts";
+import { useServer } from "../helpers/node/suite.ts";
+import { singleId } from "../helpers/node/wire.ts";
+
+const suite = useServer();
+const built = (name: string) => join(root, "dist/client", name);
+const folder = mkdtempSync(join(tmpdir(), "nexo-client-"));
+let size: { raw: number; gzipped: number };
+
+beforeAll(async () => {
+  size = await buildClient();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the package", () => {
+  test("is under 15 KB gzipped, stands alone, and has no zod in it", () => {
+    expect(size.gzipped).toBeLessThan(15_000);
+    const code = readFileSync(built("index.js"), "utf8");
+    expect(code).not.toMatch(/\bimport\s*["'{*]/);
+    expect(code).not.toContain("zod");
+    expect(readFileSync(built("indexeddb.js"), "utf8")).not.toMatch(/\bimport\s*["'{*]/);
+  });
+
+  test("is as publint wants it", async () => {
+    const { messages } = await publint({ pkgDir: root, strict: true });
+    expect(messages).toEqual([]);
+  });
+
+  test("has types that need no DOM, nor anything else of where it runs", async () => {
+    const consumer = join(folder, "consumer.ts");
+    const types = JSON.stringify(built("types/client/index.js"));
+    writeFileSync(
+      consumer,
+      `import { type Client, createClient } from ${types};
+       const client: Client = createClient({ url: "https://im.example", token: "t" });
+       const unread: number = client.conversations.getSnapshot().unread_count;
+       export const group: Promise<{ id: string; member_count: number }> = client.api.group.create({ name: "Lunch" });
+       export const sent: Promise<{ seq: number }> = client.sendText("sg_lunch", String(unread)).sent;
+       // @ts-expect-error a group has a name
+       client.api.group.create({});`,
+    );
+    const options = ["--ignoreConfig", "--noEmit", "--strict", "--lib", "es2022", "--types", "", "--skipLibCheck"];
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const modules = ["--module", "esnext", "--moduleResolution", "bundler", "--allowImportingTsExtensions"];
+    expect(await outputOf(spawn(process.execPath, [tsc, ...options, ...modules, consumer]))).toBe("");
+  });
+});
+
+describe("the examples", () => {
+  let running: ChildProcess | undefined;
+  afterEach(() => {
+    running?.kill();
+    vi.unstubAllGlobals();
+  });
+
+  const lastTextOf = async (person: Person, chat: string) =>
+    (await person.pull(chat)).messages.at(-1)?.content.text ?? "nothing yet";
+
+  test("bot.ts answers who writes to it", async () => {
+    const bot = uniqueId("bot");
+    ok(await suite.api.post("/auth/register", { user_id: bot, nickname: "Bot", password: "a bot's secret" }));
+    const env = { ...process.env, NEXO_URL: suite.url, NEXO_USER: bot, NEXO_PASSWORD: "a bot's secret" };
+    running = spawn(process.execPath, [join(root, "examples/bot.ts")], { env });
+    let log = "";
+    running.stdout?.on("data", (text) => {
+      log += text;
+    });
+    await expect.poll(() => log, { timeout: 10_000 }).toContain("online");
+
+    const alice = await signUp(suite.api, "alice");
+    const chat = singleId(alice.id, bot);
+    const hello = { client_msg_id: "1", recv_id: bot, session_type: 1, msg_type: 1, content: { text: "hello" } };
+    ok(await alice.api.post("/msg/send", hello));
+    await expect.poll(() => lastTextOf(alice, chat), { timeout: 10_000 }).toBe("You said: hello");
+  });
+
+  test("chat.html sends what is typed, and shows what comes", async () => {
+    const [alice, bob] = [await signUp(suite.api, "alice"), await signUp(suite.api, "bob")];
+    const query = new URLSearchParams({ url: suite.url, user: alice.id, password: alice.password, to: bob.id });
+    const window = new Window({ url: `http://page.test/chat.html?${query}` });
+    const html = readFileSync(join(root, "examples/chat.html"), "utf8");
+    const [, script = ""] = /<script type="module">(.*)<\/script>/s.exec(html) ?? [];
+    window.document.write(html.replace(script, ""));
+    for (const name of ["document", "location", "localStorage"] as const) vi.stubGlobal(name, window[name]);
+    const module = join(folder, "chat.mjs");
+    writeFileSync(
+      module,
+      script.replace('"../dist/client/index.js"', JSON.stringify(pathToFileURL(built("index.js")))),
+    );
+    await import(/* @vite-ignore */ pathToFileURL(module).href);
+
+    const { document } = window;
+    await expect.poll(() => document.querySelector("#status")?.textContent, { timeout: 10_000 }).toBe("online");
+    await bob.text(alice, "<b>hello</b>");
+    const lines = () => [...document.querySelectorAll("li")].map((item) => item.textContent);
+    await expect.poll(lines, { timeout: 10_000 }).toEqual([`${bob.id}: <b>hello</b>`]);
+    (document.querySelector("#text") as unknown as { value: string }).value = "and back";
+    document.querySelector("#form")?.dispatchEvent(new window.Event("submit", { cancelable: true }));
+    expect(lines().at(-1)).toBe(`${alice.id}: and back (pending)`);
+    await expect.poll(() => lastTextOf(bob, alice.chatWith(bob)), { timeout: 10_000 }).toBe("and back");
+    await expect.poll(() => lines().at(-1)).toBe(`${alice.id}: and back`);
+    await window.happyDOM.close();
+  });
+});
+
+async function outputOf(child: ChildProcess): Promise<string> {
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (text) => {
+      output += text;
+    });
+  }
+  await new Promise((resolve) => child.once("close", resolve));
+  return output;
+}
