@@ -38,7 +38,10 @@ const DAY: Readonly<Record<string, number>> = {
 const USERS = 100_000;
 const DAYS = 30;
 
-function dollars(cost: Cost): number {
+/** What happens by itself, without a request to the Worker. */
+const BY_ITSELF = ["heartbeat", "socket, an idle hour", "watching somebody online, an hour"];
+
+function dollars(name: string, cost: Cost): number {
   const requests = cost.requests + cost.frames / FRAMES_A_REQUEST;
   const seconds = requests * BUSY_SECONDS * OBJECT_GIGABYTES;
   const million =
@@ -46,8 +49,8 @@ function dollars(cost: Cost): number {
     cost.rows_written * PRICES.row_written +
     cost.rows_read * PRICES.row_read +
     seconds * PRICES.gigabyte_second +
-    // Everything in the tables comes in by one request to the Worker; what comes by a socket costs less.
-    PRICES.worker_request;
+    // Everything else comes in by one request to the Worker; what comes by a socket costs less.
+    (BY_ITSELF.includes(name) ? 0 : PRICES.worker_request);
   return million / 1_000_000;
 }
 
@@ -68,13 +71,13 @@ export function tables(costs: Costs): Readonly<Record<string, string>> {
     cost.rows_written,
     cost.rows_read,
     cost.d1,
-    money(dollars(cost) * 1_000_000),
+    money(dollars(name, cost) * 1_000_000),
   ]);
   const month = Object.entries(DAY).map(([name, times]) => {
     const cost = costs[name];
     if (!cost) throw new Error(`docs/costs.json has no ${name}`);
     const total = times * USERS * DAYS;
-    return { name, times, total, dollars: total * dollars(cost) };
+    return { name, times, total, dollars: total * dollars(name, cost) };
   });
   const sum = month.reduce((all, row) => all + row.dollars, 0);
   return {
