@@ -38,7 +38,10 @@ export interface Client {
   /** The token of now; "" before the login. */
   readonly token: string;
 
-  /** The id of the single chat with a user. @example client.chatWith("ben") === "si_ann:ben" */
+  /**
+   * The id of the single chat with a user. @throws NexoClientError before it is known whose token it is
+   * @example client.chatWith("ben") === "si_ann:ben"
+   */
   chatWith(userId: string): string;
 
   /** Waits until all that was missed is here. @throws NexoClientError when signed out instead */
@@ -134,7 +137,10 @@ export function createClient(options: ClientOptions): Client {
     get token() {
       return session.token;
     },
-    chatWith: (userId) => singleConversationId(session.userId, userId),
+    chatWith(userId) {
+      if (session.userId === "") throw new NexoClientError(Code.UNAUTHORIZED, "whose token it is, is not known yet");
+      return singleConversationId(session.userId, userId);
+    },
     ready: () => connection.ready(),
     messages: (conversationId) => book.of(conversationId),
     onMessage: (listener) => book.onMessage(listener),

@@ -2,7 +2,7 @@ import { Code } from "../protocol/codes.ts";
 import { Close, type SignedOutReason, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../protocol/frames.ts";
 import { Channel, type ChannelEnd, type ChannelEvents, type Heartbeat } from "./channel.ts";
 import type { SocketClass } from "./environment.ts";
-import { NexoClientError, toClientError } from "./errors.ts";
+import { NexoClientError, NO_ANSWER, toClientError } from "./errors.ts";
 
 /** Why a login is over; `refused` also stands for a password that was wrong. */
 export interface SignedOut {
@@ -95,7 +95,8 @@ export class Line {
     } catch (thrown) {
       if (attempt !== this.#attempt || this.#state !== "connecting") return;
       const error = toClientError(thrown);
-      if (error.retryable) this.#wait(error);
+      // Only the server ends a login: what stands between it and us does not.
+      if (error.retryable || error.code === NO_ANSWER) this.#wait(error);
       else this.#signedOut({ reason: "refused", code: error.code });
     }
   }

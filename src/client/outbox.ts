@@ -1,4 +1,5 @@
 import { Code } from "../protocol/codes.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import type { Message } from "../protocol/model.ts";
 import { NexoClientError, toClientError } from "./errors.ts";
 import { pauseBefore } from "./line.ts";
@@ -160,6 +161,7 @@ export class Outbox {
     try {
       // Stored before it is sent: a reload in between repeats it and does not lose it.
       await this.#stored.get(id);
+      assertSize(item.content);
       const message = await this.#parts.transmit(item);
       this.#failures.delete(conversation_id);
       this.#arrived(item, message);
@@ -181,7 +183,7 @@ export class Outbox {
   #failed(item: Outgoing, error: NexoClientError): void {
     const { client_msg_id, conversation_id } = item;
     if (!this.#items.has(client_msg_id)) return;
-    if (!error.retryable) {
+    if (!error.retryable && !isOfLogin(error)) {
       this.#put({ ...item, status: "failed", error: { code: error.code, message: error.message } });
       this.#settles.get(client_msg_id)?.reject(error);
       this.#settles.delete(client_msg_id);
@@ -230,6 +232,17 @@ export class Outbox {
     await Promise.race([late, work().catch(() => undefined)]);
     clearTimeout(timer);
   }
+}
+
+/** One that is too large for a frame would cost the socket, and after it the next one. */
+function assertSize(content: Outgoing["content"]): void {
+  if (new TextEncoder().encode(JSON.stringify(content)).length <= LIMITS.contentBytes) return;
+  throw new NexoClientError(Code.INVALID_PARAMETER, `content: must have at most ${LIMITS.contentBytes} bytes of JSON`);
+}
+
+/** It is not the message that was refused: it waits for a login that is good. */
+function isOfLogin({ code }: NexoClientError): boolean {
+  return code >= Code.TOKEN_INVALID && code <= Code.TOKEN_MISSING;
 }
 
 function inOrder(a: Outgoing, b: Outgoing): number {

@@ -179,6 +179,24 @@ describe("refusal", () => {
     expect(messages(world).map(brief)).toEqual(["1 sent 1"]);
   });
 
+  test("what no frame can carry is refused here, and costs no socket", async () => {
+    const world = await chatting();
+    const { sent } = world.client.sendText(CHAT, "ü".repeat(16_500));
+    await expect(sent).rejects.toMatchObject({ code: Code.INVALID_PARAMETER });
+    expect(asked(world)).toEqual([]);
+    expect(world.status).toBe("online");
+  });
+
+  test("a login that is over fails no message: it waits for the next", async () => {
+    const text = '{"code":2001,"msg":"token invalid, revoked or replaced","data":null}';
+    const fetch = async () => ({ status: 401, headers: { get: () => "r" }, text: async () => text });
+    const world = await chatting({ fetch });
+    await world.socket.end();
+    world.client.sendText(CHAT, "hello");
+    await vi.advanceTimersByTimeAsync(100);
+    expect(messages(world).map(brief)).toEqual(["hello pending 0"]);
+  });
+
   test("one that is discarded while it waits is not sent, and its promise says so", async () => {
     const world = await chatting();
     world.client.sendText(CHAT, "1");
