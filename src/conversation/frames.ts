@@ -10,13 +10,13 @@ import {
   newestSeqsData,
   pullListData,
   pullRangeData,
-  sendBody,
   typingData,
 } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
 import { answerFrame, Close, Request as Req } from "../protocol/frames.ts";
 import { parseData, type RequestFrame } from "../protocol/parse.ts";
+import { readSend } from "../protocol/send.ts";
 import type { AppendJob } from "./conversation.ts";
 import type { Job } from "./group-commit.ts";
 import type { RoomReader } from "./reader.ts";
@@ -149,7 +149,7 @@ export class RoomFrames {
   }
 
   #send(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> | undefined {
-    const body = parseData(sendBody, frame.data);
+    const body = readSend(frame.data);
     const { client_msg_id, msg_type } = body;
     const send = { client_msg_id, msg_type, content: checkContent(msg_type, body.content, frame.source) };
     this.#assertHere(conversationOf(state.user_id, body));

@@ -9,7 +9,6 @@ import {
   newestSeqsData,
   pullListData,
   pullRangeData,
-  sendBody,
   syncData,
   typingData,
   userIdsBody,
@@ -19,6 +18,7 @@ import { checkContent } from "../protocol/content.ts";
 import { answerFrame, type Echo, Push, Request as Req } from "../protocol/frames.ts";
 import { randomId } from "../protocol/ids.ts";
 import { parseData, type RequestFrame } from "../protocol/parse.ts";
+import { readSend } from "../protocol/send.ts";
 import type { ConversationList } from "./list.ts";
 import type { Logins } from "./logins.ts";
 import type { Messenger } from "./messenger.ts";
@@ -141,7 +141,7 @@ export class UserSockets {
 
   #send(socket: WebSocket, frame: RequestFrame): void {
     const { messenger, userId } = this.#parts;
-    const body = parseData(sendBody, frame.data);
+    const body = readSend(frame.data);
     const { client_msg_id, msg_type } = body;
     const conversation_id = conversationOf(userId, body);
     let content: string;

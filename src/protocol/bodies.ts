@@ -85,10 +85,11 @@ export const groupNicknameBody = z.object({
 });
 
 /** An object as it came: a copy by zod would lose a key like `__proto__`. [SEND-4] */
-const jsonObject = z.custom<Record<string, unknown>>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  "must be an object",
-);
+const jsonObject = z.custom<Record<string, unknown>>(isObject, "must be an object");
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 export const sendBody = z
   .object({

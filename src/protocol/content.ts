@@ -61,16 +61,33 @@ export interface ContentSource {
 export function checkContent(messageType: number, content: Record<string, unknown>, source?: ContentSource): string {
   const schema = CONTENTS.get(messageType);
   if (!schema) throw invalid("msg_type: must be 1 text, 2 image, 3 video, 4 audio, 5 file or 100 custom");
-  const checked = schema.safeParse(content);
-  if (!checked.success) throw invalid(describe(messageType, checked.error));
-  if (nestsDeeper(content, LIMITS.contentDepth)) {
-    throw invalid(`content: nests deeper than ${LIMITS.contentDepth} levels`);
+  if (!isPlainText(messageType, content)) {
+    const checked = schema.safeParse(content);
+    if (!checked.success) throw invalid(describe(messageType, checked.error));
+    if (nestsDeeper(content, LIMITS.contentDepth)) {
+      throw invalid(`content: nests deeper than ${LIMITS.contentDepth} levels`);
+    }
   }
-  const text = JSON.stringify(source === undefined ? content : exactNumbers(content, source));
-  if (text.length > LIMITS.contentBytes || byteLength(text) > LIMITS.contentBytes) {
+  const text = JSON.stringify(source && holdsNumber(content) ? exactNumbers(content, source) : content);
+  if (isLongerThan(text, LIMITS.contentBytes)) {
     throw invalid(`content: must have at most ${LIMITS.contentBytes} bytes of JSON`);
   }
   return text;
+}
+
+/** Whether it is the most usual content of all, `{text}` and nothing else: right without asking the schema. */
+function isPlainText(messageType: number, content: Record<string, unknown>): boolean {
+  return messageType === MessageType.TEXT && typeof content.text === "string" && Object.keys(content).length === 1;
+}
+
+/** Without counting bytes where it is plain: UTF-8 takes at most three for a UTF-16 unit. */
+function isLongerThan(text: string, bytes: number): boolean {
+  return text.length > bytes || (text.length * 3 > bytes && byteLength(text) > bytes);
+}
+
+function holdsNumber(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return typeof value === "number";
+  return Object.values(value).some(holdsNumber);
 }
 
 function invalid(message: string): NexoError {

@@ -30,7 +30,7 @@ describe("checkContent", () => {
 
   test("[ERR-1] what nests too deep is refused, in the content and beside it", () => {
     const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
-    const body = `{"deep":${deep},"id":12345678901234567890,"content":{"text":"x"}}`;
+    const body = `{"deep":${deep},"content":{"text":"x","id":12345678901234567890}}`;
     const check = (json: string) => () => checkContent(TEXT, JSON.parse(json).content, { json, under: "top" });
     expect(check(body)).toThrow(expect.objectContaining({ code: 1001, message: expect.stringContaining("deep") }));
     const inside = `{"content":{"text":"x","deep":${deep}}}`;

@@ -1,0 +1,38 @@
+import { isObject, type SendBody, sendBody } from "./bodies.ts";
+import { ID } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+import { parseData } from "./parse.ts";
+
+const PLAIN_CLIENT_ID = new RegExp(`^[!-~]{1,${LIMITS.clientMessageIdBytes}}$`);
+
+/**
+ * Reads the data of a send. Every message passes here, so the usual form is checked by hand; whatever is not
+ * plainly right goes to the schema, which knows the rest and says what is wrong.
+ * @throws NexoError INVALID_PARAMETER, naming the field.
+ */
+export function readSend(data: unknown): SendBody {
+  return plainSend(data) ?? parseData(sendBody, data);
+}
+
+/** A send with an id in ASCII and one receiver; undefined for any other, right or wrong. */
+export function plainSend(data: unknown): SendBody | undefined {
+  if (!isObject(data)) return undefined;
+  const { client_msg_id, msg_type, content } = data;
+  if (typeof client_msg_id !== "string" || !PLAIN_CLIENT_ID.test(client_msg_id)) return undefined;
+  if (typeof msg_type !== "number" || !Number.isSafeInteger(msg_type) || !isObject(content)) return undefined;
+  const receiver = plainReceiver(data);
+  return receiver && { client_msg_id, ...receiver, msg_type, content };
+}
+
+function plainReceiver(
+  data: Record<string, unknown>,
+): Pick<SendBody, "recv_id" | "group_id" | "session_type"> | undefined {
+  const { session_type, recv_id, group_id } = data;
+  if (session_type === 1 && isId(recv_id) && group_id === undefined) return { recv_id, group_id, session_type };
+  if (session_type === 2 && isId(group_id) && recv_id === undefined) return { recv_id, group_id, session_type };
+  return undefined;
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === "string" && ID.test(value);
+}
