@@ -105,16 +105,15 @@ export class Line {
     const { url, WebSocket, conversationId, heartbeat, events } = this.#parts;
     const query = conversationId === "" ? "" : `?conversation_id=${encodeURIComponent(conversationId)}`;
     const socket = new WebSocket(`${url.replace(/^http/, "ws")}/ws${query}`, [SUBPROTOCOL, TOKEN_SUBPROTOCOL + token]);
-    const current = () => attempt === this.#attempt;
     const channel = new Channel(socket, heartbeat, {
       opened: () => {
-        if (!current()) return;
         this.#state = "open";
         events.opened(channel);
       },
-      pushed: (push, data) => current() && events.pushed(push, data),
-      pong: (cursor) => current() && events.pong(cursor),
-      ended: (end) => current() && this.#ended(end),
+      pushed: events.pushed,
+      pong: events.pong,
+      // One that was dropped from this side is nobody's loss.
+      ended: (end) => attempt === this.#attempt && this.#ended(end),
     });
     this.#channel = channel;
   }

@@ -84,7 +84,6 @@ export class Sync {
 
   /** A frame turned out to tell less than it should: what changed since the one before it is asked for. */
   missed(since: number): void {
-    if (this.#running) return;
     this.#cursor = Math.min(this.#cursor, since);
     void this.#run();
   }

@@ -101,6 +101,28 @@ describe("what a conversation shows", () => {
     expect(shown(world).has_older).toBe(true);
   });
 
+  test("a page of older messages that comes after such a jump is not put beside the new ones", async () => {
+    const world = await looking(120);
+    const older = world.client.messages(CHAT).loadOlder();
+    await world.socket.pong(101);
+    await world.socket.catchUp(101, [conversation(5_000)]);
+    const [first, jump] = world.socket.asked(Request.PULL_RANGE);
+    expect([first?.data.end_seq, jump?.data.end_seq]).toEqual([70, 0]);
+    await world.socket.frame({
+      req_identifier: Request.PULL_RANGE,
+      msg_incr: jump?.msg_incr ?? "",
+      data: {
+        messages: range(4_901, 5_000)
+          .reverse()
+          .map((seq) => message(seq)),
+        max_seq: 5_000,
+      },
+    });
+    await world.socket.answer(Request.PULL_RANGE, { messages: [message(70)], max_seq: 5_000 });
+    await older;
+    expect(seqs(shown(world).messages)).toEqual(range(4_901, 5_000));
+  });
+
   test("items and snapshots stay the same objects until they change", async () => {
     const world = await looking(2);
     const before = shown(world);

@@ -239,6 +239,58 @@ describe("a reload", () => {
     expect(messages(last).map(brief)).toEqual(["refused failed 0"]);
   });
 
+  test("a message is stored before it is sent, and forgotten after that, however slow the storage is", async () => {
+    const written: string[] = [];
+    const release: (() => void)[] = [];
+    const slow = (what: string) => () =>
+      new Promise<void>((resolve) => {
+        release.push(() => resolve(void written.push(what)));
+      });
+    const world = await chatting({ storage: () => ({ set: slow("set"), delete: slow("delete"), entries: () => [] }) });
+    const { client_msg_id } = world.client.sendText(CHAT, "hello");
+    await settle();
+    expect(asked(world)).toEqual([]);
+    release.shift()?.();
+    await settle();
+    expect(asked(world)).toMatchObject([{ client_msg_id }]);
+    world.client.sendText(CHAT, "discarded before it is stored");
+    await settle();
+    world.client.discard(messages(world)[1]?.client_msg_id ?? "");
+    await answer(world, 1);
+    while (release.length > 0) {
+      release.pop()?.();
+      await settle();
+    }
+    expect(written).toEqual(["set", "delete", "set", "delete"]);
+  });
+
+  test("a clock that was set back meanwhile does not change the order", async () => {
+    const storage = memoryStorage();
+    const before = await chatting({ storage });
+    await before.socket.end();
+    before.client.sendText(CHAT, "1");
+    await settle();
+    before.client.close();
+    vi.setSystemTime(Date.now() - 3_600_000);
+    const after = await chatting({ storage });
+    after.client.sendText(CHAT, "2");
+    expect(messages(after).map(brief)).toEqual(["1 pending 0", "2 pending 0"]);
+  });
+
+  test("shows one that had arrived before the reload once, though it still waits for its answer", async () => {
+    const storage = memoryStorage();
+    const before = await chatting({ storage });
+    const { client_msg_id } = before.client.sendText(CHAT, "hello");
+    await settle();
+    before.client.close();
+    const after = await World.online(101, [conversation(1)], { storage });
+    after.client.messages(CHAT).subscribe(() => undefined);
+    const arrived = message(1, { sender_id: "ann", client_msg_id, content: { text: "hello" } });
+    await after.socket.answer(Request.PULL_RANGE, { messages: [arrived], max_seq: 1 });
+    expect(asked(after)).toHaveLength(1);
+    expect(messages(after).map(brief)).toEqual(["hello sent 1"]);
+  });
+
   test("keeps what is one user's from another", async () => {
     const storage = memoryStorage();
     const ann = await chatting({ storage });
