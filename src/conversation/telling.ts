@@ -217,7 +217,8 @@ export class Telling {
 
   #forget(userId: string): void {
     if (this.#written.delete(userId)) this.#store.deleteBehind(userId);
-    if (!this.#room.activeMembers.has(userId)) this.#listeners.delete(userId);
+    // Who left is remembered while a call is in flight, or a second would go out if they came back.
+    if (!this.#room.activeMembers.has(userId) && !this.#listeners.get(userId)?.call) this.#listeners.delete(userId);
   }
 }
 
