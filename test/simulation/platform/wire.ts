@@ -22,6 +22,8 @@ export class Wire {
   readonly server = new ServerEnd(this);
   host: Host | null = null;
   #client: ClientEnd | null = null;
+  /** What the server sends before the client has got the answer to its upgrade: it comes after that. */
+  readonly #early: { readonly label: string; readonly run: () => void }[] = [];
   #isOpen = true;
   /** What the server sends arrives no more, though nobody has noticed. */
   #isDeaf = false;
@@ -39,11 +41,12 @@ export class Wire {
   attach(client: ClientEnd): void {
     this.#client = client;
     if (!this.#isOpen) this.#tellClosed(1006);
+    else for (const { label, run } of this.#early.splice(0)) this.#post(label, run);
   }
 
   fromServer(text: string): void {
     if (!this.#isOpen || this.#isDeaf || this.#loses(text)) return;
-    this.#post(this.#toClient, `<- ${text}`, () => this.#client?.received(text));
+    this.#post(`<- ${text}`, () => this.#client?.received(text));
   }
 
   /**
@@ -59,7 +62,7 @@ export class Wire {
 
   closeFromServer(code: number): void {
     if (!this.#isOpen) return;
-    this.#post(this.#toClient, `closed ${code}`, () => this.#end(code, true));
+    this.#post(`closed ${code}`, () => this.#end(code, true));
   }
 
   fromClient(text: string): void {
@@ -107,9 +110,14 @@ export class Wire {
     this.#scheduler.post({ label: `closed ${code}`, to: () => actor, run: () => client.closed(code) });
   }
 
-  #post(channel: Channel, label: string, run: () => void): void {
-    const actor = { name: this.#client?.name ?? "client", isAlive: true };
-    this.#scheduler.post({ label, to: () => actor, run }, channel);
+  #post(label: string, run: () => void): void {
+    const client = this.#client;
+    if (!client) {
+      this.#early.push({ label, run });
+      return;
+    }
+    const actor = { name: client.name, isAlive: true };
+    this.#scheduler.post({ label, to: () => actor, run }, this.#toClient);
   }
 }
 
