@@ -3,21 +3,8 @@ import { LIMITS } from "../protocol/limits.ts";
 import type { Message } from "../protocol/model.ts";
 import { NexoClientError, toClientError } from "./errors.ts";
 import { pauseBefore } from "./line.ts";
+import { OutboxStore, type Outgoing } from "./outbox-store.ts";
 import type { Storage } from "./storage.ts";
-
-/** A message on its way. */
-export interface Outgoing {
-  readonly client_msg_id: string;
-  readonly conversation_id: string;
-  readonly msg_type: number;
-  readonly content: Readonly<Record<string, unknown>>;
-  readonly created_at: number;
-  /** Where it stands among those of the same time. */
-  readonly order: number;
-  readonly status: "pending" | "failed";
-  /** Why it was refused, while it is failed. */
-  readonly error: { readonly code: number; readonly message: string } | null;
-}
 
 export interface OutboxParts {
   /** Hands a message to the server. @throws NexoClientError */
@@ -33,7 +20,6 @@ type Settle = { resolve: (message: Message) => void; reject: (error: NexoClientE
 
 /** Messages that wait at most; with more a send is refused at once. [MEM-1] */
 const MAX_WAITING = 1_000;
-const STORAGE_DEADLINE = 3_000;
 
 /**
  * Messages on their way: those of one conversation one after the other, each repeated with its client_msg_id
@@ -41,13 +27,13 @@ const STORAGE_DEADLINE = 3_000;
  */
 export class Outbox {
   readonly #parts: OutboxParts;
+  readonly #store: OutboxStore;
   readonly #items = new Map<string, Outgoing>();
   readonly #settles = new Map<string, Settle>();
   /** Conversations with one in flight, and those that rest before a retry. */
   readonly #busy = new Set<string>();
   readonly #resting = new Map<string, Rest>();
   readonly #failures = new Map<string, number>();
-  readonly #stored = new Map<string, Promise<void>>();
   #isOpen = false;
   #order = 0;
   /** The time of the newest. */
@@ -55,6 +41,7 @@ export class Outbox {
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
+    this.#store = new OutboxStore(parts.storage);
   }
 
   /** What waits in a conversation, oldest first. */
@@ -64,16 +51,12 @@ export class Outbox {
 
   /** Takes up what an earlier run left in the storage. */
   async load(): Promise<void> {
-    const storage = await this.#parts.storage;
-    await this.#quietly(async () => {
-      for (const [id, text] of await storage.entries()) {
-        const item = parse(text);
-        if (!item || this.#items.has(id)) continue;
-        this.#items.set(id, item);
-        this.#order = Math.max(this.#order, item.order + 1);
-        this.#newest = Math.max(this.#newest, item.created_at);
-      }
-    });
+    for (const item of await this.#store.load()) {
+      if (this.#items.has(item.client_msg_id)) continue;
+      this.#items.set(item.client_msg_id, item);
+      this.#order = Math.max(this.#order, item.order + 1);
+      this.#newest = Math.max(this.#newest, item.created_at);
+    }
     this.#all((conversationId) => this.#parts.changed(conversationId));
   }
 
@@ -160,7 +143,7 @@ export class Outbox {
     this.#busy.add(conversation_id);
     try {
       // Stored before it is sent: a reload in between repeats it and does not lose it.
-      await this.#stored.get(id);
+      await this.#store.stored(id);
       assertSize(item.content);
       const message = await this.#parts.transmit(item);
       this.#failures.delete(conversation_id);
@@ -201,36 +184,15 @@ export class Outbox {
   }
 
   #put(item: Outgoing): void {
-    const { client_msg_id: id } = item;
-    this.#items.set(id, item);
-    this.#stored.set(
-      id,
-      this.#quietly(async () => (await this.#parts.storage).set(id, JSON.stringify(item))),
-    );
+    this.#items.set(item.client_msg_id, item);
+    this.#store.put(item);
     this.#parts.changed(item.conversation_id);
   }
 
   #remove(item: Outgoing): void {
-    const { client_msg_id: id } = item;
-    this.#items.delete(id);
-    // After the write that may still be on its way, or the message would come back after a reload.
-    const stored = this.#stored.get(id);
-    this.#stored.delete(id);
-    void this.#quietly(async () => {
-      await stored;
-      await (await this.#parts.storage).delete(id);
-    });
+    this.#items.delete(item.client_msg_id);
+    this.#store.remove(item.client_msg_id);
     this.#parts.changed(item.conversation_id);
-  }
-
-  /** A storage that is full, forbidden or stuck makes messages forgetful, not impossible. */
-  async #quietly(work: () => Promise<void>): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, STORAGE_DEADLINE);
-    });
-    await Promise.race([late, work().catch(() => undefined)]);
-    clearTimeout(timer);
   }
 }
 
@@ -247,12 +209,4 @@ function isOfLogin({ code }: NexoClientError): boolean {
 
 function inOrder(a: Outgoing, b: Outgoing): number {
   return a.created_at - b.created_at || a.order - b.order;
-}
-
-function parse(text: string): Outgoing | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

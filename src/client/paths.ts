@@ -4,7 +4,7 @@ import type { Api } from "./api.ts";
 import type { Channel } from "./channel.ts";
 import type { Range } from "./message-log.ts";
 import { draft } from "./messages.ts";
-import type { Outgoing } from "./outbox.ts";
+import type { Outgoing } from "./outbox-store.ts";
 import type { Step } from "./sync.ts";
 
 interface Sent extends Step {
