@@ -75,6 +75,7 @@ export class Conversation extends DurableObject<Env> {
       call: (userId, tell) => tellInbox(env.INBOX.getByName(userId), tell),
       wakeAt: (time) => this.#alarm.at(time),
       settled: (promise, milliseconds) => withDeadline(promise, milliseconds).then(nothing, nothing),
+      later: (run) => void ctx.storage.sync().then(run, run),
       now: Date.now,
       random: Math.random,
       reached: (milliseconds) => this.#metrics.add("tell_lag_ms", milliseconds),

@@ -11,6 +11,8 @@ export interface TellingOptions {
   readonly wakeAt: (time: number) => void;
   /** Resolves when the promise does, or after so many milliseconds. */
   readonly settled: (promise: Promise<unknown>, milliseconds: number) => Promise<void>;
+  /** Runs something once what this turn answers is on its way. */
+  readonly later: (run: () => void) => void;
   readonly now: () => number;
   readonly random: () => number;
   /** Hears how long it took until a member who was behind knew all. */
@@ -57,6 +59,7 @@ export class Telling {
   /** Rows of those behind, as stored; the keys that are no active members are those who left. */
   readonly #written = new Map<string, Stamp>();
   #watermark: Stamp = { seq: 0, ver: 0 };
+  #soon = false;
 
   constructor(room: Room, teller: Teller, store: ConversationStore, options: TellingOptions) {
     this.#room = room;
@@ -73,7 +76,13 @@ export class Telling {
     this.#options.wakeAt(this.#options.now() + WRITE_DOWN_AFTER);
     // Their row was written with the change.
     for (const userId of departed) this.#written.set(userId, { seq: 0, ver: 0 });
-    for (const userId of this.#everyone()) this.#tell(userId);
+    // Answers and pushes first: they would wait for the end of this turn, and telling takes its time.
+    if (this.#soon) return;
+    this.#soon = true;
+    this.#options.later(() => {
+      this.#soon = false;
+      for (const userId of this.#everyone()) this.#tell(userId);
+    });
   }
 
   /** An inbox has named its mark in a call of its own. */

@@ -60,6 +60,7 @@ class Group {
         if (life === this.life) this.alarm = Math.min(this.alarm, time);
       },
       settled: async () => await settled(),
+      later: (run) => run(),
       now: () => this.now,
       random: () => this.random,
       reached: () => undefined,
