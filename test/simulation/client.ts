@@ -32,6 +32,7 @@ export class Client implements Actor {
   /** The newest cursor that this connection has named. */
   #seen = 0;
   #awaitsPong = false;
+  #connection = 0;
 
   constructor(world: World, ledger: Ledger, userId: string, login: { platform_id: number }) {
     this.name = `${userId}/${login.platform_id}`;
@@ -76,10 +77,11 @@ export class Client implements Actor {
         this.replica.take(data.conversation);
         break;
       case Push.RESYNC:
+        // Its error answer comes next.
         this.replica.cursor = 0;
-        this.sync();
         return;
       case Req.SYNC:
+        this.#isSyncing = false;
         if (err_code === Code.OK) this.#synced(data);
         this.sync();
         return;
@@ -171,11 +173,17 @@ export class Client implements Actor {
   }
 
   #opened(): void {
-    this.#isSyncing = false;
+    const connection = ++this.#connection;
     this.#pulling.clear();
     this.#seen = 0;
     this.#awaitsPong = false;
-    if (this.replica.cursor === 0) this.sync();
+    // Opened with `since`, it is being answered already: one sync at a time, or an older answer may come last.
+    this.#isSyncing = this.replica.cursor > 0;
+    if (this.#isSyncing) {
+      this.#later(() => {
+        if (connection === this.#connection && this.#isSyncing) this.link.drop();
+      }, 15_000);
+    } else this.sync();
     this.pullGaps();
   }
 
@@ -211,7 +219,7 @@ export class Client implements Actor {
     });
   }
 
-  #later(run: () => void): void {
-    this.#world.scheduler.after(2_000, { label: "again", to: () => this, run });
+  #later(run: () => void, milliseconds = 2_000): void {
+    this.#world.scheduler.after(milliseconds, { label: "again", to: () => this, run });
   }
 }
