@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
  *
  *   npm run cost
  */
-export interface Cost {
+interface Cost {
   readonly requests: number;
   readonly frames: number;
   readonly rows_written: number;
@@ -64,7 +64,7 @@ const money = (value: number) =>
   `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
 /** The tables of docs/COST.md by name. */
-export function tables(costs: Costs): Readonly<Record<string, string>> {
+function tables(costs: Costs): Readonly<Record<string, string>> {
   const counts = Object.entries(costs).map(([name, cost]) => [
     name,
     cost.requests,

@@ -33,7 +33,7 @@ const MESSAGE_BYTES = 400;
 /** Reconnecting clients wait a random part of this long. */
 const HERD_SECONDS = 30;
 
-export interface Load {
+interface Load {
   readonly users: number;
   readonly textsPerSecond: number;
   readonly objectRequestsPerSecond: number;
@@ -43,7 +43,7 @@ export interface Load {
 }
 
 /** What so many daily users bring at the peak of a day. */
-export function loadOf(users: number): Load {
+function loadOf(users: number): Load {
   const perSecond = (times: number) => (users * times * USER.peak) / 86_400;
   const { singleTexts, textsToTen, textsToHundred, namedLooks } = USER;
   return {
@@ -64,7 +64,7 @@ const table = (rows: readonly (readonly (string | number)[])[]) =>
   [line(rows[0] ?? []), line((rows[0] ?? []).map(() => "---")), ...rows.slice(1).map(line)].join("\n");
 
 /** The tables of docs/SCALE.md by name. */
-export function tables(): Readonly<Record<string, string>> {
+function tables(): Readonly<Record<string, string>> {
   const loads = [1e6, 1e7, 1e8].map(loadOf);
   const row = (name: string, of: (load: Load) => number) => [name, ...loads.map((load) => count(of(load)))];
   const one = loadOf(1);

@@ -43,7 +43,8 @@ export class GroupCommit<Call, Reply> {
       while (this.#queue.length > 0) {
         const lone = this.#queue.length === 1;
         this.flush();
-        await (lone ? this.#sync() : scheduler.wait(0));
+        // A sync that fails resets the object; until then nobody is to wait for a turn that does not come.
+        await (lone ? this.#sync() : scheduler.wait(0)).catch(() => undefined);
       }
     } finally {
       this.#waiting = false;
