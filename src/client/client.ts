@@ -8,6 +8,7 @@ import { type ClientOptions, Engine } from "./engine.ts";
 import { NexoClientError } from "./errors.ts";
 import type { MessageListener } from "./message-book.ts";
 import type { MessagesView } from "./messages.ts";
+import type { PresenceSnapshot } from "./presence.ts";
 import type { View } from "./view.ts";
 
 /** A message that was handed over. */
@@ -92,6 +93,22 @@ export interface Client {
    */
   focus(conversationId: string | null): void;
 
+  /**
+   * Who of these users is online, at most 100 over all views. It works while somebody subscribes, and only for those
+   * with whom one shares a conversation.
+   *
+   * @example
+   * const presence = client.presence(["ben"]);
+   * presence.subscribe(() => show(presence.getSnapshot().get("ben")?.status === 1));
+   */
+  presence(userIds: readonly string[]): View<PresenceSnapshot>;
+
+  /** The ids of those who are typing in a conversation. @example client.typing(chat).getSnapshot().length > 0 */
+  typing(conversationId: string): View<readonly string[]>;
+
+  /** Shows others that the user types, or has stopped: to be called with each key. */
+  setTyping(conversationId: string, isTyping: boolean): void;
+
   /** The network may be back: try now. The default hook calls this by itself. */
   wake(): void;
 
@@ -154,6 +171,9 @@ export function createClient(options: ClientOptions): Client {
       marks.mark(conversationId, readSeq);
     },
     focus: (conversationId) => focus.move(conversationId ?? ""),
+    presence: (userIds) => engine.presence.view(userIds),
+    typing: (conversationId) => engine.typing.view(conversationId),
+    setTyping: (conversationId, isTyping) => engine.typing.set(conversationId, isTyping),
     wake: () => engine.wake(),
     refresh: () => session.refresh(),
     async signOut() {

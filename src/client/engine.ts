@@ -17,11 +17,13 @@ import { Line, type SignedOut } from "./line.ts";
 import { MessageBook } from "./message-book.ts";
 import { Outbox } from "./outbox.ts";
 import { Paths } from "./paths.ts";
+import { PresenceBook } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { Receiver } from "./receiver.ts";
 import { type Credentials, Session } from "./session.ts";
 import { memoryStorage, type StorageFactory } from "./storage.ts";
 import { Sync } from "./sync.ts";
+import { Typing } from "./typing.ts";
 
 /** What a client is made of; only `url` and `token` or `login` have to be given. */
 export type ClientOptions = Credentials & {
@@ -54,6 +56,8 @@ export class Engine {
   readonly receiver: Receiver;
   readonly marks: ReadMarks;
   readonly focus: Focus;
+  readonly typing: Typing;
+  readonly presence: PresenceBook;
   readonly #sync: Sync;
   readonly #line: Line;
   readonly #stopWaking: () => void;
@@ -71,6 +75,8 @@ export class Engine {
       userChannel: () => this.#line.channel,
     });
 
+    this.typing = new Typing({ channel: (id) => paths.channel(id), userId });
+    this.presence = new PresenceBook(() => this.#line.channel);
     this.outbox = new Outbox({
       transmit: (outgoing) => paths.send(outgoing, (message, step) => this.receiver.messages([message], step)),
       changed: (id) => this.book.of(id).changed(),
@@ -92,6 +98,8 @@ export class Engine {
       list: this.list,
       book: this.book,
       sync: this.#sync,
+      typing: this.typing,
+      presence: this.presence,
       userId,
       readState: (id) => paths.readState(id),
     });
@@ -130,6 +138,7 @@ export class Engine {
     this.outbox.close(why);
     this.book.stop();
     this.marks.stop();
+    this.#unseen();
   }
 
   #lineEvents() {
@@ -144,11 +153,18 @@ export class Engine {
       },
       waiting: (retry_at: number, error: NexoClientError | null) => {
         this.#sync.closed();
+        this.#unseen();
         this.connection.set("offline", { retry_at, error });
         // Where sockets are not to be had at all, messages go by their route.
         this.#whenLoaded(() => this.outbox.open());
       },
     };
+  }
+
+  /** Who types and who is online is known only as long as there is a socket. */
+  #unseen(): void {
+    this.typing.stop();
+    this.presence.closed();
   }
 
   #caughtUp(): void {
@@ -158,6 +174,7 @@ export class Engine {
     this.connection.set("online");
     this.book.show();
     if (!isBack) return;
+    this.presence.opened();
     this.marks.hurry();
     this.#whenLoaded(() => this.outbox.hurry());
   }

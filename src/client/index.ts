@@ -44,5 +44,6 @@ export { NexoClientError, NO_ANSWER } from "./errors.ts";
 export type { SignedOut } from "./line.ts";
 export type { MessageListener } from "./message-book.ts";
 export type { MessageItem, MessagesSnapshot, MessagesView } from "./messages.ts";
+export type { PresenceSnapshot } from "./presence.ts";
 export { memoryStorage, type Storage, type StorageFactory, type WebStorage, webStorage } from "./storage.ts";
 export type { View } from "./view.ts";

@@ -35,7 +35,7 @@ export class Paths {
     const address = draft(conversation_id, this.#parts.userId());
     const { recv_id, group_id, session_type } = address;
     const body = { client_msg_id, recv_id, group_id, session_type, msg_type, content };
-    const channel = this.#channel(conversation_id);
+    const channel = this.channel(conversation_id);
     if (!channel) {
       const message = await this.#parts.api.msg.send(body);
       answered(message, NOWHERE);
@@ -56,18 +56,18 @@ export class Paths {
 
   async pull(conversationId: string, range: Range): Promise<Pulled> {
     const request = { conversation_id: conversationId, ...range };
-    const channel = this.#channel(conversationId);
+    const channel = this.channel(conversationId);
     return channel ? await channel.request(Request.PULL_RANGE, request) : await this.#parts.api.msg.pull(request);
   }
 
   async readState(conversationId: string): Promise<ReadState> {
-    const channel = this.#channel(conversationId);
+    const channel = this.channel(conversationId);
     if (!channel) return await this.#parts.api.conversation.readState(conversationId);
     return await channel.request(Request.READ_STATE, { conversation_id: conversationId });
   }
 
   async markRead(conversationId: string, readSeq: number, answered: (step: Step) => void): Promise<void> {
-    const channel = this.#channel(conversationId);
+    const channel = this.channel(conversationId);
     if (!channel) await this.#parts.api.conversation.markRead(conversationId, readSeq);
     else await channel.request(Request.MARK_READ, { conversation_id: conversationId, read_seq: readSeq }, answered);
   }
@@ -77,7 +77,8 @@ export class Paths {
     return channel ? await channel.request(Request.SYNC, request) : await this.#parts.api.sync(request);
   }
 
-  #channel(conversationId: string): Channel | null {
+  /** The best socket for a conversation. */
+  channel(conversationId: string): Channel | null {
     return this.#parts.ownChannel(conversationId) ?? this.#parts.userChannel();
   }
 }

@@ -1,13 +1,17 @@
 import { Push } from "../protocol/frames.ts";
-import type { Conversation, Message, ReadState } from "../protocol/model.ts";
+import type { Conversation, Message, Presence, ReadState } from "../protocol/model.ts";
 import type { ConversationList } from "./conversations.ts";
 import type { MessageBook } from "./message-book.ts";
+import type { PresenceBook } from "./presence.ts";
 import type { Step, Sync } from "./sync.ts";
+import type { Typed, Typing } from "./typing.ts";
 
 export interface ReceiverParts {
   readonly list: ConversationList;
   readonly book: MessageBook;
   readonly sync: Sync;
+  readonly typing: Typing;
+  readonly presence: PresenceBook;
   readonly userId: () => string;
   /** @throws NexoClientError */
   readonly readState: (conversationId: string) => Promise<ReadState>;
@@ -44,6 +48,10 @@ export class Receiver {
     } else if (push === Push.CONVERSATION) {
       const { conversation, ...step } = data as Pushed[typeof Push.CONVERSATION];
       this.#parts.sync.frame(step, () => this.listed([conversation]));
+    } else if (push === Push.TYPING) {
+      this.#parts.typing.pushed(data as Typed);
+    } else if (push === Push.PRESENCE) {
+      this.#parts.presence.pushed((data as { items: Presence[] }).items);
     } else if (push === Push.RESYNC) {
       this.#parts.sync.reset();
     }
@@ -53,6 +61,8 @@ export class Receiver {
   messages(messages: readonly Message[], step: Step): void {
     const { book, list, sync, userId } = this.#parts;
     book.take(messages);
+    // Who has sent it has typed it.
+    for (const { conversation_id, sender_id } of messages) this.#parts.typing.ended(conversation_id, sender_id);
     sync.frame(step, () => {
       // Once more: those that came before the first list had no place then.
       book.take(messages);
@@ -67,8 +77,11 @@ export class Receiver {
 
   /** Conversations as the server lists them. */
   listed(conversations: Parameters<ConversationList["put"]>[0]): void {
-    this.#parts.book.listed(conversations);
-    this.#parts.list.put(conversations);
+    const { book, list, presence } = this.#parts;
+    const isNew = conversations.some((one) => !("gone" in one) && !list.get(one.conversation_id));
+    book.listed(conversations);
+    list.put(conversations);
+    if (isNew && list.isReady) presence.acquainted();
   }
 
   /** The own mark has moved, here or on another device. */

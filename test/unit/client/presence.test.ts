@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Code } from "../../../src/client/index.ts";
+import { Push, Request } from "../../../src/protocol/frames.ts";
+import { CHAT, conversation, message, settle, World } from "./fake-server.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(0);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const item = (user_id: string, status: 0 | 1) => ({ user_id, status, detail_platform_status: [] });
+const asked = (world: World, kind: number) => world.socket.asked(kind).map(({ data }) => data);
+const nothing = () => undefined;
+
+describe("presence [PRES-2]", () => {
+  const status = (world: World, user: string) => {
+    const view = world.client.presence([user]);
+    view.subscribe(nothing);
+    return () => view.getSnapshot().get(user)?.status;
+  };
+
+  test("asks once for all that somebody looks at, and shows what is pushed", async () => {
+    const world = await World.online();
+    const [ben, cleo] = [status(world, "ben"), status(world, "cleo")];
+    expect(ben()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: ["ben", "cleo"] }]);
+    await world.socket.answer(Request.PRESENCE, { items: [item("ben", 1), item("cleo", 0)] });
+    expect([ben(), cleo()]).toEqual([1, 0]);
+    await world.socket.push(Push.PRESENCE, { items: [item("cleo", 1)] });
+    expect([ben(), cleo()]).toEqual([1, 1]);
+  });
+
+  test("asks anew when somebody else is looked at, and not when nothing has changed", async () => {
+    const world = await World.online();
+    const stop = world.client.presence(["ben"]).subscribe(nothing);
+    await vi.advanceTimersByTimeAsync(50);
+    await world.socket.answer(Request.PRESENCE, { items: [] });
+    stop();
+    world.client.presence(["ben"]).subscribe(nothing);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(asked(world, Request.PRESENCE)).toEqual([]);
+    world.client.presence(["cleo"]).subscribe(nothing);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: ["ben", "cleo"] }]);
+  });
+
+  test("asks for the newest hundred, and again after a pause when it was too often", async () => {
+    const world = await World.online();
+    const users = Array.from({ length: 101 }, (_, index) => `user-${index}`);
+    world.client.presence(users).subscribe(nothing);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: users.slice(1) }]);
+    await world.socket.refuse(Request.PRESENCE, Code.TOO_MANY_REQUESTS);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(asked(world, Request.PRESENCE)).toHaveLength(1);
+  });
+
+  test("knows nothing without a socket, and asks the next one", async () => {
+    const world = await World.online();
+    const ben = status(world, "ben");
+    await vi.advanceTimersByTimeAsync(50);
+    await world.socket.answer(Request.PRESENCE, { items: [item("ben", 1)] });
+    await world.socket.end();
+    expect(ben()).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await world.socket.open();
+    await world.socket.catchUp(100);
+    await settle();
+    expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: ["ben"] }]);
+  });
+
+  test("asks again once a conversation has begun: before it, the other was not to be seen", async () => {
+    const world = await World.online();
+    status(world, "ben");
+    await vi.advanceTimersByTimeAsync(50);
+    await world.socket.answer(Request.PRESENCE, { items: [item("ben", 0)] });
+    await world.socket.push(Push.CONVERSATION, { conversation: conversation(1), prev: 100, cursor: 101 });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: ["ben"] }]);
+  });
+});
+
+describe("typing [TYPE-1]", () => {
+  const typists = (world: World) => world.client.typing(CHAT).getSnapshot();
+  const typed = (world: World, typing: boolean, user_id = "ben") =>
+    world.socket.push(Push.TYPING, { conversation_id: CHAT, user_id, typing });
+
+  test("shows who types until they stop, send, or nothing is heard of them", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    const changed = vi.fn();
+    world.client.typing(CHAT).subscribe(changed);
+    await typed(world, true);
+    await typed(world, true);
+    await typed(world, true, "ann");
+    expect(typists(world)).toEqual(["ben"]);
+    expect(changed).toHaveBeenCalledTimes(1);
+    await typed(world, false);
+    expect(typists(world)).toEqual([]);
+    await typed(world, true);
+    await world.socket.message(message(2), 100, 101);
+    expect(typists(world)).toEqual([]);
+    await typed(world, true);
+    await vi.advanceTimersByTimeAsync(7_999);
+    expect(typists(world)).toEqual(["ben"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(typists(world)).toEqual([]);
+  });
+
+  test("says so every four seconds however many keys are pressed, and when it is over", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    const said = () => asked(world, Request.TYPING).map(({ typing }) => typing);
+    world.client.setTyping(CHAT, false);
+    for (let key = 0; key < 10; key++) world.client.setTyping(CHAT, true);
+    expect(said()).toEqual([true]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    world.client.setTyping(CHAT, true);
+    world.client.setTyping(CHAT, false);
+    world.client.setTyping(CHAT, false);
+    expect(said()).toEqual([true, true, false]);
+  });
+
+  test("is forgotten without a connection", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await typed(world, true);
+    await world.socket.end();
+    expect(typists(world)).toEqual([]);
+    world.client.setTyping(CHAT, true);
+    expect(asked(world, Request.TYPING)).toEqual([]);
+  });
+});
