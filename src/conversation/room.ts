@@ -48,7 +48,7 @@ export class Room {
   readonly #nextServerMessageId: (now: Millis, last: number) => number;
   readonly tail = new Tail();
   #room: StoredRoom | undefined;
-  #head = NO_HEAD;
+  #head: Head | StoredMessage = NO_HEAD;
   #members = new Map<string, Member>();
   #ver = 0;
 
@@ -86,6 +86,11 @@ export class Room {
     // In a single chat the other's read mark concerns both; it raises ver, but only its owner's row.
     const ver = this.ref.type === 1 ? this.#ver : member.ver;
     return { seq: visibleMax(member, this.#head.seq), ver };
+  }
+
+  /** The newest message; undefined while there is none. */
+  get newest(): StoredMessage | undefined {
+    return "content" in this.#head ? this.#head : undefined;
   }
 
   /** Everything that there is to know. */

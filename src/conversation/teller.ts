@@ -66,7 +66,8 @@ export class Teller {
   /** Of one message at a time: telling 500 members asks 500 times for the same. */
   #previewOf(seq: number): { line: string; send_at: Millis } | undefined {
     if (this.#preview?.seq !== seq) {
-      const message = this.#store.message(seq);
+      const { newest } = this.#room;
+      const message = newest?.seq === seq ? newest : this.#store.message(seq);
       if (!message) return undefined;
       this.#preview = { seq, line: this.#room.line(forPreview(message)), send_at: message.send_at };
     }

@@ -33,6 +33,8 @@ import { conversationViews } from "./views.ts";
  */
 export class Inbox extends DurableObject<Env> {
   readonly #userId: string;
+  /** In memory, for each tell asks. */
+  #isMade = false;
   readonly #store: InboxStore;
   readonly #alarm: Alarm;
   readonly #logins: Logins;
@@ -91,7 +93,8 @@ export class Inbox extends DurableObject<Env> {
 
   /** Makes the inbox of a new user; a repeat changes nothing. */
   create(): void {
-    if (this.#store.owner()) return;
+    this.#isMade ||= this.#store.owner() !== undefined;
+    if (this.#isMade) return;
     const now = Date.now();
     this.ctx.storage.transactionSync(() =>
       this.#store.putOwner({
