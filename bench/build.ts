@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { root, runWrangler } from "../scripts/wrangler.ts";
@@ -12,6 +12,8 @@ export interface Bundle {
 
 /** Builds the server and the floors, both by wrangler and both into a folder. */
 export async function build(folder: string): Promise<{ ours: Bundle; floor: Bundle }> {
+  // The page is no part of what is measured, but wrangler wants its folder.
+  await mkdir(join(root, "dist", "page"), { recursive: true });
   const [ours, floor] = await Promise.all([
     bundle(join(folder, "ours"), join(root, "wrangler.toml")),
     bundle(join(folder, "floor"), join(root, "bench", "floor", "wrangler.toml")),

@@ -23,7 +23,7 @@ export function lastSeq(frame: Buffer): number {
   }
 }
 
-export function assertOk(frame: Buffer): void {
+function assertOk(frame: Buffer): void {
   if (frame.indexOf(OK) < 0) throw new Error(`refused: ${frame.toString()}`);
 }
 
