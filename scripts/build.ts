@@ -1,5 +1,7 @@
 import { buildClient } from "./build-client.ts";
+import { buildPage } from "./build-page.ts";
 
-const { raw, gzipped } = await buildClient();
+const [client, page] = await Promise.all([buildClient(), buildPage()]);
 const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} KB`;
-console.log(`dist/client/index.js: ${kilobytes(raw)}, gzipped ${kilobytes(gzipped)}`);
+console.log(`dist/client/index.js: ${kilobytes(client.raw)}, gzipped ${kilobytes(client.gzipped)}`);
+console.log(`dist/page: ${kilobytes(page.gzipped)} gzipped, all files together`);

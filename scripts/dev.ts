@@ -1,5 +1,6 @@
 // npm run dev [-- --port 9000] [any other option of `wrangler dev`]
 import { parseArgs } from "node:util";
+import { buildPage } from "./build-page.ts";
 import { ensureDevVars } from "./dev-vars.ts";
 import { isPortFree } from "./port.ts";
 import { root, runWrangler, spawnWrangler } from "./wrangler.ts";
@@ -39,7 +40,10 @@ if (!(await isPortFree(Number(port), ip))) {
 
 if (ensureDevVars(root)) console.log("Made .dev.vars with a random JWT_SECRET");
 
-const migration = await runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]);
+const [migration] = await Promise.all([
+  runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]),
+  buildPage(),
+]);
 if (migration.code !== 0) fail(`The D1 migrations failed:\n${migration.stdout}${migration.stderr}`);
 
 const server = spawnWrangler(

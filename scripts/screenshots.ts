@@ -1,0 +1,57 @@
+// npm run screenshots: the pictures of the README, by the real page on a server of its own
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { startServer } from "../test/helpers/node/server.ts";
+import { launchBrowser, Visitor } from "../test/helpers/node/visitor.ts";
+import { type Cast, type Story, stories, tell } from "./screenshots/stories.ts";
+import { root } from "./wrangler.ts";
+
+const out = join(root, "docs/images");
+const LARGEST = 200_000;
+const desktop = { viewport: { width: 1120, height: 700 }, deviceScaleFactor: 1 };
+const phone = { viewport: { width: 390, height: 760 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+
+mkdirSync(out, { recursive: true });
+const server = await startServer({ vars: { JWT_SECRET: crypto.randomUUID() } });
+const browser = await launchBrowser();
+try {
+  const [english, chinese] = [await tell(server.url, stories.en), await tell(server.url, stories.zh)];
+  await shoot("desktop", english, stories.en, desktop);
+  await shoot("dark", english, stories.en, { ...desktop, colorScheme: "dark" });
+  await shoot("phone", english, stories.en, phone);
+  await shoot("chinese", chinese, stories.zh, { ...desktop, locale: "zh-CN" });
+} finally {
+  await browser.close();
+  await server.stop();
+}
+
+async function shoot(name: string, cast: Cast, story: Story, options: BrowserContextOptions): Promise<void> {
+  // Others are seen to be online because they are: each has the page open.
+  const friends = await Promise.all(cast.friends.map((friend) => signedIn(browser, friend)));
+  const { page } = await signedIn(browser, cast.me, options);
+  await page.getByRole("navigation").getByRole("link").filter({ hasText: story.open }).click();
+  await page.getByText(story.last, { exact: true }).filter({ visible: true }).last().waitFor();
+  await page.locator(".presence-dot").first().waitFor({ state: "attached" });
+  await page.evaluate("document.activeElement?.blur()");
+  const path = join(out, `${name}.png`);
+  await page.screenshot({ path });
+  await Promise.all([page, ...friends.map((friend) => friend.page)].map((each) => each.context().close()));
+  const { size } = statSync(path);
+  console.log(`docs/images/${name}.png: ${Math.round(size / 1_000)} KB`);
+  if (size > LARGEST) throw new Error(`${path} is larger than ${LARGEST / 1_000} KB`);
+}
+
+async function signedIn(
+  from: Browser,
+  who: { id: string; password: string },
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const visitor = await Visitor.open(from, server.url, options);
+  const { page } = visitor;
+  await page.locator("input[autocomplete=username]").fill(who.id);
+  await page.locator("input[type=password]").fill(who.password);
+  await page.locator("button[type=submit]").click();
+  await page.locator(".conversations").waitFor();
+  return visitor;
+}

@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+
+/** What is on the pictures: who there is, and what they say. */
+export interface Story {
+  readonly people: Readonly<Record<string, string>>;
+  /** Whom the page belongs to. */
+  readonly me: string;
+  readonly group: { readonly name: string; readonly lines: readonly (readonly [who: string, text: string])[] };
+  /** Single chats: with whom, who speaks, and what. */
+  readonly chats: readonly (readonly [peer: string, who: string, text: string])[];
+  /** Up to where the own messages have been read, and which chat is open. */
+  readonly open: string;
+  readonly last: string;
+}
+
+export const stories = {
+  en: {
+    people: { ann: "Ann Lindqvist", ben: "Ben Okafor", cleo: "Cleo Marsh", dana: "Dana Haddad", li: "李小雨" },
+    me: "ann",
+    group: {
+      name: "Sunday hike",
+      lines: [
+        ["ben", "Morning! The weather looks good for the ridge path."],
+        ["cleo", "I am in. Shall we take the 8:40 train?"],
+        ["ann", "8:40 is fine. I bring coffee for everyone ☕"],
+        ["ben", "Then I bring the map, and something sweet."],
+        ["ben", "Here is the route: https://trails.example/ridge"],
+        ["li", "我也来！带上相机 📷"],
+        ["dana", "أنا أيضا، إلى اللقاء صباح الأحد"],
+        ["ann", "Lovely. See you all on platform 2."],
+        ["cleo", "🎉"],
+      ],
+    },
+    chats: [
+      ["dana", "dana", "The slides are done, have a look when you can."],
+      ["dana", "dana", "No hurry!"],
+      ["li", "ann", "Did you find the address?"],
+      ["li", "li", "Yes, thank you 🙏"],
+      ["cleo", "ann", "Dinner on Friday?"],
+      ["cleo", "cleo", "With pleasure. Seven o’clock?"],
+      ["ben", "ben", "Did you get home well?"],
+      ["ben", "ann", "Yes, just now. Thanks for the lift!"],
+    ],
+    open: "Sunday hike",
+    last: "🎉",
+  },
+  zh: {
+    people: { lin: "林若溪", chen: "陈子墨", zhao: "赵一鸣", wu: "吴桐", xu: "Sofia Xu" },
+    me: "lin",
+    group: {
+      name: "周末爬山",
+      lines: [
+        ["chen", "早上好！周日天气不错，适合走山脊线。"],
+        ["zhao", "算我一个，坐 8:40 的车？"],
+        ["lin", "8:40 可以，我给大家带咖啡 ☕"],
+        ["chen", "那我带地图和点心。"],
+        ["chen", "路线在这里：https://trails.example/ridge"],
+        ["xu", "Count me in, I bring my camera 📷"],
+        ["lin", "太好了，二号站台见。"],
+        ["wu", "🎉"],
+      ],
+    },
+    chats: [
+      ["xu", "xu", "Slides are done, 有空看一下"],
+      ["xu", "xu", "不着急！"],
+      ["wu", "lin", "地址找到了吗？"],
+      ["wu", "wu", "找到了，谢谢 🙏"],
+      ["zhao", "lin", "周五一起吃饭？"],
+      ["zhao", "zhao", "好啊，七点怎么样？"],
+      ["chen", "chen", "到家了吗？"],
+      ["chen", "lin", "刚到，谢谢你送我！"],
+    ],
+    open: "周末爬山",
+    last: "🎉",
+  },
+} satisfies Record<string, Story>;
+
+interface Account {
+  readonly id: string;
+  readonly password: string;
+}
+
+export interface Cast {
+  readonly me: Account;
+  /** Those who are seen to be online. */
+  readonly friends: readonly Account[];
+}
+
+/** Lets a story happen on a server. */
+export async function tell(url: string, story: Story): Promise<Cast> {
+  const tokens = new Map<string, string>();
+  const post = async <T>(who: string, path: string, body: unknown): Promise<T> => {
+    const headers = { "Content-Type": "application/json", Authorization: `Bearer ${tokens.get(who) ?? ""}` };
+    const sent = await fetch(url + path, {
+      method: "POST",
+      headers: tokens.has(who) ? headers : { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const { code, msg, data } = (await sent.json()) as { code: number; msg: string; data: T };
+    if (code !== 0) throw new Error(`${path}: ${msg}`);
+    return data;
+  };
+  for (const [id, nickname] of Object.entries(story.people)) {
+    const password = passwordOf(id);
+    await post("", "/auth/register", { user_id: id, nickname, password });
+    const { token } = await post<{ token: string }>("", "/auth/login", { user_id: id, password, platform_id: 4 });
+    tokens.set(id, token);
+  }
+  let sent = 0;
+  const say = (who: string, to: { recv_id: string } | { group_id: string }, text: string) =>
+    post(who, "/msg/send", {
+      ...to,
+      client_msg_id: `m${++sent}`,
+      session_type: "recv_id" in to ? 1 : 2,
+      msg_type: 1,
+      content: { text },
+    });
+
+  const { me } = story;
+  for (const [peer, who, text] of story.chats) await say(who, { recv_id: who === me ? peer : me }, text);
+  const others = Object.keys(story.people).filter((id) => id !== me);
+  const group = await post<{ id: string }>(me, "/group/create", { name: story.group.name, member_ids: others });
+  const [first = ""] = others;
+  await post(me, "/group/set_role", { group_id: group.id, user_id: first, role_level: 2 });
+  for (const [who, text] of story.group.lines) await say(who, { group_id: group.id }, text);
+  // All is read but what the first of the single chats has said last.
+  const unread = story.chats[0]?.[0];
+  for (const peer of new Set(story.chats.map(([each]) => each))) {
+    const conversation_id = `si_${[me, peer].toSorted().join(":")}`;
+    if (peer !== unread) await post(me, "/conversation/mark_read", { conversation_id, read_seq: 100 });
+    await post(peer, "/conversation/mark_read", { conversation_id, read_seq: 100 });
+  }
+  await post(me, "/conversation/mark_read", { conversation_id: `sg_${group.id}`, read_seq: 100 });
+  const account = (id: string) => ({ id, password: passwordOf(id) });
+  return { me: account(me), friends: others.slice(0, 2).map(account) };
+}
+
+function passwordOf(id: string): string {
+  return createHash("sha256").update(id).digest("hex").slice(0, 16);
+}

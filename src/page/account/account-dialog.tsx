@@ -1,0 +1,61 @@
+import { useState } from "preact/hooks";
+import { useClient, useSignedIn, useUsers } from "../context.ts";
+import { useAction } from "../hooks.ts";
+import { useWords } from "../i18n/index.ts";
+import { signOut } from "../session.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorText, Field } from "../ui/field.tsx";
+import { LanguageSwitch } from "./language-switch.tsx";
+
+/** The user's own profile, the language, and the way out. */
+export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
+  const t = useWords();
+  const client = useClient();
+  const { users } = useSignedIn();
+  const me = useUsers([client.userId]).get(client.userId);
+  const [nickname, setNickname] = useState<string | null>(null);
+  const [avatar, setAvatar] = useState<string | null>(null);
+  const { run, isBusy, error } = useAction();
+  const isChanged = nickname !== null || avatar !== null;
+  function save(event: Event): void {
+    event.preventDefault();
+    void run(async () => {
+      const given = { ...(nickname === null ? {} : { nickname }), ...(avatar === null ? {} : { avatar }) };
+      users.put([await client.api.user.update(given)]);
+      onClose();
+    });
+  }
+  return (
+    <Dialog title={t.account} onClose={onClose} class="narrow">
+      <div class="profile">
+        <Avatar id={client.userId} name={me?.nickname ?? ""} url={me?.avatar ?? ""} size="large" />
+        <strong dir="auto">{me?.nickname ?? client.userId}</strong>
+        <span class="muted-text">{client.userId}</span>
+      </div>
+      <form onSubmit={save}>
+        <Field
+          label={t.nickname}
+          value={nickname ?? me?.nickname ?? ""}
+          onInput={setNickname}
+          required
+          maxLength={64}
+        />
+        <Field label={t.avatarUrl} type="url" value={avatar ?? me?.avatar ?? ""} onInput={setAvatar} />
+        <ErrorText error={error} />
+        {isChanged && (
+          <button type="submit" class="button primary wide" disabled={isBusy}>
+            {t.save}
+          </button>
+        )}
+      </form>
+      <div class="setting">
+        <span>{t.language}</span>
+        <LanguageSwitch />
+      </div>
+      <button type="button" class="button wide" onClick={() => void signOut()}>
+        {t.signOut}
+      </button>
+    </Dialog>
+  );
+}

@@ -1,0 +1,113 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Conversation, Group } from "../../client/index.ts";
+import { useClient, useUsers } from "../context.ts";
+import { DetailsDialog } from "../group/details-dialog.tsx";
+import { useGroup } from "../group/use-group.ts";
+import { useWords } from "../i18n/index.ts";
+import { partiesOf } from "../ids.ts";
+import { useIsOnline, useTypers } from "../presence.ts";
+import { closeChat } from "../route.ts";
+import { useView } from "../store.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { IconButton } from "../ui/icon-button.tsx";
+import { isolated, listOf } from "../words.ts";
+import { Composer } from "./composer.tsx";
+import { MessageList } from "./message-list.tsx";
+
+/** One conversation: its head, its messages, and where one writes. */
+export function ChatPane({ conversationId }: { readonly conversationId: string }) {
+  const t = useWords();
+  const client = useClient();
+  const { conversations } = useView(client.conversations);
+  const conversation = conversations.find(({ conversation_id }) => conversation_id === conversationId);
+  const { peerId, groupId } = partiesOf(conversationId, client.userId);
+  const peer = useUsers([peerId]).get(peerId);
+  const { group } = useGroup(groupId, conversation);
+  const [isShowingDetails, showDetails] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const title = conversation?.title || peer?.nickname || group?.name || peerId || groupId;
+
+  useEffect(() => {
+    client.focus(conversationId);
+    return () => client.focus(null);
+  }, [client, conversationId]);
+  // Where one pane takes the other's place, the focus must not stay behind in what is hidden.
+  useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  function back(): void {
+    closeChat();
+    const row = document.querySelector<HTMLElement>(`[data-id="${CSS.escape(conversationId)}"]`);
+    requestAnimationFrame(() => row?.focus());
+  }
+
+  return (
+    <main class="chat" aria-label={title}>
+      <header class="pane-header">
+        <IconButton icon="back" label={t.back} class="back" onClick={back} />
+        <Avatar
+          id={peerId || conversationId}
+          name={title}
+          url={conversation?.avatar || peer?.avatar || ""}
+          size="small"
+        />
+        <div class="chat-title">
+          <h1 ref={heading} tabIndex={-1} dir="auto">
+            {title}
+          </h1>
+          <Subtitle conversationId={conversationId} peerId={peerId} group={group} />
+        </div>
+        <IconButton icon="info" label={t.details} onClick={() => showDetails(true)} />
+      </header>
+      <MessageList conversationId={conversationId} conversation={conversation} />
+      <Composer
+        key={conversationId}
+        conversationId={conversationId}
+        blocked={whyNot(conversation, group)}
+        mutedUntil={conversation?.muted_until ?? 0}
+      />
+      {isShowingDetails && (
+        <DetailsDialog
+          conversationId={conversationId}
+          conversation={conversation}
+          title={title}
+          onClose={() => showDetails(false)}
+        />
+      )}
+    </main>
+  );
+}
+
+interface SubtitleProps {
+  readonly conversationId: string;
+  readonly peerId: string;
+  readonly group: Group | null;
+}
+
+function Subtitle({ conversationId, peerId, group }: SubtitleProps) {
+  const t = useWords();
+  const isOnline = useIsOnline(peerId);
+  const typers = useTypers(conversationId);
+  const users = useUsers(typers);
+  const names = listOf(
+    t,
+    typers.map((id) => isolated(users.get(id)?.nickname ?? id)),
+  );
+  const standing = group ? t.members(group.member_count) : isOnline ? t.online : t.offline;
+  return (
+    <p class="subtitle" role="status">
+      {typers.length > 0 ? (
+        <span class="is-typing">{t.typing(names, typers.length)}</span>
+      ) : (
+        (peerId !== "" || group) && <span class={isOnline ? "is-online" : ""}>{standing}</span>
+      )}
+    </p>
+  );
+}
+
+export type Blocked = "quit" | "kicked" | "dismissed" | null;
+
+/** Why nothing can be written here any more. */
+function whyNot(conversation: Conversation | undefined, group: Group | null): Blocked {
+  if (conversation?.my_status === 2) return "quit";
+  if (conversation?.my_status === 3) return "kicked";
+  return group?.status === 2 ? "dismissed" : null;
+}

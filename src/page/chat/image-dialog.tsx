@@ -1,0 +1,59 @@
+import { useState } from "preact/hooks";
+import { MessageType } from "../../client/index.ts";
+import { useClient } from "../context.ts";
+import { useWords } from "../i18n/index.ts";
+import { isPicture } from "../ui/avatar.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorText, Field } from "../ui/field.tsx";
+
+interface ImageDialogProps {
+  readonly conversationId: string;
+  readonly onClose: () => void;
+}
+
+/** Sends an image by its address, once it has been seen to be one; with its size, so that nothing jumps later. */
+export function ImageDialog({ conversationId, onClose }: ImageDialogProps) {
+  const t = useWords();
+  const client = useClient();
+  const [url, setUrl] = useState("");
+  const [size, setSize] = useState<{ image_width: number; image_height: number } | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const address = url.trim();
+  function type(next: string): void {
+    setUrl(next);
+    setSize(null);
+    setError(null);
+  }
+  function send(event: Event): void {
+    event.preventDefault();
+    event.stopPropagation();
+    if (!isPicture(address) || !size) {
+      setError(t.imageBroken);
+      return;
+    }
+    client.send(conversationId, { msg_type: MessageType.IMAGE, content: { image_url: address, ...size } });
+    onClose();
+  }
+  return (
+    <Dialog title={t.sendImage} onClose={onClose} class="narrow">
+      <form onSubmit={send}>
+        <Field label={t.imageUrl} hint={t.imageUrlHint} type="url" value={url} onInput={type} required />
+        {isPicture(address) && (
+          <img
+            class="image-preview"
+            src={address}
+            alt=""
+            onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
+              setSize({ image_width: naturalWidth, image_height: naturalHeight })
+            }
+            onError={() => setError(t.imageBroken)}
+          />
+        )}
+        <ErrorText error={error} />
+        <button type="submit" class="button primary wide">
+          {t.send}
+        </button>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,44 @@
+import { useEffect, useState } from "preact/hooks";
+import { useClient, useUsers } from "../context.ts";
+import { useAction } from "../hooks.ts";
+import { useWords } from "../i18n/index.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorText } from "../ui/field.tsx";
+
+interface ReadByDialogProps {
+  readonly conversationId: string;
+  readonly seq: number;
+  readonly onClose: () => void;
+}
+
+/** Who of a group has read a message. */
+export function ReadByDialog({ conversationId, seq, onClose }: ReadByDialogProps) {
+  const t = useWords();
+  const client = useClient();
+  const [readers, setReaders] = useState<string[] | null>(null);
+  const { run, error } = useAction();
+  // Asked once for each message.
+  useEffect(() => {
+    void run(async () => {
+      const { items } = await client.api.msg.readBy({ conversation_id: conversationId, seq });
+      setReaders(items.map(({ user_id }) => user_id));
+    });
+  }, [client, conversationId, seq]);
+  const users = useUsers(readers ?? []);
+  return (
+    <Dialog title={t.whoRead} onClose={onClose} class="narrow">
+      <ErrorText error={error} />
+      {!readers && !error && <p class="empty">{t.loading}</p>}
+      {readers?.length === 0 && <p class="empty">{t.nobodyRead}</p>}
+      <ul class="people">
+        {readers?.map((id) => (
+          <li key={id}>
+            <Avatar id={id} name={users.get(id)?.nickname ?? id} url={users.get(id)?.avatar ?? ""} size="small" />
+            <span dir="auto">{users.get(id)?.nickname ?? id}</span>
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}

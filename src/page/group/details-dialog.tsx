@@ -1,0 +1,93 @@
+import { useState } from "preact/hooks";
+import type { Conversation } from "../../client/index.ts";
+import { useClient, useUsers } from "../context.ts";
+import { useAction } from "../hooks.ts";
+import { useWords } from "../i18n/index.ts";
+import { partiesOf } from "../ids.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorText } from "../ui/field.tsx";
+import { GroupDetails } from "./group-details.tsx";
+
+interface DetailsDialogProps {
+  readonly conversationId: string;
+  readonly conversation: Conversation | undefined;
+  readonly title: string;
+  readonly onClose: () => void;
+}
+
+/** Who or what one talks to, how one wants to hear of it, and a group's members. */
+export function DetailsDialog({ conversationId, conversation, title, onClose }: DetailsDialogProps) {
+  const t = useWords();
+  const client = useClient();
+  const { peerId, groupId } = partiesOf(conversationId, client.userId);
+  const peer = useUsers([peerId]).get(peerId);
+  return (
+    <Dialog title={t.details} onClose={onClose} class="side">
+      <div class="profile">
+        <Avatar
+          id={peerId || conversationId}
+          name={title}
+          url={conversation?.avatar || peer?.avatar || ""}
+          size="large"
+        />
+        <strong dir="auto">{title}</strong>
+        <span class="muted-text">{peerId || groupId}</span>
+      </div>
+      {conversation && <HowToHear conversation={conversation} />}
+      {groupId !== "" && conversation && <GroupDetails conversation={conversation} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+interface Settings {
+  is_pinned?: boolean;
+  recv_msg_opt?: 0 | 1 | 2;
+}
+
+function HowToHear({ conversation }: { readonly conversation: Conversation }) {
+  const t = useWords();
+  const client = useClient();
+  const { run, error } = useAction();
+  // Shown as chosen at once; what the server says holds as soon as it has answered.
+  const [chosen, choose] = useState<Settings>({});
+  const { conversation_id } = conversation;
+  const { is_pinned, recv_msg_opt } = { ...conversation, ...chosen };
+  const options = [t.notifyAll, t.notifySilent, t.notifyRefuse];
+  async function update(change: Settings): Promise<void> {
+    choose((before) => ({ ...before, ...change }));
+    await run(() => client.api.conversation.update(conversation_id, change));
+    // The push of a change comes before its answer, or with it.
+    choose((before) => Object.fromEntries(Object.entries(before).filter(([key]) => !(key in change))));
+  }
+  return (
+    <>
+      <fieldset class="setting">
+        <legend>{t.notifications}</legend>
+        <div class="segments">
+          {options.map((option, value) => (
+            <label key={option}>
+              <input
+                type="radio"
+                name="notifications"
+                checked={recv_msg_opt === value}
+                onChange={() => void update({ recv_msg_opt: value as 0 | 1 | 2 })}
+              />
+              <span>{option}</span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <label class="setting">
+        <span>{t.pin}</span>
+        <input
+          type="checkbox"
+          class="switch"
+          checked={is_pinned}
+          onChange={(event) => void update({ is_pinned: event.currentTarget.checked })}
+        />
+      </label>
+      <ErrorText error={error} />
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+import { useState } from "preact/hooks";
+import { type GroupMember, NexoClientError, Role, type UserResult } from "../../client/index.ts";
+import { useClient } from "../context.ts";
+import { useWords } from "../i18n/index.ts";
+import { Confirm } from "../ui/dialog.tsx";
+import { isolated } from "../words.ts";
+import { nameOf } from "./member-name.ts";
+
+interface MemberActionsProps {
+  readonly member: GroupMember;
+  readonly isOwner: boolean;
+  readonly isBusy: boolean;
+  readonly act: (work: () => Promise<unknown>) => void;
+}
+
+const MINUTE = 60;
+
+/** What may be done to a member by somebody above. */
+export function MemberActions({ member, isOwner, isBusy, act }: MemberActionsProps) {
+  const t = useWords();
+  const { api } = useClient();
+  const [asking, ask] = useState<"kick" | "transfer" | null>(null);
+  const { group_id, user_id } = member;
+  const name = isolated(nameOf(member));
+  const isAdmin = member.role_level === Role.ADMIN;
+  const mute = (seconds: number) => () => act(() => api.group.mute({ group_id, user_id, seconds }));
+  const role_level = isAdmin ? Role.MEMBER : Role.ADMIN;
+  const button = (label: string, onClick: () => void, extra = "") => (
+    <button type="button" class={`button small ${extra}`} disabled={isBusy} onClick={onClick}>
+      {label}
+    </button>
+  );
+  return (
+    <div class="member-actions">
+      {isOwner &&
+        button(isAdmin ? t.makeMember : t.makeAdmin, () =>
+          act(() => api.group.setRole({ group_id, user_id, role_level })),
+        )}
+      {isOwner && button(t.transfer, () => ask("transfer"))}
+      {member.muted_until > Date.now() ? (
+        button(t.unmute, mute(0))
+      ) : (
+        <>
+          {button(t.mute10m, mute(10 * MINUTE))}
+          {button(t.mute1h, mute(60 * MINUTE))}
+          {button(t.mute1d, mute(24 * 60 * MINUTE))}
+        </>
+      )}
+      {button(t.kick, () => ask("kick"), "danger-text")}
+      {asking && (
+        <Confirm
+          question={asking === "kick" ? t.kickConfirm(name) : t.transferConfirm(name)}
+          action={asking === "kick" ? t.kick : t.transfer}
+          onClose={() => ask(null)}
+          onConfirm={() =>
+            act(async () => {
+              if (asking === "transfer") await api.group.transfer({ group_id, user_id });
+              else allWell(await api.group.kick({ group_id, user_ids: [user_id] }));
+            })
+          }
+        />
+      )}
+    </div>
+  );
+}
+
+/** @throws NexoClientError for the first user that did not get 0 */
+function allWell(results: readonly UserResult[]): void {
+  const failed = results.find(({ code }) => code !== 0);
+  if (failed) throw new NexoClientError(failed.code, failed.user_id);
+}

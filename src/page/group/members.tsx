@@ -1,0 +1,80 @@
+import { useState } from "preact/hooks";
+import { type Conversation, type GroupMember, Role } from "../../client/index.ts";
+import { useClient } from "../context.ts";
+import { useWords } from "../i18n/index.ts";
+import { useIsOnline } from "../presence.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { IconButton } from "../ui/icon-button.tsx";
+import { MemberActions } from "./member-actions.tsx";
+import { nameOf } from "./member-name.ts";
+
+interface MembersProps {
+  readonly members: readonly GroupMember[];
+  readonly conversation: Conversation;
+  readonly canAct: boolean;
+  readonly isBusy: boolean;
+  readonly act: (work: () => Promise<unknown>) => void;
+}
+
+export function Members({ members, conversation, canAct, isBusy, act }: MembersProps) {
+  const t = useWords();
+  const client = useClient();
+  const [chosen, choose] = useState<string | null>(null);
+  return (
+    <section aria-label={t.members(members.length)}>
+      <h3>{t.members(members.length)}</h3>
+      <ul class="people">
+        {members.map((member) => {
+          const { user_id, role_level } = member;
+          // Those below oneself; the owner acts on everyone else.
+          const isBelow = user_id !== client.userId && role_level < conversation.my_role;
+          const isChosen = chosen === user_id;
+          return (
+            <li key={user_id} data-user={user_id}>
+              <MemberLine member={member} />
+              {canAct && isBelow && (
+                <IconButton
+                  icon="more"
+                  label={t.memberActions(nameOf(member))}
+                  expanded={isChosen}
+                  onClick={() => choose(isChosen ? null : user_id)}
+                />
+              )}
+              {isChosen && (
+                <MemberActions
+                  member={member}
+                  isOwner={conversation.my_role === Role.OWNER}
+                  isBusy={isBusy}
+                  act={(work) => {
+                    choose(null);
+                    act(work);
+                  }}
+                />
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}
+
+function MemberLine({ member }: { readonly member: GroupMember }) {
+  const t = useWords();
+  const isOnline = useIsOnline(member.user_id);
+  const isMuted = member.muted_until > Date.now();
+  return (
+    <>
+      <Avatar id={member.user_id} name={nameOf(member)} url={member.avatar} size="small" isOnline={isOnline} />
+      <span class="person">
+        <span dir="auto">{nameOf(member)}</span>
+        <span class="muted-text">
+          {member.user_id}
+          {isOnline && <span class="visually-hidden"> {t.online}</span>}
+        </span>
+      </span>
+      {isMuted && <span class="tag warning">{t.muted}</span>}
+      {member.role_level > Role.MEMBER && <span class="tag">{t.roles[member.role_level]}</span>}
+    </>
+  );
+}

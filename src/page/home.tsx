@@ -1,0 +1,37 @@
+import { useEffect } from "preact/hooks";
+import { ChatPane } from "./chat/chat-pane.tsx";
+import { useClient } from "./context.ts";
+import { useWords } from "./i18n/index.ts";
+import { ListPane } from "./list/list-pane.tsx";
+import { Announcer } from "./live.tsx";
+import { useRoute } from "./route.ts";
+import { useView } from "./store.ts";
+import { Icon } from "./ui/icons.tsx";
+
+/** The list and the chat: two panes, or on a phone one of them. */
+export function Home() {
+  const t = useWords();
+  const client = useClient();
+  const open = useRoute();
+  const { unread_count } = useView(client.conversations);
+  useEffect(() => {
+    document.title = unread_count > 0 ? `(${unread_count}) ${t.appName}` : t.appName;
+  }, [unread_count, t]);
+  return (
+    <div class={open ? "home has-chat" : "home"}>
+      <ListPane open={open} />
+      {open ? (
+        <ChatPane key={open} conversationId={open} />
+      ) : (
+        <main class="chat nothing-open">
+          <div class="empty">
+            <Icon name="chat" />
+            <h2>{t.chooseChat}</h2>
+            <p>{t.chooseChatHint}</p>
+          </div>
+        </main>
+      )}
+      <Announcer />
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { en, type Words } from "./en.ts";
+import { zh } from "./zh.ts";
+
+export type { Words };
+export type Language = "en" | "zh";
+
+export const LANGUAGES: Readonly<Record<Language, Words>> = { en, zh };
+const KEPT_AS = "nexo-im/language";
+
+/** What was chosen here before, else what the browser asks for. */
+export function initialLanguage(): Language {
+  const kept = localStorage.getItem(KEPT_AS);
+  if (kept === "en" || kept === "zh") return kept;
+  return /^zh\b/i.test(navigator.language) ? "zh" : "en";
+}
+
+export function keepLanguage(language: Language): void {
+  localStorage.setItem(KEPT_AS, language);
+}
+
+interface Spoken {
+  readonly language: Language;
+  readonly speak: (language: Language) => void;
+}
+
+export const LanguageContext = createContext<Spoken>({ language: "en", speak: () => undefined });
+
+/** The words of the page's language. */
+export function useWords(): Words {
+  return LANGUAGES[useContext(LanguageContext).language];
+}
+
+export function useLanguage(): Spoken {
+  return useContext(LanguageContext);
+}

@@ -1,0 +1,40 @@
+import type { Words } from "./en.ts";
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(t: Words, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = t.code + JSON.stringify(options);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(t.code, options);
+  formats.set(key, known);
+  return known;
+}
+
+export function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+/** 15:04 */
+export function timeOf(t: Words, at: number): string {
+  return format(t, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+}
+
+/** Monday, 5 January; with its year, where that is another one. */
+export function dayOf(t: Words, at: number): string {
+  const isThisYear = new Date(at).getFullYear() === new Date().getFullYear();
+  const day = { weekday: "long", month: "long", day: "numeric" } as const;
+  return format(t, isThisYear ? day : { ...day, year: "numeric" }).format(at);
+}
+
+/** As short as it can be: today's times, this week's days, else a date. */
+export function shortTime(t: Words, at: number): string {
+  const now = Date.now();
+  if (isSameDay(at, now)) return timeOf(t, at);
+  if (now - at < 6 * 86_400_000) return format(t, { weekday: "short" }).format(at);
+  return format(t, { year: "2-digit", month: "numeric", day: "numeric" }).format(at);
+}
+
+/** A time that is to come: its hour if it is today's, else its day too. */
+export function untilTime(t: Words, at: number): string {
+  if (isSameDay(at, Date.now())) return timeOf(t, at);
+  return format(t, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+}

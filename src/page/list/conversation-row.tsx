@@ -1,0 +1,86 @@
+import { memo } from "preact/compat";
+import { type Conversation, type Message, MessageType, NoticeType, RecvMsgOpt } from "../../client/index.ts";
+import { useClient, useUsers } from "../context.ts";
+import { useWords } from "../i18n/index.ts";
+import { shortTime } from "../i18n/time.ts";
+import { useIsOnline, useTypers } from "../presence.ts";
+import { linkTo } from "../route.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Icon } from "../ui/icons.tsx";
+import { isolated, previewText } from "../words.ts";
+
+interface RowProps {
+  readonly conversation: Conversation;
+  readonly isOpen: boolean;
+}
+
+/** One line of the list; a link, so that it opens as links do. */
+export const ConversationRow = memo(function ConversationRow({ conversation, isOpen }: RowProps) {
+  const t = useWords();
+  const { conversation_id, title, avatar, unread_count, is_pinned, recv_msg_opt, peer_user_id } = conversation;
+  const isOnline = useIsOnline(peer_user_id);
+  const isQuiet = recv_msg_opt !== RecvMsgOpt.NORMAL;
+  return (
+    <li>
+      <a
+        class="conversation"
+        href={linkTo(conversation_id)}
+        aria-current={isOpen ? "page" : undefined}
+        data-id={conversation_id}
+      >
+        <Avatar id={peer_user_id || conversation_id} name={title} url={avatar} isOnline={isOnline} />
+        <span class="conversation-title" dir="auto">
+          {title}
+        </span>
+        <time dateTime={new Date(conversation.updated_at).toISOString()}>{shortTime(t, conversation.updated_at)}</time>
+        <Preview conversation={conversation} />
+        <span class="marks">
+          {isOnline && <span class="visually-hidden">{t.online}</span>}
+          {isQuiet && (
+            <span title={recv_msg_opt === RecvMsgOpt.REFUSE ? t.refused : t.silenced}>
+              <Icon name={recv_msg_opt === RecvMsgOpt.REFUSE ? "block" : "silent"} />
+              <span class="visually-hidden">{recv_msg_opt === RecvMsgOpt.REFUSE ? t.refused : t.silenced}</span>
+            </span>
+          )}
+          {is_pinned && (
+            <span title={t.pinned}>
+              <Icon name="pin" />
+              <span class="visually-hidden">{t.pinned}</span>
+            </span>
+          )}
+          {unread_count > 0 && (
+            <span class={isQuiet ? "badge quiet" : "badge"}>
+              <span aria-hidden="true">{unread_count > 99 ? "99+" : unread_count}</span>
+              <span class="visually-hidden">{t.unread(unread_count)}</span>
+            </span>
+          )}
+        </span>
+      </a>
+    </li>
+  );
+});
+
+function Preview({ conversation }: { readonly conversation: Conversation }) {
+  const t = useWords();
+  const client = useClient();
+  const message = conversation.last_message;
+  const users = useUsers(message ? namedIn(message) : []);
+  const typers = useTypers(conversation.conversation_id);
+  if (typers.length > 0) return <span class="preview typing-preview">{t.typingShort}</span>;
+  if (!message) return <span class="preview">{t.noMessages}</span>;
+  const nameOf = (id: string) => users.get(id)?.nickname ?? id;
+  const text = previewText(t, message, client.userId, nameOf);
+  const isNotice = message.msg_type >= NoticeType.JOINED && message.msg_type !== MessageType.CUSTOM;
+  const isOwn = message.sender_id === client.userId;
+  const isNamed = !isNotice && (isOwn || conversation.conversation_type === 2);
+  return (
+    <span class="preview" dir="auto">
+      {isNamed ? t.said(isOwn ? t.you : isolated(nameOf(message.sender_id)), text) : text}
+    </span>
+  );
+}
+
+function namedIn({ sender_id, content }: Message): string[] {
+  const ids = Array.isArray(content.user_ids) ? content.user_ids.filter((id) => typeof id === "string") : [];
+  return [sender_id, ...ids];
+}

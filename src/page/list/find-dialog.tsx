@@ -1,0 +1,131 @@
+import { useState } from "preact/hooks";
+import { Code, type Group, groupConversationId, NexoClientError, type User } from "../../client/index.ts";
+import { useClient, useSignedIn } from "../context.ts";
+import { useAction } from "../hooks.ts";
+import { useWords } from "../i18n/index.ts";
+import { openChat } from "../route.ts";
+import { useView } from "../store.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorText, Field } from "../ui/field.tsx";
+
+interface Found {
+  readonly user: User | null;
+  readonly group: Group | null;
+}
+
+/** Finds a person or a group by the exact id: there is no directory to browse. */
+export function FindDialog({ onClose }: { readonly onClose: () => void }) {
+  const t = useWords();
+  const client = useClient();
+  const { users } = useSignedIn();
+  const [id, setId] = useState("");
+  const [found, setFound] = useState<Found | null>(null);
+  const { run, isBusy, error } = useAction();
+  function find(event: Event): void {
+    event.preventDefault();
+    const wanted = id.trim();
+    setFound(null);
+    void run(async () => {
+      const [user, group] = await Promise.all([
+        orNull(client.api.user.profile(wanted)),
+        orNull(client.api.group.info(wanted)),
+      ]);
+      if (user) users.put([user]);
+      setFound({ user, group });
+    });
+  }
+  return (
+    <Dialog title={t.newChat} onClose={onClose} class="narrow">
+      <form class="inline-form" onSubmit={find}>
+        <Field
+          label={t.findLabel}
+          value={id}
+          onInput={setId}
+          required
+          maxLength={64}
+          pattern="\s*[A-Za-z0-9_.\-]+\s*"
+        />
+        <button type="submit" class="button primary" disabled={isBusy}>
+          {t.find}
+        </button>
+      </form>
+      <ErrorText error={error} />
+      <div role="status">
+        {found && !found.user && !found.group && <p class="empty">{t.findNothing}</p>}
+        {found?.user && <FoundUser user={found.user} onClose={onClose} />}
+        {found?.group && <FoundGroup group={found.group} onClose={onClose} />}
+      </div>
+    </Dialog>
+  );
+}
+
+function FoundUser({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
+  const t = useWords();
+  const client = useClient();
+  const isMe = user.user_id === client.userId;
+  return (
+    <div class="found">
+      <Avatar id={user.user_id} name={user.nickname} url={user.avatar} />
+      <span class="found-name">
+        <strong dir="auto">{user.nickname}</strong>
+        <span class="muted-text">{isMe ? t.findYourself : user.user_id}</span>
+      </span>
+      {!isMe && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            onClose();
+            openChat(client.chatWith(user.user_id));
+          }}
+        >
+          {t.message}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function FoundGroup({ group, onClose }: { readonly group: Group; readonly onClose: () => void }) {
+  const t = useWords();
+  const client = useClient();
+  const { run, isBusy, error } = useAction();
+  const conversationId = groupConversationId(group.id);
+  const { conversations } = useView(client.conversations);
+  const known = conversations.find(({ conversation_id }) => conversation_id === conversationId);
+  const isIn = known?.my_status === 1;
+  function enter(): void {
+    void run(async () => {
+      if (!isIn) await client.api.group.join({ group_id: group.id });
+      onClose();
+      openChat(conversationId);
+    });
+  }
+  return (
+    <>
+      <div class="found">
+        <Avatar id={conversationId} name={group.name} url={group.avatar} />
+        <span class="found-name">
+          <strong dir="auto">{group.name}</strong>
+          <span class="muted-text">{t.members(group.member_count)}</span>
+        </span>
+        <button type="button" class="button" disabled={isBusy} onClick={enter}>
+          {isIn ? t.open : t.join}
+        </button>
+      </div>
+      <ErrorText error={error} />
+    </>
+  );
+}
+
+const NOBODY: readonly number[] = [Code.USER_NOT_FOUND, Code.GROUP_NOT_FOUND];
+
+async function orNull<T>(wanted: Promise<T>): Promise<T | null> {
+  try {
+    return await wanted;
+  } catch (error) {
+    if (error instanceof NexoClientError && NOBODY.includes(error.code)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,91 @@
+import { useState } from "preact/hooks";
+import { AccountDialog } from "../account/account-dialog.tsx";
+import { useClient, useUsers } from "../context.ts";
+import { useWords } from "../i18n/index.ts";
+import { useView } from "../store.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { IconButton } from "../ui/icon-button.tsx";
+import { ConnectionState } from "./connection-state.tsx";
+import { ConversationRow } from "./conversation-row.tsx";
+import { FindDialog } from "./find-dialog.tsx";
+import { NewGroupDialog } from "./new-group-dialog.tsx";
+
+type Shown = "account" | "find" | "group" | null;
+
+/** Who one is, how the connection stands, and all conversations. */
+export function ListPane({ open }: { readonly open: string | null }) {
+  const t = useWords();
+  const client = useClient();
+  const me = useUsers([client.userId]).get(client.userId);
+  const [shown, show] = useState<Shown>(null);
+  const hide = () => show(null);
+  return (
+    <nav class="list-pane" aria-label={t.chats}>
+      <header class="pane-header">
+        <button type="button" class="me" aria-label={t.account} title={t.account} onClick={() => show("account")}>
+          <Avatar id={client.userId} name={me?.nickname ?? ""} url={me?.avatar ?? ""} size="small" />
+        </button>
+        <h1>{t.chats}</h1>
+        <IconButton icon="personAdd" label={t.newChat} onClick={() => show("find")} />
+        <IconButton icon="group" label={t.newGroup} onClick={() => show("group")} />
+      </header>
+      <ConnectionState />
+      <Conversations open={open} />
+      {shown === "account" && <AccountDialog onClose={hide} />}
+      {shown === "find" && <FindDialog onClose={hide} />}
+      {shown === "group" && <NewGroupDialog onClose={hide} />}
+    </nav>
+  );
+}
+
+/** With fewer than this many there is nothing to filter. */
+const MANY = 8;
+
+function Conversations({ open }: { readonly open: string | null }) {
+  const t = useWords();
+  const client = useClient();
+  const { conversations, is_ready } = useView(client.conversations);
+  const [filter, setFilter] = useState("");
+  const wanted = filter.trim().toLocaleLowerCase();
+  const found = conversations.filter(({ title, peer_user_id }) =>
+    `${title} ${peer_user_id}`.toLocaleLowerCase().includes(wanted),
+  );
+  if (conversations.length === 0) {
+    return (
+      <div class="empty" role="status">
+        {is_ready ? (
+          <>
+            <h2>{t.noChats}</h2>
+            <p>{t.noChatsHint}</p>
+          </>
+        ) : (
+          <p>{t.loading}</p>
+        )}
+      </div>
+    );
+  }
+  return (
+    <>
+      {conversations.length >= MANY && (
+        <input
+          class="filter"
+          type="search"
+          aria-label={t.filter}
+          placeholder={t.filter}
+          value={filter}
+          onInput={(event) => setFilter(event.currentTarget.value)}
+        />
+      )}
+      <ul class="conversations">
+        {found.map((conversation) => (
+          <ConversationRow
+            key={conversation.conversation_id}
+            conversation={conversation}
+            isOpen={conversation.conversation_id === open}
+          />
+        ))}
+      </ul>
+      {found.length === 0 && <p class="empty">{t.noMatch}</p>}
+    </>
+  );
+}

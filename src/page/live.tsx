@@ -1,0 +1,42 @@
+import { useEffect, useState } from "preact/hooks";
+import { isCountable, type Message } from "../client/index.ts";
+import { useClient, useUsers } from "./context.ts";
+import { useWords } from "./i18n/index.ts";
+import { previewText } from "./words.ts";
+
+/**
+ * Says new messages of others to screen readers: those of the open chat and of all others. A list that is itself a
+ * live region would also read out the history that is put on top of it.
+ */
+export function Announcer() {
+  const t = useWords();
+  const client = useClient();
+  const [said, setSaid] = useState<Message | null>(null);
+  const users = useUsers(said ? [said.sender_id] : []);
+  useEffect(() => {
+    let seen: Map<string, number> | null = null;
+    const look = () => {
+      const { conversations, is_ready } = client.conversations.getSnapshot();
+      if (!is_ready) return;
+      const before = seen;
+      seen = new Map(conversations.map(({ conversation_id, max_seq }) => [conversation_id, max_seq]));
+      if (!before) return;
+      const news = conversations.find(
+        ({ conversation_id, last_message }) =>
+          last_message !== null &&
+          last_message.seq > (before.get(conversation_id) ?? 0) &&
+          last_message.sender_id !== client.userId &&
+          isCountable(last_message.msg_type),
+      );
+      if (news) setSaid(news.last_message);
+    };
+    look();
+    return client.conversations.subscribe(look);
+  }, [client]);
+  const nameOf = (id: string) => users.get(id)?.nickname ?? id;
+  return (
+    <p class="visually-hidden" role="status">
+      {said && t.said(nameOf(said.sender_id), previewText(t, said, client.userId, nameOf))}
+    </p>
+  );
+}

@@ -1,0 +1,28 @@
+import { Icon, type IconName } from "./icons.tsx";
+
+interface IconButtonProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly onClick?: () => void;
+  readonly class?: string;
+  readonly type?: "button" | "submit";
+  readonly disabled?: boolean;
+  readonly expanded?: boolean;
+}
+
+/** A button that shows an icon; its label is for screen readers, and shows on hovering. */
+export function IconButton({ icon, label, onClick, class: extra = "", type = "button", ...rest }: IconButtonProps) {
+  return (
+    <button
+      type={type}
+      class={`icon-button ${extra}`}
+      aria-label={label}
+      title={label}
+      onClick={onClick}
+      disabled={rest.disabled}
+      aria-expanded={rest.expanded}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}

@@ -1,0 +1,48 @@
+import type { Api, User } from "../client/index.ts";
+import { Store } from "./store.ts";
+
+const BATCH = 100;
+
+/** Names and pictures of people by their ids: asked for once, many at a time, as they come into sight. */
+export class Users extends Store<ReadonlyMap<string, User>> {
+  readonly #api: Api;
+  readonly #asked = new Set<string>();
+  #wanted: string[] = [];
+
+  constructor(api: Api) {
+    super(new Map());
+    this.#api = api;
+  }
+
+  want(userIds: readonly string[]): void {
+    for (const id of userIds) {
+      if (id === "" || this.#asked.has(id)) continue;
+      this.#asked.add(id);
+      this.#wanted.push(id);
+      if (this.#wanted.length === 1) queueMicrotask(() => void this.#ask());
+    }
+  }
+
+  put(users: readonly User[]): void {
+    const known = new Map(this.getSnapshot());
+    for (const user of users) {
+      this.#asked.add(user.user_id);
+      known.set(user.user_id, user);
+    }
+    this.set(known);
+  }
+
+  async #ask(): Promise<void> {
+    const wanted = this.#wanted;
+    this.#wanted = [];
+    for (let at = 0; at < wanted.length; at += BATCH) {
+      const batch = wanted.slice(at, at + BATCH);
+      try {
+        this.put(await this.#api.user.many(batch));
+      } catch {
+        // Their ids do meanwhile; whoever shows them next asks again.
+        for (const id of batch) this.#asked.delete(id);
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { type Message, MessageType, NexoClientError, NO_ANSWER, NoticeType } from "../client/index.ts";
+import type { Words } from "./i18n/index.ts";
+import { untilTime } from "./i18n/time.ts";
+
+/** What a user is called; where that is not known yet, the id does. */
+export type NameOf = (userId: string) => string;
+
+/** Keeps a name's direction of writing to itself, whatever stands around it. */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
+}
+
+/** What went wrong, for people. */
+export function errorText(t: Words, error: unknown): string {
+  if (!(error instanceof NexoClientError)) return t.unknownError;
+  return codeText(t, error.code);
+}
+
+export function codeText(t: Words, code: number): string {
+  return t.errors[code] ?? (code === NO_ANSWER ? t.noAnswer : t.unknownError);
+}
+
+/** A message in one line. */
+export function previewText(t: Words, message: Message, me: string, nameOf: NameOf): string {
+  const { msg_type, content } = message;
+  if (msg_type >= NoticeType.JOINED) return noticeText(t, message, me, nameOf);
+  switch (msg_type) {
+    case MessageType.TEXT:
+      return text(content.text);
+    case MessageType.IMAGE:
+      return `[${t.image}]`;
+    case MessageType.VIDEO:
+      return `[${t.video}]`;
+    case MessageType.AUDIO:
+      return `[${t.audio}]`;
+    case MessageType.FILE:
+      return `[${t.file}] ${text(content.file_name)}`.trim();
+    default:
+      return `[${t.custom}]`;
+  }
+}
+
+/** A notice, worded from the ids it carries. */
+export function noticeText(t: Words, message: Message, me: string, nameOf: NameOf): string {
+  const { content, sender_id } = message;
+  const subject = (id: string) => (id === me ? t.you : isolated(nameOf(id)));
+  const object = (id: string) => (id === me ? t.youObject : isolated(nameOf(id)));
+  const ids = Array.isArray(content.user_ids) ? content.user_ids.map(text) : [];
+  const by = subject(sender_id);
+  const whom = listOf(t, ids.map(object));
+  const n = t.notice;
+  switch (message.msg_type) {
+    case NoticeType.JOINED:
+      return n.joined(listOf(t, ids.map(subject)));
+    case NoticeType.INVITED:
+      return n.invited(by, whom);
+    case NoticeType.QUIT:
+      return n.quit(listOf(t, ids.map(subject)));
+    case NoticeType.KICKED:
+      return n.kicked(by, whom);
+    case NoticeType.ROLE:
+      return content.role_level === 2 ? n.admin(by, whom) : n.member(by, whom);
+    case NoticeType.OWNER:
+      return n.owner(by, whom);
+    case NoticeType.MUTE: {
+      const who = ids.length === 0 ? n.everyone : whom;
+      const until = Number(content.muted_until);
+      return until > 0 ? n.muted(by, who, untilTime(t, until)) : n.unmuted(by, who);
+    }
+    case NoticeType.GROUP_UPDATED:
+      return updateText(t, by, content);
+    case NoticeType.DISMISSED:
+      return n.dismissed(by);
+    default:
+      return n.other;
+  }
+}
+
+function updateText(t: Words, by: string, content: Record<string, unknown>): string {
+  if (typeof content.name === "string") return t.notice.renamed(by, isolated(content.name));
+  if (typeof content.introduction === "string") return t.notice.introduced(by);
+  return typeof content.avatar === "string" ? t.notice.pictured(by) : t.notice.other;
+}
+
+/** "Ann, Ben and Cleo" */
+export function listOf(t: Words, names: readonly string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : names.slice(0, -1).join(t.comma) + t.and + last;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,212 @@
+import axe from "axe-core";
+import { describe, expect, test } from "vitest";
+import { useBrowser } from "../helpers/node/browser.ts";
+import { ok } from "../helpers/node/checks.ts";
+import { cast } from "../helpers/node/people.ts";
+import { upTo, useServer } from "../helpers/node/suite.ts";
+import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
+
+const suite = useServer({ SEND_RATE_PER_SECOND: "1000", SEND_BURST: "1000" });
+const visit = useBrowser();
+/** Of the browser, where some of these functions run. */
+declare function requestAnimationFrame(callback: () => void): number;
+
+const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const;
+
+/** What axe finds on the screen; its script comes by the protocol, which the page's policy does not bind. */
+async function findings({ page }: Visitor): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+describe.skipIf(browserPath === undefined)("how the page looks and is reached", () => {
+  test("300 messages: the newest first, older ones on top without a jump, down to the beginning", async () => {
+    const [writer] = await cast(suite.api, "Writer");
+    const reader = await visit(suite.url);
+    await reader.register("Reader");
+    for (const n of upTo(300)) {
+      const request = { client_msg_id: `m${n}`, recv_id: reader.id, session_type: 1, msg_type: 1 };
+      ok(await writer.api.post("/msg/send", { ...request, content: { text: `message ${n}` } }));
+    }
+    await reader.row("Writer").getByText("300 unread messages").waitFor();
+    await reader.openChat("Writer");
+    await reader.sees("message 300");
+    await reader.title("Nexo IM");
+
+    const list = reader.page.getByRole("region", { name: "Messages" });
+    // Every frame is watched: what is on the screen must not move while older messages come in on top of it.
+    await list.evaluate((element) => {
+      const watch = { jumps: [] as number[], top: element.scrollTop };
+      Object.assign(globalThis, { watch });
+      const visible = () =>
+        [...element.querySelectorAll("[data-seq]")].find((row) => row.getBoundingClientRect().top > 60);
+      let row = visible();
+      let at = row?.getBoundingClientRect().top ?? 0;
+      let top = element.scrollTop;
+      let height = element.scrollHeight;
+      const frame = () => {
+        const grown = element.scrollHeight - height;
+        if (row?.isConnected && grown !== 0) {
+          const moved = row.getBoundingClientRect().top - at;
+          const scrolled = top + grown - element.scrollTop;
+          if (Math.abs(moved - scrolled) > 1 || Math.abs(scrolled) > 400) watch.jumps.push(moved);
+        }
+        row = visible();
+        at = row?.getBoundingClientRect().top ?? 0;
+        top = element.scrollTop;
+        height = element.scrollHeight;
+        requestAnimationFrame(frame);
+      };
+      frame();
+    });
+    await list.hover();
+    for (const oldest = reader.page.locator('[data-seq="1"]'); (await oldest.count()) === 0; ) {
+      const before = await list.evaluate((element) => element.scrollTop);
+      await reader.page.mouse.wheel(0, -400);
+      await list.evaluate(
+        (element, from) =>
+          new Promise<void>((resolve) => {
+            const look = () => (element.scrollTop !== from || from === 0 ? resolve() : requestAnimationFrame(look));
+            look();
+          }),
+        before,
+      );
+    }
+    expect(
+      await reader.page.evaluate(() => (globalThis as unknown as { watch: { jumps: number[] } }).watch.jumps),
+    ).toEqual([]);
+    expect(await reader.texts()).toEqual(upTo(300).map((n) => `message ${n}`));
+    await reader.button("To the newest message").click();
+    await reader.message("message 300").waitFor();
+    await reader.button("To the newest message").waitFor({ state: "detached" });
+  });
+
+  test("a phone shows one pane, and goes back to the list", async () => {
+    const [ben] = await cast(suite.api, "Ben");
+    const ann = await visit(suite.url, PHONE);
+    await ann.register("Ann");
+    ok(
+      await ben.api.post("/msg/send", {
+        client_msg_id: "1",
+        recv_id: ann.id,
+        session_type: 1,
+        msg_type: 1,
+        content: { text: "to your phone" },
+      }),
+    );
+    await ann.row("Ben").tap();
+    await ann.sees("to your phone");
+    expect(await ann.row("Ben").isVisible()).toBe(false);
+    await ann.say("on my way");
+    await ann.sees("on my way");
+    const width = await ann.page.evaluate("document.documentElement.scrollWidth");
+    expect(width).toBeLessThanOrEqual(PHONE.viewport.width);
+    expect(await findings(ann)).toEqual([]);
+    await ann.button("Back to chats").tap();
+    await ann.row("Ben").waitFor();
+    expect(await ann.composer.count()).toBe(0);
+    await ann.page.goBack();
+    await ann.composer.waitFor();
+  });
+
+  test("Chinese for who reads Chinese, and by choice", async () => {
+    const { page } = await visit(suite.url, { locale: "zh-CN" });
+    await page.getByRole("button", { name: "登录", exact: true }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
+    expect(await page.locator("body").innerText()).not.toMatch(/Sign|Password|User/);
+    await page.getByRole("radio", { name: "English" }).check();
+    await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Sign in", exact: true }).waitFor();
+  });
+
+  test.each(["light", "dark"] as const)("axe finds nothing on the main screens in %s", async (colorScheme) => {
+    const [ben, cleo] = await cast(suite.api, "Ben", "Cleo");
+    const ann = await visit(suite.url, { colorScheme });
+    expect(await findings(ann)).toEqual([]);
+    await ann.register("Ann");
+    expect(await findings(ann)).toEqual([]);
+    ok(
+      await ben.api.post("/msg/send", {
+        client_msg_id: "1",
+        recv_id: ann.id,
+        session_type: 1,
+        msg_type: 1,
+        content: { text: "hello https://example.com" },
+      }),
+    );
+    await ann.row("Ben").getByText("1 unread message").waitFor();
+    expect(await findings(ann)).toEqual([]);
+    await ann.openChat("Ben");
+    await ann.say("hello");
+    await ann.sees("hello");
+    expect(await findings(ann)).toEqual([]);
+    await ann.button("Details").click();
+    expect(await findings(ann)).toEqual([]);
+    await ann.page.keyboard.press("Escape");
+    await ann.button("Find people and groups").click();
+    expect(await findings(ann)).toEqual([]);
+    await ann.page.keyboard.press("Escape");
+    await ann.makeGroup("Trio", ben, cleo);
+    await ann.say("welcome");
+    await ann.sees("welcome");
+    await ann.button("Details").click();
+    await ann.button("Actions for Ben").click();
+    expect(await findings(ann)).toEqual([]);
+  });
+
+  test("by keyboard alone: find somebody, write, come back", async () => {
+    const [ben] = await cast(suite.api, "Ben");
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    const { keyboard } = ann.page;
+    await ann.button("Find people and groups").focus();
+    await keyboard.press("Enter");
+    await ann.page.getByLabel("ID of a person or a group").focus();
+    await keyboard.type(ben.id);
+    await keyboard.press("Enter");
+    await ann.button("Message").focus();
+    await keyboard.press("Enter");
+    await ann.page.waitForFunction("document.activeElement.tagName === 'TEXTAREA'");
+    await keyboard.type("no mouse");
+    await keyboard.press("Enter");
+    await ann.sees("no mouse");
+    await ann.button("Details").focus();
+    await keyboard.press("Enter");
+    await ann.page.getByRole("dialog").waitFor();
+    await keyboard.press("Escape");
+    await ann.page.waitForFunction("document.activeElement.ariaLabel === 'Details'");
+  });
+});
+
+describe("the page's files", () => {
+  test("come with a strict policy; all else is the Worker's", async () => {
+    const page = await fetch(suite.url);
+    expect(page.headers.get("Content-Security-Policy")).toMatch(/^default-src 'none'; script-src 'self';/);
+    expect(page.headers.get("Content-Security-Policy")).toContain("frame-ancestors 'none'");
+    expect(page.headers.get("Content-Security-Policy")).not.toContain("unsafe");
+    expect(page.headers.get("X-Content-Type-Options")).toBe("nosniff");
+    expect(page.headers.get("Referrer-Policy")).toBe("no-referrer");
+    const html = await page.text();
+    const assets = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? "");
+    expect(assets).toHaveLength(3);
+    for (const path of assets) {
+      const asset = await fetch(suite.url + path);
+      expect([path, asset.status, asset.headers.get("Cache-Control")]).toEqual([
+        path,
+        200,
+        "public, max-age=31536000, immutable",
+      ]);
+    }
+    expect((await fetch(`${suite.url}/assets/nothing.js`)).status).toBe(404);
+    for (const path of ["/nothing", "/index.html", "/favicon.ico"]) {
+      const answer = await fetch(suite.url + path);
+      expect([path, answer.status, await answer.json()]).toEqual([
+        path,
+        404,
+        { code: 1005, msg: "not found", data: null },
+      ]);
+    }
+  });
+});

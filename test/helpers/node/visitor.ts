@@ -1,0 +1,147 @@
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
+import { uniqueId } from "./people.ts";
+
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Where a browser is, if there is one; CHROMIUM names another. */
+export const browserPath = [process.env.CHROMIUM ?? "", ...PLACES].find((path) => existsSync(path));
+
+export function launchBrowser(): Promise<Browser> {
+  if (browserPath === undefined) throw new Error("there is no Chromium");
+  return chromium.launch({ executablePath: browserPath, args: FLAGS });
+}
+
+/** Somebody at the page, who finds things by their roles and labels as people do. */
+export class Visitor {
+  readonly page: Page;
+  /** What the page threw, or its policy forbade. */
+  readonly errors: string[] = [];
+  id = "";
+  readonly password = "a secret of the tests";
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.errors.push(error.message));
+    page.on("console", (message) => {
+      if (/Content Security Policy|Trusted ?Type/i.test(message.text())) this.errors.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, url: string, options: BrowserContextOptions): Promise<Visitor> {
+    const context = await browser.newContext({ locale: "en-GB", ...options });
+    const visitor = new Visitor(await context.newPage());
+    await visitor.page.goto(url);
+    return visitor;
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  async register(name: string, id = uniqueId(name.toLowerCase())): Promise<this> {
+    this.id = id;
+    await this.page.getByRole("radio", { name: "Create account" }).check();
+    await this.page.getByLabel("User ID").fill(id);
+    await this.page.getByLabel("Name", { exact: true }).fill(name);
+    await this.page.getByLabel("Password").fill(this.password);
+    await this.button("Create account").click();
+    await this.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+    return this;
+  }
+
+  async signIn(id: string, password = this.password): Promise<this> {
+    this.id = id;
+    await this.page.getByLabel("User ID").fill(id);
+    await this.page.getByLabel("Password").fill(password);
+    await this.button("Sign in").click();
+    return this;
+  }
+
+  /** Looks somebody up by id and opens the chat with them. */
+  async find(other: Visitor): Promise<void> {
+    await this.button("Find people and groups").click();
+    await this.page.getByLabel("ID of a person or a group").fill(other.id);
+    await this.button("Find").click();
+    await this.button("Message").click();
+    await this.composer.waitFor();
+  }
+
+  async openChat(title: string): Promise<void> {
+    await this.row(title).click();
+    await this.page.getByRole("heading", { level: 1, name: title }).waitFor();
+  }
+
+  get composer(): Locator {
+    return this.page.getByRole("textbox", { name: "Write a message" });
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** Waits until a message is on the screen with this state. */
+  sees(text: string, status: "sent" | "pending" | "failed" = "sent"): Promise<void> {
+    return this.message(text)
+      .and(this.page.locator(`[data-status="${status}"]`))
+      .waitFor();
+  }
+
+  message(text: string): Locator {
+    return this.page.locator(".message").filter({ has: this.page.getByText(text, { exact: true }) });
+  }
+
+  row(title: string): Locator {
+    return this.page.getByRole("navigation").getByRole("link").filter({ hasText: title });
+  }
+
+  /** The texts of all messages, as they stand below each other. */
+  texts(): Promise<string[]> {
+    return this.page.locator(".message .text").allTextContents();
+  }
+
+  /** Waits until the window is called this. */
+  async title(title: string): Promise<void> {
+    await this.page.waitForFunction(`document.title === ${JSON.stringify(title)}`);
+  }
+
+  async goTo(hash: string): Promise<void> {
+    await this.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+  }
+
+  /** Waits for words anywhere that people see. */
+  reads(words: string | RegExp): Promise<void> {
+    return this.page.getByText(words).filter({ visible: true }).first().waitFor();
+  }
+
+  /** Makes a group with these people and opens it. */
+  async makeGroup(name: string, ...members: readonly { readonly id: string }[]): Promise<void> {
+    await this.button("New group").click();
+    await this.page.getByLabel("Group name").fill(name);
+    await this.page.getByLabel("Members’ IDs").fill(members.map(({ id }) => id).join(", "));
+    await this.button("Create").click();
+    await this.page.getByRole("heading", { level: 1, name }).waitFor();
+  }
+
+  /** Opens what one may do to a member in the details, and does one of it. */
+  async act(member: Visitor, name: string, action: string): Promise<void> {
+    const line = this.page.locator(`[data-user="${member.id}"]`);
+    await line.getByRole("button", { name: `Actions for ${name}` }).click();
+    await line.getByRole("button", { name: action, exact: true }).click();
+  }
+
+  async confirm(action: string): Promise<void> {
+    await this.page.getByRole("dialog", { name: action }).getByRole("button", { name: action }).click();
+  }
+}
