@@ -22,7 +22,7 @@ export const stories = {
       lines: [
         ["ben", "Morning! The weather looks good for the ridge path."],
         ["cleo", "I am in. Shall we take the 8:40 train?"],
-        ["ann", "8:40 is fine. I bring coffee for everyone ☕"],
+        ["ann", "8:40 is fine. I bring coffee for everyone ☕️"],
         ["ben", "Then I bring the map, and something sweet."],
         ["ben", "Here is the route: https://trails.example/ridge"],
         ["li", "我也来！带上相机 📷"],
@@ -52,7 +52,7 @@ export const stories = {
       lines: [
         ["chen", "早上好！周日天气不错，适合走山脊线。"],
         ["zhao", "算我一个，坐 8:40 的车？"],
-        ["lin", "8:40 可以，我给大家带咖啡 ☕"],
+        ["lin", "8:40 可以，我给大家带咖啡 ☕️"],
         ["chen", "那我带地图和点心。"],
         ["chen", "路线在这里：https://trails.example/ridge"],
         ["xu", "Count me in, I bring my camera 📷"],

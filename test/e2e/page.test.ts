@@ -5,6 +5,10 @@ import { uniqueId } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { browserPath } from "../helpers/node/visitor.ts";
 
+if (browserPath === undefined) {
+  console.warn("The page's tests are skipped: there is no Chromium (apt install chromium)");
+}
+
 const suite = useServer();
 const visit = useBrowser();
 

@@ -2,9 +2,6 @@ import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { browserPath, launchBrowser, Visitor } from "./visitor.ts";
 
-if (browserPath === undefined)
-  console.warn("The page's tests are skipped: there is no Chromium (apt install chromium)");
-
 /** Opens visitors in one browser for this test file; each has a context of their own, and is gone after the test. */
 export function useBrowser(): (url: string, options?: BrowserContextOptions) => Promise<Visitor> {
   let browser: Browser | undefined;
