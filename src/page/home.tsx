@@ -2,6 +2,7 @@ import { useEffect } from "preact/hooks";
 import { ChatPane } from "./chat/chat-pane.tsx";
 import { useClient } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
+import { partiesOf } from "./ids.ts";
 import { ListPane } from "./list/list-pane.tsx";
 import { Announcer } from "./live.tsx";
 import { useRoute } from "./route.ts";
@@ -12,7 +13,10 @@ import { Icon } from "./ui/icons.tsx";
 export function Home() {
   const t = useWords();
   const client = useClient();
-  const open = useRoute();
+  const route = useRoute();
+  // Whoever was signed in here before may have left an address that is not for this user.
+  const { peerId, groupId } = partiesOf(route ?? "", client.userId);
+  const open = peerId !== "" || groupId !== "" ? route : null;
   const { unread_count } = useView(client.conversations);
   useEffect(() => {
     document.title = unread_count > 0 ? `(${unread_count}) ${t.appName}` : t.appName;

@@ -13,7 +13,7 @@ interface ComposerProps {
   readonly mutedUntil: number;
 }
 
-/** What was begun and not sent, until the page is closed. */
+/** What was begun and not sent, by user and conversation, until the page is closed. */
 const drafts = new Map<string, string>();
 /** Of any script this stays below the 32 KB that a message may have. */
 const MAX_LENGTH = 8_000;
@@ -35,7 +35,8 @@ export function Composer({ conversationId, blocked, mutedUntil }: ComposerProps)
 function Writing({ conversationId }: { readonly conversationId: string }) {
   const t = useWords();
   const client = useClient();
-  const [text, setText] = useState(drafts.get(conversationId) ?? "");
+  const draft = `${client.userId} ${conversationId}`;
+  const [text, setText] = useState(drafts.get(draft) ?? "");
   const [isSendingImage, sendImage] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -46,8 +47,8 @@ function Writing({ conversationId }: { readonly conversationId: string }) {
 
   function write(next: string): void {
     setText(next);
-    if (next === "") drafts.delete(conversationId);
-    else drafts.set(conversationId, next);
+    if (next === "") drafts.delete(draft);
+    else drafts.set(draft, next);
     client.setTyping(conversationId, next.trim() !== "");
   }
   function send(): void {

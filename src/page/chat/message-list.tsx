@@ -6,7 +6,7 @@ import { useWords } from "../i18n/index.ts";
 import { dayOf } from "../i18n/time.ts";
 import { useView } from "../store.ts";
 import { IconButton } from "../ui/icon-button.tsx";
-import { noticeText } from "../words.ts";
+import { errorText, noticeText } from "../words.ts";
 import { MessageRow } from "./message-row.tsx";
 import { ReadByDialog } from "./read-by-dialog.tsx";
 import { type Row, rowsOf } from "./rows.ts";
@@ -56,7 +56,7 @@ export function MessageList({ conversationId, conversation }: MessageListProps) 
           )}
           {!is_loading && !has_older && !isEmpty && <p>{t.beginning}</p>}
           {!is_loading && isEmpty && !error && <p>{t.firstMessage}</p>}
-          {error && isEmpty && <p class="error">{t.noAnswer}</p>}
+          {error && isEmpty && <p class="error">{errorText(t, error)}</p>}
         </div>
         <ol ref={content}>
           <Rows rows={rows} conversation={conversation} unreadCount={unread.count} askWhoRead={ask} />

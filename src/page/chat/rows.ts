@@ -1,4 +1,4 @@
-import { type MessageItem, NoticeType } from "../../client/index.ts";
+import { isCountable, type MessageItem, NoticeType } from "../../client/index.ts";
 import { isSameDay } from "../i18n/time.ts";
 
 /** Messages of one person that follow within this time stand together. */
@@ -23,7 +23,9 @@ export interface Row {
  */
 export function rowsOf(messages: readonly MessageItem[], me: string, unreadAfter: number | null): Row[] {
   const firstUnread =
-    unreadAfter === null ? undefined : messages.find(({ seq, sender_id }) => seq > unreadAfter && sender_id !== me);
+    unreadAfter === null
+      ? undefined
+      : messages.find((item) => item.seq > unreadAfter && item.sender_id !== me && isCountable(item.msg_type));
   const breaks = messages.map((item, index) => isBreak(messages[index - 1], item) || item === firstUnread);
   return messages.map((item, index) => {
     const before = messages[index - 1];
