@@ -27,13 +27,21 @@ const MAX_WAITING = { items: 2_048, bytes: 8 * 1_048_576 };
  */
 export class Lanes {
   readonly #append: (conversationId: string, items: readonly SendItem[]) => Promise<void>;
+  readonly #pause: () => Promise<unknown>;
   readonly #lanes = new Map<string, Item[]>();
   #waitingItems = 0;
   #waitingBytes = 0;
 
-  /** @param append carries out a batch and calls back every item; must not reject. */
-  constructor(append: (conversationId: string, items: readonly SendItem[]) => Promise<void>) {
+  /**
+   * @param append carries out a batch and calls back every item; must not reject.
+   * @param pause waits a little: about as long as it takes what was sent together to arrive.
+   */
+  constructor(
+    append: (conversationId: string, items: readonly SendItem[]) => Promise<void>,
+    pause: () => Promise<unknown>,
+  ) {
     this.#append = append;
+    this.#pause = pause;
   }
 
   /** @throws NexoError TOO_MANY_REQUESTS when too much waits already. */
@@ -74,6 +82,8 @@ export class Lanes {
         conversationId,
         batch.flatMap((item) => (item.kind === "send" ? [item.item] : [])),
       );
+      // Who sent several has more on the way, answered together: its first would go alone, and the rest wait for it.
+      if (batch.length > 1) await this.#pause();
     }
     this.#lanes.delete(conversationId);
   }

@@ -39,7 +39,10 @@ export class Messenger {
   readonly #parts: MessengerParts;
   readonly #settings: Settings;
   readonly #budget: SendBudget;
-  readonly #lanes = new Lanes((conversationId, items) => this.#append(conversationId, items));
+  readonly #lanes = new Lanes(
+    (conversationId, items) => this.#append(conversationId, items),
+    () => scheduler.wait(0),
+  );
   /** Conversations that this user is just bringing into being. */
   readonly #founding = new Set<string>();
 

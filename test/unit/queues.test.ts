@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { GroupCommit } from "../../src/conversation/group-commit.ts";
 import { Lanes, type SendItem } from "../../src/inbox/lanes.ts";
 
+const nothing = () => Promise.resolve();
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Batches that wait until they are let go. */
@@ -26,7 +27,7 @@ function item(client_msg_id: string, content = "{}"): SendItem {
 describe("Lanes", () => {
   test("[SEND-5] one call in flight; what comes meanwhile goes together in the next, in order", async () => {
     const { batches, append } = held();
-    const lanes = new Lanes(append);
+    const lanes = new Lanes(append, nothing);
     for (const id of ["a", "b", "c"]) lanes.send("sg_g", item(id));
     expect(batches.map(({ ids }) => ids)).toEqual([["a"]]);
     batches[0]?.release();
@@ -34,9 +35,25 @@ describe("Lanes", () => {
     expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b", "c"]]);
   });
 
+  test("after a batch of several it waits a little, so that what is sent together goes together", async () => {
+    const { batches, append } = held();
+    const pauses: (() => void)[] = [];
+    const lanes = new Lanes(append, () => new Promise<void>((go) => pauses.push(go)));
+    for (const id of ["a", "b", "c"]) lanes.send("sg_g", item(id));
+    batches[0]?.release();
+    await settled();
+    expect(pauses).toHaveLength(0);
+    batches[1]?.release();
+    await settled();
+    for (const id of ["d", "e"]) lanes.send("sg_g", item(id));
+    pauses[0]?.();
+    await settled();
+    expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b", "c"], ["d", "e"]]);
+  });
+
   test("[SEND-5] what is no send waits for its turn, and holds up what comes after", async () => {
     const { batches, append } = held();
-    const lanes = new Lanes(append);
+    const lanes = new Lanes(append, nothing);
     const order: string[] = [];
     lanes.send("sg_g", item("a"));
     const call = lanes.call("sg_g", async () => order.push(`call after ${batches.length} batches`));
@@ -50,7 +67,7 @@ describe("Lanes", () => {
 
   test("a slow conversation holds up no other, and a failed call nobody", async () => {
     const { batches, append } = held();
-    const lanes = new Lanes(append);
+    const lanes = new Lanes(append, nothing);
     lanes.send("sg_slow", item("a"));
     await expect(lanes.call("sg_other", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     lanes.send("sg_other", item("b"));
@@ -59,7 +76,7 @@ describe("Lanes", () => {
 
   test("[MEM-1] a batch is bounded, and so is what waits: past it 1006, until some has gone", async () => {
     const { batches, append } = held();
-    const lanes = new Lanes(append);
+    const lanes = new Lanes(append, nothing);
     let refused: unknown;
     let sent = 0;
     for (; sent < 10_000 && refused === undefined; sent++) {
@@ -78,7 +95,7 @@ describe("Lanes", () => {
   });
 
   test("[MEM-1] what waits is bounded by bytes too", () => {
-    const lanes = new Lanes(held().append);
+    const lanes = new Lanes(held().append, nothing);
     const send = () => {
       for (let count = 0; count < 1_000; count++) lanes.send("sg_g", item("x", "x".repeat(32_000)));
     };
