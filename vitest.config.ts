@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Faults that tests make are logged, too; only what a failed test logged is of interest.
+    silent: "passed-only",
     projects: [
       {
         test: {
