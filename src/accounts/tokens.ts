@@ -15,15 +15,28 @@ const claimsSchema = z.object({
   exp: z.int(),
 });
 
+const keys = new WeakMap<Uint8Array, CryptoKey>();
+
+/** The secret as a key, imported once for each isolate and not for each token. */
+async function keyOf(secret: Uint8Array): Promise<CryptoKey> {
+  const known = keys.get(secret);
+  if (known) return known;
+  const hmac = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", secret, hmac, false, ["sign", "verify"]);
+  // The key and not its promise: a request must not wait for another's.
+  keys.set(secret, key);
+  return key;
+}
+
 /** Signs a token. The same claims give the same token, to the byte: a repeated refresh relies on it. */
-export function signToken(secret: Uint8Array, login: Login & { issued_at: number }): Promise<string> {
+export async function signToken(secret: Uint8Array, login: Login & { issued_at: number }): Promise<string> {
   return new SignJWT({ pid: login.platform_id, lid: login.login_id })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
     .setSubject(login.user_id)
     .setJti(login.token_id)
     .setIssuedAt(login.issued_at)
     .setExpirationTime(login.exp)
-    .sign(secret);
+    .sign(await keyOf(secret));
 }
 
 /**
@@ -32,7 +45,10 @@ export function signToken(secret: Uint8Array, login: Login & { issued_at: number
  */
 export async function verifyToken(secret: Uint8Array, token: string): Promise<Login> {
   try {
-    const { payload } = await jwtVerify(token, secret, { algorithms: [ALGORITHM], requiredClaims: ["exp"] });
+    const { payload } = await jwtVerify(token, await keyOf(secret), {
+      algorithms: [ALGORITHM],
+      requiredClaims: ["exp"],
+    });
     const { sub, pid, lid, jti, exp } = claimsSchema.parse(payload);
     return { user_id: sub, platform_id: pid, login_id: lid, token_id: jti, exp };
   } catch (error) {
