@@ -1,6 +1,7 @@
 // npm run bench [-- --only NAME] [-- --json FILE] [-- --seed N] [-- --quick]
 import { rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { clientLimit } from "./client/limit.ts";
 import { connects, memory } from "./measures/connects.ts";
 import { fanout } from "./measures/fanout.ts";
 import { latency } from "./measures/latency.ts";
@@ -8,7 +9,7 @@ import { reads } from "./measures/reads.ts";
 import { sends } from "./measures/sends.ts";
 import { bundle, startup } from "./measures/start.ts";
 import { describeMachine, row, toJson, writeResults } from "./report.ts";
-import { type Family, type Measure, seededRandom } from "./runner.ts";
+import { type Family, type Measure, readable, seededRandom } from "./runner.ts";
 import { prepare } from "./servers.ts";
 
 const FAMILIES: readonly Family[] = [bundle, startup, sends, latency, fanout, reads, connects, memory];
@@ -30,12 +31,17 @@ if (chosen.length === 0) {
 }
 
 const started = Date.now();
-const machine = describeMachine(Number(values.seed));
+const random = seededRandom(Number(values.seed));
+const limit = await clientLimit(1_000, random);
+const machine = [
+  ...describeMachine(Number(values.seed)),
+  `client: takes ${readable(limit)} answers/s from a server that does nothing`,
+];
 console.log(machine.join("\n"));
 const builds = await prepare();
 const context = {
   builds,
-  random: seededRandom(Number(values.seed)),
+  random,
   progress: (text: string) => console.log(`  ${Math.round((Date.now() - started) / 1_000)} s  ${text}`),
   rounds: values.quick ? 2 : 5,
   milliseconds: values.quick ? 700 : 2_000,
