@@ -27,7 +27,8 @@ import type {
   SendRequest,
   UserUpdateRequest,
 } from "../protocol/requests.ts";
-import type { Http } from "./http.ts";
+import type { FetchLike } from "./environment.ts";
+import { Http } from "./http.ts";
 
 /** A token and when it ends. */
 export interface Token {
@@ -56,9 +57,34 @@ type PageRequest = { cursor?: string; limit?: number };
  * const group = await client.api.group.create({ name: "Lunch", member_ids: ["ben"] });
  * const { items } = await client.api.group.members({ group_id: group.id });
  */
-export type Api = ReturnType<typeof createApi>;
+export type Api = ReturnType<typeof apiOver>;
 
-export function createApi(http: Http) {
+/** Where the routes are, and who calls them. */
+export interface ApiOptions {
+  /** The server's address, as in `https://im.example`. */
+  readonly url: string;
+  /** Whose routes; without one there are `auth.register` and `auth.login`. */
+  readonly token?: string | undefined;
+  /** In place of the global one. */
+  readonly fetch?: FetchLike | undefined;
+}
+
+/**
+ * The routes alone, without a client: to register and to sign in, and for what needs no socket. It opens nothing and
+ * keeps nothing; a call is given up after 20 s.
+ *
+ * @example
+ * const { auth } = createApi({ url: "https://im.example" });
+ * await auth.register({ user_id: "ann", nickname: "Ann", password });
+ * const { token } = await auth.login({ user_id: "ann", password, platform_id: Platform.WEB });
+ * const me = await createApi({ url: "https://im.example", token }).user.me();
+ */
+export function createApi({ url, token = "", fetch }: ApiOptions): Api {
+  return apiOver(new Http({ url, fetch, token: () => token }));
+}
+
+/** The routes by one transport. */
+export function apiOver(http: Http) {
   const get = <T>(path: string, query?: Record<string, string | number | undefined>) =>
     http.data<T>("GET", path, query ? { query } : {});
   const post = <T = null>(path: string, body?: unknown) => http.data<T>("POST", path, body ? { body } : {});
@@ -66,9 +92,9 @@ export function createApi(http: Http) {
     http.data<T>("PUT", path, query ? { body, query } : { body });
   return {
     /**
-     * Accounts and logins. A client signs in and refreshes by itself; these are for registering and for the rest.
+     * Accounts and logins. A client signs in and refreshes by itself; before there is one, `createApi` has these.
      *
-     * @example await createApiOf("https://im.example").auth.register({ user_id: "ann", nickname: "Ann", password });
+     * @example await createApi({ url }).auth.register({ user_id: "ann", nickname: "Ann", password });
      */
     auth: {
       register: (request: RegisterRequest) => post<User>("/auth/register", request),

@@ -1,15 +1,8 @@
-import { type Api, createApi, type Token } from "./api.ts";
+import { type Api, apiOver, type Token } from "./api.ts";
 import type { Heartbeat } from "./channel.ts";
 import { Connection } from "./connection.ts";
 import { ConversationList } from "./conversations.ts";
-import {
-  type FetchLike,
-  globalFetch,
-  globalSocket,
-  type SocketClass,
-  type WakeHook,
-  wakeByEvents,
-} from "./environment.ts";
+import { type FetchLike, globalSocket, type SocketClass, type WakeHook, wakeByEvents } from "./environment.ts";
 import { NexoClientError } from "./errors.ts";
 import { Focus } from "./focus.ts";
 import { Http } from "./http.ts";
@@ -64,9 +57,10 @@ export class Engine {
   readonly #loaded: Promise<void>;
 
   constructor(options: ClientOptions) {
-    const url = options.url.replace(/\/+$/, "");
+    const http = new Http({ url: options.url, fetch: options.fetch, token: () => this.session.token });
+    const { url } = http;
     const userId = () => this.session.userId;
-    this.api = createApi(new Http({ url, fetch: options.fetch ?? globalFetch, token: () => this.session.token }));
+    this.api = apiOver(http);
     this.session = new Session({ credentials: options, api: this.api, onToken: (token) => options.onToken?.(token) });
     const paths = new Paths({
       api: this.api,

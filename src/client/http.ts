@@ -1,12 +1,14 @@
-import type { FetchLike } from "./environment.ts";
+import { type FetchLike, globalFetch } from "./environment.ts";
 import { NexoClientError, NO_ANSWER, noAnswer } from "./errors.ts";
 
 /** Longer than the server takes at worst to give up on a part of itself. */
 const DEADLINE = 20_000;
 
 export interface HttpParts {
+  /** The server's address; slashes at its end do not count. */
   readonly url: string;
-  readonly fetch: FetchLike;
+  /** In place of the global one. */
+  readonly fetch?: FetchLike | undefined;
   /** The token of now; "" before the login. */
   readonly token: () => string;
 }
@@ -18,10 +20,20 @@ interface PageMeta {
 }
 
 interface Envelope {
-  code: number;
-  msg: string;
-  data: unknown;
-  meta?: PageMeta;
+  readonly code: number;
+  readonly msg: string;
+  readonly data: unknown;
+  readonly meta?: PageMeta;
+}
+
+/** What came back, as it is. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** The body. */
+  readonly text: string;
+  /** What the body holds; null where it is no envelope: something on the way to the server has answered. */
+  readonly envelope: Envelope | null;
 }
 
 type Query = Readonly<Record<string, string | number | undefined>>;
@@ -34,26 +46,29 @@ export interface Call {
 
 /** Calls routes and takes their envelope apart. */
 export class Http {
+  readonly url: string;
   readonly #parts: HttpParts;
 
   constructor(parts: HttpParts) {
+    this.url = parts.url.replace(/\/+$/, "");
     this.#parts = parts;
   }
 
   /** @throws NexoClientError */
-  async data<T>(method: string, path: string, call: Call = {}): Promise<T> {
-    const { data } = await this.#call(method, path, call);
+  async data<T>(method: string, path: string, call?: Call): Promise<T> {
+    const { data } = opened(await this.exchange(method, path, call));
     return data as T;
   }
 
   /** A page of a list. @throws NexoClientError */
-  async page<T>(method: string, path: string, call: Call = {}): Promise<{ items: T[]; next: string }> {
-    const { data, meta } = await this.#call(method, path, call);
+  async page<T>(method: string, path: string, call?: Call): Promise<{ items: T[]; next: string }> {
+    const { data, meta } = opened(await this.exchange(method, path, call));
     return { items: data as T[], next: meta?.next_cursor ?? "" };
   }
 
-  async #call(method: string, path: string, { query, body }: Call): Promise<Envelope> {
-    const { url, fetch, token } = this.#parts;
+  /** Asks, and gives the reply whatever it says. @throws NexoClientError where none came */
+  async exchange(method: string, path: string, { query, body }: Call = {}): Promise<Reply> {
+    const { fetch = globalFetch, token } = this.#parts;
     const headers: Record<string, string> = {};
     if (token() !== "") headers.Authorization = `Bearer ${token()}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -62,12 +77,12 @@ export class Http {
     const init = { method, headers, signal: abort.signal };
     try {
       const response = await fetch(
-        url + path + queryString(query),
+        this.url + path + queryString(query),
         body === undefined ? init : { ...init, body: JSON.stringify(body) },
       );
-      return opened(await response.text(), response.status, response.headers);
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, envelope: parse(text) };
     } catch (error) {
-      if (error instanceof NexoClientError) throw error;
       throw noAnswer(`${method} ${path}: no answer`, error);
     } finally {
       clearTimeout(timer);
@@ -75,11 +90,9 @@ export class Http {
   }
 }
 
-function opened(text: string, status: number, headers: { get(name: string): string | null }): Envelope {
-  const envelope = parse(text);
+function opened({ status, headers, envelope }: Reply): Envelope {
   const requestId = headers.get("X-Request-Id") ?? "";
   if (!envelope) {
-    // Not the server but something on the way to it.
     const retryable = status >= 500 || status === 429;
     throw new NexoClientError(NO_ANSWER, `HTTP ${status} without an envelope`, { requestId, retryable });
   }
@@ -91,12 +104,12 @@ function opened(text: string, status: number, headers: { get(name: string): stri
   });
 }
 
-function parse(text: string): Envelope | undefined {
+function parse(text: string): Envelope | null {
   try {
     const value = JSON.parse(text);
-    return typeof value?.code === "number" ? value : undefined;
+    return typeof value?.code === "number" ? value : null;
   } catch {
-    return undefined;
+    return null;
   }
 }
 

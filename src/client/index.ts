@@ -33,7 +33,7 @@ export {
   type User,
 } from "../protocol/model.ts";
 export type * from "../protocol/requests.ts";
-export type { Api, PageOf, Token, UserResult } from "./api.ts";
+export { type Api, type ApiOptions, createApi, type PageOf, type Token, type UserResult } from "./api.ts";
 export type { Heartbeat } from "./channel.ts";
 export { type Client, createClient, type Sending } from "./client.ts";
 export type { ConnectionSnapshot } from "./connection.ts";

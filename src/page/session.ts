@@ -1,7 +1,12 @@
-import { createApi } from "../client/api.ts";
-import { globalFetch } from "../client/environment.ts";
-import { Http } from "../client/http.ts";
-import { type Client, createClient, Platform, type SignedOutReason, type Token, webStorage } from "../client/index.ts";
+import {
+  type Client,
+  createApi,
+  createClient,
+  Platform,
+  type SignedOutReason,
+  type Token,
+  webStorage,
+} from "../client/index.ts";
 import { Store } from "./store.ts";
 import { Users } from "./users.ts";
 
@@ -16,7 +21,7 @@ interface Login extends Token {
 
 const KEPT_AS = "nexo-im/login";
 const url = location.origin;
-const api = createApi(new Http({ url, fetch: globalFetch, token: () => "" }));
+const api = createApi({ url });
 
 export const session = new Store<Session>({ status: "signed_out", reason: null });
 

@@ -42,11 +42,13 @@ describe("the package", () => {
     const types = JSON.stringify(built("types/client/index.js"));
     writeFileSync(
       consumer,
-      `import { type Client, createClient } from ${types};
+      `import { type Client, createApi, createClient } from ${types};
        const client: Client = createClient({ url: "https://im.example", token: "t" });
        const unread: number = client.conversations.getSnapshot().unread_count;
        export const group: Promise<{ id: string; member_count: number }> = client.api.group.create({ name: "Lunch" });
        export const sent: Promise<{ seq: number }> = client.sendText("sg_lunch", String(unread)).sent;
+       export const login: Promise<{ token: string }> =
+         createApi({ url: "https://im.example" }).auth.login({ user_id: "ann", password: "secret", platform_id: 5 });
        // @ts-expect-error a group has a name
        client.api.group.create({});`,
     );

@@ -1,8 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { createApi } from "../../../src/client/api.ts";
-import { Http } from "../../../src/client/http.ts";
-import { Code, type FetchLike, NexoClientError, NO_ANSWER } from "../../../src/client/index.ts";
+import { Code, createApi, type FetchLike, NexoClientError, NO_ANSWER } from "../../../src/client/index.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -21,7 +19,7 @@ function apiOf({ status = 200, body, headers = {} }: Answer) {
       text: async () => (typeof body === "string" ? body : JSON.stringify(body)),
     };
   };
-  return { api: createApi(new Http({ url: "http://server.test", fetch, token: () => "a-token" })), asked };
+  return { api: createApi({ url: "http://server.test/", fetch, token: "a-token" }), asked };
 }
 
 const success = { body: { code: 0, msg: "success", data: [], meta: { next_cursor: "n", has_more: true } } };
@@ -123,7 +121,7 @@ describe("errors", () => {
       new Promise((_, reject) => (signal as AbortSignal).addEventListener("abort", () => reject(new Error("aborted"))));
     const fails: FetchLike = () => Promise.reject(new TypeError("fetch failed"));
     for (const fetch of [hangs, fails]) {
-      const api = createApi(new Http({ url: "http://server.test", fetch, token: () => "" }));
+      const api = createApi({ url: "http://server.test", fetch });
       const refused = expect(api.user.me()).rejects.toMatchObject({ code: NO_ANSWER, retryable: true });
       await vi.advanceTimersByTimeAsync(20_000);
       await refused;
