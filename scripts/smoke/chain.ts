@@ -1,6 +1,7 @@
 import { equal, followed, ok, that } from "../../test/helpers/node/checks.ts";
+import type { Frame } from "../../test/helpers/node/client.ts";
 import { sendOver } from "../../test/helpers/node/people.ts";
-import { type Conversation, outgoing, type Pushed, platform } from "../../test/helpers/node/wire.ts";
+import { type Conversation, outgoing, type Pushed, platform, type Sent } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
 /** The cursor: what a client that only listens can know about having missed nothing. */
@@ -31,16 +32,13 @@ export async function chain(smoke: Smoke): Promise<void> {
 
   await smoke.step("a burst of 20 sends is answered in order, with seqs and cursors in a row", async () => {
     const asked = Array.from({ length: 20 }, (_, index) =>
-      web.post(1003, outgoing({ user: bob.id }, { text: `burst ${index}` })),
+      web.request<Sent>(1003, outgoing({ user: bob.id }, { text: `burst ${index}` })),
     );
-    for (const msgIncr of asked) ok(await web.answer(msgIncr));
-    const answers = web.log.filter((frame) => frame.req_identifier === 1003).slice(-20);
-    equal(
-      answers.map((frame) => frame.msg_incr),
-      asked,
-      "the order of the answers",
-    );
-    const seqs = answers.map((frame) => (frame.data as { seq: number }).seq);
+    const answers = await Promise.all(asked);
+    const order = (frames: readonly Frame[]) => frames.map(({ msg_incr }) => msg_incr);
+    const arrived = web.log.filter((frame) => frame.req_identifier === 1003).slice(-20);
+    equal(order(arrived), order(answers), "the order of the answers");
+    const seqs = answers.map((answer) => ok(answer).seq);
     that(
       seqs.every((seq, index) => seq === index + 3),
       "the seqs count on from 3",

@@ -4,7 +4,6 @@ import { signIn } from "../../test/helpers/node/people.ts";
 import { platform } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
-type SignedOut = { reason: string; code: number };
 type Renewed = { token: string; expires_at: number };
 
 /** How long a conversation's socket may outlive its login. */
@@ -17,9 +16,8 @@ export async function logins(smoke: Smoke): Promise<void> {
   const phone = await smoke.step("alice signs in on a phone too", () => alice.on(platform.ios));
 
   const signedOut = async (socket: Socket, reason: string, within = 10_000) => {
-    const { data } = await socket.nextPush<SignedOut>(2002, undefined, within);
-    equal(data.reason, reason, "the reason of push 2002");
-    equal((await socket.end(within)).code, 4001, "the close code");
+    const { told, closeCode } = await socket.end(within);
+    equal([told?.reason, closeCode], [reason, 4001], "the reason of push 2002, and the close code");
   };
   const alive = async (socket: Socket) => {
     that((await socket.ping()).startsWith("pong"), "the socket still answers");

@@ -4,8 +4,6 @@ import { uniqueId } from "../../test/helpers/node/people.ts";
 import { singleId } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
-type SignedOut = { reason: string; code: number };
-
 export async function refusals(smoke: Smoke): Promise<void> {
   const { server } = smoke;
   const [alice, bob, mallory] = await smoke.cast("alice", "bob", "mallory");
@@ -36,8 +34,8 @@ export async function refusals(smoke: Smoke): Promise<void> {
 
   await smoke.step("a browser is told why: accepted, 2002, closed 4001 for a token, else 4003", async () => {
     const refusal = async (socket: Socket) => {
-      const { data } = await socket.nextPush<SignedOut>(2002);
-      return [data.code, (await socket.end()).code];
+      const { told, closeCode } = await socket.end();
+      return [told?.code, closeCode];
     };
     const garbage = Socket.open(server.url, { token: "garbage", by: "subprotocol" });
     equal(await refusal(await smoke.keep(garbage)), [2001, 4001], "codes for garbage");

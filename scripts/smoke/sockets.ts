@@ -36,7 +36,7 @@ export async function sockets(smoke: Smoke): Promise<void> {
   await smoke.step("send (1003): answered, pushed to the other and to one's other device, not back", async () => {
     const body = outgoing({ user: bob.id }, { text: "over the socket" });
     const answer = await web.request<Sent>(1003, body);
-    const operation_id = `op-${answer.msg_incr}`;
+    const operation_id = answer.msg_incr;
     contains(answer, { req_identifier: 1003, operation_id, err_msg: "", encoded: false }, "the answer");
     const data = shaped(ok(answer), sentShape, "answer");
     const { client_msg_id } = body;

@@ -18,7 +18,7 @@ test.each(kinds)("on %s a binary frame closes 1003", async (_, open) => {
   const [alice, , chat] = await talkingPair(suite.api);
   const socket = await open(alice, chat);
   socket.send(new TextEncoder().encode('{"req_identifier":1001}'));
-  expect((await socket.end()).code).toBe(1003);
+  expect((await socket.end()).closeCode).toBe(1003);
 });
 
 test.each(kinds)("on %s a frame of 51,200 bytes is answered, one byte more closes 1009", async (_, open) => {
@@ -31,14 +31,14 @@ test.each(kinds)("on %s a frame of 51,200 bytes is answered, one byte more close
   socket.send(frame(51_200));
   refused(await socket.answer("f"), 5003);
   socket.send(frame(51_201));
-  expect((await socket.end()).code).toBe(1009);
+  expect((await socket.end()).closeCode).toBe(1009);
 });
 
 test.each(kinds)("on %s the limit of a frame counts bytes, not characters", async (_, open) => {
   const [alice, , chat] = await talkingPair(suite.api);
   const socket = await open(alice, chat);
   socket.send(`{"req_identifier":4242,"msg_incr":"f","data":{"pad":"${"字".repeat(20_000)}"}}`);
-  expect((await socket.end()).code).toBe(1009);
+  expect((await socket.end()).closeCode).toBe(1009);
 });
 
 test.each(kinds)(
@@ -46,10 +46,10 @@ test.each(kinds)(
   async (_, open) => {
     const [alice, bob, chat] = await talkingPair(suite.api);
     const socket = await open(alice, chat);
-    const asked = upTo(1_000).map((n) => socket.post(1003, outgoing({ user: bob.id }, { text: `${n}` })));
-    const answers = await Promise.allSettled(asked.map((msgIncr) => socket.answer<Sent>(msgIncr, 30_000)));
+    const asked = upTo(1_000).map((n) => socket.request<Sent>(1003, outgoing({ user: bob.id }, { text: `${n}` })));
+    const answers = await Promise.allSettled(asked);
     const answered = answers.flatMap((settled) => (settled.status === "fulfilled" ? [settled.value] : []));
-    if (answered.length < asked.length) expect((await socket.end()).code).toBe(4008);
+    if (answered.length < asked.length) expect((await socket.end()).closeCode).toBe(4008);
     for (const answer of answered) expect([0, 1006]).toContain(answer.err_code);
     expect(answered.some(({ err_code }) => err_code === 1006) || answered.length < asked.length).toBe(true);
     const seqs = ordered(answered.filter(({ err_code }) => err_code === 0).map(({ data }) => data.seq));
@@ -82,7 +82,7 @@ test.each(kinds)("on %s garbage is told 3001 with 5003, and closed 4008 when it 
   expect((await socket.nextPush(3001)).err_code).toBe(5003);
   ok(await socket.request(1006, { conversation_id: chat }));
   for (const n of upTo(1_000)) socket.send(garbage[n % garbage.length] ?? "");
-  expect((await socket.end(30_000)).code).toBe(4008);
+  expect((await socket.end(30_000)).closeCode).toBe(4008);
   for (const frame of socket.log.filter(({ req_identifier }) => req_identifier === 3001)) {
     expect(frame.err_code).toBe(5003);
   }
@@ -111,12 +111,13 @@ test.each(kinds)(
     const [alice, bob, chat] = await talkingPair(suite.api);
     const socket = await open(alice, chat);
     const bodies = upTo(40).map((n) => outgoing({ user: bob.id }, { text: `${n}` }));
-    const asked = bodies.slice(0, 20).map((body) => socket.post(1003, body));
+    const ask = (some: typeof bodies) => some.map((body) => socket.request<Sent>(1003, body));
+    const before = ask(bodies.slice(0, 20));
     const replaced = alice.on(alice.platform);
-    asked.push(...bodies.slice(20).map((body) => socket.post(1003, body)));
+    const answering = Promise.allSettled([...before, ...ask(bodies.slice(20))]);
     const fresh = await replaced;
-    expect((await socket.end()).code).toBe(4001);
-    const answers = await Promise.allSettled(asked.map((msgIncr) => socket.answer<Sent>(msgIncr)));
+    expect((await socket.end()).closeCode).toBe(4001);
+    const answers = await answering;
     const { messages } = await bob.pull(chat);
     expect(messages.map(({ seq }) => seq)).toEqual(upTo(messages.length));
     const stored = new Map(messages.map((message) => [message.client_msg_id, message.seq]));
@@ -137,7 +138,7 @@ test("a dead login hears nothing on a conversation's socket, and can send at mos
   const [alice, bob, chat] = await talkingPair(suite.api);
   const socket = await alice.socketOf(chat);
   ok(await alice.api.post("/auth/logout"));
-  expect((await socket.end(3_000)).code).toBe(4001);
+  expect((await socket.end(3_000)).closeCode).toBe(4001);
   await bob.text(alice, "unheard");
   expect(socket.log.filter(({ req_identifier }) => req_identifier === 2001)).toEqual([]);
 });

@@ -61,15 +61,14 @@ describe.each(places)("on %s", (place) => {
     });
 
     test.each([[7], [true], [[1]], [[[[]]]]])("is 1001 where data is %j", async (data) => {
-      refused(await socket().answer(socket().post(kind, undefined, { data })), 1001);
+      refused(await socket().request(kind, undefined, { data }), 1001);
     });
   });
 
   test.each(["operation_id", "send_id"])(
     "a frame whose %s is a number is 1001 and names it, its msg_incr echoed",
     async (name) => {
-      const msgIncr = socket().post(1001, {}, { [name]: 7 });
-      expect(refused(await socket().answer(msgIncr), 1001)).toContain(name);
+      expect(refused(await socket().request(1001, {}, { [name]: 7 }), 1001)).toContain(name);
     },
   );
 

@@ -45,8 +45,7 @@ test("a socket without sdk_type speaks plain until its first base64 request, and
   expect((await socket.request(1001, {})).encoded).toBe(false);
   await bob.text(alice, "plain");
   expect((await socket.nextPush(2001)).encoded).toBe(false);
-  const asked = socket.post(1001, undefined, { data: base64({}) });
-  expect((await socket.answer(asked)).encoded).toBe(true);
+  expect((await socket.request(1001, undefined, { data: base64({}) })).encoded).toBe(true);
   await bob.text(alice, "base64");
   expect((await socket.nextPush(2001)).encoded).toBe(true);
 });
@@ -63,7 +62,7 @@ test("a request without data may carry an empty string", async () => {
   const [alice, bob, chat] = await pair(suite.api);
   await bob.text(alice, "…");
   const socket = await sdkSocket(alice);
-  const answer = await socket.answer(socket.post(1001, undefined, { data: "" }));
+  const answer = await socket.request(1001, undefined, { data: "" });
   expect(ok(answer)).toEqual({ seqs: { [chat]: 1 } });
 });
 
@@ -77,7 +76,7 @@ test.each([
 ])("data that is %s is 1001, and the socket goes on", async (_, data) => {
   const [alice] = await pair(suite.api);
   const socket = await sdkSocket(alice);
-  refused(await socket.answer(socket.post(1005, undefined, { data })), 1001);
+  refused(await socket.request(1005, undefined, { data }), 1001);
   ok(await socket.request(1001, {}));
 });
 

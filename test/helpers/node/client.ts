@@ -1,3 +1,4 @@
-/** The raw client: routes, sockets and refused upgrades. No SDK, since it has to be able to send wrong things. */
-export { type Answer, Rest, rest, upgrade } from "./rest.ts";
-export { type Frame, Socket, type SocketOptions } from "./socket.ts";
+export { type Answer, Rest, rest } from "./rest.ts";
+export { Socket, type SocketOptions } from "./socket.ts";
+export type { Frame } from "./tap.ts";
+export { upgrade } from "./upgrade.ts";

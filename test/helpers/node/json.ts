@@ -1,16 +1,18 @@
-/** JSON that goes out as it stands, for what JSON.stringify cannot make. */
+/** JSON that goes out as it stands, for what JSON.stringify cannot make: until the wire a name stands in its place. */
 export class RawJson {
-  readonly text: string;
+  static readonly #texts: string[] = [];
+  readonly #name: string;
 
   constructor(text: string) {
-    this.text = text;
+    this.#name = `raw-json-${RawJson.#texts.push(text) - 1}`;
   }
-}
 
-export function toJson(value: unknown): string {
-  const texts: string[] = [];
-  const json = JSON.stringify(value, (_key, part: unknown) =>
-    part instanceof RawJson ? `raw-json-${texts.push(part.text) - 1}` : part,
-  );
-  return json.replaceAll(/"raw-json-(\d+)"/g, (_, index: string) => texts[Number(index)] ?? "");
+  toJSON(): string {
+    return this.#name;
+  }
+
+  /** Puts each text where its name stands. */
+  static into(json: string): string {
+    return json.replaceAll(/"raw-json-(\d+)"/g, (_, index: string) => RawJson.#texts[Number(index)] ?? "");
+  }
 }

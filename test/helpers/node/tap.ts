@@ -1,0 +1,133 @@
+import type { FetchLike, SocketEvent, SocketLike } from "../../../src/client/index.ts";
+import { RawJson } from "./json.ts";
+
+/**
+ * What tests put between the SDK and the wire, through what the SDK lets anybody inject: a fetch and a WebSocket class
+ * that show what comes and send what no client should.
+ */
+
+/** What goes out in place of, or beside, what the SDK sends. */
+export type Oddities = {
+  raw?: string | Uint8Array<ArrayBuffer> | undefined;
+  headers?: Record<string, string> | undefined;
+};
+
+/** The global fetch, with a body as it is given (broken JSON, no UTF-8) and more headers. */
+export function fetchWith({ raw, headers = {} }: Oddities = {}): FetchLike {
+  return (url, init) => {
+    const body = raw ?? (init.body === undefined ? null : RawJson.into(init.body));
+    return fetch(url, { ...init, body, headers: { ...init.headers, ...headers } });
+  };
+}
+
+/** One frame as it came, `data` unpacked; `encoded` says that it travelled as base64. */
+export type Frame<T = unknown> = {
+  req_identifier: number;
+  msg_incr: string;
+  operation_id: string;
+  err_code: number;
+  err_msg: string;
+  data: T;
+  encoded: boolean;
+  raw: string;
+};
+
+export type TapOptions = {
+  headers?: Record<string, string>;
+  /** Speak as v2's clients do: `data` as a base64 string of JSON. */
+  v2?: boolean;
+  /** Sees each frame that comes before the SDK does; a text that is no frame (`pong`) as it is. */
+  arrived?: (arrival: Frame | string) => void;
+};
+
+/** Node's WebSocket, with the SDK at one end and a test looking at the wire at the other. */
+export class Tap implements SocketLike {
+  readonly #ws: WebSocket;
+  readonly #v2: boolean;
+  #changes: Record<string, unknown> = {};
+  #sent = "";
+  /** The connection is over, from both sides. */
+  readonly gone: Promise<void>;
+
+  constructor(url: string | URL, protocols: string[], options: TapOptions = {}) {
+    const { headers = {}, v2 = false, arrived = () => undefined } = options;
+    this.#ws = new WebSocket(url, { protocols, headers });
+    this.#ws.binaryType = "arraybuffer";
+    this.#v2 = v2;
+    this.#ws.addEventListener("message", ({ data }) => arrived(unpacked(String(data))));
+    this.gone = new Promise((resolve) => this.#ws.addEventListener("close", () => resolve()));
+  }
+
+  get url(): string {
+    return this.#ws.url;
+  }
+
+  get protocol(): string {
+    return this.#ws.protocol;
+  }
+
+  /** The msg_incr of the SDK's last request. */
+  get sent(): string {
+    return this.#sent;
+  }
+
+  /** Changes fields of the SDK's next request. */
+  change(fields: Record<string, unknown>): void {
+    this.#changes = fields;
+  }
+
+  /** What the SDK sends: requests, and the heartbeat. */
+  send(text: string): void {
+    this.#ws.send(text.startsWith("{") ? this.#request(JSON.parse(text)) : text);
+  }
+
+  /** Sends a text or binary frame as it is. */
+  sendRaw(frame: string | Uint8Array<ArrayBuffer>): void {
+    this.#ws.send(frame);
+  }
+
+  close(): void {
+    this.#ws.close();
+  }
+
+  addEventListener(type: "open" | "message" | "close" | "error", listener: (event: SocketEvent) => void): void {
+    this.#ws.addEventListener(type, (event: SocketEvent) => {
+      listener(type === "message" ? { type, data: plain(String(event.data)) } : event);
+    });
+  }
+
+  #request(frame: Record<string, unknown>): string {
+    const data = this.#v2 && frame.data !== undefined ? encode(frame.data) : frame.data;
+    const changed = { ...frame, data, ...this.#changes };
+    this.#changes = {};
+    this.#sent = String(frame.msg_incr);
+    return RawJson.into(JSON.stringify(changed));
+  }
+}
+
+function unpacked(raw: string): Frame | string {
+  let frame: Frame;
+  try {
+    frame = JSON.parse(raw) as Frame;
+  } catch {
+    return raw;
+  }
+  const encoded = typeof frame.data === "string";
+  return { ...frame, data: encoded ? decode(frame.data as string) : frame.data, encoded, raw };
+}
+
+/** A frame as the SDK reads it: its data not in base64. */
+function plain(raw: string): string {
+  const arrival = unpacked(raw);
+  if (typeof arrival === "string" || !arrival.encoded) return raw;
+  const { encoded: _, raw: __, ...frame } = arrival;
+  return JSON.stringify(frame);
+}
+
+function encode(data: unknown): string {
+  return Buffer.from(RawJson.into(JSON.stringify(data))).toString("base64");
+}
+
+function decode(data: string): unknown {
+  return data === "" ? null : JSON.parse(Buffer.from(data, "base64").toString("utf8"));
+}
