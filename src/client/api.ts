@@ -2,6 +2,7 @@ import type {
   Conversation,
   Group,
   GroupMember,
+  Me,
   Message,
   Presence,
   Pulled,
@@ -109,9 +110,9 @@ export function apiOver(http: Http) {
     },
     /** @example const [ben] = await client.api.user.many(["ben"]); */
     user: {
-      me: () => get<User>("/user/info"),
+      me: () => get<Me>("/user/info"),
       profile: (user_id: string) => get<User>(`/user/profile/${encodeURIComponent(user_id)}`),
-      update: (request: UserUpdateRequest) => put<User>("/user/update", request),
+      update: (request: UserUpdateRequest) => put<Me>("/user/update", request),
       /** At most 100; those found, in the order asked. */
       many: (user_ids: readonly string[]) => post<User[]>("/user/batch_info", { user_ids }),
       /** At most 100; people you share no conversation with look offline. */

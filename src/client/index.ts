@@ -17,6 +17,7 @@ export {
   type GroupMember,
   GroupStatus,
   isCountable,
+  type Me,
   MemberStatus,
   type Message,
   MessageType,

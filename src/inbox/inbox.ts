@@ -242,9 +242,12 @@ export class Inbox extends DurableObject<Env> {
     return this.#signedIn(login, () => this.#presence.ask(userIds, null));
   }
 
-  /** Looks offline to everyone, or no more. */
-  hide(login: Login, hidden: boolean): Promise<Outcome<void>> {
-    return this.#signedIn(login, () => this.#presence.hide(hidden));
+  /** Whether this user looks offline to everyone; from now on, if `hidden` is given, as it says. */
+  hiding(login: Login, hidden?: boolean): Promise<Outcome<boolean>> {
+    return this.#signedIn(login, () => {
+      if (hidden !== undefined) this.#presence.hide(hidden);
+      return this.#presence.isHidden;
+    });
   }
 
   /** How this user looks to another, who is an inbox that asks. */

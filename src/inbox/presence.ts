@@ -111,7 +111,11 @@ export class Presence {
   }
 
   #visible(): readonly Connection[] {
-    return this.#parts.store.owner()?.hidden ? [] : this.#parts.connections();
+    return this.isHidden ? [] : this.#parts.connections();
+  }
+
+  get isHidden(): boolean {
+    return this.#parts.store.owner()?.hidden === 1;
   }
 
   hide(hidden: boolean): void {

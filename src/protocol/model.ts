@@ -54,6 +54,12 @@ export interface User {
   created_at: Millis;
 }
 
+/** The caller's own account. */
+export interface Me extends User {
+  /** Looks offline to everyone. */
+  hidden: boolean;
+}
+
 export interface Group {
   id: string;
   name: string;

@@ -10,8 +10,9 @@ import { Code, NexoError } from "../protocol/codes.ts";
 
 export const user = new Hono<AppEnv>()
   .get("/info", async (c) => {
-    await authorize(c);
-    return ok(c, await existing(findUser(c.env.DB, c.get("login").user_id)));
+    const login = c.get("login");
+    const hidden = await ask(ownInbox(c).hiding(login));
+    return ok(c, { ...(await existing(findUser(c.env.DB, login.user_id))), hidden });
   })
 
   .get("/profile/:user_id", param(userIdParam), async (c) => {
@@ -20,10 +21,10 @@ export const user = new Hono<AppEnv>()
   })
 
   .put("/update", body(userUpdateBody), async (c) => {
-    const { hidden, ...profile } = c.req.valid("json");
+    const { hidden: wanted, ...profile } = c.req.valid("json");
     const login = c.get("login");
-    await (hidden === undefined ? authorize(c) : ask(ownInbox(c).hide(login, hidden)));
-    return ok(c, await existing(updateUser(c.env.DB, login.user_id, profile)));
+    const hidden = await ask(ownInbox(c).hiding(login, wanted));
+    return ok(c, { ...(await existing(updateUser(c.env.DB, login.user_id, profile))), hidden });
   })
 
   .post("/batch_info", body(userIdsBody), async (c) => {

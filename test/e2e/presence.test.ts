@@ -40,8 +40,13 @@ describe("presence", () => {
   test("[PRES-1] who hides is offline to all, and shown again when they show themselves", async () => {
     const [alice, bob] = await talkingPair(suite.api);
     await bob.socket();
-    ok(await bob.api.put("/user/update", { hidden: true }));
+    const own = async () => ok(await bob.api.get<{ hidden: boolean }>("/user/info")).hidden;
+    expect(await own()).toBe(false);
+    expect(ok(await bob.api.put<{ hidden: boolean }>("/user/update", { hidden: true })).hidden).toBe(true);
     expect(await statusOf(alice, bob)).toEqual([offline(bob)]);
+    expect(await own()).toBe(true);
+    expect(ok(await alice.api.get(`/user/profile/${bob.id}`))).not.toHaveProperty("hidden");
+    expect(ok(await bob.api.put<{ hidden: boolean }>("/user/update", { nickname: "Robert" })).hidden).toBe(true);
     ok(await bob.api.put("/user/update", { hidden: false }));
     expect((await statusOf(alice, bob))[0]?.status).toBe(1);
   });
