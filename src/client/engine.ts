@@ -54,7 +54,6 @@ export class Engine {
   readonly #sync: Sync;
   readonly #line: Line;
   readonly #stopWaking: () => void;
-  readonly #loaded: Promise<void>;
 
   constructor(options: ClientOptions) {
     const http = new Http({ url: options.url, fetch: options.fetch, token: () => this.session.token });
@@ -113,7 +112,7 @@ export class Engine {
     this.focus = new Focus({ ...way, reached: (id, newest) => this.book.reached(id, newest) });
     this.#stopWaking = (options.wake ?? wakeByEvents)(() => this.wake());
     this.#line.start();
-    this.#loaded = this.outbox.load();
+    void this.outbox.load();
   }
 
   /** The network may have come back. */
@@ -150,7 +149,7 @@ export class Engine {
         this.#unseen();
         this.connection.set("offline", { retry_at, error });
         // Where sockets are not to be had at all, messages go by their route.
-        this.#whenLoaded(() => this.outbox.open());
+        this.#takeUp(() => this.outbox.open());
       },
     };
   }
@@ -170,12 +169,12 @@ export class Engine {
     if (!isBack) return;
     this.presence.opened();
     this.marks.hurry();
-    this.#whenLoaded(() => this.outbox.hurry());
+    this.#takeUp(() => this.outbox.hurry());
   }
 
-  /** What an earlier run left goes out first. */
-  #whenLoaded(act: () => void): void {
-    void this.#loaded.then(() => {
+  /** What an earlier run left, or a tab that is closed by now, goes out first. */
+  #takeUp(act: () => void): void {
+    void this.outbox.load().then(() => {
       if (!this.connection.isOver) act();
     });
   }

@@ -35,12 +35,12 @@ export type FetchLike = (
 }>;
 
 /**
- * Calls back whenever the network may have come back: by `online`, or by a return to the foreground.
+ * Calls back whenever the network may have come back, by `online` or by a return to the foreground, or may have gone.
  * @returns what ends it.
  */
 export type WakeHook = (wake: () => void) => () => void;
 
-const WAKING = ["online", "pageshow", "focus", "visibilitychange"];
+const WAKING = ["online", "offline", "pageshow", "focus", "visibilitychange"];
 
 interface EventSource {
   addEventListener?: (type: string, listener: () => void) => void;

@@ -108,6 +108,8 @@ export class ConversationMessages implements MessagesView {
   take(messages: readonly Message[], after: number): void {
     if (!this.#isWanted) {
       this.rest();
+      // Nobody looks or listens, but what another client of this user has sent waits here no more.
+      this.#parts.arrived(messages);
       return;
     }
     this.#log ??= this.#newLog(after);

@@ -24,20 +24,21 @@ const DEADLINE = 3_000;
 export class OutboxStore {
   readonly #storage: Promise<Storage>;
   readonly #stored = new Map<string, Promise<void>>();
+  readonly #removing = new Set<string>();
 
   /** @param storage is there once it is known whose messages these are. */
   constructor(storage: Promise<Storage>) {
     this.#storage = storage;
   }
 
-  /** What an earlier run left. */
+  /** What an earlier run left, or another client that shares the storage. */
   async load(): Promise<Outgoing[]> {
     const storage = await this.#storage;
     const items: Outgoing[] = [];
     await quietly(async () => {
       for (const [, text] of await storage.entries()) items.push(...parse(text));
     });
-    return items;
+    return items.filter(({ client_msg_id }) => !this.#removing.has(client_msg_id));
   }
 
   put(item: Outgoing): void {
@@ -55,10 +56,11 @@ export class OutboxStore {
     // After the write that may still be on its way, or the message would come back after a reload.
     const stored = this.#stored.get(id);
     this.#stored.delete(id);
+    this.#removing.add(id);
     void quietly(async () => {
       await stored;
       await (await this.#storage).delete(id);
-    });
+    }).then(() => this.#removing.delete(id));
   }
 }
 

@@ -49,7 +49,7 @@ export class Outbox {
     return [...this.#items.values()].filter((item) => item.conversation_id === conversationId).sort(inOrder);
   }
 
-  /** Takes up what an earlier run left in the storage. */
+  /** Takes up what an earlier run left in the storage, or another client that shares it: a tab that was closed. */
   async load(): Promise<void> {
     for (const item of await this.#store.load()) {
       if (this.#items.has(item.client_msg_id)) continue;
