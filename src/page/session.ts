@@ -1,12 +1,5 @@
-import {
-  type Client,
-  createApi,
-  createClient,
-  Platform,
-  type SignedOutReason,
-  type Token,
-  webStorage,
-} from "../client/index.ts";
+import { type Client, createApi, createClient, Platform, type SignedOutReason, type Token } from "../client/index.ts";
+import { forget, keep, outboxStorage, readKept } from "./kept.ts";
 import { Store } from "./store.ts";
 import { Users } from "./users.ts";
 
@@ -38,7 +31,7 @@ export function restoreSession(): void {
 export async function signIn(user_id: string, password: string): Promise<void> {
   const { token, expires_at, user_info } = await api.auth.login({ user_id, password, platform_id: Platform.WEB });
   const login = { token, expires_at, user_id: user_info.user_id };
-  keep(login);
+  keepLogin(login);
   begin(login);
 }
 
@@ -53,7 +46,7 @@ export async function signOut(): Promise<void> {
   const now = session.getSnapshot();
   if (now.status !== "signed_in") return;
   await now.client.signOut().catch(() => now.client.close());
-  end("logout");
+  end(now.client, "logout");
 }
 
 function begin({ token, expires_at, user_id }: Login): void {
@@ -62,19 +55,20 @@ function begin({ token, expires_at, user_id }: Login): void {
     token,
     expires_at,
     user_id,
-    storage: webStorage(localStorage),
-    onToken: (next) => keep({ ...next, user_id }),
+    storage: outboxStorage,
+    onToken: (next) => keepLogin({ ...next, user_id }),
   });
   client.connection.subscribe(() => {
     const why = client.connection.getSnapshot().signed_out;
-    if (why && isCurrent(client)) end(why.reason);
+    if (why) end(client, why.reason);
   });
   session.set({ status: "signed_in", client, users: new Users(client.api) });
 }
 
-function end(reason: SignedOutReason): void {
-  localStorage.removeItem(KEPT_AS);
-  session.set({ status: "signed_out", reason });
+function end(client: Client, reason: SignedOutReason): void {
+  // Another tab may have signed in anew already: that login is not this one's to forget.
+  if (readLogin()?.token === client.token) forget(KEPT_AS);
+  if (isCurrent(client)) session.set({ status: "signed_out", reason });
 }
 
 /** Another tab has signed in or out, or has a new token, beside which the one of this tab is dead. */
@@ -93,13 +87,13 @@ function isCurrent(client: Client): boolean {
   return now.status === "signed_in" && now.client === client;
 }
 
-function keep(login: Login): void {
-  localStorage.setItem(KEPT_AS, JSON.stringify(login));
+function keepLogin(login: Login): void {
+  keep(KEPT_AS, JSON.stringify(login));
 }
 
 function readLogin(): Login | null {
   try {
-    const login = JSON.parse(localStorage.getItem(KEPT_AS) ?? "null");
+    const login = JSON.parse(readKept(KEPT_AS) ?? "null");
     return typeof login?.token === "string" && typeof login.user_id === "string" ? login : null;
   } catch {
     return null;

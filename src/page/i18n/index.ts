@@ -1,5 +1,6 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import { keep, readKept } from "../kept.ts";
 import { en, type Words } from "./en.ts";
 import { zh } from "./zh.ts";
 
@@ -11,13 +12,13 @@ const KEPT_AS = "nexo-im/language";
 
 /** What was chosen here before, else what the browser asks for. */
 export function initialLanguage(): Language {
-  const kept = localStorage.getItem(KEPT_AS);
+  const kept = readKept(KEPT_AS);
   if (kept === "en" || kept === "zh") return kept;
   return /^zh\b/i.test(navigator.language) ? "zh" : "en";
 }
 
 export function keepLanguage(language: Language): void {
-  localStorage.setItem(KEPT_AS, language);
+  keep(KEPT_AS, language);
 }
 
 interface Spoken {
