@@ -35,7 +35,7 @@ export function Home() {
           </div>
         </main>
       )}
-      <Announcer />
+      <Announcer open={open} />
     </div>
   );
 }

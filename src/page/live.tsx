@@ -1,14 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
-import { isCountable, type Message } from "../client/index.ts";
+import { isCountable, type Message, RecvMsgOpt } from "../client/index.ts";
 import { useClient, useUsers } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
 import { previewText } from "./words.ts";
 
 /**
- * Says new messages of others to screen readers: those of the open chat and of all others. A list that is itself a
+ * Says new messages of others to screen readers: those of the open chat and of all that are not silenced. A list that is itself a
  * live region would also read out the history that is put on top of it.
  */
-export function Announcer() {
+export function Announcer({ open }: { readonly open: string | null }) {
   const t = useWords();
   const client = useClient();
   const [said, setSaid] = useState<Message | null>(null);
@@ -22,7 +22,8 @@ export function Announcer() {
       seen = new Map(conversations.map(({ conversation_id, max_seq }) => [conversation_id, max_seq]));
       if (!before) return;
       const news = conversations.find(
-        ({ conversation_id, last_message }) =>
+        ({ conversation_id, last_message, recv_msg_opt }) =>
+          (recv_msg_opt === RecvMsgOpt.NORMAL || conversation_id === open) &&
           last_message !== null &&
           last_message.seq > (before.get(conversation_id) ?? 0) &&
           last_message.sender_id !== client.userId &&
@@ -32,11 +33,16 @@ export function Announcer() {
     };
     look();
     return client.conversations.subscribe(look);
-  }, [client]);
+  }, [client, open]);
   const nameOf = (id: string) => users.get(id)?.nickname ?? id;
   return (
     <p class="visually-hidden" role="status">
-      {said && t.said(nameOf(said.sender_id), previewText(t, said, client.userId, nameOf))}
+      {said && (
+        // What is said twice is said again.
+        <span key={`${said.conversation_id} ${said.seq}`}>
+          {t.said(nameOf(said.sender_id), previewText(t, said, client.userId, nameOf))}
+        </span>
+      )}
     </p>
   );
 }

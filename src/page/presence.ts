@@ -1,12 +1,17 @@
 import { useMemo } from "preact/hooks";
+import type { Presence } from "../client/index.ts";
 import { useClient } from "./context.ts";
 import { useView } from "./store.ts";
 
-/** Whether a user is online, as far as one may know. */
-export function useIsOnline(userId: string): boolean {
+/** Whether and on which platforms a user is online, as far as one may know. */
+export function usePresence(userId: string): Presence | undefined {
   const client = useClient();
   const view = useMemo(() => client.presence(userId === "" ? [] : [userId]), [client, userId]);
-  return useView(view).get(userId)?.status === 1;
+  return useView(view).get(userId);
+}
+
+export function useIsOnline(userId: string): boolean {
+  return usePresence(userId)?.status === 1;
 }
 
 /** Who is writing in a conversation just now. */

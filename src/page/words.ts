@@ -1,4 +1,4 @@
-import { type Message, MessageType, NexoClientError, NO_ANSWER, NoticeType } from "../client/index.ts";
+import { type Message, MessageType, NexoClientError, NO_ANSWER, NoticeType, type Presence } from "../client/index.ts";
 import type { Words } from "./i18n/index.ts";
 import { untilTime } from "./i18n/time.ts";
 
@@ -80,6 +80,13 @@ function updateText(t: Words, by: string, content: Record<string, unknown>): str
   if (typeof content.name === "string") return t.notice.renamed(by, isolated(content.name));
   if (typeof content.introduction === "string") return t.notice.introduced(by);
   return typeof content.avatar === "string" ? t.notice.pictured(by) : t.notice.other;
+}
+
+/** "Online on iPhone and web" */
+export function presenceText(t: Words, presence: Presence | undefined): string {
+  if (presence?.status !== 1) return t.offline;
+  const platforms = presence.detail_platform_status.map((each) => t.platforms[each.platform_id] ?? each.platform_name);
+  return t.onlineOn(listOf(t, [...new Set(platforms)].sort()));
 }
 
 /** "Ann, Ben and Cleo" */

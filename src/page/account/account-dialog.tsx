@@ -6,9 +6,11 @@ import { signOut } from "../session.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
+import { HiddenSwitch } from "./hidden-switch.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
+import { PasswordForm } from "./password-form.tsx";
 
-/** The user's own profile, the language, and the way out. */
+/** The user's own profile, how others see them, the password, the language, and the way out. */
 export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useWords();
   const client = useClient();
@@ -17,6 +19,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const [nickname, setNickname] = useState<string | null>(null);
   const [avatar, setAvatar] = useState<string | null>(null);
   const { run, isBusy, error } = useAction();
+  const leaving = useAction();
   const isChanged = nickname !== null || avatar !== null;
   function save(event: Event): void {
     event.preventDefault();
@@ -49,11 +52,13 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
           </button>
         )}
       </form>
+      <HiddenSwitch />
       <div class="setting">
         <span>{t.language}</span>
         <LanguageSwitch />
       </div>
-      <button type="button" class="button wide" onClick={() => void signOut()}>
+      <PasswordForm />
+      <button type="button" class="button wide" disabled={leaving.isBusy} onClick={() => void leaving.run(signOut)}>
         {t.signOut}
       </button>
     </Dialog>

@@ -68,6 +68,8 @@ export function SignIn({ reason }: { readonly reason: SignedOutReason | null }) 
             <Field label={t.nickname} hint={t.nicknameHint} value={nickname} onInput={setNickname} maxLength={64} />
           )}
           <Field
+            // Another field: what was wrong with a new password does not matter for an old one.
+            key={isNew ? "new" : "old"}
             label={t.password}
             {...(isNew ? { hint: t.passwordHint, minLength: 6 } : {})}
             type="password"

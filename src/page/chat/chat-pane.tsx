@@ -1,16 +1,16 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Conversation, Group } from "../../client/index.ts";
 import { useClient, useUsers } from "../context.ts";
 import { DetailsDialog } from "../group/details-dialog.tsx";
-import { useGroup } from "../group/use-group.ts";
+import { nicknamesIn, useGroup } from "../group/use-group.ts";
 import { useWords } from "../i18n/index.ts";
 import { partiesOf } from "../ids.ts";
-import { useIsOnline, useTypers } from "../presence.ts";
+import { usePresence, useTypers } from "../presence.ts";
 import { closeChat } from "../route.ts";
 import { useView } from "../store.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
-import { isolated, listOf } from "../words.ts";
+import { isolated, listOf, presenceText } from "../words.ts";
 import { Composer } from "./composer.tsx";
 import { MessageList } from "./message-list.tsx";
 
@@ -22,7 +22,9 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
   const conversation = conversations.find(({ conversation_id }) => conversation_id === conversationId);
   const { peerId, groupId } = partiesOf(conversationId, client.userId);
   const peer = useUsers([peerId]).get(peerId);
-  const { group } = useGroup(groupId, conversation);
+  const state = useGroup(conversationId, conversation);
+  const { group, members } = state;
+  const nicknames = useMemo(() => nicknamesIn(members), [members]);
   const [isShowingDetails, showDetails] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const title = conversation?.title || peer?.nickname || group?.name || peerId || groupId;
@@ -53,11 +55,11 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
           <h1 ref={heading} tabIndex={-1} dir="auto">
             {title}
           </h1>
-          <Subtitle conversationId={conversationId} peerId={peerId} group={group} />
+          <Subtitle conversationId={conversationId} peerId={peerId} group={group} nicknames={nicknames} />
         </div>
         <IconButton icon="info" label={t.details} onClick={() => showDetails(true)} />
       </header>
-      <MessageList conversationId={conversationId} conversation={conversation} />
+      <MessageList conversationId={conversationId} conversation={conversation} nicknames={nicknames} />
       <Composer
         key={conversationId}
         conversationId={conversationId}
@@ -69,6 +71,7 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
           conversationId={conversationId}
           conversation={conversation}
           title={title}
+          state={state}
           onClose={() => showDetails(false)}
         />
       )}
@@ -80,18 +83,20 @@ interface SubtitleProps {
   readonly conversationId: string;
   readonly peerId: string;
   readonly group: Group | null;
+  readonly nicknames: ReadonlyMap<string, string>;
 }
 
-function Subtitle({ conversationId, peerId, group }: SubtitleProps) {
+function Subtitle({ conversationId, peerId, group, nicknames }: SubtitleProps) {
   const t = useWords();
-  const isOnline = useIsOnline(peerId);
+  const presence = usePresence(peerId);
+  const isOnline = presence?.status === 1;
   const typers = useTypers(conversationId);
   const users = useUsers(typers);
   const names = listOf(
     t,
-    typers.map((id) => isolated(users.get(id)?.nickname ?? id)),
+    typers.map((id) => isolated(nicknames.get(id) ?? users.get(id)?.nickname ?? id)),
   );
-  const standing = group ? t.members(group.member_count) : isOnline ? t.online : t.offline;
+  const standing = group ? t.members(group.member_count) : presenceText(t, presence);
   return (
     <p class="subtitle" role="status">
       {typers.length > 0 ? (

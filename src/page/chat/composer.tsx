@@ -58,8 +58,9 @@ function Writing({ conversationId }: { readonly conversationId: string }) {
     write("");
   }
   function key(event: KeyboardEvent): void {
-    // An Enter that chooses a character of an input method is not the end of the message.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    // An Enter that chooses a character of an input method is not the end of the message. In Safari the choice is
+    // over by then, and only the key code says so.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     send();
   }

@@ -37,7 +37,7 @@ export function ImageDialog({ conversationId, onClose }: ImageDialogProps) {
   return (
     <Dialog title={t.sendImage} onClose={onClose} class="narrow">
       <form onSubmit={send}>
-        <Field label={t.imageUrl} hint={t.imageUrlHint} type="url" value={url} onInput={type} required />
+        <Field label={t.imageUrl} hint={t.imageUrlHint} type="url" value={url} onInput={type} required autoFocus />
         {isPicture(address) && (
           <img
             class="image-preview"

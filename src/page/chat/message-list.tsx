@@ -15,10 +15,12 @@ import { useScroll } from "./use-scroll.ts";
 interface MessageListProps {
   readonly conversationId: string;
   readonly conversation: Conversation | undefined;
+  /** What members are called here, in place of their names. */
+  readonly nicknames: ReadonlyMap<string, string>;
 }
 
 /** The messages, newest at the bottom; older ones come in on top as one scrolls towards them. */
-export function MessageList({ conversationId, conversation }: MessageListProps) {
+export function MessageList({ conversationId, conversation, nicknames }: MessageListProps) {
   const t = useWords();
   const client = useClient();
   const view = client.messages(conversationId);
@@ -48,10 +50,10 @@ export function MessageList({ conversationId, conversation }: MessageListProps) 
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
       <section ref={scroller} class="messages" aria-label={t.messages} tabIndex={0} onScroll={onScroll}>
         <div class="top" role="status">
-          {is_loading && <p>{isEmpty ? t.loading : t.olderLoading}</p>}
-          {!is_loading && has_older && !isEmpty && (
-            <button type="button" class="link" onClick={loadOlder}>
-              {isStuck ? t.retry : t.older}
+          {is_loading && isEmpty && <p>{t.loading}</p>}
+          {has_older && !isEmpty && (
+            <button type="button" class="link" aria-disabled={is_loading} onClick={loadOlder}>
+              {is_loading ? t.olderLoading : isStuck ? t.retry : t.older}
             </button>
           )}
           {!is_loading && !has_older && !isEmpty && <p>{t.beginning}</p>}
@@ -59,7 +61,13 @@ export function MessageList({ conversationId, conversation }: MessageListProps) 
           {error && isEmpty && <p class="error">{errorText(t, error)}</p>}
         </div>
         <ol ref={content}>
-          <Rows rows={rows} conversation={conversation} unreadCount={unread.count} askWhoRead={ask} />
+          <Rows
+            rows={rows}
+            conversation={conversation}
+            nicknames={nicknames}
+            unreadCount={unread.count}
+            askWhoRead={ask}
+          />
         </ol>
       </section>
       {isAway && <IconButton icon="down" label={t.newest} class="to-newest" onClick={toEnd} />}
@@ -71,15 +79,16 @@ export function MessageList({ conversationId, conversation }: MessageListProps) 
 interface RowsProps {
   readonly rows: readonly Row[];
   readonly conversation: Conversation | undefined;
+  readonly nicknames: ReadonlyMap<string, string>;
   readonly unreadCount: number;
   readonly askWhoRead: (seq: number) => void;
 }
 
-function Rows({ rows, conversation, unreadCount, askWhoRead }: RowsProps) {
+function Rows({ rows, conversation, nicknames, unreadCount, askWhoRead }: RowsProps) {
   const t = useWords();
   const client = useClient();
   const users = useUsers(useMemo(() => peopleIn(rows), [rows]));
-  const nameOf = (id: string) => users.get(id)?.nickname ?? id;
+  const nameOf = (id: string) => nicknames.get(id) ?? users.get(id)?.nickname ?? id;
   const isGroup = conversation?.conversation_type === 2;
   return rows.map(({ key, item, isNotice, startsDay, startsRun, endsRun, startsUnread }) => (
     <MessageRow

@@ -95,16 +95,21 @@ function State({ item, isGroup, isRead, askWhoRead }: StateProps) {
 function Failure({ item }: { readonly item: MessageItem }) {
   const t = useWords();
   const client = useClient();
+  /** The button is gone after it; the focus stays in the list. */
+  const act = (work: () => unknown) => (event: Event) => {
+    (event.currentTarget as HTMLElement).closest<HTMLElement>(".messages")?.focus();
+    work();
+  };
   return (
     <div class="failure" role="alert">
       <span>
         <Icon name="warning" />
         {t.failed(codeText(t, item.error?.code ?? 0))}
       </span>
-      <button type="button" class="link" onClick={() => client.resend(item.client_msg_id)}>
+      <button type="button" class="link" onClick={act(() => client.resend(item.client_msg_id))}>
         {t.resend}
       </button>
-      <button type="button" class="link" onClick={() => client.discard(item.client_msg_id)}>
+      <button type="button" class="link" onClick={act(() => client.discard(item.client_msg_id))}>
         {t.discard}
       </button>
     </div>

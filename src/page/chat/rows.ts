@@ -1,4 +1,4 @@
-import { isCountable, type MessageItem, NoticeType } from "../../client/index.ts";
+import { isCountable, type Message, type MessageItem, NoticeType } from "../../client/index.ts";
 import { isSameDay } from "../i18n/time.ts";
 
 /** Messages of one person that follow within this time stand together. */
@@ -56,6 +56,6 @@ function isBreak(before: MessageItem | undefined, item: MessageItem): boolean {
   );
 }
 
-function isNotice({ msg_type }: MessageItem): boolean {
+export function isNotice({ msg_type }: Message): boolean {
   return msg_type >= NoticeType.JOINED;
 }

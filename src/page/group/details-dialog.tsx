@@ -8,16 +8,18 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText } from "../ui/field.tsx";
 import { GroupDetails } from "./group-details.tsx";
+import type { GroupState } from "./use-group.ts";
 
 interface DetailsDialogProps {
   readonly conversationId: string;
   readonly conversation: Conversation | undefined;
   readonly title: string;
+  readonly state: GroupState;
   readonly onClose: () => void;
 }
 
 /** Who or what one talks to, how one wants to hear of it, and a group's members. */
-export function DetailsDialog({ conversationId, conversation, title, onClose }: DetailsDialogProps) {
+export function DetailsDialog({ conversationId, conversation, title, state, onClose }: DetailsDialogProps) {
   const t = useWords();
   const client = useClient();
   const { peerId, groupId } = partiesOf(conversationId, client.userId);
@@ -35,7 +37,7 @@ export function DetailsDialog({ conversationId, conversation, title, onClose }: 
         <span class="muted-text">{peerId || groupId}</span>
       </div>
       {conversation && <HowToHear conversation={conversation} />}
-      {groupId !== "" && conversation && <GroupDetails conversation={conversation} onClose={onClose} />}
+      {groupId !== "" && conversation && <GroupDetails conversation={conversation} state={state} onClose={onClose} />}
     </Dialog>
   );
 }

@@ -8,11 +8,12 @@ import { ErrorText } from "../ui/field.tsx";
 import { EditForm } from "./edit-form.tsx";
 import { InviteForm } from "./invite-form.tsx";
 import { Members } from "./members.tsx";
-import { useGroup } from "./use-group.ts";
-import { useMembers } from "./use-members.ts";
+import { NicknameForm } from "./nickname-form.tsx";
+import type { GroupState } from "./use-group.ts";
 
 interface GroupDetailsProps {
   readonly conversation: Conversation;
+  readonly state: GroupState;
   readonly onClose: () => void;
 }
 
@@ -20,15 +21,15 @@ type Asking = "leave" | "dismiss" | null;
 const HOUR = 3_600;
 
 /** A group's members, and what one may do there by one's role. */
-export function GroupDetails({ conversation, onClose }: GroupDetailsProps) {
+export function GroupDetails({ conversation, state, onClose }: GroupDetailsProps) {
   const t = useWords();
   const client = useClient();
   const { group_id, my_role, my_status } = conversation;
-  const { group, reload: reloadGroup } = useGroup(group_id, conversation);
-  const { members, reload } = useMembers(conversation);
+  const { group, members, reload } = state;
   const { run, isBusy, error } = useAction();
   const [asking, ask] = useState<Asking>(null);
   const isAlive = my_status === MemberStatus.NORMAL && group?.status === GroupStatus.NORMAL;
+  const me = members?.find(({ user_id }) => user_id === client.userId);
   const isLeading = isAlive && my_role >= Role.ADMIN;
   const act = (work: () => Promise<unknown>) =>
     void run(async () => {
@@ -42,7 +43,8 @@ export function GroupDetails({ conversation, onClose }: GroupDetailsProps) {
           {group.introduction}
         </p>
       )}
-      {isLeading && group && <EditForm group={group} onSaved={reloadGroup} />}
+      {isLeading && group && <EditForm group={group} onSaved={reload} />}
+      {isAlive && me && <NicknameForm member={me} onSaved={reload} />}
       {isAlive && <InviteForm groupId={group_id} onInvited={reload} />}
       {members && (
         <Members members={members} conversation={conversation} canAct={isLeading} isBusy={isBusy} act={act} />

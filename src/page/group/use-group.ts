@@ -1,23 +1,49 @@
-import { useCallback, useEffect, useState } from "preact/hooks";
-import { type Conversation, type Group, NoticeType } from "../../client/index.ts";
-import { useClient } from "../context.ts";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { type Conversation, type Group, type GroupMember, MemberStatus } from "../../client/index.ts";
+import { isNotice } from "../chat/rows.ts";
+import { useClient, useSignedIn } from "../context.ts";
+import { partiesOf } from "../ids.ts";
+import { useView } from "../store.ts";
 
-/** What is public of a group; asked for again after each notice, since every change makes one. */
-export function useGroup(
-  groupId: string,
-  conversation: Conversation | undefined,
-): { group: Group | null; reload: () => Promise<void> } {
+export interface GroupState {
+  /** What is public of it; null before it is known, and in a single chat. */
+  readonly group: Group | null;
+  /** Null for who is not one of them, too. */
+  readonly members: readonly GroupMember[] | null;
+  readonly reload: () => Promise<void>;
+}
+
+/** The group of an open conversation; asked for again after each notice, since almost every change makes one. */
+export function useGroup(conversationId: string, conversation: Conversation | undefined): GroupState {
   const client = useClient();
-  const [group, setGroup] = useState<Group | null>(null);
-  const last = conversation?.last_message;
-  const [notice, setNotice] = useState(0);
-  if (last && last.msg_type >= NoticeType.JOINED && last.seq > notice) setNotice(last.seq);
+  const { users } = useSignedIn();
+  const { groupId } = partiesOf(conversationId, client.userId);
+  const { messages } = useView(client.messages(conversationId));
+  const notice = messages.findLast(isNotice)?.seq ?? 0;
+  const isMember = conversation?.my_status === MemberStatus.NORMAL;
+  const [known, setKnown] = useState<Pick<GroupState, "group" | "members">>({ group: null, members: null });
+  const asked = useRef(0);
   const reload = useCallback(async () => {
     if (groupId === "") return;
-    const known = await client.api.group.info(groupId).catch(() => null);
-    if (known) setGroup(known);
-  }, [client, groupId]);
-  // A notice says that something changed.
+    const turn = ++asked.current;
+    const [group, page] = await Promise.all([
+      client.api.group.info(groupId).catch(() => null),
+      isMember ? client.api.group.members({ group_id: groupId }).catch(() => null) : null,
+    ]);
+    // An answer that was overtaken by a later one is of an earlier time.
+    if (turn !== asked.current) return;
+    users.want(page?.items.map(({ user_id }) => user_id) ?? []);
+    setKnown((before) => ({
+      group: group ?? before.group,
+      members: isMember ? (page?.items ?? before.members) : null,
+    }));
+  }, [client, users, groupId, isMember]);
   useEffect(() => void reload(), [reload, notice]);
-  return { group, reload };
+  return { ...known, reload };
+}
+
+/** What members are called in this group, where they have chosen something. */
+export function nicknamesIn(members: readonly GroupMember[] | null): ReadonlyMap<string, string> {
+  const named = members?.filter(({ group_nickname }) => group_nickname !== "") ?? [];
+  return new Map(named.map(({ user_id, group_nickname }) => [user_id, group_nickname]));
 }

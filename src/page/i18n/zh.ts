@@ -25,6 +25,9 @@ export const zh: Words = {
   nicknameHint: "别人看到的名字。",
   password: "密码",
   passwordHint: "至少 6 个字符。",
+  fieldEmpty: "请填写此项。",
+  fieldNoAddress: "这不是网址。",
+  fieldNoId: "ID 只能包含字母、数字、点、短横线和下划线。",
   working: "请稍候…",
   signedOut: {
     new_login: "你的账号在别处登录，此处已退出。",
@@ -33,6 +36,14 @@ export const zh: Words = {
     expired: "登录已过期，请重新登录。",
     refused: "登录已失效，请重新登录。",
   },
+
+  appearOffline: "隐身",
+  appearOfflineHint: "没有人能看到你是否在线。",
+  changePassword: "修改密码",
+  oldPassword: "当前密码",
+  newPassword: "新密码",
+  passwordSignsOut: "其他设备将退出登录。",
+  passwordChanged: "密码已修改，其他设备已退出登录。",
 
   status: {
     connecting: "连接中…",
@@ -80,7 +91,8 @@ export const zh: Words = {
   back: "返回聊天列表",
   details: "详情",
   online: "在线",
-  onlineOn: (platforms) => `在线 · ${platforms}`,
+  onlineOn: (platforms) => `${platforms}在线`,
+  platforms: { 1: "iPhone", 2: "安卓", 3: "Windows", 4: "Mac", 5: "网页" },
   offline: "离线",
   typing: (names) => `${names}正在输入…`,
   typingShort: "正在输入…",
@@ -104,7 +116,7 @@ export const zh: Words = {
   video: "视频",
   audio: "语音",
   file: "文件",
-  custom: "消息",
+  custom: "暂不支持的消息",
   sending: "发送中",
   sent: "已发送",
   read: "已读",
@@ -113,10 +125,8 @@ export const zh: Words = {
   discard: "丢弃",
   whoRead: "谁已读",
   nobodyRead: "还没有人读",
-  tooLong: "消息太长了。",
 
   mutedUntil: (time) => `你被禁言到 ${time}。`,
-  mutedForever: "你被禁言了。",
   youLeft: "你已退出该群。",
   youWereKicked: "你已被移出该群。",
   groupDismissed: "该群已解散，仍可查看历史消息。",
@@ -133,7 +143,6 @@ export const zh: Words = {
   makeMember: "取消管理员",
   transfer: "转让群主",
   transferConfirm: (name) => `把群主转让给${name}？你将成为普通成员。`,
-  mute: "禁言",
   mute10m: "禁言 10 分钟",
   mute1h: "禁言 1 小时",
   mute1d: "禁言 1 天",
@@ -148,7 +157,8 @@ export const zh: Words = {
   leaveConfirm: "退出该群？已看到的消息仍可查看。",
   dismiss: "解散群聊",
   dismissConfirm: "为所有人解散该群？此操作无法撤销。",
-  saved: "已保存",
+  groupNickname: "我在本群的昵称",
+  groupNicknameHint: (name) => `留空则显示为${name}。`,
 
   notice: {
     joined: (who) => `${who}加入了群聊`,

@@ -43,6 +43,7 @@ export function FindDialog({ onClose }: { readonly onClose: () => void }) {
           value={id}
           onInput={setId}
           required
+          autoFocus
           maxLength={64}
           pattern="\s*[A-Za-z0-9_.\-]+\s*"
         />

@@ -31,7 +31,7 @@ export function NewGroupDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title={t.newGroup} onClose={onClose} class="narrow">
       <form onSubmit={create}>
-        <Field label={t.groupName} value={name} onInput={setName} required maxLength={64} />
+        <Field label={t.groupName} value={name} onInput={setName} required autoFocus maxLength={64} />
         <Field label={t.memberIds} hint={t.memberIdsHint} value={members} onInput={setMembers} />
         <ErrorText error={error} />
         <button type="submit" class="button primary wide" disabled={isBusy || name.trim() === ""}>

@@ -1,4 +1,5 @@
 import { useId } from "preact/hooks";
+import { useWords, type Words } from "../i18n/index.ts";
 
 interface FieldProps {
   readonly label: string;
@@ -16,6 +17,7 @@ interface FieldProps {
 
 /** A labelled line of text. */
 export function Field({ label, hint, value, onInput, type = "text", ...rest }: FieldProps) {
+  const t = useWords();
   const id = useId();
   const isPlain = rest.autoComplete === undefined;
   return (
@@ -27,7 +29,11 @@ export function Field({ label, hint, value, onInput, type = "text", ...rest }: F
         value={value}
         dir="auto"
         aria-describedby={hint ? `${id}-hint` : undefined}
-        onInput={(event) => onInput(event.currentTarget.value)}
+        onInvalid={({ currentTarget }) => currentTarget.setCustomValidity(whatIsWrong(t, currentTarget.validity))}
+        onInput={({ currentTarget }) => {
+          currentTarget.setCustomValidity("");
+          onInput(currentTarget.value);
+        }}
         autocapitalize={isPlain ? undefined : "none"}
         spellcheck={false}
         {...rest}
@@ -40,6 +46,13 @@ export function Field({ label, hint, value, onInput, type = "text", ...rest }: F
       )}
     </div>
   );
+}
+
+/** What the browser has to say of a field, in the page's language instead of its own. */
+function whatIsWrong(t: Words, { valueMissing, tooShort, typeMismatch }: ValidityState): string {
+  if (valueMissing) return t.fieldEmpty;
+  if (tooShort) return t.passwordHint;
+  return typeMismatch ? t.fieldNoAddress : t.fieldNoId;
 }
 
 /** What went wrong; said aloud as it appears. */

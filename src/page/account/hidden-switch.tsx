@@ -1,0 +1,38 @@
+import { useEffect, useState } from "preact/hooks";
+import { useClient } from "../context.ts";
+import { useAction } from "../hooks.ts";
+import { useWords } from "../i18n/index.ts";
+import { ErrorText } from "../ui/field.tsx";
+
+/** Whether the user looks offline to everyone. Only the server knows: it may have been said on another device. */
+export function HiddenSwitch() {
+  const t = useWords();
+  const { api } = useClient();
+  const [isHidden, setHidden] = useState<boolean | null>(null);
+  const { run, error } = useAction();
+  useEffect(() => void run(async () => setHidden((await api.user.me()).hidden)), [api]);
+  function change(hidden: boolean): void {
+    setHidden(hidden);
+    void run(async () => setHidden((await api.user.update({ hidden })).hidden)).then((isDone) => {
+      if (!isDone) setHidden(!hidden);
+    });
+  }
+  return (
+    <>
+      <label class="setting">
+        <span>
+          {t.appearOffline}
+          <span class="hint">{t.appearOfflineHint}</span>
+        </span>
+        <input
+          type="checkbox"
+          class="switch"
+          checked={isHidden ?? false}
+          disabled={isHidden === null}
+          onChange={(event) => change(event.currentTarget.checked)}
+        />
+      </label>
+      <ErrorText error={error} />
+    </>
+  );
+}

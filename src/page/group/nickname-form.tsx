@@ -1,0 +1,36 @@
+import { useState } from "preact/hooks";
+import type { GroupMember } from "../../client/index.ts";
+import { useClient } from "../context.ts";
+import { useWords } from "../i18n/index.ts";
+import { Field } from "../ui/field.tsx";
+import { FoldedForm } from "../ui/folded-form.tsx";
+
+interface NicknameFormProps {
+  /** Oneself, as a member. */
+  readonly member: GroupMember;
+  readonly onSaved: () => Promise<void>;
+}
+
+/** What one is called in this group, in place of one's own name. */
+export function NicknameForm({ member, onSaved }: NicknameFormProps) {
+  const t = useWords();
+  const client = useClient();
+  const { group_id, group_nickname, nickname } = member;
+  const [name, setName] = useState<string | null>(null);
+  async function save(): Promise<void> {
+    await client.api.group.nickname({ group_id, group_nickname: (name ?? "").trim() });
+    await onSaved();
+    setName(null);
+  }
+  return (
+    <FoldedForm label={t.groupNickname} isChanged={name !== null} save={save}>
+      <Field
+        label={t.groupNickname}
+        hint={t.groupNicknameHint(nickname)}
+        value={name ?? group_nickname}
+        onInput={setName}
+        maxLength={64}
+      />
+    </FoldedForm>
+  );
+}
