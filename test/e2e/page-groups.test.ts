@@ -68,6 +68,19 @@ describe.skipIf(browserPath === undefined)("groups on the page", () => {
     await cleo.reads("This group was dismissed. You can still read it.");
   });
 
+  test("a name of one's own in a group stands there in place of one's name, for everyone", async () => {
+    const [ann, ben] = await groupOfThree("Crew");
+    await ben.button("Details").click();
+    await ben.page.getByText("Your name in this group").click();
+    await ben.page.getByLabel("Name", { exact: true }).fill("Captain");
+    await ben.button("Save").click();
+    await ben.page.locator(`[data-user="${ben.id}"]`).getByText("Captain").waitFor();
+    await ben.page.keyboard.press("Escape");
+    await ben.say("all aboard");
+    await ann.page.reload();
+    await ann.message("all aboard").getByText("Captain").waitFor();
+  });
+
   test("who has read a message; pinned and silenced chats", async () => {
     const [ann, ben, cleo] = await groupOfThree("Readers");
     await cleo.goTo("#/");

@@ -1,28 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { useBrowser } from "../helpers/node/browser.ts";
+import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
 import { ok } from "../helpers/node/checks.ts";
 import { uniqueId } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { browserPath } from "../helpers/node/visitor.ts";
 
-if (browserPath === undefined) {
-  console.warn("The page's tests are skipped: there is no Chromium (apt install chromium)");
-}
-
 const suite = useServer();
 const visit = useBrowser();
-
-/** Two people at the page who have written to each other. */
-async function twoTalking() {
-  const [ann, ben] = await Promise.all([visit(suite.url), visit(suite.url)]);
-  await Promise.all([ann.register("Ann"), ben.register("Ben")]);
-  await ann.find(ben);
-  await ann.say("Hello Ben");
-  await ann.sees("Hello Ben");
-  await ben.openChat("Ann");
-  await ben.sees("Hello Ben");
-  return [ann, ben] as const;
-}
 
 describe.skipIf(browserPath === undefined)("the page", () => {
   test("two people find each other, chat both ways, and see what the other does", async () => {
@@ -49,61 +33,6 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     expect(await ann.texts()).toEqual(await ben.texts());
   });
 
-  test("what is written while the server is gone is sent when it is back, and both agree", async () => {
-    const [ann, ben] = await twoTalking();
-    await suite.server.kill9();
-    await ann.reads(/^No connection/);
-    await ann.say("written without a connection");
-    await ann.sees("written without a connection", "pending");
-    await ben.say("so is this");
-    await ben.sees("so is this", "pending");
-    await suite.server.restart();
-    for (const each of [ann, ben]) {
-      await each.page.evaluate("dispatchEvent(new Event('online'))");
-      await each.sees("written without a connection");
-      await each.sees("so is this");
-    }
-    expect(await ann.texts()).toEqual(await ben.texts());
-    expect((await ann.texts()).toSorted()).toEqual(["Hello Ben", "so is this", "written without a connection"]);
-  });
-
-  test("a message waits through a reload without a connection", async () => {
-    const [ann, ben] = await twoTalking();
-    // The files of the page still come; what it asks the server does not.
-    await ann.page.context().route(/\/(msg|sync|conversation)\//, (route) => route.abort());
-    await ann.page.routeWebSocket(/\/ws/, (socket) => socket.close());
-    await ann.page.reload();
-    await ann.reads(/^No connection/);
-    await ann.say("through a reload");
-    await ann.sees("through a reload", "pending");
-    await ann.page.context().unroute(/\/(msg|sync|conversation)\//);
-    const again = await ann.page.context().newPage();
-    await again.goto(ann.page.url());
-    await ben.sees("through a reload");
-  });
-
-  test("a login elsewhere signs out here, and says so", async () => {
-    const ann = await visit(suite.url);
-    await ann.register("Ann");
-    const elsewhere = await visit(suite.url);
-    await elsewhere.signIn(ann.id);
-    await elsewhere.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
-    await ann.page.getByRole("alert").filter({ hasText: "because you signed in somewhere else" }).waitFor();
-    await ann.page.reload();
-    await ann.button("Sign in").waitFor();
-  });
-
-  test("a login lasts through a reload, and ends by signing out", async () => {
-    const ann = await visit(suite.url);
-    await ann.register("Ann");
-    await ann.page.reload();
-    await ann.button("Your account").click();
-    await ann.button("Sign out").click();
-    await ann.reads("You have signed out.");
-    await ann.signIn(ann.id, "not the password");
-    await ann.reads("The password is wrong.");
-  });
-
   test("what is refused shows why, and can be sent again or discarded", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
@@ -122,7 +51,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
   });
 
   test("what users write is never HTML; addresses are links, images show", async () => {
-    const [ann, ben] = await twoTalking();
+    const [ann, ben] = await twoTalking(visit, suite.url);
     const evil = `<img src=x onerror="document.title='owned'"><b>bold</b>`;
     await ann.say(evil);
     await ben.sees(evil);

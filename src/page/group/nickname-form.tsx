@@ -25,7 +25,7 @@ export function NicknameForm({ member, onSaved }: NicknameFormProps) {
   return (
     <FoldedForm label={t.groupNickname} isChanged={name !== null} save={save}>
       <Field
-        label={t.groupNickname}
+        label={t.nickname}
         hint={t.groupNicknameHint(nickname)}
         value={name ?? group_nickname}
         onInput={setName}

@@ -2,8 +2,26 @@ import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { browserPath, launchBrowser, Visitor } from "./visitor.ts";
 
+if (browserPath === undefined) {
+  console.warn("What needs a browser is skipped: there is no Chromium (apt install chromium)");
+}
+
+type Visit = (url: string, options?: BrowserContextOptions) => Promise<Visitor>;
+
+/** Two people at the page who have written to each other. */
+export async function twoTalking(visit: Visit, url: string): Promise<[ann: Visitor, ben: Visitor]> {
+  const [ann, ben] = await Promise.all([visit(url), visit(url)]);
+  await Promise.all([ann.register("Ann"), ben.register("Ben")]);
+  await ann.find(ben);
+  await ann.say("Hello Ben");
+  await ann.sees("Hello Ben");
+  await ben.openChat("Ann");
+  await ben.sees("Hello Ben");
+  return [ann, ben];
+}
+
 /** Opens visitors in one browser for this test file; each has a context of their own, and is gone after the test. */
-export function useBrowser(): (url: string, options?: BrowserContextOptions) => Promise<Visitor> {
+export function useBrowser(): Visit {
   let browser: Browser | undefined;
   let open: Visitor[] = [];
   beforeAll(async () => {

@@ -26,12 +26,13 @@ export function launchBrowser(): Promise<Browser> {
 export class Visitor {
   readonly page: Page;
   /** What the page threw, or its policy forbade. */
-  readonly errors: string[] = [];
+  readonly errors: string[];
   id = "";
-  readonly password = "a secret of the tests";
+  password = "a secret of the tests";
 
-  constructor(page: Page) {
+  constructor(page: Page, errors: string[] = []) {
     this.page = page;
+    this.errors = errors;
     page.on("pageerror", (error) => this.errors.push(error.message));
     page.on("console", (message) => {
       if (/Content Security Policy|Trusted ?Type/i.test(message.text())) this.errors.push(message.text());
@@ -42,6 +43,14 @@ export class Visitor {
     const context = await browser.newContext({ locale: "en-GB", ...options });
     const visitor = new Visitor(await context.newPage());
     await visitor.page.goto(url);
+    return visitor;
+  }
+
+  /** Another tab of the same browser, at the same address. */
+  async tab(): Promise<Visitor> {
+    const visitor = new Visitor(await this.page.context().newPage(), this.errors);
+    visitor.id = this.id;
+    await visitor.page.goto(this.page.url());
     return visitor;
   }
 

@@ -1,0 +1,130 @@
+import { describe, test } from "vitest";
+import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
+import { ok, refused } from "../helpers/node/checks.ts";
+import { signIn } from "../helpers/node/people.ts";
+import { useServer } from "../helpers/node/suite.ts";
+import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
+import { platform } from "../helpers/node/wire.ts";
+
+const suite = useServer();
+const visit = useBrowser();
+
+/** Of the browser, where the functions run that spoil its storage. */
+declare const window: object;
+declare const Storage: { prototype: { setItem: unknown } };
+
+/** The same user at the page, signed in on a phone too. */
+const onPhone = ({ id, password }: Visitor) => signIn(suite.api, id, password, platform.ios);
+
+describe.skipIf(browserPath === undefined)("accounts on the page", () => {
+  test("a login elsewhere signs out here, and says so", async () => {
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    const elsewhere = await visit(suite.url);
+    await elsewhere.signIn(ann.id);
+    await elsewhere.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+    await ann.page.getByRole("alert").filter({ hasText: "because you signed in somewhere else" }).waitFor();
+    await ann.page.reload();
+    await ann.button("Sign in").waitFor();
+  });
+
+  test("a login lasts through a reload, and ends by signing out", async () => {
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    await ann.page.reload();
+    await ann.button("Your account").click();
+    await ann.button("Sign out").click();
+    await ann.reads("You have signed out.");
+    await ann.signIn(ann.id, "not the password");
+    await ann.reads("The password is wrong.");
+  });
+
+  test("tabs of one browser sign in and out together", async () => {
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    const other = await ann.tab();
+    await other.button("Your account").click();
+    await other.button("Sign out").click();
+    await ann.reads("You have signed out.");
+    await ann.signIn(ann.id);
+    await other.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  });
+
+  test("a new password signs out the other devices and not this one", async () => {
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    const phone = await onPhone(ann);
+    await ann.button("Your account").click();
+    await ann.page.getByText("Change password").click();
+    const [current, next] = [ann.page.getByLabel("Current password"), ann.page.getByLabel("New password")];
+    await current.fill("not the password");
+    await next.fill("another secret");
+    await ann.button("Save").click();
+    await ann.reads("The password is wrong.");
+    ok(await phone.api.get("/user/info"));
+    await current.fill(ann.password);
+    await ann.button("Save").click();
+    await ann.reads("The password is changed. Your other devices were signed out.");
+    refused(await phone.api.get("/user/info"), 2001);
+    await ann.button("Sign out").click();
+    await ann.signIn(ann.id, "another secret");
+    await ann.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
+  });
+
+  test("the platforms somebody is on, in words; who hides looks offline, and sees that they do", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    const standing = ann.page.getByRole("main").locator(".subtitle");
+    await standing.getByText("Online on web", { exact: true }).waitFor();
+    const phone = await (await onPhone(ben)).socket();
+    await standing.getByText("Online on iPhone and web", { exact: true }).waitFor();
+    await phone.close();
+    await standing.getByText("Online on web", { exact: true }).waitFor();
+
+    await ben.button("Your account").click();
+    await ben.page.getByLabel("Appear offline").check();
+    await standing.getByText("Offline", { exact: true }).waitFor();
+    await ben.page.reload();
+    await ben.button("Your account").click();
+    const hidden = ben.page.getByLabel("Appear offline");
+    await hidden.and(ben.page.locator(":checked")).waitFor();
+    await hidden.uncheck();
+    await standing.getByText("Online on web", { exact: true }).waitFor();
+  });
+
+  test.each([
+    [
+      "forbidden",
+      () =>
+        void Object.defineProperty(window, "localStorage", {
+          get() {
+            throw new DOMException("Access is denied", "SecurityError");
+          },
+        }),
+    ],
+    [
+      "full",
+      () => {
+        Storage.prototype.setItem = () => {
+          throw new DOMException("The quota is exceeded", "QuotaExceededError");
+        };
+      },
+    ],
+  ])("where localStorage is %s one chats all the same, until the page is closed", async (_, spoil) => {
+    const [ann, ben] = await Promise.all([visit(suite.url), visit(suite.url)]);
+    await ann.page.addInitScript(spoil);
+    await ann.page.reload();
+    await Promise.all([ann.register("Ann"), ben.register("Ben")]);
+    await ann.find(ben);
+    await ann.say("without a memory");
+    await ann.sees("without a memory");
+    await ben.openChat("Ann");
+    await ben.say("I see");
+    await ann.sees("I see");
+    await ann.button("Your account").click();
+    await ann.page.getByRole("radio", { name: "中文" }).check();
+    await ann.button("退出登录").click();
+    await ann.reads("你已退出登录。");
+    await ann.page.reload();
+    await ann.button("Sign in").waitFor();
+  });
+});
