@@ -16,8 +16,6 @@ interface Watch {
 
 /** Rows of a list come and go together: one question for all of them. */
 const PAUSE = 50;
-/** So long after a conversation has begun the other side knows of it too, and shows itself. */
-const ACQUAINTED = 500;
 
 /**
  * Who is online, of those that somebody looks at. The server pushes the changes of one set of users, so all views
@@ -59,12 +57,6 @@ export class PresenceBook {
     this.#asked = "";
     this.#failures = 0;
     this.#later(0);
-  }
-
-  /** There are new people whom one may see: who is not shown is not watched either, so all are asked for again. */
-  acquainted(): void {
-    this.#asked = "";
-    this.#later(ACQUAINTED);
   }
 
   /** Without a socket nothing is known. */

@@ -77,11 +77,9 @@ export class Receiver {
 
   /** Conversations as the server lists them. */
   listed(conversations: Parameters<ConversationList["put"]>[0]): void {
-    const { book, list, presence } = this.#parts;
-    const isNew = conversations.some((one) => !("gone" in one) && !list.get(one.conversation_id));
+    const { book, list } = this.#parts;
     book.listed(conversations);
     list.put(conversations);
-    if (isNew && list.isReady) presence.acquainted();
   }
 
   /** The own mark has moved, here or on another device. */

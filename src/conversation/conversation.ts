@@ -189,6 +189,12 @@ export class Conversation extends DurableObject<Env> {
     return outcome(() => this.#reader.listMembers(userId, after, limit));
   }
 
+  /** Which of these are members together with this user: those who may see each other's presence. [PRES-1] */
+  membersAmong(userId: string, userIds: readonly string[]): string[] {
+    const { activeMembers } = this.#room;
+    return activeMembers.has(userId) ? userIds.filter((id) => activeMembers.has(id)) : [];
+  }
+
   // ---- Sockets and logins
 
   override fetch(request: Request): Promise<Response> {

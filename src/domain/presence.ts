@@ -1,4 +1,5 @@
-import { PLATFORM_NAMES, type Presence } from "../protocol/model.ts";
+import { MemberStatus, NoticeType, PLATFORM_NAMES, type Presence } from "../protocol/model.ts";
+import type { ListEntry } from "./list-entry.ts";
 
 /** One open socket of a user. */
 export interface Connection {
@@ -25,10 +26,33 @@ export function platformsOf(connections: readonly Connection[]): string {
   return [...platforms].sort((a, b) => a - b).join(",");
 }
 
-/** How somebody asks for a user's presence: by a conversation they share, or their groups to look for one. */
+/** How somebody asks for a user's presence: by conversations of theirs, to look for one that both share. */
 export interface PresenceCall {
   readonly viewer_id: string;
   readonly conversation_ids: readonly string[];
+  /** One of these of which it is known that the user is in it, though their inbox may not have heard of it yet. */
+  readonly vouched?: string | undefined;
   /** Whether to go on telling the viewer of changes. */
   readonly watch: boolean;
+}
+
+/** Whether a user is in a conversation, as far as their inbox has heard. */
+export function isShared(entry: ListEntry | undefined): boolean {
+  return entry?.status === MemberStatus.NORMAL;
+}
+
+/** Whether an inbox has heard that its user is in a conversation no more; one that has heard nothing has not. */
+export function hasEnded(entry: ListEntry | undefined): boolean {
+  return entry !== undefined && !isShared(entry);
+}
+
+/** Who came into a group by these messages, of which its notices tell. */
+export function arrivals(lines: readonly string[]): string[] {
+  // Most are no notices, and not worth parsing.
+  return lines.filter((line) => /"msg_type":100[12],/.test(line)).flatMap((line) => arrivalsOf(JSON.parse(line)));
+}
+
+function arrivalsOf({ msg_type, content }: { msg_type: number; content: { user_ids?: string[] } }): string[] {
+  const isArrival = msg_type === NoticeType.JOINED || msg_type === NoticeType.INVITED;
+  return isArrival ? (content.user_ids ?? []) : [];
 }

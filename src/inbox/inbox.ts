@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { GroupRow } from "../directory/groups.ts";
 import type { Grant, Login, NewMessage, OperateCall, Renewal } from "../domain/calls.ts";
 import type { UserResult } from "../domain/operations.ts";
-import type { Connection, PresenceCall } from "../domain/presence.ts";
+import { type Connection, hasEnded, type PresenceCall } from "../domain/presence.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
@@ -26,6 +26,7 @@ import { Sessions } from "./sessions.ts";
 import { UserSockets } from "./sockets.ts";
 import { InboxStore } from "./store.ts";
 import { conversationViews } from "./views.ts";
+import { Watching } from "./watching.ts";
 
 /**
  * A user: their logins, their sockets, their list of conversations with the change number, their budgets.
@@ -45,6 +46,7 @@ export class Inbox extends DurableObject<Env> {
   readonly #metrics: Metrics;
   readonly #messenger: Messenger;
   readonly #presence: Presence;
+  readonly #watching: Watching;
   readonly #sockets: Sockets;
   readonly #userSockets: UserSockets;
 
@@ -68,6 +70,7 @@ export class Inbox extends DurableObject<Env> {
       connections: () => this.#connections(),
       wakeAt,
     });
+    this.#watching = new Watching({ ...parts, env });
     this.#sessions = new Sessions({
       logins: this.#logins,
       passwordChange: new PasswordChange(this.#store, env.DB, this.#logins, wakeAt),
@@ -76,14 +79,22 @@ export class Inbox extends DurableObject<Env> {
       metrics: this.#metrics,
       closed: () => this.#presence.changed(),
     });
-    this.#messenger = new Messenger({ ...parts, env, moved: () => this.#setHeartbeat(this.#list.cursor) });
+    this.#messenger = new Messenger({
+      ...parts,
+      env,
+      moved: () => this.#setHeartbeat(this.#list.cursor),
+      taken: (before, entry, lines) => {
+        if (hasEnded(entry)) this.#presence.left(entry.conversation_id);
+        this.#watching.listChanged(before, entry, lines);
+      },
+    });
     this.#userSockets = new UserSockets({
       ...parts,
       settings,
       logins: this.#logins,
       register: this.#register,
       messenger: this.#messenger,
-      presence: this.#presence,
+      watching: this.#watching,
     });
     this.#setHeartbeat(this.#list.cursor);
     if (owner) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
@@ -106,6 +117,7 @@ export class Inbox extends DurableObject<Env> {
         pending_since: null,
         hidden: 0,
         announced: "",
+        announced_at: 0,
       }),
     );
     this.#list.begin(now);
@@ -233,13 +245,11 @@ export class Inbox extends DurableObject<Env> {
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", `pong:${cursor}`));
   }
 
-  // ---- Sockets
-
   // ---- Presence
 
   /** How some users look to this one: offline, unless a conversation is shared. */
   presence(login: Login, userIds: readonly string[]): Promise<Outcome<PresenceItem[]>> {
-    return this.#signedIn(login, () => this.#presence.ask(userIds, null));
+    return this.#signedIn(login, () => this.#watching.ask(userIds, null));
   }
 
   /** Whether this user looks offline to everyone; from now on, if `hidden` is given, as it says. */
@@ -255,9 +265,9 @@ export class Inbox extends DurableObject<Env> {
     return this.#presence.seenBy(call);
   }
 
-  /** A watched user changed. @returns whether a socket here still watches them. */
-  presenceChanged(item: PresenceItem): boolean {
-    return this.#presence.push(item);
+  /** A watched user looks otherwise, by a conversation or none. @returns whether a socket still watches them by it */
+  presenceChanged(item: PresenceItem, via: string | null): boolean {
+    return this.#watching.changed(item, via);
   }
 
   /** All sockets of the user that look alive, those that conversations hold too. */
@@ -277,6 +287,8 @@ export class Inbox extends DurableObject<Env> {
     for (const [socket] of this.#sockets.hearing()) this.#sockets.push(socket, frame);
     return this.#sockets.size > 0;
   }
+
+  // ---- Sockets
 
   /** The user's socket; or, from conversations only, a tell. */
   override async fetch(request: Request): Promise<Response> {

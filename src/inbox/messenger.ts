@@ -29,6 +29,8 @@ export interface MessengerParts {
   readonly sockets: Sockets;
   /** Called after each change of the list. */
   readonly moved: () => void;
+  /** Called with what a tell changed: an entry before and after, and the messages that are new. */
+  readonly taken: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
 }
 
 /**
@@ -260,11 +262,13 @@ export class Messenger {
     // Asked before the change is taken: between the change and its pushes nothing may come.
     const expected = applyTell(list.get(id), tell);
     const card = expected?.member ? await this.#cardFor(id) : undefined;
+    const before = list.get(id);
     const change = list.apply(tell, this.#founding.has(id) ? Date.now() : 0);
     if (!change) return null;
     this.#parts.moved();
     const announcement = new Announcement(sockets, change.step);
     announcement.news(userId, change.news, tell, origins, card ? this.#view(id, card) : null);
+    this.#parts.taken(before, change.news.entry, tell.lines.slice(change.news.firstNewLine));
     return announcement;
   }
 

@@ -68,4 +68,8 @@ export const STEPS: readonly string[] = [
     conversation_id TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- When watchers were last told of a change; the longer ago, the more seldom the sockets are looked at.
+  ALTER TABLE owner ADD COLUMN announced_at INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -22,8 +22,8 @@ import { readSend } from "../protocol/send.ts";
 import type { ConversationList } from "./list.ts";
 import type { Logins } from "./logins.ts";
 import type { Messenger } from "./messenger.ts";
-import type { Presence } from "./presence.ts";
 import type { RoomSocketRegister } from "./room-sockets.ts";
+import type { Watching } from "./watching.ts";
 
 export interface UserSocketParts {
   readonly userId: string;
@@ -33,7 +33,7 @@ export interface UserSocketParts {
   readonly list: ConversationList;
   readonly register: RoomSocketRegister;
   readonly messenger: Messenger;
-  readonly presence: Presence;
+  readonly watching: Watching;
 }
 
 /** The user's own sockets, which carry all conversations: opening them, and the frames they send. */
@@ -96,7 +96,7 @@ export class UserSockets {
   }
 
   #answerTo(socket: WebSocket, frame: RequestFrame): string | Promise<string> {
-    const { list, messenger, presence } = this.#parts;
+    const { list, messenger, watching } = this.#parts;
     switch (frame.req_identifier) {
       case Req.NEWEST_SEQS: {
         const { conversation_ids } = parseData(newestSeqsData, frame.data);
@@ -123,7 +123,7 @@ export class UserSockets {
       }
       case Req.PRESENCE: {
         const { user_ids } = parseData(userIdsBody, frame.data);
-        return presence.ask(user_ids, socket).then((items) => JSON.stringify({ items }));
+        return watching.ask(user_ids, socket).then((items) => JSON.stringify({ items }));
       }
       case Req.SYNC:
         return messenger.sync(parseData(syncData, frame.data));

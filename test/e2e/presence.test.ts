@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ok } from "../helpers/node/checks.ts";
+import type { Socket } from "../helpers/node/client.ts";
 import { cast, type Person, talkingPair } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { type Group, platform } from "../helpers/node/wire.ts";
@@ -68,5 +69,24 @@ describe("presence", () => {
     const next = await watcher.nextPush<Items>(2005, undefined, 3_000);
     expect(next.data.items[0]?.user_id).toBe(carol.id);
     expect(watcher.pushes.filter((push) => push.req_identifier === 2005)).toEqual([]);
+  });
+
+  test("[PRES-1] [PRES-2] who is watched is shown once a chat begins, and no more once a group is left", async () => {
+    const [[alice, bob], [owner]] = await Promise.all([cast(suite.api, "alice", "bob"), cast(suite.api, "owner")]);
+    await bob.socket();
+    const [watcher, outsider] = [await alice.socket(), await owner.socket()];
+    const watch = async (socket: Socket) =>
+      ok(await socket.request<Items>(1010, { user_ids: [bob.id] })).items[0]?.status;
+    expect([await watch(watcher), await watch(outsider)]).toEqual([0, 0]);
+    await bob.text(alice, "hello");
+    await watcher.nextPush<Items>(2005, ({ items }) => items[0]?.status === 1, 3_000);
+    expect(outsider.pushes.filter((push) => push.req_identifier === 2005)).toEqual([]);
+
+    const { id: group_id } = ok(await owner.api.post<Group>("/group/create", { name: "g", member_ids: [bob.id] }));
+    await outsider.nextPush<Items>(2005, ({ items }) => items[0]?.status === 1, 3_000);
+    ok(await owner.api.post("/group/kick", { group_id, user_ids: [bob.id] }));
+    await outsider.nextPush<Items>(2005, ({ items }) => items[0]?.status === 0, 3_000);
+    expect(await watch(outsider)).toBe(0);
+    expect(await watch(watcher)).toBe(1);
   });
 });

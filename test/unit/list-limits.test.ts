@@ -28,6 +28,7 @@ function made(store: InboxStore): ConversationList {
     pending_since: null,
     hidden: 0,
     announced: "",
+    announced_at: 0,
   });
   return started(store);
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import costs from "../../docs/costs.json";
 import { patientCalls, standingClock } from "../helpers/workers/faults.ts";
 import { meter } from "../helpers/workers/meter.ts";
-import { eventually, inboxOf, inside, ring, roomOf } from "../helpers/workers/objects.ts";
+import { alarmOf, eventually, inboxOf, inside, ring, roomOf } from "../helpers/workers/objects.ts";
 import { makeGroup, type Person, pair, people } from "../helpers/workers/people.ts";
 
 const clock = standingClock();
@@ -73,7 +73,10 @@ test("[SOCK-3] [SYNC-4] [PRES-2] a heartbeat and an idle hour cost nothing, an h
   const hour = async () => {
     for (let minute = 0; minute < 60; minute++) {
       clock.now += 60_000;
-      for (const person of [alice, bob]) await ring(inboxOf(person));
+      for (const inbox of [alice, bob].map(inboxOf)) {
+        const due = await alarmOf(inbox);
+        if (due !== null && due <= clock.now) await ring(inbox);
+      }
     }
   };
   await expectCost("socket, an idle hour", chat, hour);

@@ -73,16 +73,6 @@ describe("presence [PRES-2]", () => {
     await settle();
     expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: ["ben"] }]);
   });
-
-  test("asks again once a conversation has begun: before it, the other was not to be seen", async () => {
-    const world = await World.online();
-    status(world, "ben");
-    await vi.advanceTimersByTimeAsync(50);
-    await world.socket.answer(Request.PRESENCE, { items: [item("ben", 0)] });
-    await world.socket.push(Push.CONVERSATION, { conversation: conversation(1), prev: 100, cursor: 101 });
-    await vi.advanceTimersByTimeAsync(500);
-    expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: ["ben"] }]);
-  });
 });
 
 describe("typing [TYPE-1]", () => {

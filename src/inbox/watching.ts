@@ -1,0 +1,150 @@
+import type { ListEntry } from "../domain/list-entry.ts";
+import { arrivals, isShared, type PresenceCall, presenceOf } from "../domain/presence.ts";
+import { PushFrame, type Sockets } from "../durable/sockets.ts";
+import { withDeadline } from "../durable/stubs.ts";
+import type { Env } from "../env.ts";
+import { Push } from "../protocol/frames.ts";
+import { singleConversationId } from "../protocol/ids.ts";
+import type { Millis, Presence as PresenceItem } from "../protocol/model.ts";
+import type { ConversationList } from "./list.ts";
+
+export interface WatchingParts {
+  readonly env: Env;
+  readonly userId: string;
+  readonly list: ConversationList;
+  readonly sockets: Sockets;
+}
+
+/** Groups that are looked through for one that two users share. [MEM-1] */
+const MAX_GROUPS = 1_000;
+/** For how long a group's newcomers may not have heard of it themselves, and of how many groups that is remembered. */
+const FRESH = { for: 60_000, most: 10 };
+
+/**
+ * The user as a viewer: whom their sockets watch, and by which conversations they may. [PRES-1 PRES-2]
+ *
+ * Whom one may see is decided by both sides. Inboxes hear of a conversation at different moments, so where this one
+ * has heard first it vouches: the id of a single chat says who is in it, and of a group the Conversation is asked.
+ */
+export class Watching {
+  readonly #parts: WatchingParts;
+  /** Groups into which this user or others came lately, and when. */
+  readonly #fresh = new Map<string, Millis>();
+
+  constructor(parts: WatchingParts) {
+    this.#parts = parts;
+  }
+
+  /** How some users look to this one. @param socket goes on watching them, and nobody else. */
+  async ask(userIds: readonly string[], socket: WebSocket | null): Promise<PresenceItem[]> {
+    const { sockets } = this.#parts;
+    const state = socket && sockets.state(socket);
+    if (socket && state) sockets.update(socket, { ...state, watching: userIds });
+    return await this.#ask([...new Set(userIds)], Boolean(state));
+  }
+
+  /**
+   * A watched user looks otherwise.
+   * @param via the conversation by which they are seen; null when they left it.
+   * @returns whether they are still watched by it. Where it is over, they are asked whether there is another.
+   */
+  changed(item: PresenceItem, via: string | null): boolean {
+    if (!this.#watched().has(item.user_id)) return false;
+    const isSeen = via !== null && isShared(this.#parts.list.get(via));
+    if (isSeen) this.#push([item]);
+    else void this.#askAgain([item.user_id]);
+    return isSeen;
+  }
+
+  /** A conversation has changed in the list. @param lines the messages that are new of it. */
+  listChanged(before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]): void {
+    if (!isShared(entry)) {
+      // Until they are asked they may tell of changes still; those are not shown.
+      if (isShared(before)) void this.#askAgain(this.#watchedByGroups());
+      return;
+    }
+    const newcomers = isShared(before) ? arrivals(lines) : null;
+    if (newcomers?.length !== 0) void this.#met(entry.conversation_id, newcomers);
+  }
+
+  /** Of a conversation these have come together with the user, or all: who of them is watched may be seen from now on. */
+  async #met(conversationId: string, newcomers: readonly string[] | null): Promise<void> {
+    const groups = conversationId.startsWith("sg_") ? [conversationId] : [];
+    for (const id of groups) this.#remember(id);
+    const watched = [...this.#watched()].filter((id) => newcomers?.includes(id) ?? true);
+    const vouched = await this.#vouched(watched, groups);
+    const met = watched.filter((id) => vouched.get(id) === conversationId);
+    const items = await Promise.all(met.map((id) => this.#look(id, conversationId, true)));
+    this.#push(items.filter(({ status }) => status === 1));
+  }
+
+  #remember(groupId: string): void {
+    this.#fresh.delete(groupId);
+    this.#fresh.set(groupId, Date.now());
+    const [oldest] = this.#fresh.keys();
+    if (this.#fresh.size > FRESH.most && oldest !== undefined) this.#fresh.delete(oldest);
+  }
+
+  async #askAgain(userIds: readonly string[]): Promise<void> {
+    this.#push(await this.#ask(userIds, true));
+  }
+
+  async #ask(userIds: readonly string[], watch: boolean): Promise<PresenceItem[]> {
+    const latest = Date.now() - FRESH.for;
+    const fresh = [...this.#fresh].filter(([, since]) => since > latest).map(([id]) => id);
+    const vouched = await this.#vouched(userIds, fresh);
+    return await Promise.all(userIds.map((id) => this.#look(id, vouched.get(id), watch)));
+  }
+
+  /** For whom this inbox can vouch, and by which conversation. */
+  async #vouched(userIds: readonly string[], groupIds: readonly string[]): Promise<Map<string, string>> {
+    const { env, userId } = this.#parts;
+    const vouched = new Map<string, string>();
+    for (const id of userIds) {
+      const single = this.#singleWith(id);
+      if (single) vouched.set(id, single.conversation_id);
+    }
+    const others = userIds.filter((id) => !vouched.has(id));
+    if (others.length === 0) return vouched;
+    const among = groupIds.map(async (groupId) => {
+      const members = env.CONVERSATION.getByName(groupId).membersAmong(userId, others);
+      for (const id of await withDeadline(members).catch(() => [])) vouched.set(id, groupId);
+    });
+    await Promise.all(among);
+    return vouched;
+  }
+
+  async #look(userId: string, vouched: string | undefined, watch: boolean): Promise<PresenceItem> {
+    const { env, list, userId: viewer_id } = this.#parts;
+    const known = vouched === undefined ? [] : [vouched];
+    const conversation_ids = this.#singleWith(userId) ? known : [...known, ...list.activeGroups(MAX_GROUPS)];
+    const call: PresenceCall = { viewer_id, conversation_ids, vouched, watch };
+    if (conversation_ids.length === 0) return presenceOf(userId, []);
+    try {
+      return await withDeadline(env.INBOX.getByName(userId).presenceFor(call));
+    } catch {
+      return presenceOf(userId, []);
+    }
+  }
+
+  #singleWith(userId: string): ListEntry | undefined {
+    return this.#parts.list.get(singleConversationId(this.#parts.userId, userId));
+  }
+
+  #watched(): Set<string> {
+    return new Set([...this.#parts.sockets.hearing()].flatMap(([, { watching = [] }]) => watching));
+  }
+
+  /** Those who are watched but for peers of single chats, which never end. */
+  #watchedByGroups(): string[] {
+    return [...this.#watched()].filter((id) => !this.#singleWith(id));
+  }
+
+  #push(items: readonly PresenceItem[]): void {
+    for (const [socket, { watching = [] }] of this.#parts.sockets.hearing()) {
+      const watched = items.filter(({ user_id }) => watching.includes(user_id));
+      if (watched.length === 0) continue;
+      this.#parts.sockets.push(socket, new PushFrame(Push.PRESENCE, JSON.stringify({ items: watched })));
+    }
+  }
+}
