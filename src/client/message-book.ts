@@ -77,6 +77,7 @@ export class MessageBook {
     for (const conversation of conversations) {
       if ("gone" in conversation) continue;
       const { conversation_id: id, max_seq, min_seq } = conversation;
+      this.#conversations.get(id)?.begin(min_seq);
       const after = this.#parts.list.get(id)?.max_seq ?? Math.max(min_seq - 1, 0);
       if (max_seq > after) this.of(id).expect(max_seq, after);
     }

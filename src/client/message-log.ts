@@ -99,6 +99,16 @@ export class MessageLog {
     this.fill();
   }
 
+  /** What is before a seq is not to be seen any more. [VIS-2] */
+  begin(seq: number): void {
+    if (seq <= this.#from) return;
+    this.#held = Object.freeze(this.#held.filter((message) => message.seq >= seq));
+    this.#to = Math.max(this.#to, seq - 1);
+    this.#from = this.#held[0]?.seq ?? this.#to + 1;
+    for (const early of this.#early.keys()) if (early < seq) this.#early.delete(early);
+    this.#parts.changed();
+  }
+
   /** Somebody looks: the newest page is pulled, if nothing is held. */
   show(): void {
     this.#wantsPage = this.#held.length === 0 && this.#from > 1;

@@ -123,6 +123,11 @@ export class ConversationMessages implements MessagesView {
     this.#log.expect(newest);
   }
 
+  /** Who left and returned sees nothing of before. */
+  begin(seq: number): void {
+    this.#log?.begin(seq);
+  }
+
   /** Forgets the messages of a conversation that nobody looks at; they are pulled again when somebody does. */
   rest(): void {
     if (this.#isWanted || !this.#log) return;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Code, type Message } from "../../../src/client/index.ts";
+import { Code, type Message, NoticeType } from "../../../src/client/index.ts";
 import { Push, Request } from "../../../src/protocol/frames.ts";
 import { CHAT, conversation, type FakeSocket, message, settle, World } from "./fake-server.ts";
 
@@ -90,6 +90,26 @@ describe("what a conversation shows", () => {
     await world.socket.message(message(9), 100, 101);
     await answerPulls(world.socket, 9, 7);
     expect(seqs(shown(world).messages)).toEqual([1, 2, 7, 8, 9]);
+  });
+
+  test("who left and returned sees nothing of before [VIS-2]", async () => {
+    const world = await looking(3);
+    await world.socket.message(message(6, { msg_type: NoticeType.INVITED }), 100, 100);
+    await answerPulls(world.socket, 6, 6);
+    const returned = conversation(6, { min_seq: 6, unread_count: 0 });
+    await world.socket.push(Push.CONVERSATION, { conversation: returned, prev: 100, cursor: 101 });
+    await world.socket.message(message(7), 101, 102);
+    expect(seqs(shown(world).messages)).toEqual([6, 7]);
+    expect(shown(world).has_older).toBe(false);
+  });
+
+  test("who returned while away does not wait for what was between [VIS-2]", async () => {
+    const world = await looking(3);
+    await world.socket.pong(101);
+    await world.socket.catchUp(101, [conversation(9, { min_seq: 8 })]);
+    expect(world.socket.asked(Request.PULL_RANGE)).toMatchObject([{ data: { begin_seq: 8, end_seq: 9 } }]);
+    await answerPulls(world.socket, 9, 8);
+    expect(seqs(shown(world).messages)).toEqual([8, 9]);
   });
 
   test("after a long absence it begins anew at the newest page", async () => {
