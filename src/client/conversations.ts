@@ -3,6 +3,7 @@ import {
   type GoneConversation,
   isCountable,
   type Message,
+  NoticeType,
   type ReadState,
 } from "../protocol/model.ts";
 import { LazyView, type View } from "./view.ts";
@@ -49,15 +50,23 @@ export class ConversationList {
     this.#view.changed();
   }
 
-  /** Conversations as the server lists them. */
-  put(conversations: readonly (Conversation | GoneConversation)[]): void {
-    if (conversations.length === 0) return;
+  /** Conversations as the server lists them. @returns those whose unread count has to be asked for */
+  put(conversations: readonly (Conversation | GoneConversation)[]): string[] {
+    if (conversations.length === 0) return [];
+    const uncounted: string[] = [];
     for (const conversation of conversations) {
       const id = conversation.conversation_id;
+      const before = this.#conversations.get(id);
       if ("gone" in conversation) this.#conversations.delete(id);
-      else this.#conversations.set(id, newest(this.#conversations.get(id), conversation));
+      else if (!before) this.#conversations.set(id, conversation);
+      else {
+        const { isCounted, ...both } = newest(before, conversation);
+        this.#conversations.set(id, both);
+        if (!isCounted) uncounted.push(id);
+      }
     }
     this.#view.changed();
+    return uncounted;
   }
 
   keepOnly(conversationIds: ReadonlySet<string>): void {
@@ -75,8 +84,9 @@ export class ConversationList {
     const before = this.#conversations.get(message.conversation_id);
     if (!before) return "unknown";
     const isOwn = message.sender_id === userId;
-    // Who writes has read what was there.
-    if (isOwn) this.read(message.conversation_id, message.seq);
+    // Who writes has read what was there; who quits is no more there to read. [READ-2]
+    const hasRead = isOwn && message.msg_type !== NoticeType.QUIT;
+    if (hasRead) this.read(message.conversation_id, message.seq);
     if (message.seq <= before.max_seq) return "done";
     const { unread_count, read_seq, peer_read_seq } = this.#conversations.get(message.conversation_id) ?? before;
     this.#set({
@@ -86,9 +96,9 @@ export class ConversationList {
       updated_at: message.send_at,
       read_seq,
       peer_read_seq: before.conversation_type === 1 && !isOwn ? message.seq : peer_read_seq,
-      unread_count: isOwn ? 0 : unread_count + Number(isCountable(message.msg_type)),
+      unread_count: hasRead ? 0 : unread_count + Number(isCountable(message.msg_type)),
     });
-    return message.seq > before.max_seq + 1 && !isOwn ? "uncounted" : "done";
+    return message.seq > before.max_seq + 1 && !hasRead ? "uncounted" : "done";
   }
 
   /** The own mark moved. @returns whether the unread count is exact with that, and need not be asked for */
@@ -139,13 +149,15 @@ export class ConversationList {
 
 /**
  * What the list says, but for what is known to be newer: messages that came faster by the conversation's own
- * socket, and marks, which never move back. [READ-1]
+ * socket, and marks, which never move back. Where one has the newest message and the other the newest mark, neither's
+ * unread count is that of both. [READ-1]
  */
-function newest(before: Conversation | undefined, listed: Conversation): Conversation {
-  if (!before) return listed;
-  const { max_seq, last_message, updated_at, unread_count } = before.max_seq > listed.max_seq ? before : listed;
+function newest(before: Conversation, listed: Conversation): Conversation & { isCounted: boolean } {
+  const newer = before.max_seq > listed.max_seq ? before : listed;
+  const { max_seq, last_message, updated_at } = newer;
   const read_seq = Math.max(before.read_seq, listed.read_seq);
-  const most = read_seq > listed.read_seq ? Math.max(max_seq - read_seq, 0) : unread_count;
+  const counted = [listed, before].find((one) => one.max_seq === max_seq && one.read_seq === read_seq);
+  const unread_count = counted?.unread_count ?? Math.min(newer.unread_count, Math.max(max_seq - read_seq, 0));
   return {
     ...listed,
     max_seq,
@@ -153,7 +165,8 @@ function newest(before: Conversation | undefined, listed: Conversation): Convers
     updated_at,
     read_seq,
     peer_read_seq: Math.max(before.peer_read_seq, listed.peer_read_seq),
-    unread_count: Math.min(unread_count, most),
+    unread_count,
+    isCounted: counted !== undefined || unread_count === 0,
   };
 }
 

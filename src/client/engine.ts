@@ -17,6 +17,7 @@ import { type Credentials, Session } from "./session.ts";
 import { memoryStorage, type StorageFactory } from "./storage.ts";
 import { Sync } from "./sync.ts";
 import { Typing } from "./typing.ts";
+import { UnreadCounts } from "./unread-counts.ts";
 
 /** What a client is made of; only `url` and `token` or `login` have to be given. */
 export type ClientOptions = Credentials & {
@@ -51,6 +52,7 @@ export class Engine {
   readonly focus: Focus;
   readonly typing: Typing;
   readonly presence: PresenceBook;
+  readonly #counts: UnreadCounts;
   readonly #sync: Sync;
   readonly #line: Line;
   readonly #stopWaking: () => void;
@@ -87,14 +89,18 @@ export class Engine {
       keepOnly: (ids) => this.list.keepOnly(ids),
       caughtUp: () => this.#caughtUp(),
     });
+    this.#counts = new UnreadCounts({
+      readState: (id) => paths.readState(id),
+      take: (id, state) => this.list.state(id, state),
+    });
     this.receiver = new Receiver({
       list: this.list,
       book: this.book,
       sync: this.#sync,
       typing: this.typing,
       presence: this.presence,
+      counts: this.#counts,
       userId,
-      readState: (id) => paths.readState(id),
     });
     this.marks = new ReadMarks({
       mark: (id, seq) => paths.markRead(id, seq, (step) => this.#sync.frame(step, () => undefined)),
@@ -131,6 +137,7 @@ export class Engine {
     this.outbox.close(why);
     this.book.stop();
     this.marks.stop();
+    this.#counts.stop();
     this.#unseen();
   }
 
@@ -169,6 +176,7 @@ export class Engine {
     if (!isBack) return;
     this.presence.opened();
     this.marks.hurry();
+    this.#counts.hurry();
     this.#takeUp(() => this.outbox.hurry());
   }
 

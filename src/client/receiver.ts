@@ -1,10 +1,11 @@
 import { Push } from "../protocol/frames.ts";
-import type { Conversation, Message, Presence, ReadState } from "../protocol/model.ts";
+import type { Conversation, Message, Presence } from "../protocol/model.ts";
 import type { ConversationList } from "./conversations.ts";
 import type { MessageBook } from "./message-book.ts";
 import type { PresenceBook } from "./presence.ts";
 import type { Step, Sync } from "./sync.ts";
 import type { Typed, Typing } from "./typing.ts";
+import type { UnreadCounts } from "./unread-counts.ts";
 
 export interface ReceiverParts {
   readonly list: ConversationList;
@@ -13,8 +14,7 @@ export interface ReceiverParts {
   readonly typing: Typing;
   readonly presence: PresenceBook;
   readonly userId: () => string;
-  /** @throws NexoClientError */
-  readonly readState: (conversationId: string) => Promise<ReadState>;
+  readonly counts: UnreadCounts;
 }
 
 type Pushed = {
@@ -23,17 +23,12 @@ type Pushed = {
   [Push.CONVERSATION]: Step & { conversation: Conversation };
 };
 
-/** A count that cannot be had is tried again so often. */
-const COUNT_ATTEMPTS = 5;
-const COUNT_PAUSE = 1_000;
-
 /**
  * What the sockets bring, into the messages and the list. Messages go in at once, since their seq says where they
  * belong; the list waits its turn in the chain of changes.
  */
 export class Receiver {
   readonly #parts: ReceiverParts;
-  readonly #counting = new Set<string>();
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
@@ -59,7 +54,7 @@ export class Receiver {
 
   /** New messages, pushed or answered. */
   messages(messages: readonly Message[], step: Step): void {
-    const { book, list, sync, userId } = this.#parts;
+    const { book, list, sync, counts, userId } = this.#parts;
     book.take(messages);
     // Who has sent it has typed it.
     for (const { conversation_id, sender_id } of messages) this.#parts.typing.ended(conversation_id, sender_id);
@@ -68,7 +63,7 @@ export class Receiver {
       book.take(messages);
       const outcomes = messages.map((message) => [message, list.message(message, userId())] as const);
       for (const [{ conversation_id }, outcome] of outcomes) {
-        if (outcome === "uncounted") void this.#count(conversation_id);
+        if (outcome === "uncounted") counts.ask(conversation_id);
       }
       const isNew = outcomes.some(([, outcome]) => outcome === "unknown");
       if (isNew && step.cursor !== 0) sync.missed(step.prev);
@@ -77,14 +72,15 @@ export class Receiver {
 
   /** Conversations as the server lists them. */
   listed(conversations: Parameters<ConversationList["put"]>[0]): void {
-    const { book, list } = this.#parts;
+    const { book, list, counts } = this.#parts;
     book.listed(conversations);
-    list.put(conversations);
+    for (const id of list.put(conversations)) counts.ask(id);
   }
 
   /** The own mark has moved, here or on another device. */
   ownRead(conversationId: string, readSeq: number): void {
-    if (!this.#parts.list.read(conversationId, readSeq)) void this.#count(conversationId);
+    const { list, counts } = this.#parts;
+    if (!list.read(conversationId, readSeq)) counts.ask(conversationId);
   }
 
   #read({ conversation_id, user_id, read_seq, ...step }: Pushed[typeof Push.READ]): void {
@@ -93,17 +89,5 @@ export class Receiver {
       if (user_id === userId()) this.ownRead(conversation_id, read_seq);
       else list.peerRead(conversation_id, read_seq);
     });
-  }
-
-  /** Asks for what cannot be counted here. One question at a time for each conversation. */
-  async #count(conversationId: string): Promise<void> {
-    if (this.#counting.has(conversationId)) return;
-    this.#counting.add(conversationId);
-    for (let attempt = 0; attempt < COUNT_ATTEMPTS; attempt++) {
-      const state = await this.#parts.readState(conversationId).catch(() => null);
-      if (state && this.#parts.list.state(conversationId, state)) break;
-      await new Promise((resolve) => setTimeout(resolve, COUNT_PAUSE));
-    }
-    this.#counting.delete(conversationId);
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Code } from "../../../src/client/index.ts";
+import { Code, NoticeType } from "../../../src/client/index.ts";
 import { Push, Request } from "../../../src/protocol/frames.ts";
 import { CHAT, conversation, message, World } from "./fake-server.ts";
 
@@ -157,6 +157,34 @@ describe("what frames do to the list", () => {
     expect(listed(world)).toMatchObject([{ max_seq: 2, unread_count: 1 }]);
     await world.socket.message(message(3, { sender_id: "ann" }), 101, 102);
     expect(listed(world)).toMatchObject([{ max_seq: 3, unread_count: 0, read_seq: 3 }]);
+  });
+
+  test("who quits has read nothing by that [READ-2]", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.message(message(2, { sender_id: "ann", msg_type: NoticeType.QUIT }), 100, 101);
+    expect(listed(world)).toMatchObject([{ max_seq: 2, unread_count: 1, read_seq: 0 }]);
+  });
+
+  test("a newer message on one side and a newer mark on the other: the count is asked for [UNREAD-1]", async () => {
+    const world = await World.online(100, [conversation(3)]);
+    await world.socket.message(message(4), 0, 0);
+    const elsewhere = { conversation: conversation(3, { read_seq: 2, unread_count: 1 }), prev: 100, cursor: 101 };
+    await world.socket.push(Push.CONVERSATION, elsewhere);
+    await world.socket.answer(Request.READ_STATE, { max_seq: 4, read_seq: 2, unread_count: 2 });
+    expect(listed(world)).toMatchObject([{ max_seq: 4, read_seq: 2, unread_count: 2 }]);
+  });
+
+  test("a count that is not to be had for long is asked for as soon as the server is back [UNREAD-1]", async () => {
+    const world = await World.online(100, [conversation(3)]);
+    await world.socket.end();
+    world.client.markRead(CHAT, 1);
+    // The next socket is tried within a second, and takes its time.
+    await vi.advanceTimersByTimeAsync(12_000);
+    await world.socket.open();
+    await world.socket.catchUp(100);
+    await world.socket.answer(Request.MARK_READ, { read_seq: 1, prev: 100, cursor: 101 });
+    await world.socket.answer(Request.READ_STATE, { max_seq: 3, read_seq: 1, unread_count: 1 });
+    expect(listed(world)).toMatchObject([{ read_seq: 1, unread_count: 1 }]);
   });
 
   test("where messages are missing in between, the count is asked for", async () => {
