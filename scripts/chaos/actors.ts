@@ -1,4 +1,5 @@
-import type { Answer, Frame } from "../../test/helpers/node/client.ts";
+import type { Answer } from "../../test/helpers/node/rest.ts";
+import type { Frame } from "../../test/helpers/node/tap.ts";
 import { type Group, type Message, outgoing, type PerUser, type Sent } from "../../test/helpers/node/wire.ts";
 import type { Random } from "../../test/simulation/random.ts";
 import type { Client } from "./client.ts";
@@ -42,7 +43,7 @@ export function send(
   path: Path,
   body: Attempt["body"],
 ): Promise<Answer<Message> | Frame<Sent>> {
-  if (path === "REST") return from.person.api.post<Message>("/msg/send", body);
+  if (path === "REST") return from.person.rest.post<Message>("/msg/send", body);
   const socket = path === "user's socket" ? from.socket : from.rooms.get(chat.id);
   if (!socket) throw new Error(`${from.id} has no ${path} for ${chat.id}`);
   return socket.request<Sent>(1003, body);
@@ -107,7 +108,7 @@ function mark(
 ): Promise<Outcome<{ read_seq: number } | null>> {
   const socket = path === "user's socket" ? client.socket : client.rooms.get(chat.id);
   return load.ask<{ read_seq: number } | null>("marks", () =>
-    path === "REST" || !socket ? client.person.api.post("/conversation/mark_read", body) : socket.request(1007, body),
+    path === "REST" || !socket ? client.person.rest.post("/conversation/mark_read", body) : socket.request(1007, body),
   );
 }
 
@@ -128,7 +129,7 @@ async function change(load: Load, chat: Chat, client: Client, byOwner: boolean):
   const route = before === "in" ? (owner ? "kick" : "quit") : owner ? "invite" : "join";
   const body = { group_id: chat.groupId, ...(owner ? { user_ids: [client.id] } : {}) };
   chat.members.set(client, "unknown");
-  const { api } = (owner ? chat.witness : client).person;
+  const { rest: api } = (owner ? chat.witness : client).person;
   const { data } = await load.ask<PerUser | null>("group changes", () => api.post(`/group/${route}`, body));
   if (data === undefined) return;
   load.expect(data?.[0]?.code ?? 0, 0, `the answer to ${route} of ${client.id} in ${chat.id}`);
@@ -147,7 +148,7 @@ async function makeGroup(load: Load, name: string, random: Random): Promise<void
   const { world } = load;
   const making = planGroup(world.clients, name, random.between(2, 5), random);
   world.makings.push(making);
-  const { data } = await load.ask("groups", () => making.owner.person.api.post<Group>("/group/create", making.body));
+  const { data } = await load.ask("groups", () => making.owner.person.rest.post<Group>("/group/create", making.body));
   making.answered = data !== undefined;
   if (data) world.made(data.id, making);
 }

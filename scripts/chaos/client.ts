@@ -1,6 +1,7 @@
 import { ok } from "../../test/helpers/node/checks.ts";
-import type { Frame, Socket } from "../../test/helpers/node/client.ts";
 import type { Person } from "../../test/helpers/node/people.ts";
+import type { Socket } from "../../test/helpers/node/socket.ts";
+import type { Frame } from "../../test/helpers/node/tap.ts";
 import type { Conversation, Synced } from "../../test/helpers/node/wire.ts";
 
 export type Listed = Map<string, Conversation>;
@@ -82,6 +83,6 @@ export class Client {
   async #page(request: { since: number; limit: number; page?: string | number }, over?: Socket): Promise<Synced> {
     return over
       ? ok(await over.request<Synced>(1009, request))
-      : ok(await this.person.api.get<Synced>("/sync", request));
+      : ok(await this.person.rest.get<Synced>("/sync", request));
   }
 }

@@ -100,7 +100,7 @@ async function viewOf(
   range: Range,
   checks: Checks,
 ): Promise<View> {
-  const { api } = client.person;
+  const { rest: api } = client.person;
   const query = { conversation_id: chat.id };
   const what = (more: string) => `${chat.id} as ${client.id} sees it: ${more}`;
   const visible = history.slice(range.first - 1, range.last);
@@ -126,7 +126,7 @@ async function viewOf(
 /** Answered changes are there; of the one that was not answered, nobody knew. */
 async function checkMembers(world: World, chat: Chat, ranges: Map<string, Range>, checks: Checks): Promise<void> {
   const query = { group_id: chat.groupId ?? "" };
-  const members = ok(await chat.witness.person.api.get<Member[]>("/group/members", query));
+  const members = ok(await chat.witness.person.rest.get<Member[]>("/group/members", query));
   const active = [...ranges].filter(([, { status }]) => status === 1).map(([id]) => id);
   checks.same("visible", members.map(({ user_id }) => user_id).sort(), active.sort(), `${chat.id}: members`);
   for (const client of world.clients) {

@@ -21,7 +21,7 @@ export type Expected = ReadonlyMap<string, View>;
 const pause = 200;
 
 export async function look(client: Client, limit: number): Promise<Look> {
-  const { api } = client.person;
+  const { rest: api } = client.person;
   const [list, totals, fresh, caughtUp] = await Promise.all([
     api.get<Conversation[]>("/conversation/list").then(ok),
     api.get<Totals>("/conversation/unread_count").then(ok),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer, Frame } from "../../test/helpers/node/client.ts";
+import type { Answer } from "../../test/helpers/node/rest.ts";
 import { upTo } from "../../test/helpers/node/suite.ts";
+import type { Frame } from "../../test/helpers/node/tap.ts";
 import type { Message, Pushed } from "../../test/helpers/node/wire.ts";
 import { founder, host, lastMinute, reader, sender } from "./actors.ts";
 import type { Checks } from "./checks.ts";

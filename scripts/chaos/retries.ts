@@ -111,7 +111,7 @@ async function checkNew(chat: Chat, truth: Truth, made: readonly Attempt[], chec
 /** Twice at once: the same group both times, also when the first try had been stored. */
 async function makeAgain(world: World, making: Making, checks: Checks): Promise<void> {
   const { owner, body } = making;
-  const answers = await Promise.all([1, 2].map(() => owner.person.api.post<Group>("/group/create", body)));
+  const answers = await Promise.all([1, 2].map(() => owner.person.rest.post<Group>("/group/create", body)));
   const known = world.chats.find(({ name }) => name === body.name);
   for (const { raw, code, data } of answers) {
     checks.that("groups", code === 0, () => `${owner.id} makes "${body.name}" again: ${raw}`);

@@ -1,6 +1,6 @@
 import { ok } from "../../test/helpers/node/checks.ts";
-import { type Rest, rest } from "../../test/helpers/node/client.ts";
 import { cast } from "../../test/helpers/node/people.ts";
+import { Rest } from "../../test/helpers/node/rest.ts";
 import {
   type Group,
   groupConversationId,
@@ -92,7 +92,7 @@ export class World {
   }
 
   static async populate(url: string, seed: number): Promise<World> {
-    const server = rest(url);
+    const server = new Rest(url);
     const people = await cast(server, "ann", "ben", "cleo", "dan", "eva", "finn", "gus", "hana");
     const world = new World(
       server,
@@ -138,11 +138,11 @@ export class World {
   async #talk(): Promise<void> {
     const chat = this.introduce();
     if (!chat) throw new Error("there is nobody left who has not talked");
-    ok(await chat.witness.person.api.post("/msg/send", outgoing(chat.to(chat.witness), { text: "hello" })));
+    ok(await chat.witness.person.rest.post("/msg/send", outgoing(chat.to(chat.witness), { text: "hello" })));
   }
 
   async #group(making: Making): Promise<void> {
-    this.made(ok(await making.owner.person.api.post<Group>("/group/create", making.body)).id, making);
+    this.made(ok(await making.owner.person.rest.post<Group>("/group/create", making.body)).id, making);
   }
 
   /** Some pin a chat, some silence or refuse one: settings have to outlive the server too. */
@@ -150,7 +150,7 @@ export class World {
     for (const chat of this.chats) {
       for (const client of chat.first) {
         const change = random.pick([{}, { is_pinned: true }, { recv_msg_opt: 1 }, { recv_msg_opt: 2 }]);
-        ok(await client.person.api.put("/conversation/update", change, { conversation_id: chat.id }));
+        ok(await client.person.rest.put("/conversation/update", change, { conversation_id: chat.id }));
         client.settings.set(chat.id, change);
       }
     }

@@ -1,4 +1,14 @@
 import { createHash } from "node:crypto";
+import {
+  type Api,
+  createApi,
+  groupConversationId,
+  MessageType,
+  Platform,
+  Role,
+  SessionType,
+  singleConversationId,
+} from "../../src/client/index.ts";
 
 /** What is on the pictures: who there is, and what they say. */
 export interface Story {
@@ -88,49 +98,45 @@ export interface Cast {
 
 /** Lets a story happen on a server. */
 export async function tell(url: string, story: Story): Promise<Cast> {
-  const tokens = new Map<string, string>();
-  const post = async <T>(who: string, path: string, body: unknown): Promise<T> => {
-    const headers = { "Content-Type": "application/json", Authorization: `Bearer ${tokens.get(who) ?? ""}` };
-    const sent = await fetch(url + path, {
-      method: "POST",
-      headers: tokens.has(who) ? headers : { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    const { code, msg, data } = (await sent.json()) as { code: number; msg: string; data: T };
-    if (code !== 0) throw new Error(`${path}: ${msg}`);
-    return data;
-  };
+  const { auth } = createApi({ url });
+  const apis = new Map<string, Api>();
   for (const [id, nickname] of Object.entries(story.people)) {
     const password = passwordOf(id);
-    await post("", "/auth/register", { user_id: id, nickname, password });
-    const { token } = await post<{ token: string }>("", "/auth/login", { user_id: id, password, platform_id: 4 });
-    tokens.set(id, token);
+    await auth.register({ user_id: id, nickname, password });
+    const { token } = await auth.login({ user_id: id, password, platform_id: Platform.MACOS });
+    apis.set(id, createApi({ url, token }));
   }
+  const as = (who: string): Api => {
+    const api = apis.get(who);
+    if (!api) throw new Error(`${who} is not in the story`);
+    return api;
+  };
   let sent = 0;
   const say = (who: string, to: { recv_id: string } | { group_id: string }, text: string) =>
-    post(who, "/msg/send", {
+    as(who).msg.send({
       ...to,
       client_msg_id: `m${++sent}`,
-      session_type: "recv_id" in to ? 1 : 2,
-      msg_type: 1,
+      session_type: "recv_id" in to ? SessionType.SINGLE : SessionType.GROUP,
+      msg_type: MessageType.TEXT,
       content: { text },
     });
 
   const { me } = story;
   for (const [peer, who, text] of story.chats) await say(who, { recv_id: who === me ? peer : me }, text);
   const others = Object.keys(story.people).filter((id) => id !== me);
-  const group = await post<{ id: string }>(me, "/group/create", { name: story.group.name, member_ids: others });
+  const mine = as(me);
+  const group = await mine.group.create({ name: story.group.name, member_ids: others });
   const [first = ""] = others;
-  await post(me, "/group/set_role", { group_id: group.id, user_id: first, role_level: 2 });
+  await mine.group.setRole({ group_id: group.id, user_id: first, role_level: Role.ADMIN });
   for (const [who, text] of story.group.lines) await say(who, { group_id: group.id }, text);
   // All is read but what the first of the single chats has said last.
   const unread = story.chats[0]?.[0];
   for (const peer of new Set(story.chats.map(([each]) => each))) {
-    const conversation_id = `si_${[me, peer].toSorted().join(":")}`;
-    if (peer !== unread) await post(me, "/conversation/mark_read", { conversation_id, read_seq: 100 });
-    await post(peer, "/conversation/mark_read", { conversation_id, read_seq: 100 });
+    const chat = singleConversationId(me, peer);
+    if (peer !== unread) await mine.conversation.markRead(chat, 100);
+    await as(peer).conversation.markRead(chat, 100);
   }
-  await post(me, "/conversation/mark_read", { conversation_id: `sg_${group.id}`, read_seq: 100 });
+  await mine.conversation.markRead(groupConversationId(group.id), 100);
   const account = (id: string) => ({ id, password: passwordOf(id) });
   return { me: account(me), friends: others.slice(0, 2).map(account) };
 }

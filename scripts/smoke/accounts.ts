@@ -1,6 +1,6 @@
-import { contains, equal, ok, refused, shaped, that } from "../../test/helpers/node/checks.ts";
+import { contains, equal, refused, shaped, that } from "../../test/helpers/node/checks.ts";
 import { signIn, uniqueId } from "../../test/helpers/node/people.ts";
-import { type Login, platform, type User, userShape } from "../../test/helpers/node/wire.ts";
+import { platform, userShape } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
 export async function accounts(smoke: Smoke): Promise<void> {
@@ -15,7 +15,7 @@ export async function accounts(smoke: Smoke): Promise<void> {
 
   const alice = await smoke.step("register alice under an id of her own", async () => {
     const body = { user_id: id, nickname: "Alice", password };
-    const user = ok(await server.post<User>("/auth/register", body));
+    const user = await server.api.auth.register(body);
     shaped(user, userShape, "user");
     contains(user, { user_id: id, id, nickname: "Alice", avatar: "", extra: "" }, "the new user");
     const age = Math.abs(Date.now() - user.created_at);
@@ -25,10 +25,10 @@ export async function accounts(smoke: Smoke): Promise<void> {
 
   const made = await smoke.step("register without an id: one is made", async () => {
     const body = { nickname: "Made", password, avatar: "https://example.org/a.png" };
-    const user = ok(await server.post<User>("/auth/register", body));
+    const user = await server.api.auth.register(body);
     that(/^[\w.-]{1,64}$/.test(user.user_id), "the made id is well formed", user.user_id);
     equal(user.avatar, body.avatar, "the avatar");
-    const other = ok(await server.post<User>("/auth/register", { ...body, user_id: "" }));
+    const other = await server.api.auth.register({ ...body, user_id: "" });
     that(other.user_id !== user.user_id, "no id is made twice", other.user_id);
     return user;
   });
@@ -40,12 +40,12 @@ export async function accounts(smoke: Smoke): Promise<void> {
 
   await smoke.step("sign in on two platforms at once", async () => {
     const body = { user_id: id, password, platform_id: platform.web };
-    const login = ok(await server.post<Login>("/auth/login", body));
+    const login = await server.api.auth.login(body);
     equal(login.user_info, alice, "user_info");
     that(login.expires_at > Date.now(), "expires_at is in the future, in milliseconds", login.expires_at);
     const phone = await signIn(server, id, password, platform.ios);
-    equal(ok(await server.as(login.token).get("/user/info")), alice, "the user, seen on the web");
-    equal(ok(await phone.api.get("/user/info")), alice, "the user, seen on the phone");
+    equal(await server.as(login.token).api.user.me(), alice, "the user, seen on the web");
+    equal(await phone.api.user.me(), alice, "the user, seen on the phone");
   });
 
   await smoke.step("a wrong password is 2008, an unknown user 2006", async () => {
@@ -57,16 +57,15 @@ export async function accounts(smoke: Smoke): Promise<void> {
   const session = await signIn(server, id, password, platform.web);
 
   await smoke.step("profiles: one, many in the order asked, unknown ones left out", async () => {
-    equal(ok(await session.api.get(`/user/profile/${made.id}`)), made, "the profile");
-    const user_ids = [made.id, uniqueId("nobody"), id];
-    equal(ok(await session.api.post("/user/batch_info", { user_ids })), [made, alice], "batch_info");
-    refused(await session.api.get(`/user/profile/${uniqueId("nobody")}`), 2006);
+    equal(await session.api.user.profile(made.id), made, "the profile");
+    equal(await session.api.user.many([made.id, uniqueId("nobody"), id]), [made, alice], "batch_info");
+    refused(await session.rest.get(`/user/profile/${uniqueId("nobody")}`), 2006);
   });
 
   await smoke.step("update changes what is given and keeps the rest, byte for byte", async () => {
     const changed = { nickname: "آليس 👩‍🚀 é", extra: '{"mood":"🌈"}' };
-    const user = ok(await session.api.put<User>("/user/update", changed));
+    const user = await session.api.user.update(changed);
     equal(user, { ...alice, ...changed }, "the answer");
-    equal(ok(await session.api.get("/user/info")), user, "the user, read afterwards");
+    equal(await session.api.user.me(), user, "the user, read afterwards");
   });
 }

@@ -1,7 +1,8 @@
+import type { Conversation } from "../../src/client/index.ts";
 import { equal, followed, ok, that } from "../../test/helpers/node/checks.ts";
-import type { Frame } from "../../test/helpers/node/client.ts";
 import { sendOver } from "../../test/helpers/node/people.ts";
-import { type Conversation, outgoing, type Pushed, platform, type Sent } from "../../test/helpers/node/wire.ts";
+import type { Frame } from "../../test/helpers/node/tap.ts";
+import { outgoing, type Pushed, platform, type Sent } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
 /** The cursor: what a client that only listens can know about having missed nothing. */
@@ -16,8 +17,7 @@ export async function chain(smoke: Smoke): Promise<void> {
     await bob.text(alice, "two");
     await web.nextPush<Pushed>(2001, ({ msgs }) => msgs[chat]?.[0]?.seq === 2);
     ok(await mobile.request(1007, { conversation_id: chat, read_seq: 2 }));
-    const settings = { is_pinned: true };
-    ok(await alice.api.put("/conversation/update", settings, { conversation_id: chat }));
+    await alice.api.conversation.update(chat, { is_pinned: true });
     for (const socket of [web, mobile]) {
       const pinned = ({ conversation }: { conversation: Conversation }) => conversation.is_pinned;
       await socket.nextPush<{ conversation: Conversation }>(2007, pinned);

@@ -1,12 +1,6 @@
-import { contains, equal, ok, shaped, that } from "../../test/helpers/node/checks.ts";
-import {
-  type Conversation,
-  conversationShape,
-  type Message,
-  type Pushed,
-  type ReadState,
-  type Totals,
-} from "../../test/helpers/node/wire.ts";
+import type { Conversation, ConversationUpdateRequest, Message } from "../../src/client/index.ts";
+import { contains, equal, shaped, that } from "../../test/helpers/node/checks.ts";
+import { conversationShape, type Pushed } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
 export async function conversations(smoke: Smoke): Promise<void> {
@@ -15,26 +9,17 @@ export async function conversations(smoke: Smoke): Promise<void> {
   const withCarol = alice.chatWith(carol);
   const screen = await smoke.keep(alice.socket());
 
-  const list = async (query: Record<string, string | number> = {}) => {
-    const answer = await alice.api.get<Conversation[]>("/conversation/list", query);
-    return { page: ok(answer), meta: answer.meta };
-  };
-  const ids = async () => (await list()).page.map(({ conversation_id }) => conversation_id);
-  const info = async (id: string) =>
-    ok(await alice.api.get<Conversation>("/conversation/info", { conversation_id: id }));
-  const update = async (id: string, settings: Record<string, unknown>) =>
-    equal(
-      ok(await alice.api.put("/conversation/update", settings, { conversation_id: id })),
-      null,
-      "the answer to an update",
-    );
+  const { list, info, markRead, readState, unreadCount, totals } = alice.api.conversation;
+  const idsOf = (conversations: readonly Conversation[]) => conversations.map(({ conversation_id }) => conversation_id);
+  const ids = async () => idsOf((await list()).items);
+  const update = async (id: string, settings: ConversationUpdateRequest) =>
+    equal(await alice.api.conversation.update(id, settings), null, "the answer to an update");
   const arrived = (message: Message) =>
     screen.nextPush<Pushed>(2001, ({ msgs }) =>
       Object.values(msgs)
         .flat()
         .some(({ id }) => id === message.id),
     );
-  const totals = async () => ok(await alice.api.get<Totals>("/conversation/unread_count"));
 
   const last = await smoke.step("bob writes twice, then carol once", async () => {
     await arrived(await bob.text(alice, "one"));
@@ -45,14 +30,10 @@ export async function conversations(smoke: Smoke): Promise<void> {
   });
 
   await smoke.step("the list: newest first, with title, last message and unread count", async () => {
-    const { page } = await list();
-    for (const conversation of page) shaped(conversation, conversationShape, "conversation");
-    equal(
-      page.map((row) => row.conversation_id),
-      [withCarol, withBob],
-      "the order",
-    );
-    const row = page[1] as Conversation;
+    const { items } = await list();
+    for (const conversation of items) shaped(conversation, conversationShape, "conversation");
+    equal(idsOf(items), [withCarol, withBob], "the order");
+    const row = items[1] as Conversation;
     const expected = { conversation_id: withBob, conversation_type: 1, peer_user_id: bob.id, group_id: "" };
     const settings = { recv_msg_opt: 0, is_pinned: false, muted_until: 0 };
     const counts = { unread_count: 2, max_seq: 2, read_seq: 0, min_seq: 1 };
@@ -67,14 +48,13 @@ export async function conversations(smoke: Smoke): Promise<void> {
 
   await smoke.step("the list by pages of one", async () => {
     const first = await list({ limit: 1 });
-    equal([first.page.length, first.meta?.has_more], [1, true], "rows and has_more of page one");
-    const second = await list({ limit: 1, cursor: first.meta?.next_cursor ?? "" });
-    equal(
-      second.page.map((row) => row.conversation_id),
-      [withBob],
-      "page two",
-    );
-    equal(second.meta?.has_more, false, "has_more of page two");
+    equal([idsOf(first.items), first.next !== ""], [[withCarol], true], "page one");
+    const second = await list({ limit: 1, cursor: first.next });
+    equal([idsOf(second.items), second.next], [[withBob], ""], "page two");
+    const { meta } = await alice.rest.get("/conversation/list", { limit: 1 });
+    equal(meta, { next_cursor: first.next, has_more: true }, "the meta of page one");
+    const last = await alice.rest.get("/conversation/list", { limit: 1, cursor: first.next });
+    equal(last.meta?.has_more, false, "has_more of page two");
   });
 
   await smoke.step("a pinned conversation stands first, and every device hears it (2007)", async () => {
@@ -90,10 +70,8 @@ export async function conversations(smoke: Smoke): Promise<void> {
 
   await smoke.step("mark_read moves forward only, and not past what is there", async () => {
     const mark = async (read_seq: number) => {
-      const body = { conversation_id: withBob, read_seq };
-      equal(ok(await alice.api.post("/conversation/mark_read", body)), null, "mark_read's answer");
-      const query = { conversation_id: withBob };
-      return ok(await alice.api.get<ReadState>("/conversation/max_read_seq", query));
+      equal(await markRead(withBob, read_seq), null, "mark_read's answer");
+      return readState(withBob);
     };
     equal(await mark(1), { max_seq: 2, read_seq: 1, unread_count: 1 }, "read up to 1");
     equal(await mark(0), { max_seq: 2, read_seq: 1, unread_count: 1 }, "a step back");
@@ -102,19 +80,15 @@ export async function conversations(smoke: Smoke): Promise<void> {
   });
 
   await smoke.step("unread_count: after one's own mark, after another, and in total", async () => {
-    const unread = async (read_seq?: number) =>
-      ok(await alice.api.get("/conversation/unread_count", { conversation_id: withBob, read_seq }));
-    equal(await unread(), { unread_count: 0 }, "after one's own mark");
-    equal(await unread(1), { unread_count: 1 }, "after seq 1");
+    equal(await unreadCount(withBob), { unread_count: 0 }, "after one's own mark");
+    equal(await unreadCount(withBob, 1), { unread_count: 1 }, "after seq 1");
     equal(await totals(), { unread_count: 1, muted_unread_count: 0 }, "the totals");
   });
 
   await smoke.step("what one sends is read by oneself", async () => {
     await bob.text(alice, "three");
     await alice.text(bob, "four");
-    const query = { conversation_id: withBob };
-    const state = ok(await alice.api.get<ReadState>("/conversation/max_read_seq", query));
-    equal(state, { max_seq: 4, read_seq: 4, unread_count: 0 }, "alice's read state");
+    equal(await readState(withBob), { max_seq: 4, read_seq: 4, unread_count: 0 }, "alice's read state");
   });
 
   await smoke.step("a silenced conversation counts apart, a refused one not at all", async () => {

@@ -1,17 +1,7 @@
-import { contains, equal, ok, refused, shaped, that } from "../../test/helpers/node/checks.ts";
+import type { Message } from "../../src/client/index.ts";
+import { contains, equal, refused, shaped, that } from "../../test/helpers/node/checks.ts";
 import { type Person, uniqueId } from "../../test/helpers/node/people.ts";
-import {
-  type Conversation,
-  type Group,
-  groupConversationId,
-  groupShape,
-  type Member,
-  type Message,
-  memberShape,
-  outgoing,
-  type PerUser,
-  type Pushed,
-} from "../../test/helpers/node/wire.ts";
+import { groupConversationId, groupShape, memberShape, outgoing, type Pushed } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
 const notice = { joined: 1001, invited: 1002, quit: 1003, kicked: 1004 } as const;
@@ -22,7 +12,7 @@ export async function groups(smoke: Smoke): Promise<void> {
 
   const group = await smoke.step("create: the creator is owner, first members see from 1, no notice", async () => {
     const body = { name: "Hikers ⛰️", member_ids: [bob.id] };
-    const made = shaped(ok(await owner.api.post<Group>("/group/create", body)), groupShape, "group");
+    const made = shaped(await owner.api.group.create(body), groupShape, "group");
     const by = { creator_user_id: owner.id, owner_user_id: owner.id };
     contains(made, { name: body.name, status: 1, ...by, member_count: 2 }, "the group");
     equal(await bob.pull(groupConversationId(made.id)), { messages: [], max_seq: 0 }, "bob's pull");
@@ -39,10 +29,11 @@ export async function groups(smoke: Smoke): Promise<void> {
   };
 
   await smoke.step("an unknown first member is 2006, and nothing is made", async () => {
-    const before = ok(await owner.api.get<Conversation[]>("/conversation/list")).length;
+    const listed = async () => (await owner.api.conversation.list()).items.length;
+    const before = await listed();
     const body = { name: "Nobody's", member_ids: [bob.id, uniqueId("nobody")] };
-    refused(await owner.api.post("/group/create", body), 2006);
-    equal(ok(await owner.api.get<Conversation[]>("/conversation/list")).length, before, "rows in the list");
+    refused(await owner.rest.post("/group/create", body), 2006);
+    equal(await listed(), before, "rows in the list");
   });
 
   await smoke.step("a message goes to every member's socket", async () => {
@@ -54,78 +45,71 @@ export async function groups(smoke: Smoke): Promise<void> {
   });
 
   await smoke.step("outsiders read the group's info, not its members, and cannot send", async () => {
-    equal(ok(await carol.api.get<Group>("/group/info", query)).name, group.name, "the name");
-    refused(await carol.api.get("/group/members", query), 3003);
-    refused(await carol.api.post("/msg/send", outgoing({ group: group.id }, { text: "?" })), 3003);
-    refused(await carol.api.get("/msg/pull", { conversation_id: chat }), 1007);
+    equal((await carol.api.group.info(group.id)).name, group.name, "the name");
+    refused(await carol.rest.get("/group/members", query), 3003);
+    refused(await carol.rest.post("/msg/send", outgoing({ group: group.id }, { text: "?" })), 3003);
+    refused(await carol.rest.get("/msg/pull", { conversation_id: chat }), 1007);
   });
 
   await smoke.step("join: seen from the notice of it on, nothing before", async () => {
-    equal(ok(await carol.api.post("/group/join", query)), null, "the answer");
+    equal(await carol.api.group.join(query), null, "the answer");
     isNotice(await last(carol), notice.joined, carol, carol);
     equal(await seen(carol), [2], "what carol sees");
     equal(await seen(bob), [1, 2], "what bob sees");
-    refused(await carol.api.post("/group/join", query), 3005);
+    refused(await carol.rest.post("/group/join", query), 3005);
   });
 
   await smoke.step("invite: any member may; each user gets a code", async () => {
-    const nobody = uniqueId("nobody");
-    const body = { ...query, user_ids: [dave.id, bob.id, nobody] };
-    const codes = ok(await carol.api.post<PerUser>("/group/invite", body)).map(({ code }) => code);
+    const user_ids = [dave.id, bob.id, uniqueId("nobody")];
+    const codes = (await carol.api.group.invite({ ...query, user_ids })).map(({ code }) => code);
     equal(codes, [0, 3005, 2006], "the codes");
     isNotice(await last(dave), notice.invited, carol, dave);
     equal(await seen(dave), [3], "what dave sees");
   });
 
   await smoke.step("members: the owner first, then by joining", async () => {
-    const members = ok(await bob.api.get<Member[]>("/group/members", query));
-    for (const member of members) shaped(member, memberShape, "member");
+    const { items } = await bob.api.group.members(query);
+    for (const member of items) shaped(member, memberShape, "member");
+    const roles = items.map(({ user_id, role_level }) => [user_id, role_level]);
     equal(
-      members.map(({ user_id }) => user_id),
-      [owner.id, bob.id, carol.id, dave.id],
-      "the order",
+      roles,
+      [owner, bob, carol, dave].map(({ id }) => [id, id === owner.id ? 3 : 1]),
+      "the order, and the roles",
     );
-    equal(
-      members.map(({ role_level }) => role_level),
-      [3, 1, 1, 1],
-      "the roles",
-    );
-    equal(members[3]?.inviter_user_id, carol.id, "dave's inviter");
+    equal(items[3]?.inviter_user_id, carol.id, "dave's inviter");
   });
 
   await smoke.step("notices do not count as unread", async () => {
-    const unread = await bob.api.get("/conversation/unread_count", { conversation_id: chat });
-    equal(ok(unread), { unread_count: 1 }, "bob's unread count");
+    equal(await bob.api.conversation.unreadCount(chat), { unread_count: 1 }, "bob's unread count");
   });
 
   const parting = outgoing({ group: group.id }, { text: "I was here" });
 
   await smoke.step("quit: one's own time stays readable, nothing new comes; the owner cannot", async () => {
-    refused(await owner.api.post("/group/quit", query), 3008);
-    const sent = await carol.api.post("/msg/send", parting);
-    equal(ok(await carol.api.post("/group/quit", query)), null, "the answer");
+    refused(await owner.rest.post("/group/quit", query), 3008);
+    const sent = await carol.rest.post("/msg/send", parting);
+    equal(await carol.api.group.quit(group.id), null, "the answer");
     isNotice(await last(carol), notice.quit, carol, carol);
     await owner.textGroup(group, "carol is gone");
     equal(await seen(carol), [2, 3, 4, 5], "what carol sees");
-    equal(ok(await carol.api.get("/msg/max_seq", { conversation_id: chat })), { max_seq: 5 }, "her max_seq");
-    refused(await carol.api.post("/msg/send", outgoing({ group: group.id }, { text: "?" })), 3003);
-    equal((await carol.api.post("/msg/send", parting)).raw, sent.raw, "a retry after leaving");
+    equal(await carol.api.msg.maxSeq(chat), { max_seq: 5 }, "her max_seq");
+    refused(await carol.rest.post("/msg/send", outgoing({ group: group.id }, { text: "?" })), 3003);
+    equal((await carol.rest.post("/msg/send", parting)).raw, sent.raw, "a retry after leaving");
   });
 
   await smoke.step("who returns sees from the new notice on", async () => {
-    ok(await carol.api.post("/group/join", query));
+    await carol.api.group.join(query);
     equal(await seen(carol), [7], "what carol sees");
   });
 
   await smoke.step("kick: ends like quitting, and only an invitation brings back", async () => {
-    refused(await dave.api.post("/group/kick", { ...query, user_ids: [bob.id] }), 3007);
-    const body = { ...query, user_ids: [dave.id, uniqueId("nobody")] };
-    const codes = ok(await owner.api.post<PerUser>("/group/kick", body)).map(({ code }) => code);
-    equal([codes[0], codes.length], [0, 2], "the codes");
+    refused(await dave.rest.post("/group/kick", { ...query, user_ids: [bob.id] }), 3007);
+    const results = await owner.api.group.kick({ ...query, user_ids: [dave.id, uniqueId("nobody")] });
+    equal([results[0]?.code, results.length], [0, 2], "the codes");
     isNotice(await last(dave), notice.kicked, owner, dave);
     equal(await seen(dave), [3, 4, 5, 6, 7, 8], "what dave sees");
-    refused(await dave.api.post("/group/join", query), 3004);
-    const back = ok(await bob.api.post<PerUser>("/group/invite", { ...query, user_ids: [dave.id] }));
+    refused(await dave.rest.post("/group/join", query), 3004);
+    const back = await bob.api.group.invite({ ...query, user_ids: [dave.id] });
     equal(back, [{ user_id: dave.id, code: 0 }], "the invitation");
     that((await seen(dave)).includes(9), "dave sees the notice of his return");
   });

@@ -1,10 +1,9 @@
+import type { Token } from "../../src/client/index.ts";
 import { equal, ok, refused, that } from "../../test/helpers/node/checks.ts";
-import type { Socket } from "../../test/helpers/node/client.ts";
 import { signIn } from "../../test/helpers/node/people.ts";
+import type { Socket } from "../../test/helpers/node/socket.ts";
 import { platform } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
-
-type Renewed = { token: string; expires_at: number };
 
 /** How long a conversation's socket may outlive its login. */
 const onConversation = 3_000;
@@ -30,35 +29,36 @@ export async function logins(smoke: Smoke): Promise<void> {
     const old = await smoke.keep(alice.socket());
     const oldInChat = await smoke.keep(alice.socketOf(chat));
     const fresh = await alice.on(platform.web);
-    refused(await alice.api.get("/user/info"), 2001);
+    refused(await alice.rest.get("/user/info"), 2001);
     await signedOut(old, "new_login");
     await signedOut(oldInChat, "new_login", onConversation);
     return fresh;
   });
 
   await smoke.step("the other platform stays signed in", async () => {
-    ok(await phone.api.get("/user/info"));
+    await phone.api.user.me();
     await alive(mobile);
   });
 
   const renewed = await smoke.step("refresh: a new token, the sockets stay, the old token only repeats", async () => {
     const socket = await smoke.keep(web.socket());
-    const answer = await web.api.post<Renewed>("/auth/refresh");
+    const answer = await web.rest.post<Token>("/auth/refresh");
     const { token, expires_at } = ok(answer);
     that(expires_at > Date.now(), "expires_at is in the future", expires_at);
     const next = web.with(token);
-    ok(await next.api.get("/user/info"));
+    await next.api.user.me();
     await alive(socket);
-    refused(await web.api.get("/user/info"), 2001);
-    equal((await web.api.post("/auth/refresh")).raw, answer.raw, "the repeated refresh");
+    refused(await web.rest.get("/user/info"), 2001);
+    equal((await web.rest.post("/auth/refresh")).raw, answer.raw, "the repeated refresh");
+    equal(await web.api.auth.refresh(), answer.data, "the same by the SDK");
     return next;
   });
 
   await smoke.step("logout ends this login and no other", async () => {
     const socket = await smoke.keep(renewed.socket());
     const inChat = await smoke.keep(renewed.socketOf(chat));
-    equal(ok(await renewed.api.post("/auth/logout")), null, "the answer");
-    refused(await renewed.api.get("/user/info"), 2001);
+    equal(await renewed.api.auth.logout(), null, "the answer");
+    refused(await renewed.rest.get("/user/info"), 2001);
     await signedOut(socket, "logout");
     await signedOut(inChat, "logout", onConversation);
     await alive(mobile);
@@ -69,9 +69,9 @@ export async function logins(smoke: Smoke): Promise<void> {
     const socket = await smoke.keep(other.socket());
     const new_password = "battery staple";
     const change = { old_password: alice.password, new_password };
-    refused(await phone.api.post("/auth/password", { ...change, old_password: "wrong horse" }), 2008);
-    equal(ok(await phone.api.post("/auth/password", change)), null, "the answer");
-    refused(await other.api.get("/user/info"), 2001);
+    refused(await phone.rest.post("/auth/password", { ...change, old_password: "wrong horse" }), 2008);
+    equal(await phone.api.auth.password(change), null, "the answer");
+    refused(await other.rest.get("/user/info"), 2001);
     await signedOut(socket, "password");
     await alive(mobile);
     const body = { user_id: alice.id, platform_id: platform.web };

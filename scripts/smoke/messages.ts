@@ -1,6 +1,7 @@
+import type { Message, Pulled, PullRequest } from "../../src/client/index.ts";
 import { contains, equal, ok, refused, shaped, that } from "../../test/helpers/node/checks.ts";
 import { uniqueId } from "../../test/helpers/node/people.ts";
-import { type Message, messageShape, outgoing, type Pulled, type Sent } from "../../test/helpers/node/wire.ts";
+import { messageShape, outgoing, type Sent } from "../../test/helpers/node/wire.ts";
 import { malformedContents, wellFormedContents } from "./contents.ts";
 import type { Smoke } from "./run.ts";
 
@@ -11,11 +12,11 @@ export async function messages(smoke: Smoke): Promise<void> {
 
   await smoke.step("a chat without messages is empty for its two, and not there in lists", async () => {
     equal(await alice.pull(chat), { messages: [], max_seq: 0 }, "the pull");
-    equal(ok(await alice.api.get("/conversation/list")), [], "the list");
+    equal(await alice.api.conversation.list(), { items: [], next: "" }, "the list");
   });
 
   const sent = await smoke.step("the first message, by REST, makes the chat", async () => {
-    const answer = await alice.api.post<Message>("/msg/send", first);
+    const answer = await alice.rest.post<Message>("/msg/send", first);
     const message = shaped(ok(answer), messageShape, "message");
     const { id, server_msg_id, send_at } = message;
     const { client_msg_id, content } = first;
@@ -28,7 +29,7 @@ export async function messages(smoke: Smoke): Promise<void> {
   });
 
   await smoke.step("a retry by REST gets the same answer, byte for byte", async () => {
-    const retry = await alice.api.post("/msg/send", { ...first, content: { text: "changed" } });
+    const retry = await alice.rest.post("/msg/send", { ...first, content: { text: "changed" } });
     equal(retry.raw, sent.answer.raw, "the body of the retry");
   });
 
@@ -46,7 +47,7 @@ export async function messages(smoke: Smoke): Promise<void> {
   await smoke.step("every type of message comes back as it was sent, v2's short form too", async () => {
     for (const [msg_type, content] of wellFormedContents) {
       const body = outgoing({ user: alice.id }, content, { msg_type });
-      const message = ok(await bob.api.post<Message>("/msg/send", body));
+      const message = await bob.api.msg.send(body);
       equal([message.msg_type, message.content], [msg_type, content], "type and content");
     }
   });
@@ -54,20 +55,20 @@ export async function messages(smoke: Smoke): Promise<void> {
   await smoke.step("content without its type's key, a client's notice, an unknown type: 1001", async () => {
     for (const [msg_type, content] of malformedContents) {
       const body = outgoing({ user: alice.id }, content, { msg_type });
-      refused(await bob.api.post("/msg/send", body), 1001);
+      refused(await bob.rest.post("/msg/send", body), 1001);
     }
   });
 
   await smoke.step("one to oneself is 1001, to nobody 2006", async () => {
     const text = { text: "?" };
-    refused(await alice.api.post("/msg/send", outgoing({ user: alice.id }, text)), 1001);
-    refused(await alice.api.post("/msg/send", outgoing({ user: uniqueId("nobody") }, text)), 2006);
+    refused(await alice.rest.post("/msg/send", outgoing({ user: alice.id }, text)), 1001);
+    refused(await alice.rest.post("/msg/send", outgoing({ user: uniqueId("nobody") }, text)), 2006);
   });
 
   const count = 1 + wellFormedContents.length;
 
   await smoke.step("pull: ranges, limits, both orders", async () => {
-    const seqs = async (query: Record<string, string | number>) => {
+    const seqs = async (query: Omit<PullRequest, "conversation_id">) => {
       const pulled = await alice.pull(chat, query);
       equal(pulled.max_seq, count, "max_seq of a pull");
       return pulled.messages.map(({ seq }) => seq);
@@ -80,7 +81,7 @@ export async function messages(smoke: Smoke): Promise<void> {
     equal(await seqs({ end_seq: 5, limit: 2, order: "desc" }), [5, 4], "two from 5 back");
     equal(await seqs({ begin_seq: count + 1 }), [], "past the end");
     equal(await seqs({ limit: 5_000 }), all, "a limit over 100 counts as 100");
-    refused(await alice.api.get("/msg/pull", { conversation_id: chat, limit: 0 }), 1001);
+    refused(await alice.rest.get("/msg/pull", { conversation_id: chat, limit: 0 }), 1001);
   });
 
   await smoke.step("pull by list and by range over a socket, and max_seq", async () => {
@@ -94,6 +95,6 @@ export async function messages(smoke: Smoke): Promise<void> {
     equal(await seqs(1002, { begin_seq: 2, end_seq: 3, limit: 10 }), [2, 3], "by v2's range");
     equal(await seqs(1005, { begin_seq: 2, limit: 2 }), [2, 3], "by range");
     equal(await seqs(1005, { limit: 1, order: "desc" }), [count], "newest");
-    equal(ok(await bob.api.get("/msg/max_seq", { conversation_id: chat })), { max_seq: count }, "max_seq");
+    equal(await bob.api.msg.maxSeq(chat), { max_seq: count }, "max_seq");
   });
 }

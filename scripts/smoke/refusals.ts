@@ -1,6 +1,7 @@
-import { equal, ok, refused, that } from "../../test/helpers/node/checks.ts";
-import { Socket, upgrade } from "../../test/helpers/node/client.ts";
+import { equal, refused, that } from "../../test/helpers/node/checks.ts";
 import { uniqueId } from "../../test/helpers/node/people.ts";
+import { Socket } from "../../test/helpers/node/socket.ts";
+import { upgrade } from "../../test/helpers/node/upgrade.ts";
 import { singleId } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
@@ -8,7 +9,7 @@ export async function refusals(smoke: Smoke): Promise<void> {
   const { server } = smoke;
   const [alice, bob, mallory] = await smoke.cast("alice", "bob", "mallory");
   const chat = alice.chatWith(bob);
-  ok(await alice.api.get("/user/info"));
+  await alice.api.user.me();
   await alice.text(bob, "between us");
 
   await smoke.step("routes: no token 2003, garbage 2001", async () => {
@@ -46,13 +47,13 @@ export async function refusals(smoke: Smoke): Promise<void> {
   await smoke.step("an outsider learns nothing of a chat, whether it exists or not: 1007", async () => {
     for (const conversation_id of [chat, singleId(alice.id, uniqueId("nobody")), "sg_no-such-group"]) {
       const query = { conversation_id };
-      const { api } = mallory;
-      refused(await api.get("/msg/pull", query), 1007);
-      refused(await api.get("/msg/max_seq", query), 1007);
-      refused(await api.get("/conversation/info", query), 1007);
-      refused(await api.get("/conversation/max_read_seq", query), 1007);
-      refused(await api.get("/conversation/unread_count", query), 1007);
-      refused(await api.post("/conversation/mark_read", { ...query, read_seq: 1 }), 1007);
+      const { rest } = mallory;
+      refused(await rest.get("/msg/pull", query), 1007);
+      refused(await rest.get("/msg/max_seq", query), 1007);
+      refused(await rest.get("/conversation/info", query), 1007);
+      refused(await rest.get("/conversation/max_read_seq", query), 1007);
+      refused(await rest.get("/conversation/unread_count", query), 1007);
+      refused(await rest.post("/conversation/mark_read", { ...query, read_seq: 1 }), 1007);
       refused(await upgrade(server.url, `/ws?token=${mallory.token}&conversation_id=${conversation_id}`), 1007);
     }
   });
@@ -68,14 +69,14 @@ export async function refusals(smoke: Smoke): Promise<void> {
 
   await smoke.step("a broken body is 1001, an unknown route 1005, a wrong method 1001 with HTTP 405", async () => {
     const headers = { "content-type": "application/json" };
-    refused(await alice.api.call("POST", "/msg/send", { raw: '{"recv_id":', headers }), 1001);
-    refused(await alice.api.get("/no/such/route"), 1005);
-    refused(await alice.api.post("/user/info"), 1001, { status: 405 });
+    refused(await alice.rest.call("POST", "/msg/send", { raw: '{"recv_id":', headers }), 1001);
+    refused(await alice.rest.get("/no/such/route"), 1005);
+    refused(await alice.rest.post("/user/info"), 1001, { status: 405 });
   });
 
   await smoke.step("a request id of the caller's is kept", async () => {
     const headers = { "x-request-id": `smoke-${crypto.randomUUID()}` };
-    const answer = await alice.api.call("GET", "/user/info", { headers });
+    const answer = await alice.rest.call("GET", "/user/info", { headers });
     equal(answer.requestId, headers["x-request-id"], "X-Request-Id");
     that((await server.get("/health")).requestId !== "", "one is made where there is none");
   });

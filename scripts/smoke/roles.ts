@@ -1,13 +1,7 @@
+import type { Message } from "../../src/client/index.ts";
 import { equal, ok, refused } from "../../test/helpers/node/checks.ts";
 import { type Person, uniqueId } from "../../test/helpers/node/people.ts";
-import {
-  type Group,
-  groupConversationId,
-  type Member,
-  type Message,
-  outgoing,
-  type PerUser,
-} from "../../test/helpers/node/wire.ts";
+import { groupConversationId, outgoing } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
 const notice = { role: 1005, owner: 1006, mute: 1007, updated: 1008, dismissed: 1009 } as const;
@@ -16,14 +10,12 @@ const notice = { role: 1005, owner: 1006, mute: 1007, updated: 1008, dismissed: 
 export async function roles(smoke: Smoke): Promise<void> {
   const [owner, admin, member] = await smoke.cast("owner", "admin", "member");
   const body = { name: "Readers", member_ids: [admin.id, member.id] };
-  const group = await smoke.step("the owner makes a group of three", async () =>
-    ok(await owner.api.post<Group>("/group/create", body)),
-  );
+  const group = await smoke.step("the owner makes a group of three", () => owner.api.group.create(body));
   const query = { group_id: group.id };
   const chat = groupConversationId(group.id);
   const act = (who: Person, action: string, more: Record<string, unknown> = {}) =>
-    who.api.post(`/group/${action}`, { ...query, ...more });
-  const say = (who: Person) => who.api.post("/msg/send", outgoing({ group: group.id }, { text: "…" }));
+    who.rest.post(`/group/${action}`, { ...query, ...more });
+  const say = (who: Person) => who.rest.post("/msg/send", outgoing({ group: group.id }, { text: "…" }));
   const noticed = async (type: number, by: Person) => {
     const { messages } = await member.pull(chat, { order: "desc", limit: 1 });
     const { msg_type, sender_id, content } = messages[0] as Message;
@@ -32,67 +24,67 @@ export async function roles(smoke: Smoke): Promise<void> {
 
   await smoke.step("set_role: by the owner only", async () => {
     refused(await act(admin, "set_role", { user_id: admin.id, role_level: 2 }), 3006);
-    equal(ok(await act(owner, "set_role", { user_id: admin.id, role_level: 2 })), null, "the answer");
+    equal(await owner.api.group.setRole({ ...query, user_id: admin.id, role_level: 2 }), null, "the answer");
     await noticed(notice.role, owner);
     refused(await act(owner, "set_role", { user_id: member.id, role_level: 3 }), 1001);
   });
 
   await smoke.step("mute one: 3009 until it is lifted; members may not, nobody may mute upwards", async () => {
     refused(await act(member, "mute", { user_id: admin.id, seconds: 60 }), 3007);
-    ok(await act(admin, "mute", { user_id: member.id, seconds: 3_600 }));
+    await admin.api.group.mute({ ...query, user_id: member.id, seconds: 3_600 });
     await noticed(notice.mute, admin);
     refused(await say(member), 3009);
-    ok(await act(admin, "mute", { user_id: member.id, seconds: 0 }));
+    await admin.api.group.mute({ ...query, user_id: member.id, seconds: 0 });
     ok(await say(member));
   });
 
   await smoke.step("mute all: everyone below admin", async () => {
-    ok(await act(admin, "mute", { seconds: 3_600 }));
+    await admin.api.group.mute({ ...query, seconds: 3_600 });
     refused(await say(member), 3009);
     ok(await say(admin));
-    ok(await act(owner, "mute", { seconds: 0 }));
+    await owner.api.group.mute({ ...query, seconds: 0 });
     ok(await say(member));
   });
 
   await smoke.step("update: name and the rest, by the owner and admins", async () => {
-    refused(await member.api.put("/group/update", { ...query, name: "Mine" }), 3007);
-    const updated = ok(await admin.api.put<Group>("/group/update", { ...query, name: "Writers ✍️" }));
+    refused(await member.rest.put("/group/update", { ...query, name: "Mine" }), 3007);
+    const updated = await admin.api.group.update({ ...query, name: "Writers ✍️" });
     equal([updated.name, updated.introduction], ["Writers ✍️", group.introduction], "name and introduction");
     await noticed(notice.updated, admin);
-    equal(ok(await member.api.get("/group/info", query)), updated, "the group, read afterwards");
+    equal(await member.api.group.info(group.id), updated, "the group, read afterwards");
   });
 
   await smoke.step("a nickname of one's own in the group", async () => {
-    ok(await member.api.put("/group/nickname", { ...query, group_nickname: "the quiet one" }));
-    const members = ok(await owner.api.get<Member[]>("/group/members", query));
-    const mine = members.find(({ user_id }) => user_id === member.id);
+    await member.api.group.nickname({ ...query, group_nickname: "the quiet one" });
+    const { items } = await owner.api.group.members(query);
+    const mine = items.find(({ user_id }) => user_id === member.id);
     equal(mine?.group_nickname, "the quiet one", "group_nickname");
   });
 
   await smoke.step("kick: an admin cannot kick the owner", async () => {
-    const codes = ok(await admin.api.post<PerUser>("/group/kick", { ...query, user_ids: [owner.id] }));
-    equal(codes, [{ user_id: owner.id, code: 3008 }], "the codes");
+    const results = await admin.api.group.kick({ ...query, user_ids: [owner.id] });
+    equal(results, [{ user_id: owner.id, code: 3008 }], "the codes");
   });
 
   await smoke.step("transfer: the old owner becomes a member", async () => {
     refused(await act(admin, "transfer", { user_id: admin.id }), 3006);
-    ok(await act(owner, "transfer", { user_id: admin.id }));
+    await owner.api.group.transfer({ ...query, user_id: admin.id });
     await noticed(notice.owner, owner);
-    const members = ok(await member.api.get<Member[]>("/group/members", query));
-    const levels = Object.fromEntries(members.map(({ user_id, role_level }) => [user_id, role_level]));
+    const { items } = await member.api.group.members(query);
+    const levels = Object.fromEntries(items.map(({ user_id, role_level }) => [user_id, role_level]));
     equal(levels, { [admin.id]: 3, [owner.id]: 1, [member.id]: 1 }, "the roles");
-    equal(ok(await owner.api.get<Group>("/group/info", query)).owner_user_id, admin.id, "owner_user_id");
+    equal((await owner.api.group.info(group.id)).owner_user_id, admin.id, "owner_user_id");
   });
 
   await smoke.step("dismiss: by the owner only; history stays, sends are 3002", async () => {
     refused(await act(owner, "dismiss"), 3006);
-    ok(await act(admin, "dismiss"));
+    await admin.api.group.dismiss(group.id);
     await noticed(notice.dismissed, admin);
-    equal(ok(await owner.api.get<Group>("/group/info", query)).status, 2, "status");
+    equal((await owner.api.group.info(group.id)).status, 2, "status");
     refused(await say(member), 3002);
   });
 
   await smoke.step("a group that is not there is 3001", async () => {
-    refused(await owner.api.get("/group/info", { group_id: uniqueId("no-group") }), 3001);
+    refused(await owner.rest.get("/group/info", { group_id: uniqueId("no-group") }), 3001);
   });
 }

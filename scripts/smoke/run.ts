@@ -1,5 +1,7 @@
-import { type Rest, rest, type Socket } from "../../test/helpers/node/client.ts";
+import { NexoClientError } from "../../src/client/index.ts";
 import { cast, type Person } from "../../test/helpers/node/people.ts";
+import { Rest } from "../../test/helpers/node/rest.ts";
+import type { Socket } from "../../test/helpers/node/socket.ts";
 
 /** A story told in named steps; what one step returns, the next ones use. */
 export type Scenario = (smoke: Smoke) => Promise<void>;
@@ -11,7 +13,7 @@ export class Smoke {
   #open: Socket[] = [];
 
   constructor(url: string) {
-    this.server = rest(url);
+    this.server = new Rest(url);
   }
 
   async play(name: string, scenario: Scenario): Promise<void> {
@@ -30,8 +32,7 @@ export class Smoke {
       console.log(`  ok  ${name} (${Math.round(performance.now() - begun)} ms)`);
       return result;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      console.log(`FAIL  ${name}\n${why.replaceAll(/^/gm, "      ")}`);
+      console.log(`FAIL  ${name}\n${explain(error).replaceAll(/^/gm, "      ")}`);
       process.exit(1);
     }
   }
@@ -52,4 +53,9 @@ export class Smoke {
     const seconds = ((performance.now() - this.#begun) / 1000).toFixed(1);
     console.log(`\n${this.#steps} steps, all as the contract says (${seconds} s)`);
   }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof NexoClientError) return `${error.message}\n  code ${error.code}, request id ${error.requestId}`;
+  return error instanceof Error ? error.message : String(error);
 }

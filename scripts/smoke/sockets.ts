@@ -1,16 +1,8 @@
+import type { Message, ReadState } from "../../src/client/index.ts";
 import { contains, equal, ok, refused, shaped, that } from "../../test/helpers/node/checks.ts";
-import type { Socket } from "../../test/helpers/node/client.ts";
 import { sendOver } from "../../test/helpers/node/people.ts";
-import {
-  type Message,
-  messageShape,
-  outgoing,
-  type Pushed,
-  platform,
-  type ReadState,
-  type Sent,
-  sentShape,
-} from "../../test/helpers/node/wire.ts";
+import type { Socket } from "../../test/helpers/node/socket.ts";
+import { messageShape, outgoing, type Pushed, platform, type Sent, sentShape } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
 type Read = { conversation_id: string; user_id: string; read_seq: number; prev: number; cursor: number };

@@ -1,5 +1,6 @@
+import type { Synced } from "../../src/client/index.ts";
 import { equal, ok, refused, that } from "../../test/helpers/node/checks.ts";
-import type { Pushed, Synced } from "../../test/helpers/node/wire.ts";
+import type { Pushed } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
 /** Catching up: what changed since a cursor, over REST and over the socket. */
@@ -7,8 +8,8 @@ export async function sync(smoke: Smoke): Promise<void> {
   const [alice, bob, carol] = await smoke.cast("alice", "bob", "carol");
   const ids = (synced: Synced) => synced.conversations.map(({ conversation_id }) => conversation_id);
   const screen = await smoke.keep(alice.socket());
-  const since = async (cursor: number, page: Record<string, string | number> = {}) =>
-    ok(await alice.api.get<Synced>("/sync", { since: cursor, ...page }));
+  const since = (cursor: number, page: { page?: string; limit?: number } = {}) =>
+    alice.api.sync({ since: cursor, ...page });
   const heard = () => screen.nextPush<Pushed>(2001);
 
   const known = await smoke.step("since 0 is the whole list, newest change first", async () => {
@@ -54,7 +55,7 @@ export async function sync(smoke: Smoke): Promise<void> {
 
   await smoke.step("a cursor that was never given is 2004, and a socket is told to start over", async () => {
     const never = missed.cursor + 1_000_000;
-    refused(await alice.api.get("/sync", { since: never }), 2004);
+    refused(await alice.rest.get("/sync", { since: never }), 2004);
     refused(await screen.request(1009, { since: never }), 2004);
     const resync = await screen.nextPush<{ reason: string }>(2004);
     that(resync.data.reason !== "", "push 2004 says why", resync.data);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ok, refused } from "../helpers/node/checks.ts";
-import type { Socket } from "../helpers/node/client.ts";
 import { type Person, talkingPair } from "../helpers/node/people.ts";
+import type { Socket } from "../helpers/node/socket.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
 import { outgoing, type Sent } from "../helpers/node/wire.ts";
 
@@ -15,14 +15,14 @@ const kinds: [kind: string, open: (who: Person, chat: string) => Promise<Socket>
 const ordered = (values: number[]) => values.toSorted((a, b) => a - b);
 
 test.each(kinds)("on %s a binary frame closes 1003", async (_, open) => {
-  const [alice, , chat] = await talkingPair(suite.api);
+  const [alice, , chat] = await talkingPair(suite.rest);
   const socket = await open(alice, chat);
   socket.send(new TextEncoder().encode('{"req_identifier":1001}'));
   expect((await socket.end()).closeCode).toBe(1003);
 });
 
 test.each(kinds)("on %s a frame of 51,200 bytes is answered, one byte more closes 1009", async (_, open) => {
-  const [alice, , chat] = await talkingPair(suite.api);
+  const [alice, , chat] = await talkingPair(suite.rest);
   const socket = await open(alice, chat);
   const frame = (bytes: number) => {
     const [head, tail] = ['{"req_identifier":4242,"msg_incr":"f","data":{"pad":"', '"}}'];
@@ -35,7 +35,7 @@ test.each(kinds)("on %s a frame of 51,200 bytes is answered, one byte more close
 });
 
 test.each(kinds)("on %s the limit of a frame counts bytes, not characters", async (_, open) => {
-  const [alice, , chat] = await talkingPair(suite.api);
+  const [alice, , chat] = await talkingPair(suite.rest);
   const socket = await open(alice, chat);
   socket.send(`{"req_identifier":4242,"msg_incr":"f","data":{"pad":"${"字".repeat(20_000)}"}}`);
   expect((await socket.end()).closeCode).toBe(1009);
@@ -44,7 +44,7 @@ test.each(kinds)("on %s the limit of a frame counts bytes, not characters", asyn
 test.each(kinds)(
   "on %s 1,000 sends at once are each answered, 1006 beyond the budget, or it is closed 4008",
   async (_, open) => {
-    const [alice, bob, chat] = await talkingPair(suite.api);
+    const [alice, bob, chat] = await talkingPair(suite.rest);
     const socket = await open(alice, chat);
     const asked = upTo(1_000).map((n) => socket.request<Sent>(1003, outgoing({ user: bob.id }, { text: `${n}` })));
     const answers = await Promise.allSettled(asked);
@@ -62,7 +62,7 @@ test.each(kinds)(
 );
 
 test.each(kinds)("on %s garbage is told 3001 with 5003, and closed 4008 when it goes on", async (_, open) => {
-  const [alice, , chat] = await talkingPair(suite.api);
+  const [alice, , chat] = await talkingPair(suite.rest);
   const socket = await open(alice, chat);
   const garbage = [
     "",
@@ -89,7 +89,7 @@ test.each(kinds)("on %s garbage is told 3001 with 5003, and closed 4008 when it 
 });
 
 test("one socket's flood closes no other of the same user", async () => {
-  const [alice, , chat] = await talkingPair(suite.api);
+  const [alice, , chat] = await talkingPair(suite.rest);
   const [calm, wild] = await Promise.all([alice.socket(), alice.socket()]);
   for (const _ of upTo(1_000)) wild.send("garbage");
   await wild.end(30_000);
@@ -97,7 +97,7 @@ test("one socket's flood closes no other of the same user", async () => {
 });
 
 test.each(kinds)("on %s a frame in another's name is 2004, and nothing is sent", async (_, open) => {
-  const [alice, bob, chat] = await talkingPair(suite.api);
+  const [alice, bob, chat] = await talkingPair(suite.rest);
   const socket = await open(alice, chat);
   const body = outgoing({ user: bob.id }, { text: "?" });
   refused(await socket.request(1003, body, { send_id: bob.id }), 2004);
@@ -108,7 +108,7 @@ test.each(kinds)("on %s a frame in another's name is 2004, and nothing is sent",
 test.each(kinds)(
   "on %s frames sent while the login is replaced are stored and answered, or neither",
   async (_, open) => {
-    const [alice, bob, chat] = await talkingPair(suite.api);
+    const [alice, bob, chat] = await talkingPair(suite.rest);
     const socket = await open(alice, chat);
     const bodies = upTo(40).map((n) => outgoing({ user: bob.id }, { text: `${n}` }));
     const ask = (some: typeof bodies) => some.map((body) => socket.request<Sent>(1003, body));
@@ -129,15 +129,15 @@ test.each(kinds)(
       else expect(seq).toBeUndefined();
     }
     // Whoever got no answer asks again, on the new login, and gets one message for each.
-    for (const body of bodies) ok(await fresh.api.post("/msg/send", body));
+    for (const body of bodies) await fresh.api.msg.send(body);
     expect((await bob.pull(chat)).max_seq).toBe(bodies.length + 1);
   },
 );
 
 test("a dead login hears nothing on a conversation's socket, and can send at most its grant", async () => {
-  const [alice, bob, chat] = await talkingPair(suite.api);
+  const [alice, bob, chat] = await talkingPair(suite.rest);
   const socket = await alice.socketOf(chat);
-  ok(await alice.api.post("/auth/logout"));
+  await alice.api.auth.logout();
   expect((await socket.end(3_000)).closeCode).toBe(4001);
   await bob.text(alice, "unheard");
   expect(socket.log.filter(({ req_identifier }) => req_identifier === 2001)).toEqual([]);

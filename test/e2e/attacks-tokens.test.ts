@@ -1,9 +1,10 @@
 import { decodeJwt, type JWTPayload, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ok, refused } from "../helpers/node/checks.ts";
-import { Socket, upgrade } from "../helpers/node/client.ts";
+import { refused } from "../helpers/node/checks.ts";
 import { type Person, signUp, talkingPair } from "../helpers/node/people.ts";
+import { Socket } from "../helpers/node/socket.ts";
 import { useServer } from "../helpers/node/suite.ts";
+import { upgrade } from "../helpers/node/upgrade.ts";
 import { platform } from "../helpers/node/wire.ts";
 
 const secret = "the secret of a server that is made to be attacked";
@@ -13,7 +14,7 @@ let alice: Person;
 let bob: Person;
 let claims: JWTPayload;
 beforeAll(async () => {
-  [alice, bob] = await talkingPair(suite.api);
+  [alice, bob] = await talkingPair(suite.rest);
   claims = decodeJwt(alice.token);
 });
 
@@ -54,18 +55,18 @@ function without(claim: string): JWTPayload {
 
 test("the right token, signed by hand, is let in: the attacks below fail for what is wrong in them", async () => {
   const again = await sign(claims);
-  ok(await suite.api.as(again).get("/user/info"));
+  expect((await suite.rest.as(again).api.user.me()).user_id).toBe(alice.id);
 });
 
 describe.each(falseTokens)("a token: %s", (_name, code, make) => {
   test(`is ${code} on routes`, async () => {
-    const api = suite.api.as(await make());
+    const rest = suite.rest.as(await make());
     for (const path of ["/user/info", "/conversation/list", `/msg/pull?conversation_id=${alice.chatWith(bob)}`]) {
-      refused(await api.get(path), code);
+      refused(await rest.get(path), code);
     }
-    refused(await api.post("/msg/send", {}), code);
-    refused(await api.post("/auth/logout"), code);
-    refused(await api.post("/auth/refresh"), code);
+    refused(await rest.post("/msg/send", {}), code);
+    refused(await rest.post("/auth/logout"), code);
+    refused(await rest.post("/auth/refresh"), code);
   });
 
   test(`is ${code} at both kinds of socket`, async () => {
@@ -100,21 +101,21 @@ test("no token is 2003 on every route but health, register and login", async () 
     ["GET", "/conversation/unread_count"],
     ["GET", "/ws"],
   ] as const;
-  for (const [method, path] of routes) refused(await suite.api.call(method, path), 2003);
+  for (const [method, path] of routes) refused(await suite.rest.call(method, path), 2003);
   refused(await upgrade(suite.url, "/ws"), 2003);
 });
 
 test("the token comes before everything else: a wrong body, a chat of others, a chat that is not there", async () => {
-  const api = suite.api.as("garbage");
+  const rest = suite.rest.as("garbage");
   const headers = { "content-type": "application/json" };
-  refused(await api.call("POST", "/msg/send", { raw: "{", headers }), 2001);
-  refused(await api.get("/msg/pull", { conversation_id: "nonsense" }), 2001);
-  refused(await api.get("/conversation/info", { conversation_id: "sg_none" }), 2001);
+  refused(await rest.call("POST", "/msg/send", { raw: "{", headers }), 2001);
+  refused(await rest.get("/msg/pull", { conversation_id: "nonsense" }), 2001);
+  refused(await rest.get("/conversation/info", { conversation_id: "sg_none" }), 2001);
 });
 
 test("a cookie is no token", async () => {
   const headers = { cookie: `token=${alice.token}; nexo=${alice.token}` };
-  const answer = await suite.api.call("GET", "/user/info", { headers });
+  const answer = await suite.rest.call("GET", "/user/info", { headers });
   refused(answer, 2003);
   expect(answer.headers.get("set-cookie")).toBeNull();
 });
@@ -127,12 +128,12 @@ test("send_id and platform_id at the upgrade have to be the token's: else 2004",
 });
 
 test("a replaced token is 2001 at once, on routes and at both kinds of socket", async () => {
-  const carol = await signUp(suite.api, "carol");
+  const carol = await signUp(suite.rest, "carol");
   await carol.text(bob, "so that there is a chat");
   await carol.on(carol.platform);
   const path = `/ws?token=${carol.token}`;
-  refused(await carol.api.get("/user/info"), 2001);
-  refused(await carol.api.post("/auth/refresh"), 2001);
+  refused(await carol.rest.get("/user/info"), 2001);
+  refused(await carol.rest.post("/auth/refresh"), 2001);
   refused(await upgrade(suite.url, path), 2001);
   refused(await upgrade(suite.url, `${path}&conversation_id=${carol.chatWith(bob)}`), 2001);
 });

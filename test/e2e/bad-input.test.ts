@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Fields, field, spoilt } from "../helpers/node/bad-values.ts";
-import { ok, refused } from "../helpers/node/checks.ts";
-import type { Answer } from "../helpers/node/client.ts";
+import { refused } from "../helpers/node/checks.ts";
 import { type Person, pair } from "../helpers/node/people.ts";
+import type { Answer } from "../helpers/node/rest.ts";
 import { useServer } from "../helpers/node/suite.ts";
-import { type Message, outgoing, type User } from "../helpers/node/wire.ts";
+import { outgoing } from "../helpers/node/wire.ts";
 
 const suite = useServer();
 let alice: Person;
 let bob: Person;
 beforeAll(async () => {
-  [alice, bob] = await pair(suite.api);
+  [alice, bob] = await pair(suite.rest);
 });
 
 type Route = { method: string; path: string; good: Record<string, unknown>; fields: Fields };
@@ -102,7 +102,7 @@ function namesField(answer: Answer, name: string, wrong: string): void {
 
 describe.each(bodies)("$method $path", ({ method, path, good, fields }) => {
   test.each(spoilt(good, fields))("is 1001 and names %s where that is %s", async (name, wrong, body) => {
-    namesField(await alice.api.call(method, path, { body }), name, wrong);
+    namesField(await alice.rest.call(method, path, { body }), name, wrong);
   });
 
   test.each([
@@ -115,24 +115,24 @@ describe.each(bodies)("$method $path", ({ method, path, good, fields }) => {
     ["JSON under the name of a form", JSON.stringify(good), "application/x-www-form-urlencoded"],
     ["JSON under the name of plain text", JSON.stringify(good), "text/plain"],
   ])("is 1001 where the body is %s", async (_, raw, type) => {
-    refused(await alice.api.call(method, path, { raw, headers: { "content-type": type } }), 1001);
+    refused(await alice.rest.call(method, path, { raw, headers: { "content-type": type } }), 1001);
   });
 
   test("is 1001 where the body is no UTF-8", async () => {
     const raw = Buffer.from('{"x":"?"}').map((byte) => (byte === 0x3f ? 0xff : byte));
     const headers = { "content-type": "application/json" };
-    refused(await alice.api.call(method, path, { raw: new Uint8Array(raw), headers }), 1001);
+    refused(await alice.rest.call(method, path, { raw: new Uint8Array(raw), headers }), 1001);
   });
 
   test("is 1009 where the body is over 64 KB", async () => {
     const body = { ...good, padding: "x".repeat(65_536) };
-    refused(await alice.api.call(method, path, { body }), 1009);
+    refused(await alice.rest.call(method, path, { body }), 1009);
   });
 });
 
 describe.each(queries)("$method $path", ({ path, good, fields }) => {
   test.each(spoilt(good, fields))("is 1001 and names %s where that is %s", async (name, wrong, query) => {
-    namesField(await alice.api.get(path, query as Record<string, string>), name, wrong);
+    namesField(await alice.rest.get(path, query as Record<string, string>), name, wrong);
   });
 });
 
@@ -141,7 +141,7 @@ describe("PUT /conversation/update", () => {
     "is 1001 and names %s where that is %s",
     async (name, wrong, body) => {
       const query = { conversation_id: alice.chatWith(bob) };
-      namesField(await alice.api.put("/conversation/update", body, query), name, wrong);
+      namesField(await alice.rest.put("/conversation/update", body, query), name, wrong);
     },
   );
 });
@@ -149,7 +149,7 @@ describe("PUT /conversation/update", () => {
 test.each(["a%3Ab", "a%20b", "x".repeat(65), "%F0%9F%91%8B"])(
   "GET /user/profile/%s is 1001 and names user_id",
   async (id) => {
-    expect(refused(await alice.api.get(`/user/profile/${id}`), 1001)).toContain("user_id");
+    expect(refused(await alice.rest.get(`/user/profile/${id}`), 1001)).toContain("user_id");
   },
 );
 
@@ -160,7 +160,7 @@ test.each([
   ["a wrong method", "GET", "/auth/login", 1001, 405],
   ["a broken escape", "GET", "/user/profile/%ff", 1001, 400],
 ])("%s gets the envelope too: %s %s", async (_, method, path, code, status) => {
-  refused(await alice.api.call(method, path), code, { status });
+  refused(await alice.rest.call(method, path), code, { status });
 });
 
 test.each([
@@ -171,34 +171,34 @@ test.each([
   ["control characters", "tab\there\nand \u0001"],
   ["markup and quotes", `<b>'";--</b>&amp;\\`],
 ])("%s is kept byte for byte in profiles and messages", async (_, said) => {
-  const user = ok(await alice.api.put<User>("/user/update", { nickname: said, extra: said }));
+  const user = await alice.api.user.update({ nickname: said, extra: said });
   expect([user.nickname, user.extra]).toEqual([said, said]);
   const content = { text: said, [said]: { deep: [said] } };
-  const sent = ok(await alice.api.post<Message>("/msg/send", outgoing({ user: bob.id }, content)));
+  const sent = await alice.api.msg.send(outgoing({ user: bob.id }, content));
   const { messages } = await bob.pull(alice.chatWith(bob), { begin_seq: sent.seq });
   expect(messages[0]?.content).toEqual(content);
 });
 
 test("unknown fields of a request are ignored", async () => {
   const body = { ...outgoing({ user: bob.id }, { text: "x" }), seq: 4_000, sender_id: bob.id, send_at: 1 };
-  const message = ok(await alice.api.post<Message>("/msg/send", body));
+  const message = await alice.api.msg.send(body);
   expect([message.sender_id, message.seq < 4_000, message.send_at > 1]).toEqual([alice.id, true, true]);
 });
 
 test("a request id that is no sane one is not echoed", async () => {
   for (const id of ["x".repeat(1_000), "<script>", "a b"]) {
-    const answer = await alice.api.call("GET", "/user/info", { headers: { "x-request-id": id } });
+    const answer = await alice.rest.call("GET", "/user/info", { headers: { "x-request-id": id } });
     expect(answer.requestId).not.toBe(id);
     expect(answer.requestId).not.toBe("");
   }
 });
 
 test("nothing of all this was stored", async () => {
-  const [carol, dave] = await pair(suite.api);
+  const [carol, dave] = await pair(suite.rest);
   for (const [, , body] of spoilt({ ...text, recv_id: dave.id }, bodies[5]?.fields ?? {})) {
-    expect((await carol.api.post("/msg/send", body)).code).toBe(1001);
+    expect((await carol.rest.post("/msg/send", body)).code).toBe(1001);
   }
   expect(await carol.pull(carol.chatWith(dave))).toEqual({ messages: [], max_seq: 0 });
-  for (const { api } of [carol, dave]) expect(ok(await api.get("/conversation/list"))).toEqual([]);
-  refused(await alice.api.get("/user/profile/never-made"), 2006);
+  for (const { api } of [carol, dave]) expect((await api.conversation.list()).items).toEqual([]);
+  refused(await alice.rest.get("/user/profile/never-made"), 2006);
 });

@@ -8,10 +8,9 @@ import { publint } from "publint";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildClient } from "../../scripts/build-client.ts";
 import { root } from "../../scripts/wrangler.ts";
-import { ok } from "../helpers/node/checks.ts";
 import { type Person, signUp, uniqueId } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
-import { singleId } from "../helpers/node/wire.ts";
+import { outgoing, singleId } from "../helpers/node/wire.ts";
 
 const suite = useServer();
 const built = (name: string) => join(root, "dist/client", name);
@@ -71,7 +70,7 @@ describe("the examples", () => {
 
   test("bot.ts answers who writes to it", async () => {
     const bot = uniqueId("bot");
-    ok(await suite.api.post("/auth/register", { user_id: bot, nickname: "Bot", password: "a bot's secret" }));
+    await suite.rest.api.auth.register({ user_id: bot, nickname: "Bot", password: "a bot's secret" });
     const env = { ...process.env, NEXO_URL: suite.url, NEXO_USER: bot, NEXO_PASSWORD: "a bot's secret" };
     running = spawn(process.execPath, [join(root, "examples/bot.ts")], { env });
     let log = "";
@@ -80,15 +79,14 @@ describe("the examples", () => {
     });
     await expect.poll(() => log, { timeout: 10_000 }).toContain("online");
 
-    const alice = await signUp(suite.api, "alice");
+    const alice = await signUp(suite.rest, "alice");
     const chat = singleId(alice.id, bot);
-    const hello = { client_msg_id: "1", recv_id: bot, session_type: 1, msg_type: 1, content: { text: "hello" } };
-    ok(await alice.api.post("/msg/send", hello));
+    await alice.api.msg.send(outgoing({ user: bot }, { text: "hello" }));
     await expect.poll(() => lastTextOf(alice, chat), { timeout: 10_000 }).toBe("You said: hello");
   });
 
   test("chat.html sends what is typed, and shows what comes", async () => {
-    const [alice, bob] = [await signUp(suite.api, "alice"), await signUp(suite.api, "bob")];
+    const [alice, bob] = [await signUp(suite.rest, "alice"), await signUp(suite.rest, "bob")];
     const query = new URLSearchParams({ url: suite.url, user: alice.id, password: alice.password, to: bob.id });
     const window = new Window({ url: `http://page.test/chat.html?${query}` });
     const html = readFileSync(join(root, "examples/chat.html"), "utf8");

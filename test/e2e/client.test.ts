@@ -13,6 +13,7 @@ import {
 import { within } from "../helpers/node/deadline.ts";
 import { type Person, signIn, signUp } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
+import { Tap } from "../helpers/node/tap.ts";
 
 const suite = useServer({ SEND_RATE_PER_SECOND: "10000", SEND_BURST: "10000" });
 
@@ -32,7 +33,7 @@ async function clientOf(person: Person): Promise<Client> {
 }
 
 async function user(name: string): Promise<User> {
-  const person = await signUp(suite.api, name);
+  const person = await signUp(suite.rest, name);
   const client = await clientOf(person);
   const heard: Message[] = [];
   client.onMessage((message) => heard.push(message));
@@ -192,7 +193,7 @@ test("a group: notices, roles and messages come to all, and who is kicked hears 
 
 test("a login elsewhere signs the client out for good, with the reason [LOGIN-3]", async () => {
   const alice = await user("alice");
-  await signIn(suite.api, alice.person.id, alice.person.password, Platform.WEB);
+  await signIn(suite.rest, alice.person.id, alice.person.password, Platform.WEB);
   const { signed_out } = await until(
     alice.client.connection,
     ({ status }) => status === "signed_out",
@@ -204,7 +205,7 @@ test("a login elsewhere signs the client out for good, with the reason [LOGIN-3]
 });
 
 test("a client signs in by password, refreshes its token, and is told of a wrong one", async () => {
-  const person = await signUp(suite.api, "alice");
+  const person = await signUp(suite.rest, "alice");
   const login = { user_id: person.id, password: person.password, platform_id: Platform.IOS };
   const tokens: string[] = [];
   const client = createClient({ url: suite.url, login, onToken: ({ token }) => tokens.push(token) });
@@ -220,16 +221,16 @@ test("a client signs in by password, refreshes its token, and is told of a wrong
 });
 
 test("the conversation in focus goes on while the user's own socket cannot be had, and the other way round", async () => {
-  const [alice, bob] = [await user("alice"), await signUp(suite.api, "bob")];
+  const [alice, bob] = [await user("alice"), await signUp(suite.rest, "bob")];
   const chat = alice.client.chatWith(bob.id);
   for (const n of upTo(60)) await alice.person.text(bob, `${n}`);
 
-  const sockets: WebSocket[] = [];
+  const sockets: Tap[] = [];
   let broken = (_url: string) => false;
   const client = createClient({
     url: suite.url,
     token: bob.token,
-    WebSocket: class extends WebSocket {
+    WebSocket: class extends Tap {
       constructor(url: string, protocols: string[]) {
         super(broken(url) ? "ws://127.0.0.1:9" : url, protocols);
         sockets.push(this);

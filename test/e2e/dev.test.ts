@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
+import { Rest } from "../helpers/node/rest.ts";
 import { freePort, startServer } from "../helpers/node/server.ts";
 
 const devScript = fileURLToPath(new URL("../../scripts/dev.ts", import.meta.url));
@@ -11,7 +12,10 @@ const dev = (...args: string[]) => spawnSync(process.execPath, [devScript, ...ar
 const server = await startServer();
 afterAll(() => server.stop());
 
-const health = async (host: string) => (await fetch(`http://${host}:${new URL(server.url).port}/health`)).json();
+const health = async (host: string) => {
+  const { raw } = await new Rest(`http://${host}:${new URL(server.url).port}`).get("/health");
+  return JSON.parse(raw);
+};
 
 it("serves on 127.0.0.1 and on localhost", async () => {
   expect(await health("127.0.0.1")).toEqual({ status: "ok" });
@@ -31,7 +35,7 @@ it("runs beside another on a state and a port of its own", async () => {
   const other = await startServer();
   expect(other.url).not.toBe(server.url);
   await other.stop();
-  await expect(fetch(other.url)).rejects.toThrow();
+  await expect(new Rest(other.url).get("/health")).rejects.toThrow();
   expect(await health("127.0.0.1")).toEqual({ status: "ok" });
 });
 

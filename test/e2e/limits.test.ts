@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { ok, refused } from "../helpers/node/checks.ts";
-import { upgrade } from "../helpers/node/client.ts";
-import { cast, type Person, pair, talkingPair } from "../helpers/node/people.ts";
+import { cast, pair, talkingPair } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
+import { upgrade } from "../helpers/node/upgrade.ts";
 import { outgoing } from "../helpers/node/wire.ts";
 
 /** Settings small enough to be run into. */
@@ -16,7 +16,7 @@ const suite = useServer({
 });
 
 test("a user has so many sockets, of both kinds together; the next is 5001, and a closed one makes room", async () => {
-  const [alice, , chat] = await talkingPair(suite.api);
+  const [alice, , chat] = await talkingPair(suite.rest);
   const [first] = await Promise.all([alice.socket(), alice.socket(), alice.socketOf(chat)]);
   const query = `/ws?token=${alice.token}`;
   refused(await upgrade(suite.url, query), 5001);
@@ -28,25 +28,25 @@ test("a user has so many sockets, of both kinds together; the next is 5001, and 
 });
 
 test("so many new chats an hour; the next is 1006 with Retry-After, chats that are there go on", async () => {
-  const [alice, bob, carol, dave] = await cast(suite.api, "alice", "bob", "carol", "dave");
-  const send = (to: Person) => alice.api.post("/msg/send", outgoing({ user: to.id }, { text: "…" }));
-  for (const known of [bob, carol]) ok(await send(known));
-  const third = await send(dave);
+  const [alice, bob, carol, dave] = await cast(suite.rest, "alice", "bob", "carol", "dave");
+  for (const known of [bob, carol]) await alice.text(known, "…");
+  const third = await alice.rest.post("/msg/send", outgoing({ user: dave.id }, { text: "…" }));
   refused(third, 1006);
   expect(Number(third.headers.get("retry-after"))).toBeGreaterThan(0);
-  ok(await send(bob));
-  expect(ok(await dave.api.get("/conversation/list"))).toEqual([]);
+  await expect(alice.text(dave, "…")).rejects.toMatchObject({ retryable: true, retryAfter: expect.any(Number) });
+  await alice.text(bob, "…");
+  expect((await dave.api.conversation.list()).items).toEqual([]);
 });
 
 test("never more than the user's rate and burst over all paths together; what is refused is not stored", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   const begun = Date.now();
   await alice.text(bob, "first");
   const sockets = await Promise.all([alice.socket(), alice.socketOf(chat)]);
   const body = () => outgoing({ user: bob.id }, { text: "…" });
   const codes = await Promise.all(
     upTo(10).flatMap(() => [
-      alice.api.post("/msg/send", body()).then(({ code }) => code),
+      alice.rest.post("/msg/send", body()).then(({ code }) => code),
       ...sockets.map((socket) => socket.request(1003, body()).then(({ err_code }) => err_code)),
     ]),
   );
@@ -58,18 +58,18 @@ test("never more than the user's rate and burst over all paths together; what is
 });
 
 test("a retry of what is stored is answered though the budget is spent", async () => {
-  const [alice, bob] = await pair(suite.api);
+  const [alice, bob] = await pair(suite.rest);
   const body = outgoing({ user: bob.id }, { text: "early" });
-  const first = await alice.api.post("/msg/send", body);
+  const first = await alice.rest.post("/msg/send", body);
   ok(first);
   let spent = first;
-  while (spent.code === 0) spent = await alice.api.post("/msg/send", outgoing({ user: bob.id }, { text: "…" }));
+  while (spent.code === 0) spent = await alice.rest.post("/msg/send", outgoing({ user: bob.id }, { text: "…" }));
   refused(spent, 1006);
-  expect((await alice.api.post("/msg/send", body)).raw).toBe(first.raw);
+  expect((await alice.rest.post("/msg/send", body)).raw).toBe(first.raw);
 });
 
 test("the largest frame is a setting", async () => {
-  const [alice] = await cast(suite.api, "alice");
+  const [alice] = await cast(suite.rest, "alice");
   const socket = await alice.socket();
   const frame = (padding: number) =>
     JSON.stringify({ req_identifier: 4242, msg_incr: "f", data: { pad: "x".repeat(padding) } });

@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
-import { ok, refused } from "../helpers/node/checks.ts";
+import { refused } from "../helpers/node/checks.ts";
 import { signIn } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
@@ -14,7 +14,7 @@ declare const window: object;
 declare const Storage: { prototype: { setItem: unknown } };
 
 /** The same user at the page, signed in on a phone too. */
-const onPhone = ({ id, password }: Visitor) => signIn(suite.api, id, password, platform.ios);
+const onPhone = ({ id, password }: Visitor) => signIn(suite.rest, id, password, platform.ios);
 
 describe.skipIf(browserPath === undefined)("accounts on the page", () => {
   test("a login elsewhere signs out here, and says so", async () => {
@@ -61,11 +61,11 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
     await next.fill("another secret");
     await ann.button("Save").click();
     await ann.reads("The password is wrong.");
-    ok(await phone.api.get("/user/info"));
+    await phone.api.user.me();
     await current.fill(ann.password);
     await ann.button("Save").click();
     await ann.reads("The password is changed. Your other devices were signed out.");
-    refused(await phone.api.get("/user/info"), 2001);
+    refused(await phone.rest.get("/user/info"), 2001);
     await ann.button("Sign out").click();
     await ann.signIn(ann.id, "another secret");
     await ann.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();

@@ -1,7 +1,6 @@
 import axe from "axe-core";
 import { describe, expect, test } from "vitest";
 import { useBrowser } from "../helpers/node/browser.ts";
-import { ok } from "../helpers/node/checks.ts";
 import { cast } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
 import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
@@ -22,13 +21,10 @@ async function findings({ page }: Visitor): Promise<string[]> {
 
 describe.skipIf(browserPath === undefined)("how the page looks and is reached", () => {
   test("300 messages: the newest first, older ones on top without a jump, down to the beginning", async () => {
-    const [writer] = await cast(suite.api, "Writer");
+    const [writer] = await cast(suite.rest, "Writer");
     const reader = await visit(suite.url);
     await reader.register("Reader");
-    for (const n of upTo(300)) {
-      const request = { client_msg_id: `m${n}`, recv_id: reader.id, session_type: 1, msg_type: 1 };
-      ok(await writer.api.post("/msg/send", { ...request, content: { text: `message ${n}` } }));
-    }
+    for (const n of upTo(300)) await writer.text(reader, `message ${n}`);
     await reader.row("Writer").getByText("300 unread messages").waitFor();
     await reader.openChat("Writer");
     await reader.sees("message 300");
@@ -83,18 +79,10 @@ describe.skipIf(browserPath === undefined)("how the page looks and is reached", 
   });
 
   test("a phone shows one pane, and goes back to the list", async () => {
-    const [ben] = await cast(suite.api, "Ben");
+    const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url, PHONE);
     await ann.register("Ann");
-    ok(
-      await ben.api.post("/msg/send", {
-        client_msg_id: "1",
-        recv_id: ann.id,
-        session_type: 1,
-        msg_type: 1,
-        content: { text: "to your phone" },
-      }),
-    );
+    await ben.text(ann, "to your phone");
     await ann.row("Ben").tap();
     await ann.sees("to your phone");
     expect(await ann.row("Ben").isVisible()).toBe(false);
@@ -122,20 +110,12 @@ describe.skipIf(browserPath === undefined)("how the page looks and is reached", 
   });
 
   test.each(["light", "dark"] as const)("axe finds nothing on the main screens in %s", async (colorScheme) => {
-    const [ben, cleo] = await cast(suite.api, "Ben", "Cleo");
+    const [ben, cleo] = await cast(suite.rest, "Ben", "Cleo");
     const ann = await visit(suite.url, { colorScheme });
     expect(await findings(ann)).toEqual([]);
     await ann.register("Ann");
     expect(await findings(ann)).toEqual([]);
-    ok(
-      await ben.api.post("/msg/send", {
-        client_msg_id: "1",
-        recv_id: ann.id,
-        session_type: 1,
-        msg_type: 1,
-        content: { text: "hello https://example.com" },
-      }),
-    );
+    await ben.text(ann, "hello https://example.com");
     await ann.row("Ben").getByText("1 unread message").waitFor();
     expect(await findings(ann)).toEqual([]);
     await ann.openChat("Ben");
@@ -157,7 +137,7 @@ describe.skipIf(browserPath === undefined)("how the page looks and is reached", 
   });
 
   test("by keyboard alone: find somebody, write, come back", async () => {
-    const [ben] = await cast(suite.api, "Ben");
+    const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url);
     await ann.register("Ann");
     const { keyboard } = ann.page;
@@ -182,31 +162,26 @@ describe.skipIf(browserPath === undefined)("how the page looks and is reached", 
 
 describe("the page's files", () => {
   test("come with a strict policy; all else is the Worker's", async () => {
-    const page = await fetch(suite.url);
+    const page = await suite.rest.get("/");
     expect(page.headers.get("Content-Security-Policy")).toMatch(/^default-src 'none'; script-src 'self';/);
     expect(page.headers.get("Content-Security-Policy")).toContain("frame-ancestors 'none'");
     expect(page.headers.get("Content-Security-Policy")).not.toContain("unsafe");
     expect(page.headers.get("X-Content-Type-Options")).toBe("nosniff");
     expect(page.headers.get("Referrer-Policy")).toBe("no-referrer");
-    const html = await page.text();
-    const assets = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? "");
+    const assets = [...page.raw.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? "");
     expect(assets).toHaveLength(3);
     for (const path of assets) {
-      const asset = await fetch(suite.url + path);
+      const asset = await suite.rest.get(path);
       expect([path, asset.status, asset.headers.get("Cache-Control")]).toEqual([
         path,
         200,
         "public, max-age=31536000, immutable",
       ]);
     }
-    expect((await fetch(`${suite.url}/assets/nothing.js`)).status).toBe(404);
+    expect((await suite.rest.get("/assets/nothing.js")).status).toBe(404);
     for (const path of ["/nothing", "/index.html", "/favicon.ico"]) {
-      const answer = await fetch(suite.url + path);
-      expect([path, answer.status, await answer.json()]).toEqual([
-        path,
-        404,
-        { code: 1005, msg: "not found", data: null },
-      ]);
+      const { status, raw } = await suite.rest.get(path);
+      expect([path, status, raw]).toEqual([path, 404, '{"code":1005,"msg":"not found","data":null}']);
     }
   });
 });

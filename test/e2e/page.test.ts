@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
-import { ok } from "../helpers/node/checks.ts";
 import { uniqueId } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { browserPath } from "../helpers/node/visitor.ts";
@@ -44,7 +43,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await ann.sees("never mind", "failed");
     await ann.message("never mind").getByText("Not sent: There is nobody with this ID.").waitFor();
     await ann.message("never mind").getByRole("button", { name: "Discard" }).click();
-    ok(await suite.api.post("/auth/register", { user_id: id, nickname: "Zoe", password: "secret of zoe" }));
+    await suite.rest.api.auth.register({ user_id: id, nickname: "Zoe", password: "secret of zoe" });
     await ann.message("are you there?").getByRole("button", { name: "Send again" }).click();
     await ann.sees("are you there?");
     expect(await ann.texts()).toEqual(["are you there?"]);

@@ -1,21 +1,19 @@
 import { expect, test } from "vitest";
+import type { ReadState } from "../../src/client/index.ts";
 import { ok, refused } from "../helpers/node/checks.ts";
 import { type Person, pair, sendOver, signUp, uniqueId } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
-import { type Conversation, type Message, outgoing, type Pushed, type ReadState } from "../helpers/node/wire.ts";
+import { outgoing, type Pushed } from "../helpers/node/wire.ts";
 
 const suite = useServer({ SEND_RATE_PER_SECOND: "1000", SEND_BURST: "1000" });
 
 test("racing retries over all three ways are one message with one seq", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   await bob.text(alice, "so that there is a chat");
   const sockets = await Promise.all([alice.socket(), alice.socketOf(chat)]);
   const body = outgoing({ user: bob.id }, { text: "once" });
   const answers = await Promise.all(
-    upTo(8).flatMap(() => [
-      alice.api.post<Message>("/msg/send", body).then(ok),
-      ...sockets.map((socket) => sendOver(socket, body)),
-    ]),
+    upTo(8).flatMap(() => [alice.api.msg.send(body), ...sockets.map((socket) => sendOver(socket, body))]),
   );
   for (const { seq, server_msg_id, send_at } of answers) {
     const [first] = answers;
@@ -25,14 +23,14 @@ test("racing retries over all three ways are one message with one seq", async ()
 });
 
 test("racing first messages of both make one chat", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   const sent = await Promise.all([alice.text(bob, "me first"), bob.text(alice, "no, me")]);
   expect(sent.map(({ seq }) => seq).sort()).toEqual([1, 2]);
   expect((await alice.pull(chat)).messages).toEqual(sent.toSorted((a, b) => a.seq - b.seq));
 });
 
 test("seqs have no hole and no repeat when both send at once over every way", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   await alice.text(bob, "first");
   const sockets = await Promise.all([alice, bob].flatMap((who) => [who.socket(), who.socketOf(chat)]));
   const bodyOf = (index: number) => outgoing({ user: (index < 2 ? bob : alice).id }, { text: "…" });
@@ -47,7 +45,7 @@ test("seqs have no hole and no repeat when both send at once over every way", as
 });
 
 test("answers to one socket keep the order of its requests, whatever they ask", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   await alice.text(bob, "first");
   for (const socket of [await alice.socket(), await alice.socketOf(chat)]) {
     const asked = upTo(10).flatMap((n) => [
@@ -62,7 +60,7 @@ test("answers to one socket keep the order of its requests, whatever they ask", 
 });
 
 test("a request sees what the frames before it on the same socket did", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   await alice.text(bob, "first");
   const socket = await alice.socketOf(chat);
   const [sent, state] = await Promise.all([
@@ -74,7 +72,7 @@ test("a request sees what the frames before it on the same socket did", async ()
 });
 
 test("pushes carry every message of a burst, in the order of their seqs, to both kinds of socket", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   await alice.text(bob, "first");
   const listeners = await Promise.all([bob.socket(), bob.socketOf(chat)]);
   const sender = await alice.socket();
@@ -88,11 +86,11 @@ test("pushes carry every message of a burst, in the order of their seqs, to both
 });
 
 test("a client_msg_id counts for its sender and its conversation alone", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
-  const carol = await signUp(suite.api, "carol");
+  const [alice, bob, chat] = await pair(suite.rest);
+  const carol = await signUp(suite.rest, "carol");
   const client_msg_id = "the same everywhere";
-  const send = async (from: Person, to: Person) =>
-    ok(await from.api.post<Message>("/msg/send", outgoing({ user: to.id }, { text: "…" }, { client_msg_id })));
+  const send = (from: Person, to: Person) =>
+    from.api.msg.send(outgoing({ user: to.id }, { text: "…" }, { client_msg_id }));
   expect((await send(alice, bob)).seq).toBe(1);
   expect((await send(bob, alice)).seq).toBe(2);
   expect((await send(alice, carol)).seq).toBe(1);
@@ -100,11 +98,11 @@ test("a client_msg_id counts for its sender and its conversation alone", async (
 });
 
 test("once a send is answered, every read of the sender shows it", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   for (const n of upTo(5)) {
     const message = await alice.text(bob, `${n}`);
-    const [row] = ok(await alice.api.get<Conversation[]>("/conversation/list"));
-    expect(row).toMatchObject({
+    const { items } = await alice.api.conversation.list();
+    expect(items[0]).toMatchObject({
       conversation_id: chat,
       max_seq: n,
       read_seq: n,
@@ -112,31 +110,29 @@ test("once a send is answered, every read of the sender shows it", async () => {
       last_message: message,
     });
     expect((await alice.pull(chat)).messages.at(-1)).toEqual(message);
-    expect(ok(await bob.api.get("/msg/max_seq", { conversation_id: chat }))).toEqual({ max_seq: n });
+    expect(await bob.api.msg.maxSeq(chat)).toEqual({ max_seq: n });
   }
 });
 
 test("racing marks leave read_seq at the highest of them", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   for (const n of upTo(6)) await alice.text(bob, `${n}`);
-  const mark = (read_seq: number) => bob.api.post("/conversation/mark_read", { conversation_id: chat, read_seq });
-  for (const answer of await Promise.all([3, 6, 1, 5, 2, 4].map(mark))) ok(answer);
-  const state = ok(await bob.api.get<ReadState>("/conversation/max_read_seq", { conversation_id: chat }));
-  expect(state).toEqual({ max_seq: 6, read_seq: 6, unread_count: 0 });
+  await Promise.all([3, 6, 1, 5, 2, 4].map((seq) => bob.api.conversation.markRead(chat, seq)));
+  expect(await bob.api.conversation.readState(chat)).toEqual({ max_seq: 6, read_seq: 6, unread_count: 0 });
 });
 
 test("a refused or read-only request makes no chat", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
-  refused(await alice.api.post("/msg/send", outgoing({ user: bob.id }, {})), 1001);
-  refused(await alice.api.post("/msg/send", outgoing({ user: uniqueId("nobody") }, { text: "?" })), 2006);
+  const [alice, bob, chat] = await pair(suite.rest);
+  refused(await alice.rest.post("/msg/send", outgoing({ user: bob.id }, {})), 1001);
+  refused(await alice.rest.post("/msg/send", outgoing({ user: uniqueId("nobody") }, { text: "?" })), 2006);
   expect(await alice.pull(chat)).toEqual({ messages: [], max_seq: 0 });
   const socket = await alice.socket();
   refused(await socket.request(1003, outgoing({ user: bob.id }, {})), 1001);
-  for (const who of [alice, bob]) expect(ok(await who.api.get("/conversation/list"))).toEqual([]);
+  for (const who of [alice, bob]) expect((await who.api.conversation.list()).items).toEqual([]);
 });
 
 test("deep history is pulled to the end by pages of 100, both ways", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   const socket = await alice.socket();
   await Promise.all(upTo(250).map((n) => sendOver(socket, outgoing({ user: bob.id }, { text: `${n}` }))));
   const seqs: number[] = [];

@@ -1,15 +1,17 @@
 import { expect, test } from "vitest";
+import type { Conversation } from "../../src/client/index.ts";
 import { followed, ok, refused } from "../helpers/node/checks.ts";
-import { type Socket, upgrade } from "../helpers/node/client.ts";
 import { cast, sendOver, signUp, talkingPair } from "../helpers/node/people.ts";
+import type { Socket } from "../helpers/node/socket.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
-import { type Conversation, outgoing, type Pushed, platform } from "../helpers/node/wire.ts";
+import { upgrade } from "../helpers/node/upgrade.ts";
+import { outgoing, type Pushed, platform } from "../helpers/node/wire.ts";
 
 const listed = "https://chat.example";
 const suite = useServer({ ALLOWED_ORIGINS: `${listed},https://other.example` });
 
 test.each(["query", "header", "subprotocol"] as const)("a token by %s opens both kinds of socket", async (by) => {
-  const [alice, , chat] = await talkingPair(suite.api);
+  const [alice, , chat] = await talkingPair(suite.rest);
   for (const socket of [await alice.socket({ by }), await alice.socketOf(chat, { by })]) {
     expect(socket.protocol).toBe(by === "subprotocol" ? "nexo" : "");
     ok(await socket.request(1006, { conversation_id: chat }));
@@ -17,7 +19,7 @@ test.each(["query", "header", "subprotocol"] as const)("a token by %s opens both
 });
 
 test("a listed Origin and none at all are let in; another, a longer one and null are not", async () => {
-  const alice = await signUp(suite.api, "alice");
+  const alice = await signUp(suite.rest, "alice");
   const path = `/ws?token=${alice.token}`;
   expect((await upgrade(suite.url, path)).status).toBe(101);
   expect((await upgrade(suite.url, path, { origin: listed })).status).toBe(101);
@@ -28,7 +30,7 @@ test("a listed Origin and none at all are let in; another, a longer one and null
 
 test("CORS answers listed origins, and only those, without cookies", async () => {
   const preflight = (origin: string) =>
-    suite.api.call("OPTIONS", "/msg/send", {
+    suite.rest.call("OPTIONS", "/msg/send", {
       headers: { origin, "access-control-request-method": "POST" },
     });
   const allowed = await preflight(listed);
@@ -39,13 +41,13 @@ test("CORS answers listed origins, and only those, without cookies", async () =>
 });
 
 test("GET /ws without an upgrade is refused in the envelope", async () => {
-  const alice = await signUp(suite.api, "alice");
-  const answer = await alice.api.get("/ws");
+  const alice = await signUp(suite.rest, "alice");
+  const answer = await alice.rest.get("/ws");
   expect([answer.status >= 400 && answer.status < 500, answer.data]).toEqual([true, null]);
 });
 
 test("a socket that is pushed while another of the same user sends sees each message once", async () => {
-  const [alice, bob, chat] = await talkingPair(suite.api);
+  const [alice, bob, chat] = await talkingPair(suite.rest);
   const phone = await alice.on(platform.ios);
   const [sender, second, mobile] = await Promise.all([alice.socket(), alice.socket(), phone.socket()]);
   for (const n of upTo(5)) await sendOver(sender, outgoing({ user: bob.id }, { text: `${n}` }));
@@ -58,7 +60,7 @@ test("a socket that is pushed while another of the same user sends sees each mes
 });
 
 test("the chain of cursors holds on every socket of a user who talks in three chats at once", async () => {
-  const [alice, ...others] = await cast(suite.api, "alice", "bob", "carol", "dave");
+  const [alice, ...others] = await cast(suite.rest, "alice", "bob", "carol", "dave");
   const phone = await alice.on(platform.ios);
   const sockets = await Promise.all([alice.socket(), alice.socket(), phone.socket()]);
   await Promise.all(
@@ -72,7 +74,7 @@ test("the chain of cursors holds on every socket of a user who talks in three ch
   // Each chat's last change is a pin: what comes before it has come when it comes.
   for (const other of others) {
     const conversation_id = alice.chatWith(other);
-    ok(await alice.api.put("/conversation/update", { is_pinned: true }, { conversation_id }));
+    await alice.api.conversation.update(conversation_id, { is_pinned: true });
     for (const socket of sockets) {
       await socket.nextPush<{ conversation: Conversation }>(
         2007,
@@ -86,7 +88,7 @@ test("the chain of cursors holds on every socket of a user who talks in three ch
 });
 
 test("the heartbeat's cursor is that of the last frame", async () => {
-  const [alice, bob, chat] = await talkingPair(suite.api);
+  const [alice, bob, chat] = await talkingPair(suite.rest);
   const socket = await alice.socket();
   const before = await socket.ping();
   expect(before).toMatch(/^pong:\d+$/);
@@ -97,8 +99,8 @@ test("the heartbeat's cursor is that of the last frame", async () => {
 });
 
 test("a conversation's socket hears that conversation alone, and speaks there alone", async () => {
-  const [alice, bob, chat] = await talkingPair(suite.api);
-  const carol = await signUp(suite.api, "carol");
+  const [alice, bob, chat] = await talkingPair(suite.rest);
+  const carol = await signUp(suite.rest, "carol");
   const socket = await alice.socketOf(chat);
   await carol.text(alice, "elsewhere");
   const sent = await bob.text(alice, "here");
@@ -110,8 +112,8 @@ test("a conversation's socket hears that conversation alone, and speaks there al
 });
 
 test("two refusals that are no token's fault close 4003, where nexo was offered", async () => {
-  const [alice, , chat] = await talkingPair(suite.api);
-  const mallory = await signUp(suite.api, "mallory");
+  const [alice, , chat] = await talkingPair(suite.rest);
+  const mallory = await signUp(suite.rest, "mallory");
   const socket = await mallory.socketOf(chat, { by: "subprotocol" });
   expect(await socket.end()).toMatchObject({ told: { reason: "refused", code: 1007 }, closeCode: 4003 });
   const foreign = await alice.socket({ by: "subprotocol", headers: { origin: "https://evil.example" } });
@@ -119,7 +121,7 @@ test("two refusals that are no token's fault close 4003, where nexo was offered"
 });
 
 test("a malformed conversation_id is 1001 at the upgrade", async () => {
-  const alice = await signUp(suite.api, "alice");
+  const alice = await signUp(suite.rest, "alice");
   for (const id of ["nonsense", "si_b:a", "si_a:a", "sg_", "sg_a b"]) {
     const answer = await upgrade(suite.url, `/ws?token=${alice.token}&conversation_id=${encodeURIComponent(id)}`);
     expect(refused(answer, 1001)).toContain("conversation_id");

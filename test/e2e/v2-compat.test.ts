@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import type { Message, Pulled } from "../../src/client/index.ts";
 import { ok, refused } from "../helpers/node/checks.ts";
-import { Socket } from "../helpers/node/client.ts";
 import { type Person, pair } from "../helpers/node/people.ts";
+import { Socket } from "../helpers/node/socket.ts";
 import { useServer } from "../helpers/node/suite.ts";
-import { type Login, type Message, outgoing, type Pulled, type Pushed, type Sent } from "../helpers/node/wire.ts";
+import { outgoing, type Pushed, type Sent } from "../helpers/node/wire.ts";
 
 const suite = useServer();
 
@@ -18,7 +19,7 @@ const sdkSocket = (who: Person) =>
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64");
 
 test("v2's frame, to the letter, is answered in v2's frame, to the letter", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   const socket = await sdkSocket(alice);
   const data = base64(outgoing({ user: bob.id }, { text: "שלום 👋" }, { client_msg_id: "c" }));
   const head = '"req_identifier":1003,"msg_incr":"1","operation_id":"a"';
@@ -31,7 +32,7 @@ test("v2's frame, to the letter, is answered in v2's frame, to the letter", asyn
 });
 
 test("v2's push: base64 of {msgs}, each message complete", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   const socket = await sdkSocket(bob);
   const sent = await alice.text(bob, "emoji 👩‍🚀 and עברית");
   const push = await socket.nextPush<Pushed>(2001);
@@ -40,7 +41,7 @@ test("v2's push: base64 of {msgs}, each message complete", async () => {
 });
 
 test("a socket without sdk_type speaks plain until its first base64 request, and base64 from then on", async () => {
-  const [alice, bob] = await pair(suite.api);
+  const [alice, bob] = await pair(suite.rest);
   const socket = await alice.socket();
   expect((await socket.request(1001, {})).encoded).toBe(false);
   await bob.text(alice, "plain");
@@ -51,7 +52,7 @@ test("a socket without sdk_type speaks plain until its first base64 request, and
 });
 
 test("base64 on a conversation's socket, too", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   await alice.text(bob, "first");
   const socket = await bob.socketOf(chat, { v2: true });
   const answer = await socket.request<Sent>(1003, outgoing({ user: alice.id }, { text: "…" }));
@@ -59,7 +60,7 @@ test("base64 on a conversation's socket, too", async () => {
 });
 
 test("a request without data may carry an empty string", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   await bob.text(alice, "…");
   const socket = await sdkSocket(alice);
   const answer = await socket.request(1001, undefined, { data: "" });
@@ -74,14 +75,14 @@ test.each([
   ["base64 of an array", base64([1])],
   ["base64 of null", base64(null)],
 ])("data that is %s is 1001, and the socket goes on", async (_, data) => {
-  const [alice] = await pair(suite.api);
+  const [alice] = await pair(suite.rest);
   const socket = await sdkSocket(alice);
   refused(await socket.request(1005, undefined, { data }), 1001);
   ok(await socket.request(1001, {}));
 });
 
 test("1002 takes v2's begin_seq, end_seq and limit", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   for (const text of ["1", "2", "3", "4"]) await alice.text(bob, text);
   const socket = await sdkSocket(bob);
   const range = { conversation_id: chat, begin_seq: 2, end_seq: 4, limit: 2 };
@@ -90,9 +91,9 @@ test("1002 takes v2's begin_seq, end_seq and limit", async () => {
 });
 
 test("what v2's SDK reads is there: code, msg, user.id, integer message ids, lists as arrays", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   const body = { user_id: alice.id, password: alice.password, platform_id: 1 };
-  const login = await suite.api.post<Login>("/auth/login", body);
+  const login = await suite.rest.post("/auth/login", body);
   expect(JSON.parse(login.raw)).toMatchObject({ code: 0, msg: "success", data: { user_info: { id: alice.id } } });
   const message = await alice.text(bob, "…");
   expect(Number.isSafeInteger(message.id)).toBe(true);
@@ -100,13 +101,13 @@ test("what v2's SDK reads is there: code, msg, user.id, integer message ids, lis
     ["/conversation/list", {}],
     ["/msg/pull", { conversation_id: chat }],
   ] as const) {
-    const data = ok(await bob.api.get<unknown[] | Pulled>(path, query));
+    const data = ok(await bob.rest.get<unknown[] | Pulled>(path, query));
     expect(Array.isArray("messages" in data ? data.messages : data)).toBe(true);
   }
 });
 
 test("v2's short form of content is taken and comes back as it was sent", async () => {
-  const [alice, bob, chat] = await pair(suite.api);
+  const [alice, bob, chat] = await pair(suite.rest);
   const short = [
     [2, "image"],
     [3, "video"],
@@ -123,7 +124,7 @@ test("v2's short form of content is taken and comes back as it was sent", async 
 });
 
 test("err_code is the code of the contract, not v2's 1", async () => {
-  const [alice] = await pair(suite.api);
+  const [alice] = await pair(suite.rest);
   const socket = await sdkSocket(alice);
   refused(await socket.request(1005, { conversation_id: "sg_not-mine" }), 1007);
   refused(await socket.request(4242, {}), 5003);

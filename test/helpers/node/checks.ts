@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Answer, Frame } from "./client.ts";
+import type { Answer } from "./rest.ts";
+import type { Frame } from "./tap.ts";
 import type { Shape } from "./wire.ts";
 
 /** The HTTP statuses that may come with a code; where the contract leaves room there are several. */

@@ -1,16 +1,8 @@
+import type { Api, Group, Message, Pulled, PullRequest } from "../../../src/client/index.ts";
 import { ok } from "./checks.ts";
-import { type Frame, Rest, Socket, type SocketOptions } from "./client.ts";
-import {
-  type Group,
-  type Login,
-  type Message,
-  outgoing,
-  type Pulled,
-  platform,
-  type Sent,
-  singleId,
-  type User,
-} from "./wire.ts";
+import { Rest } from "./rest.ts";
+import { Socket, type SocketOptions } from "./socket.ts";
+import { outgoing, platform, type Sent, singleId } from "./wire.ts";
 
 /** Different in every run, so that tests can share a server with others, and with earlier runs. */
 const run = crypto.randomUUID().slice(0, 8);
@@ -26,42 +18,46 @@ export class Person {
   readonly password: string;
   readonly platform: number;
   readonly token: string;
-  readonly api: Rest;
+  readonly rest: Rest;
 
   constructor(server: Rest, who: { id: string; password: string; platform: number; token: string }) {
     this.id = who.id;
     this.password = who.password;
     this.platform = who.platform;
     this.token = who.token;
-    this.api = server.as(who.token);
+    this.rest = server.as(who.token);
+  }
+
+  get api(): Api {
+    return this.rest.api;
   }
 
   on(other: number): Promise<Person> {
-    return signIn(this.api, this.id, this.password, other);
+    return signIn(this.rest, this.id, this.password, other);
   }
 
   with(token: string): Person {
-    return new Person(this.api, { id: this.id, password: this.password, platform: this.platform, token });
+    return new Person(this.rest, { id: this.id, password: this.password, platform: this.platform, token });
   }
 
   socket(options: SocketOptions = {}): Promise<Socket> {
-    return Socket.open(this.api.url, { token: this.token, ...options });
+    return Socket.open(this.rest.url, { token: this.token, ...options });
   }
 
   socketOf(conversationId: string, options: SocketOptions = {}): Promise<Socket> {
     return this.socket({ ...options, query: { ...options.query, conversation_id: conversationId } });
   }
 
-  async text(to: Person, text: string): Promise<Message> {
-    return ok(await this.api.post<Message>("/msg/send", outgoing({ user: to.id }, { text })));
+  text(to: { readonly id: string }, text: string): Promise<Message> {
+    return this.api.msg.send(outgoing({ user: to.id }, { text }));
   }
 
-  async textGroup(group: Group, text: string): Promise<Message> {
-    return ok(await this.api.post<Message>("/msg/send", outgoing({ group: group.id }, { text })));
+  textGroup(group: Group, text: string): Promise<Message> {
+    return this.api.msg.send(outgoing({ group: group.id }, { text }));
   }
 
-  async pull(conversationId: string, query: Record<string, string | number> = {}): Promise<Pulled> {
-    return ok(await this.api.get<Pulled>("/msg/pull", { conversation_id: conversationId, ...query }));
+  pull(conversation_id: string, range: Omit<PullRequest, "conversation_id"> = {}): Promise<Pulled> {
+    return this.api.msg.pull({ conversation_id, ...range });
   }
 
   chatWith(other: Person): string {
@@ -72,13 +68,13 @@ export class Person {
 export async function signUp(server: Rest, name: string, on: number = platform.web): Promise<Person> {
   const id = uniqueId(name);
   const password = `secret of ${id}`;
-  ok(await server.post<User>("/auth/register", { user_id: id, nickname: name, password }));
+  await server.api.auth.register({ user_id: id, nickname: name, password });
   return signIn(server, id, password, on);
 }
 
 export async function signIn(server: Rest, id: string, password: string, on: number): Promise<Person> {
-  const body = { user_id: id, password, platform_id: on };
-  const { token } = ok(await new Rest(server.url).post<Login>("/auth/login", body));
+  const { api } = new Rest(server.url);
+  const { token } = await api.auth.login({ user_id: id, password, platform_id: on });
   return new Person(server, { id, password, platform: on, token });
 }
 
@@ -106,6 +102,5 @@ export async function talkingPair(server: Rest): Promise<[alice: Person, bob: Pe
 
 /** Sends over a socket (1003) and returns the answer's data. */
 export async function sendOver(socket: Socket, body: ReturnType<typeof outgoing>): Promise<Sent> {
-  const answer: Frame<Sent> = await socket.request<Sent>(1003, body);
-  return ok(answer);
+  return ok(await socket.request<Sent>(1003, body));
 }

@@ -75,7 +75,3 @@ export function toAnswer<T>(what: string, { status, headers, text, envelope }: R
   const { code = Number.NaN, msg = "", data, meta } = envelope ?? {};
   return { what, status, headers, raw: text, requestId, code, msg, data: data as T, meta };
 }
-
-export function rest(url: string): Rest {
-  return new Rest(url);
-}

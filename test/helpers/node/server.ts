@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { isPortFree } from "../../../scripts/port.ts";
+import { Rest } from "./rest.ts";
 
 const devScript = fileURLToPath(new URL("../../../scripts/dev.ts", import.meta.url));
 const isWindows = process.platform === "win32";
@@ -88,9 +89,10 @@ export async function startServer(options: { state?: string; vars?: Record<strin
 async function ready(url: string, child: ChildProcess, logs: () => string): Promise<void> {
   const deadline = Date.now() + startDeadline;
   while (Date.now() < deadline && isRunning(child)) {
-    const body = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })
-      .then((response) => response.text())
-      .catch(() => "");
+    const body = await new Rest(url).get("/health").then(
+      ({ raw }) => raw,
+      () => "",
+    );
     if (body === '{"status":"ok"}') return;
     await sleep(50);
   }

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll } from "vitest";
-import { type Rest, rest } from "./client.ts";
+import { Rest } from "./rest.ts";
 import { type Server, startServer } from "./server.ts";
 
 /** What a test file has of its server; read it inside tests, when the server is up. */
-export type Suite = { readonly server: Server; readonly api: Rest; readonly url: string };
+export type Suite = { readonly server: Server; readonly rest: Rest; readonly url: string };
 
 /** A fresh server for this test file, with these settings. */
 export function useServer(vars: Record<string, string> = {}): Suite {
@@ -21,8 +21,8 @@ export function useServer(vars: Record<string, string> = {}): Suite {
     get server() {
       return running();
     },
-    get api() {
-      return rest(running().url);
+    get rest() {
+      return new Rest(running().url);
     },
     get url() {
       return running().url;

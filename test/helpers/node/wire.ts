@@ -1,3 +1,5 @@
+import type { SendRequest } from "../../../src/client/index.ts";
+
 /**
  * What the contract says goes over the wire, written down a second time on purpose: these helpers
  * judge the server from outside, so a field renamed in src has to fail here, not follow silently.
@@ -21,7 +23,6 @@ export const userShape = {
   extra: "string",
   created_at: "number",
 } as const satisfies Shape;
-export type User = Of<typeof userShape>;
 
 export const groupShape = {
   id: "string",
@@ -100,8 +101,6 @@ export const sentShape = {
 } as const satisfies Shape;
 export type Sent = Of<typeof sentShape>;
 
-export type Login = { token: string; expires_at: number; user_info: User };
-export type Pulled = { messages: Message[]; max_seq: number };
 export type ReadState = { max_seq: number; read_seq: number; unread_count: number };
 export type Totals = { unread_count: number; muted_unread_count: number };
 export type PerUser = { user_id: string; code: number }[];
@@ -129,10 +128,12 @@ export function outgoing(
   to: { user: string } | { group: string },
   content: Record<string, unknown>,
   more: { msg_type?: number; client_msg_id?: string } = {},
-) {
+): SendRequest {
   return {
     client_msg_id: more.client_msg_id ?? crypto.randomUUID(),
-    ...("user" in to ? { recv_id: to.user, session_type: 1 } : { group_id: to.group, session_type: 2 }),
+    ...("user" in to
+      ? { recv_id: to.user, session_type: 1 as const }
+      : { group_id: to.group, session_type: 2 as const }),
     msg_type: more.msg_type ?? 1,
     content,
   };
