@@ -50,9 +50,7 @@ class Unexpected extends Error {
 export function ok<T>(answer: Answer<T> | Frame<T>): T {
   if (isFrame(answer)) {
     if (answer.err_code !== 0) throw unexpected(answer, "err_code 0");
-  } else if (answer.status !== 200 || answer.code !== 0 || answer.msg !== "success") {
-    throw unexpected(answer, 'HTTP 200, code 0, msg "success"');
-  }
+  } else if (answer.code !== 0) throw unexpected(answer, "code 0");
   return answer.data;
 }
 
