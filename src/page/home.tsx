@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { ChatPane } from "./chat/chat-pane.tsx";
+import { ConnectionState } from "./connection-state.tsx";
 import { useClient } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
 import { partiesOf } from "./ids.ts";
@@ -23,6 +24,7 @@ export function Home() {
   }, [unread_count, t]);
   return (
     <div class={open ? "home has-chat" : "home"}>
+      <ConnectionState />
       <ListPane open={open} />
       {open ? (
         <ChatPane key={open} conversationId={open} />

@@ -83,8 +83,8 @@ function updateText(t: Words, by: string, content: Record<string, unknown>): str
 }
 
 /** "Online on iPhone and web" */
-export function presenceText(t: Words, presence: Presence | undefined): string {
-  if (presence?.status !== 1) return t.offline;
+export function presenceText(t: Words, presence: Presence): string {
+  if (presence.status === 0) return t.offline;
   const platforms = presence.detail_platform_status.map((each) => t.platforms[each.platform_id] ?? each.platform_name);
   return t.onlineOn(listOf(t, [...new Set(platforms)].sort()));
 }

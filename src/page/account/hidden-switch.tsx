@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useId, useState } from "preact/hooks";
 import { useClient } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
@@ -8,6 +8,7 @@ import { ErrorText } from "../ui/field.tsx";
 export function HiddenSwitch() {
   const t = useWords();
   const { api } = useClient();
+  const id = useId();
   const [isHidden, setHidden] = useState<boolean | null>(null);
   const { run, error } = useAction();
   useEffect(() => void run(async () => setHidden((await api.user.me()).hidden)), [api]);
@@ -20,18 +21,19 @@ export function HiddenSwitch() {
   return (
     <>
       <label class="setting">
-        <span>
-          {t.appearOffline}
-          <span class="hint">{t.appearOfflineHint}</span>
-        </span>
+        <span>{t.appearOffline}</span>
         <input
           type="checkbox"
           class="switch"
+          aria-describedby={`${id}-hint`}
           checked={isHidden ?? false}
           disabled={isHidden === null}
           onChange={(event) => change(event.currentTarget.checked)}
         />
       </label>
+      <p class="hint" id={`${id}-hint`}>
+        {t.appearOfflineHint}
+      </p>
       <ErrorText error={error} />
     </>
   );

@@ -96,13 +96,14 @@ function Subtitle({ conversationId, peerId, group, nicknames }: SubtitleProps) {
     t,
     typers.map((id) => isolated(nicknames.get(id) ?? users.get(id)?.nickname ?? id)),
   );
-  const standing = group ? t.members(group.member_count) : presenceText(t, presence);
+  // Without a connection nobody knows.
+  const standing = presence ? presenceText(t, presence) : group ? t.members(group.member_count) : "";
   return (
     <p class="subtitle" role="status">
       {typers.length > 0 ? (
         <span class="is-typing">{t.typing(names, typers.length)}</span>
       ) : (
-        (peerId !== "" || group) && <span class={isOnline ? "is-online" : ""}>{standing}</span>
+        <span class={isOnline ? "is-online" : ""}>{standing}</span>
       )}
     </p>
   );

@@ -27,7 +27,7 @@ export const en = {
   password: "Password",
   passwordHint: "6 characters or more.",
   fieldEmpty: "Fill this in.",
-  fieldNoAddress: "This is no address.",
+  fieldNoAddress: "This is not a web address.",
   fieldNoId: "An ID has letters, digits, dots, dashes and underscores.",
   working: "One moment…",
   signedOut: {
@@ -50,7 +50,7 @@ export const en = {
     connecting: "Connecting…",
     catching_up: "Catching up…",
     online: "Connected",
-    offline: "No connection. What you write is sent when it is back.",
+    offline: "No connection. Messages wait.",
     signed_out: "Signed out",
     closed: "Signed out",
   },

@@ -26,7 +26,7 @@ export const zh: Words = {
   password: "密码",
   passwordHint: "至少 6 个字符。",
   fieldEmpty: "请填写此项。",
-  fieldNoAddress: "这不是网址。",
+  fieldNoAddress: "这不是有效的网址。",
   fieldNoId: "ID 只能包含字母、数字、点、短横线和下划线。",
   working: "请稍候…",
   signedOut: {
@@ -49,7 +49,7 @@ export const zh: Words = {
     connecting: "连接中…",
     catching_up: "同步中…",
     online: "已连接",
-    offline: "网络已断开。你写的消息会在恢复后发出。",
+    offline: "网络已断开，消息恢复后发出。",
     signed_out: "已退出",
     closed: "已退出",
   },

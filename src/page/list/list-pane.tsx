@@ -5,14 +5,13 @@ import { useWords } from "../i18n/index.ts";
 import { useView } from "../store.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
-import { ConnectionState } from "./connection-state.tsx";
 import { ConversationRow } from "./conversation-row.tsx";
 import { FindDialog } from "./find-dialog.tsx";
 import { NewGroupDialog } from "./new-group-dialog.tsx";
 
 type Shown = "account" | "find" | "group" | null;
 
-/** Who one is, how the connection stands, and all conversations. */
+/** Who one is, and all conversations. */
 export function ListPane({ open }: { readonly open: string | null }) {
   const t = useWords();
   const client = useClient();
@@ -29,7 +28,6 @@ export function ListPane({ open }: { readonly open: string | null }) {
         <IconButton icon="personAdd" label={t.newChat} onClick={() => show("find")} />
         <IconButton icon="group" label={t.newGroup} onClick={() => show("group")} />
       </header>
-      <ConnectionState />
       <Conversations open={open} />
       {shown === "account" && <AccountDialog onClose={hide} />}
       {shown === "find" && <FindDialog onClose={hide} />}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import { useClient } from "../context.ts";
-import { useWords } from "../i18n/index.ts";
-import { useView } from "../store.ts";
+import { useClient } from "./context.ts";
+import { useWords } from "./i18n/index.ts";
+import { useView } from "./store.ts";
 
 /** A reconnect that takes less than this is nobody's concern. */
 const PATIENCE = 600;
