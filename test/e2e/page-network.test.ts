@@ -9,6 +9,8 @@ const visit = useBrowser();
 describe.skipIf(browserPath === undefined)("the page without a network", () => {
   test("one goes offline, writes, returns: it is sent then, and both agree", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
+    // A phone shows the chat alone, and the state of the connection with it.
+    await ann.page.setViewportSize({ width: 390, height: 780 });
     const network = ann.page.context();
     await network.setOffline(true);
     // Its socket seems open still: the browser's switch closes none, it only lets nothing through.

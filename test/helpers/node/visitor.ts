@@ -14,6 +14,10 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** In the page: what has the focus is called this. */
+const FOCUSED =
+  "(({ ariaLabel, labels, textContent }) => ariaLabel ?? labels?.[0]?.textContent ?? textContent)(document.activeElement)";
+
 /** Where a browser is, if there is one; CHROMIUM names another. */
 export const browserPath = [process.env.CHROMIUM ?? "", ...PLACES].find((path) => existsSync(path));
 
@@ -118,6 +122,20 @@ export class Visitor {
   /** The texts of all messages, as they stand below each other. */
   texts(): Promise<string[]> {
     return this.page.locator(".message .text").allTextContents();
+  }
+
+  /** Goes on with the Tab key until the focus is on what is called this. */
+  async tabTo(name: string): Promise<void> {
+    for (let presses = 0; presses < 40; presses++) {
+      await this.page.keyboard.press("Tab");
+      if ((await this.page.evaluate(FOCUSED)) === name) return;
+    }
+    throw new Error(`the Tab key does not lead to ${name}`);
+  }
+
+  /** Waits until the focus is on what is called this. */
+  async isOn(name: string): Promise<void> {
+    await this.page.waitForFunction(`${FOCUSED} === ${JSON.stringify(name)}`);
   }
 
   /** Waits until the window is called this. */
