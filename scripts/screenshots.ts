@@ -33,6 +33,15 @@ async function shoot(name: string, cast: Cast, story: Story, options: BrowserCon
   await page.getByRole("navigation").getByRole("link").filter({ hasText: story.open }).click();
   await page.getByText(story.last, { exact: true }).filter({ visible: true }).last().waitFor();
   await page.locator(".presence-dot").first().waitFor({ state: "attached" });
+  // Names and members come a moment later.
+  await page.locator(".subtitle").filter({ hasText: /\d/ }).waitFor();
+  for (const [who] of story.group.lines) {
+    if (who !== story.me)
+      await page
+        .locator(".sender", { hasText: story.people[who] ?? "" })
+        .first()
+        .waitFor();
+  }
   await page.evaluate("document.activeElement?.blur()");
   const path = join(out, `${name}.png`);
   await page.screenshot({ path });
