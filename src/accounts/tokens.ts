@@ -39,11 +39,27 @@ export async function signToken(secret: Uint8Array, login: Login & { issued_at: 
     .sign(await keyOf(secret));
 }
 
+/** Tokens that an isolate remembers as verified; past it those it met first are verified anew. [MEM-1] */
+const MAX_VERIFIED = 1_000;
+const verified = new WeakMap<Uint8Array, Map<string, Login>>();
+
 /**
  * Reads a token. Whether its login still lives only the user's inbox knows.
+ * A signature stays right, so it is looked at once for each isolate; the time is looked at each time.
  * @throws NexoError TOKEN_EXPIRED; TOKEN_INVALID for anything else that is wrong with it
  */
 export async function verifyToken(secret: Uint8Array, token: string): Promise<Login> {
+  const known = verified.get(secret) ?? new Map<string, Login>();
+  verified.set(secret, known);
+  const login = known.get(token) ?? (await verify(secret, token));
+  if (login.exp <= Date.now() / 1_000) throw new NexoError(Code.TOKEN_EXPIRED);
+  const [oldest = ""] = known.keys();
+  if (known.size >= MAX_VERIFIED) known.delete(oldest);
+  known.set(token, login);
+  return login;
+}
+
+async function verify(secret: Uint8Array, token: string): Promise<Login> {
   try {
     const { payload } = await jwtVerify(token, await keyOf(secret), {
       algorithms: [ALGORITHM],

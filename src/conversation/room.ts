@@ -23,7 +23,7 @@ export interface RoomOptions {
   readonly now: () => Millis;
   /** Runs work so that its writes are kept whole or not at all. */
   readonly transaction: <T>(work: () => T) => T;
-  /** Whether storage has no room for more messages. */
+  /** Whether storage has no room for more messages. Not asked for each: it takes as long as an insert. */
   readonly isFull: () => boolean;
 }
 
@@ -34,6 +34,8 @@ export interface Operated extends Omit<OperateReply, "tell"> {
 
 /** What of the newest message the next one needs. */
 type Head = Pick<StoredMessage, "seq" | "server_msg_id" | "send_at" | "countable">;
+/** Characters of content after which storage's size is asked for again. */
+const MEASURE_EVERY = 32_768;
 const NO_HEAD: Head = { seq: 0, server_msg_id: 0, send_at: 0, countable: 0 };
 
 /**
@@ -51,6 +53,8 @@ export class Room {
   #head: Head | StoredMessage = NO_HEAD;
   #members = new Map<string, Member>();
   #ver = 0;
+  #full = false;
+  #unmeasured = MEASURE_EVERY;
 
   /** @throws NexoError CONVERSATION_NOT_FOUND for an id that is none. */
   constructor(store: ConversationStore, options: RoomOptions) {
@@ -114,12 +118,21 @@ export class Room {
    */
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
     return this.#mutate(() => {
-      const full = this.isBorn && this.#options.isFull();
+      const full = this.isBorn && this.#isFull();
       const replies = calls.map((call) => this.#appendOne(call, full));
       const senders = new Set(calls.filter((_, index) => replies[index]?.spent).map((call) => call.user_id));
       for (const userId of senders) this.#writeRead(userId);
       return replies;
     });
+  }
+
+  /** A conversation that is full stays so: nothing is ever deleted. */
+  #isFull(): boolean {
+    if (!this.#full && this.#unmeasured >= MEASURE_EVERY) {
+      this.#full = this.#options.isFull();
+      this.#unmeasured = 0;
+    }
+    return this.#full;
   }
 
   #appendOne(call: AppendCall, full: boolean): Omit<AppendReply, "tell"> {
@@ -172,6 +185,7 @@ export class Room {
       countable: this.#head.countable + (isCountable(send.msg_type) ? 1 : 0),
     };
     if (!this.#store.insertMessage(message)) return null;
+    this.#unmeasured += message.content.length;
     this.#head = message;
     const line = this.line(message);
     this.tail.push({ seq: message.seq, line, msg_type: message.msg_type });

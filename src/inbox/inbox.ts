@@ -7,7 +7,7 @@ import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
 import { PushFrame, Sockets } from "../durable/sockets.ts";
-import { refusal, TELL_PATH } from "../durable/stubs.ts";
+import { refusal, TELL_PATH, told } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
@@ -294,7 +294,7 @@ export class Inbox extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname === TELL_PATH) {
       this.create();
-      return Response.json(await this.#messenger.tell(await request.text()));
+      return told(await this.#messenger.tell(await request.text()));
     }
     try {
       const response = await this.#userSockets.open(request);

@@ -45,7 +45,8 @@ export function jsonBody() {
       const data = await c.req.arrayBuffer();
       if (data.byteLength > 0) {
         assertJsonType(c.req.header("Content-Type"));
-        assertJson(data);
+        // Hono would decode it anew for each who asks. What it keeps are promises, whatever its types say.
+        Object.assign(c.req.bodyCache, { text: Promise.resolve(jsonText(data)) });
       }
     }
     await next();
@@ -58,9 +59,11 @@ function assertJsonType(contentType: string | undefined): void {
   }
 }
 
-function assertJson(data: ArrayBuffer): void {
+function jsonText(data: ArrayBuffer): string {
   try {
-    JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(data));
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(data);
+    JSON.parse(text);
+    return text;
   } catch {
     throw new NexoError(Code.INVALID_PARAMETER, "body: must be JSON in UTF-8");
   }

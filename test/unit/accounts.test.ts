@@ -1,6 +1,6 @@
 import { scryptSync } from "node:crypto";
 import { SignJWT, UnsecuredJWT } from "jose";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { hashPassword, verifyPassword } from "../../src/accounts/password.ts";
 import { signToken, verifyToken } from "../../src/accounts/tokens.ts";
 
@@ -75,6 +75,30 @@ describe("[LOGIN-2] tokens", () => {
   test("an expired one is told apart", async () => {
     const token = await signed({ ...claims, exp: now - 1 }, secret);
     await expect(verifyToken(secret, token)).rejects.toMatchObject({ code: 2002 });
+  });
+
+  test("one that was verified before is good with no other secret, and until its time only", async () => {
+    const token = await signed(claims, secret);
+    await verifyToken(secret, token);
+    const other = new TextEncoder().encode("another secret of more than 32 bytes…");
+    await expect(verifyToken(other, token)).rejects.toMatchObject({ code: 2001 });
+    vi.useFakeTimers({ now: (now + 61) * 1_000, toFake: ["Date"] });
+    try {
+      await expect(verifyToken(secret, token)).rejects.toMatchObject({ code: 2002 });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("of many, those met first are verified anew, and all are right", async () => {
+    const tokens = await Promise.all(
+      Array.from({ length: 1_200 }, (_, index) => signed({ ...claims, sub: `user-${index}` }, secret)),
+    );
+    for (const round of [1, 2]) {
+      for (const [index, token] of tokens.entries()) {
+        expect((await verifyToken(secret, token)).user_id, `round ${round}`).toBe(`user-${index}`);
+      }
+    }
   });
 
   function signed(payload: Record<string, unknown>, key: Uint8Array, alg = "HS256"): Promise<string> {

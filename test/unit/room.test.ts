@@ -81,15 +81,32 @@ describe("Room.append", () => {
 
   test("[SEND-8] a full conversation refuses sends, answers retries and goes on", () => {
     const facts = { now: 1_000_000, isFull: false };
-    const chat = room("si_ann:bob", memorySql(), facts);
-    chat.append([call("ann", ["a"])]);
+    const sql = memorySql();
+    room("si_ann:bob", sql, facts).append([call("ann", ["a"])]);
     facts.isFull = true;
+    const chat = room("si_ann:bob", sql, facts);
     const [reply] = chat.append([call("ann", ["a", "b"])]);
     expect(reply?.outcomes).toMatchObject([
       { ok: true, seq: 1 },
       { ok: false, code: 1009 },
     ]);
     expect(chat.stamp.seq).toBe(1);
+  });
+
+  test("[SEND-8] a conversation notices that it is full before 64 KB more are in it", () => {
+    const facts = { now: 1_000_000, isFull: false };
+    const chat = room("si_ann:bob", memorySql(), facts);
+    const long = (id: string) => ({
+      client_msg_id: id,
+      msg_type: 1,
+      content: JSON.stringify({ text: "x".repeat(20_000) }),
+    });
+    for (const id of ["a", "b"]) chat.append([call("ann", [id])]);
+    facts.isFull = true;
+    const replies = ["c", "d", "e", "f"].map((id) =>
+      chat.append([call("ann", [], { sends: [long(id)], allowance: 1 })]),
+    );
+    expect(replies.map(([reply]) => reply?.outcomes[0]?.ok)).toEqual([true, true, false, false]);
   });
 
   test("[SEND-6] send_at and server_msg_id never fall, though the clock does", () => {
