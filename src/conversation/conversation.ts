@@ -106,10 +106,7 @@ export class Conversation extends DurableObject<Env> {
       showTo: (memberId, typistId, typing) =>
         withDeadline(env.INBOX.getByName(memberId).showTyping(this.#room.conversationId, typistId, typing)),
       now: Date.now,
-      later: (milliseconds, run) => {
-        const timer = setTimeout(run, milliseconds);
-        return () => clearTimeout(timer);
-      },
+      wakeAt: (time) => this.#alarm.at(time),
     });
     // An aborted object has lost it, so it is set at every start.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
@@ -231,6 +228,7 @@ export class Conversation extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm.rang();
     try {
+      this.#typing.alarm();
       await this.#telling.alarm();
       this.#metrics.flush();
     } catch (error) {
