@@ -1,114 +1,229 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { CHATS, DAY, DAYS, monthOf, stored, TEXTS_A_DAY, usersFor } from "./cost/month.ts";
+import { DISK, HOURS, type Machine, monthly, ONE, SPARE, WORK } from "./cost/original.ts";
+import {
+  amountsOf,
+  billOf,
+  GIGABYTE,
+  OPERATIONS,
+  PLAN,
+  priceOf,
+  STORAGE,
+  spelledOut,
+  UNITS,
+  units,
+} from "./cost/prices.ts";
+import { count, decimal, dollars, table, writeTables } from "./markdown.ts";
 
 /**
  * Turns what operations cost in Cloudflare's units (docs/costs.json, asserted by test/workers/bills.test.ts) into
- * dollars, and writes the tables of docs/COST.md.
+ * dollars: the tables of docs/COST.md.
  *
  *   npm run cost
  */
-interface Cost {
-  readonly requests: number;
-  readonly frames: number;
-  readonly rows_written: number;
-  readonly rows_read: number;
-  readonly d1: number;
-}
-
-type Costs = Readonly<Record<string, Cost>>;
-
-/** Dollars for a million, without what the paid plan includes; as published in mid-2026, to be checked. */
-const PRICES = { request: 0.15, row_written: 1, row_read: 0.001, worker_request: 0.3, gigabyte_second: 12.5 };
-/** A frame that comes in counts as a twentieth of an object request. */
-const FRAMES_A_REQUEST = 20;
-/** Assumed, not measured on the platform: wall time that a request keeps an object of 128 MB busy. */
-const BUSY_SECONDS = 0.005;
-const OBJECT_GIGABYTES = 0.128;
-
-/** What a user does in a day, by operation; the assumption of the second table. */
-const DAY: Readonly<Record<string, number>> = {
-  "text, single chat, both online": 20,
-  "text, group of 10, all online": 8,
-  "text, group of 100, a tenth online": 2,
-  pull: 30,
-  list: 2,
-  sync: 10,
-  mark_read: 20,
-  "connect, user's socket": 10,
-};
 const USERS = 100_000;
-const DAYS = 30;
+/** The busiest hour of a day beside its average. */
+export const PEAK = 3;
+const SIZES = ["single chat", "group of 10", "group of 100", "group of 500"];
 
-/** What happens by itself, without a request to the Worker. */
-const BY_ITSELF = ["heartbeat", "socket, an idle hour", "watching somebody online, an hour"];
+const bold = (text: string) => `**${text}**`;
 
-function dollars(name: string, cost: Cost): number {
-  const requests = cost.requests + cost.frames / FRAMES_A_REQUEST;
-  const seconds = requests * BUSY_SECONDS * OBJECT_GIGABYTES;
-  const million =
-    requests * PRICES.request +
-    cost.rows_written * PRICES.row_written +
-    cost.rows_read * PRICES.row_read +
-    seconds * PRICES.gigabyte_second +
-    // Everything else comes in by one request to the Worker; what comes by a socket costs less.
-    (BY_ITSELF.includes(name) ? 0 : PRICES.worker_request);
-  return million / 1_000_000;
-}
-
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-const number = (value: number) => value.toLocaleString("en-US");
-const money = (value: number) =>
-  `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-
-/** The tables of docs/COST.md by name. */
-function tables(costs: Costs): Readonly<Record<string, string>> {
-  const counts = Object.entries(costs).map(([name, cost]) => [
-    name,
-    cost.requests,
-    cost.rows_written,
-    cost.rows_read,
-    cost.d1,
-    money(dollars(name, cost) * 1_000_000),
-  ]);
-  const month = Object.entries(DAY).map(([name, times]) => {
-    const cost = costs[name];
-    if (!cost) throw new Error(`docs/costs.json has no ${name}`);
-    const total = times * USERS * DAYS;
-    return { name, times, total, dollars: total * dollars(name, cost) };
+function prices(): string {
+  const rows = units().map((unit) => {
+    const { name, price, included } = UNITS[unit];
+    return [name, dollars(price), count(included)];
   });
-  const sum = month.reduce((all, row) => all + row.dollars, 0);
-  return {
-    counts: table(
-      ["operation", "object requests", "rows written", "rows read", "D1 queries", "a million of them"],
-      counts,
-    ),
-    month: table(
-      ["operation", "a user a day", "in a month", "dollars"],
-      [
-        ...month.map((row) => [row.name, row.times, number(row.total), money(row.dollars)]),
-        ["**together**", "", "", `**${money(sum)}**`],
-        ["a user", "", "", `$${(sum / USERS).toFixed(5)}`],
-      ],
-    ),
-  };
+  return table(["unit", "a million", "a month includes"], rows);
 }
 
-/** The page with its tables, between their markers, as the counts have it. */
-export function withTables(page: string, costs: Costs): string {
-  return Object.entries(tables(costs)).reduce(
-    (text, [name, content]) =>
-      text.replace(
-        new RegExp(`(<!-- ${name} -->)[\\s\\S]*?(<!-- /${name} -->)`),
-        (_, begin: string, end: string) => `${begin}\n${content}\n${end}`,
-      ),
-    page,
+function counts(): string {
+  const rows = Object.entries(OPERATIONS).map(([name, bill]) => {
+    const { worker, requests, frames, rows_written, rows_read, d1 } = bill;
+    return [name, worker, requests, frames, rows_written, count(rows_read), d1, dollars(priceOf(amountsOf(name)))];
+  });
+  const head = [
+    "operation",
+    "Worker",
+    "object requests",
+    "frames",
+    "rows written",
+    "rows read",
+    "D1 queries",
+    "a million",
+  ];
+  return table(head, rows);
+}
+
+/** A million texts by each path, term by term. */
+function messages(): string {
+  const lone = SIZES.flatMap((size) => [
+    [`${size}, REST`, `text, ${size}, ${size === "single chat" ? "both" : "all"} online`],
+    [`${size}, user's socket`, `text, ${size}, user's socket`],
+    [`${size}, conversation's socket`, `text, ${size}, conversation's socket`],
+  ]);
+  const rows = lone.map(([path = "", name = ""]) => {
+    const amounts = amountsOf(name);
+    return [path, spelledOut(amounts), bold(dollars(priceOf(amounts)))];
+  });
+  const bursts = ["user's socket", "conversation's socket"].map((path) => {
+    const amounts = amountsOf(`burst of 64 texts, single chat, ${path}`);
+    return [
+      `single chat, ${path}, 64 in a burst`,
+      `(${spelledOut(amounts)}) / 64`,
+      bold(dollars(priceOf(amounts) / 64)),
+    ];
+  });
+  return table(["a million texts", "sum", "dollars"], [...rows, ...bursts]);
+}
+
+function month(): string {
+  const rows = Object.entries(DAY).map(([name, times]) => {
+    const [total, million] = [times * USERS * DAYS, priceOf(amountsOf(name))];
+    return {
+      name,
+      sum: `${times} × ${count(USERS)} × ${DAYS} = ${count(total)}`,
+      million,
+      dollars: (total * million) / 1e6,
+    };
+  });
+  const sum = rows.reduce((all, row) => all + row.dollars, 0);
+  return table(
+    ["operation", "times a day × users × days", "× a million", "dollars"],
+    [
+      ...rows.map((row) => [row.name, row.sum, `$${row.million.toFixed(4)}`, dollars(row.dollars)]),
+      [bold("together"), "", "", bold(dollars(sum))],
+    ],
   );
 }
 
-if (import.meta.main) {
-  const costs: Costs = JSON.parse(readFileSync("docs/costs.json", "utf8"));
-  writeFileSync("docs/COST.md", withTables(readFileSync("docs/COST.md", "utf8"), costs));
+function bill(): string {
+  const { lines, total } = monthOf(USERS);
+  const { all } = stored(USERS, 1);
+  const rows = lines.map(({ name, amount, included, price, dollars: cost }) => [
+    name,
+    `(${count(amount)} − ${count(included)}) × ${dollars(price)} a million`,
+    dollars(cost),
+  ]);
+  const storage = Math.max(0, all - GIGABYTE.included) * GIGABYTE.price;
+  return table(
+    ["unit", "sum", "dollars"],
+    [
+      ...rows,
+      [
+        "storage after a month",
+        `(${decimal(all, 1)} GB − ${GIGABYTE.included}) × ${dollars(GIGABYTE.price)}`,
+        dollars(storage),
+      ],
+      ["the plan", "", dollars(PLAN)],
+      [bold("a month"), "", bold(dollars(total))],
+      ["a user", `${dollars(total)} / ${count(USERS)}`, `$${(total / USERS).toFixed(4)}`],
+    ],
+  );
 }
+
+function storage(): string {
+  const { conversations, entries, inboxes, rooms, texts } = stored(USERS, 1);
+  const spread = CHATS.map(({ size, aUser }) => `${aUser}/${size}`).join(" + ");
+  return table(
+    ["what", "sum", "GB"],
+    [
+      [
+        "inboxes and lists",
+        `${count(USERS)} × (${count(STORAGE.inbox)} + ${entries} × ${count(STORAGE.list_entry)} bytes)`,
+        decimal(inboxes, 1),
+      ],
+      [
+        "conversations",
+        `${count(USERS)} × (${spread}) = ${count(conversations)} × ${count(STORAGE.conversation)} bytes`,
+        decimal(rooms, 1),
+      ],
+      [
+        "texts, each month anew",
+        `${count(USERS)} × ${TEXTS_A_DAY} × ${DAYS} × ${count(STORAGE.text)} bytes`,
+        decimal(texts, 1),
+      ],
+    ],
+  );
+}
+
+function original(): string {
+  const rows = WORK.map(({ operation, reads, writes, redis, ours }) => {
+    const { rows_written, rows_read, requests } = billOf(ours);
+    return [operation, reads, writes, redis, requests, rows_written, count(rows_read)];
+  });
+  return table(
+    [
+      "operation",
+      "Go: SELECTs",
+      "Go: rows written",
+      "Go: Redis",
+      "here: object requests",
+      "here: rows written",
+      "here: rows read",
+    ],
+    rows,
+  );
+}
+
+function machines(): string {
+  const rowsOf = (list: readonly Machine[]) =>
+    list.map((machine) => [
+      machine.what,
+      `${machine.number} × $${machine.hour} × ${HOURS} h`,
+      dollars(monthly([machine])),
+    ]);
+  const gigabytes = count(stored(USERS, 12).texts);
+  return table(
+    ["machine", "sum", "a month"],
+    [
+      ...rowsOf(SPARE),
+      ["disk for a year's texts", `${gigabytes} GB × ${DISK.copies} × $${DISK.price}`, dollars(diskFor(USERS))],
+      [bold("with spares, together"), "", bold(dollars(monthly(SPARE) + diskFor(USERS)))],
+      ...rowsOf(ONE),
+    ],
+  );
+}
+
+const diskFor = (users: number) => stored(users, 12).texts * DISK.price * DISK.copies;
+
+function load(): string {
+  const [reads, writes, redis] = (["reads", "writes", "redis"] as const).map((kind) =>
+    WORK.reduce((sum, work) => sum + work[kind] * work.aDay, 0),
+  );
+  const perSecond = (aDay = 0) => count((aDay * USERS * PEAK) / 86_400);
+  return table(
+    ["a second in the busiest hour", "sum", ""],
+    [
+      ["SELECTs", `${reads} a user × ${count(USERS)} × ${PEAK} / 86,400`, perSecond(reads)],
+      ["rows written", `${writes} a user × ${count(USERS)} × ${PEAK} / 86,400`, perSecond(writes)],
+      ["Redis commands", `${redis} a user × ${count(USERS)} × ${PEAK} / 86,400`, perSecond(redis)],
+    ],
+  );
+}
+
+function scale(): string {
+  const rows = [100, 1_000, 10_000, USERS, 1_000_000].map((users) => [count(users), dollars(monthOf(users).total)]);
+  const even = (what: string, sum: number) => [
+    `${count(Math.round(usersFor(sum) / 100) * 100)}: as much as ${what}`,
+    dollars(sum),
+  ];
+  return table(
+    ["daily users", "a month here"],
+    [...rows, even("one machine", monthly(ONE)), even("machines with spares", monthly(SPARE) + diskFor(USERS))],
+  );
+}
+
+/** The tables of docs/COST.md by name. */
+export const tables = (): Readonly<Record<string, string>> => ({
+  prices: prices(),
+  counts: counts(),
+  messages: messages(),
+  month: month(),
+  bill: bill(),
+  storage: storage(),
+  original: original(),
+  load: load(),
+  machines: machines(),
+  scale: scale(),
+});
+
+if (import.meta.main) writeTables("docs/COST.md", tables());

@@ -1,4 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { CHATS, DAY, dayOf, monthOf, stored, TEXTS_A_DAY } from "./cost/month.ts";
+import { AWAKE_MS, billOf, STORAGE } from "./cost/prices.ts";
+import { count, decimal, table, writeTables } from "./markdown.ts";
 
 /**
  * A model of where this design meets the platform's walls, and the tables of docs/SCALE.md.
@@ -9,102 +11,128 @@ import { readFileSync, writeFileSync } from "node:fs";
 /** Of the platform, as its documentation has them in 2026; to be checked. */
 const WALLS = {
   objectRequestsPerSecond: 1_000,
+  /** A thousand queries of a millisecond; a write waits for other machines, for which five are assumed. */
   d1QueriesPerSecond: 1_000,
+  d1WritesPerSecond: 200,
   d1Bytes: 10e9,
   objectBytes: 10e9,
+  objectMemory: 128e6,
   objectSockets: 32_768,
+  subrequests: 10_000,
 } as const;
 
-/** What a user does in a day, as in docs/COST.md, and how the day is spread. */
-const USER = {
-  singleTexts: 20,
-  textsToTen: 8,
-  textsToHundred: 2,
-  /** Lists, and syncs that find a change: each is one query for names. */
-  namedLooks: 12,
-  online: 0.3,
-  peak: 3,
-} as const;
-
-/** Object requests of one text, from docs/costs.json. */
-const REQUESTS = { single: 5, ten: 13, hundred: 103 } as const;
-const USER_ROW_BYTES = 400;
-const MESSAGE_BYTES = 400;
-/** Reconnecting clients wait a random part of this long. */
+/** How the day of a user (scripts/cost/month.ts) is spread, and what else is assumed of users. */
+const USERS = { online: 0.3, peak: 3, newAccountsADay: 0.01, newGroupsADay: 0.01 } as const;
+/** Clients come back at a random moment of this time after a deploy, so that each was away half of it. */
 const HERD_SECONDS = 30;
+/** Of the settings. */
+const GROUP = { members: 500, sockets: 20, unsentBytes: 4 * 1_048_576 } as const;
 
 interface Load {
   readonly users: number;
-  readonly textsPerSecond: number;
-  readonly objectRequestsPerSecond: number;
-  readonly d1QueriesPerSecond: number;
-  readonly d1Bytes: number;
-  readonly reconnectsPerSecond: number;
+  readonly texts: number;
+  readonly told: number;
+  readonly objectCalls: number;
+  readonly rowsWritten: number;
+  readonly d1: number;
+  readonly d1Writes: number;
+  readonly reconnects: number;
+  /** D1 queries of those who reconnect after a deploy and find a change. */
+  readonly herdD1: number;
 }
 
-/** What so many daily users bring at the peak of a day. */
+/** What so many daily users bring, a second at the peak of a day. */
 function loadOf(users: number): Load {
-  const perSecond = (times: number) => (users * times * USER.peak) / 86_400;
-  const { singleTexts, textsToTen, textsToHundred, namedLooks } = USER;
+  const perSecond = (aDay: number) => (users * aDay * USERS.peak) / 86_400;
+  const sum = (of: (operation: string) => number) =>
+    Object.entries(DAY).reduce((total, [operation, times]) => total + times * of(operation), 0);
+  const told = CHATS.reduce((total, { size, texts }) => total + texts * (size - 1), 0);
+  const reconnects = (users * USERS.online) / HERD_SECONDS;
+  const changes = (perSecond(told) / users) * (HERD_SECONDS / 2);
   return {
     users,
-    textsPerSecond: perSecond(singleTexts + textsToTen + textsToHundred),
-    objectRequestsPerSecond: perSecond(
-      singleTexts * REQUESTS.single + textsToTen * REQUESTS.ten + textsToHundred * REQUESTS.hundred,
-    ),
-    d1QueriesPerSecond: perSecond(namedLooks),
-    d1Bytes: users * USER_ROW_BYTES,
-    reconnectsPerSecond: (users * USER.online) / HERD_SECONDS,
+    texts: perSecond(TEXTS_A_DAY),
+    told: perSecond(told),
+    objectCalls: perSecond(sum((operation) => billOf(operation).requests + billOf(operation).frames)),
+    rowsWritten: perSecond(dayOf().rows_written),
+    d1: perSecond(sum((operation) => billOf(operation).d1)),
+    d1Writes: perSecond(USERS.newAccountsADay + USERS.newGroupsADay),
+    reconnects,
+    herdD1: reconnects * Math.min(1, changes),
   };
 }
 
-const count = (value: number) => Math.round(value).toLocaleString("en-US");
-const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-const table = (rows: readonly (readonly (string | number)[])[]) =>
-  [line(rows[0] ?? []), line((rows[0] ?? []).map(() => "---")), ...rows.slice(1).map(line)].join("\n");
-
-/** The tables of docs/SCALE.md by name. */
-function tables(): Readonly<Record<string, string>> {
+function model(): string {
   const loads = [1e6, 1e7, 1e8].map(loadOf);
-  const row = (name: string, of: (load: Load) => number) => [name, ...loads.map((load) => count(of(load)))];
-  const one = loadOf(1);
-  return {
-    model: table([
-      ["at the peak", ...loads.map((load) => `${count(load.users)} a day`)],
-      row("texts a second", (load) => load.textsPerSecond),
-      row("object requests a second, over all objects", (load) => load.objectRequestsPerSecond),
-      row("D1 queries a second", (load) => load.d1QueriesPerSecond),
-      row("D1, GB", (load) => load.d1Bytes / 1e9),
-      row("reconnects a second after a deploy", (load) => load.reconnectsPerSecond),
-    ]),
-    met: table([
-      ["wall", "where it is", "met at"],
-      [
-        "D1 queries",
-        `${count(WALLS.d1QueriesPerSecond)}/s`,
-        `${count(WALLS.d1QueriesPerSecond / one.d1QueriesPerSecond)} daily users`,
-      ],
-      ["D1 size", "10 GB", `${count(WALLS.d1Bytes / USER_ROW_BYTES)} accounts`],
-      [
-        "one object's requests",
-        `${count(WALLS.objectRequestsPerSecond)}/s`,
-        "one conversation with 1,000 calls a second, or one user who is told of 1,000 messages a second",
-      ],
-      ["one object's storage", "10 GB", `${count(WALLS.objectBytes / MESSAGE_BYTES)} texts in one conversation`],
-      ["one object's sockets", count(WALLS.objectSockets), "that many sockets opened on one conversation; 20 a user"],
-    ]),
-  };
-}
-
-/** The page with its tables between their markers. */
-export function withTables(page: string): string {
-  return Object.entries(tables()).reduce(
-    (text, [name, content]) =>
-      text.replace(new RegExp(`(<!-- ${name} -->)[\\s\\S]*?(<!-- /${name} -->)`), (_, begin: string, end: string) => {
-        return `${begin}\n${content}\n${end}`;
-      }),
-    page,
+  const row = (name: string, of: (load: Load) => string) => [name, ...loads.map(of)];
+  return table(
+    ["at the peak", ...loads.map((load) => `${count(load.users)} a day`)],
+    [
+      row("texts a second", ({ texts }) => count(texts)),
+      row("inboxes told a second", ({ told }) => count(told)),
+      row("calls and frames a second, over all objects", ({ objectCalls }) => count(objectCalls)),
+      row("rows written a second, over all objects", ({ rowsWritten }) => count(rowsWritten)),
+      row("D1 queries a second", ({ d1 }) => count(d1)),
+      row("D1 writes a second", ({ d1Writes }) => decimal(d1Writes, 1)),
+      row("D1, GB", ({ users }) => decimal((users * STORAGE.account) / 1e9, 1)),
+      row("sockets open", ({ users }) => count(users * USERS.online)),
+      row("reconnects a second after a deploy", ({ reconnects }) => count(reconnects)),
+      row("of these D1 queries a second", ({ herdD1 }) => count(herdD1)),
+      row("objects", ({ users }) => count(users + stored(users, 0).conversations)),
+      row("their storage after a year, TB", ({ users }) => decimal(stored(users, 12).all / 1e3, 1)),
+      row("dollars a month", ({ users }) => count(monthOf(users).total)),
+    ],
   );
 }
 
-if (import.meta.main) writeFileSync("docs/SCALE.md", withTables(readFileSync("docs/SCALE.md", "utf8")));
+/** Daily users, to two figures, at which something that grows with them comes to a wall. */
+function usersAt(wall: number, each: number): string {
+  const users = wall / each;
+  const unit = 10 ** (Math.floor(Math.log10(users)) - 1);
+  return `${count(Math.round(users / unit) * unit)} daily users`;
+}
+
+function met(): string {
+  const one = loadOf(1);
+  const stuck = Math.floor(WALLS.objectMemory / GROUP.unsentBytes);
+  return table(
+    ["wall", "where it is", "met at"],
+    [
+      ["D1 queries", `${count(WALLS.d1QueriesPerSecond)}/s`, usersAt(WALLS.d1QueriesPerSecond, one.d1)],
+      [
+        "D1 queries after a deploy",
+        `${count(WALLS.d1QueriesPerSecond)}/s`,
+        usersAt(WALLS.d1QueriesPerSecond, one.herdD1),
+      ],
+      ["D1 writes", `${count(WALLS.d1WritesPerSecond)}/s`, usersAt(WALLS.d1WritesPerSecond, one.d1Writes)],
+      ["D1 size", "10 GB", `${count(WALLS.d1Bytes / STORAGE.account)} accounts`],
+      [
+        "a conversation's requests",
+        `${count(WALLS.objectRequestsPerSecond)}/s`,
+        `${GROUP.members} members who each send ${WALLS.objectRequestsPerSecond / GROUP.members} lone texts a second`,
+      ],
+      [
+        "an inbox's requests",
+        `${count(WALLS.objectRequestsPerSecond)}/s`,
+        `${(WALLS.objectRequestsPerSecond * AWAKE_MS) / 1_000} conversations in which somebody always writes: each tells once in ${AWAKE_MS} ms, whatever is new`,
+      ],
+      ["an object's storage", "10 GB", `${count(WALLS.objectBytes / STORAGE.text)} texts in one conversation`],
+      [
+        "an object's sockets",
+        count(WALLS.objectSockets),
+        `never: ${GROUP.members} members × ${GROUP.sockets} are ${count(GROUP.members * GROUP.sockets)}`,
+      ],
+      ["an object's memory", "128 MB", `${stuck} sockets that do not read, each with 4 MiB unsent`],
+      [
+        "subrequests of an invocation",
+        count(WALLS.subrequests),
+        `never: a text to ${GROUP.members} makes ${GROUP.members}`,
+      ],
+    ],
+  );
+}
+
+/** The tables of docs/SCALE.md by name. */
+export const tables = (): Readonly<Record<string, string>> => ({ model: model(), met: met() });
+
+if (import.meta.main) writeTables("docs/SCALE.md", tables());

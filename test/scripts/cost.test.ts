@@ -1,9 +1,54 @@
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
-import { withTables } from "../../scripts/cost.ts";
+import { describe, expect, test } from "vitest";
+import { monthOf, usersFor } from "../../scripts/cost/month.ts";
+import { OPERATIONS } from "../../scripts/cost/prices.ts";
+import { tables } from "../../scripts/cost.ts";
+import { withTables } from "../../scripts/markdown.ts";
 
-test("docs/COST.md has the tables that its counts give", () => {
+/** The cells of a table's rows, without head and line. */
+const rowsOf = (text = "") =>
+  text
+    .split("\n")
+    .slice(2)
+    .map((line) => line.slice(2, -2).split(" | "));
+const numberIn = (text = "") => Number(text.replaceAll(/[$*,]/g, ""));
+
+/** What a sum of products comes to, as with a pencil: `(4.05 × $0.15 + 7 × $1.00) / 64`. */
+function worked(sum = ""): number {
+  const [, terms = "", divisor = "1"] = /^\(?([^)/]+)\)?(?: \/ (\d+))?$/.exec(sum) ?? [];
+  const products = terms
+    .split(" + ")
+    .map((term) => term.split(" × ").reduce((all, factor) => all * numberIn(factor), 1));
+  return products.reduce((all, product) => all + product, 0) / Number(divisor);
+}
+
+describe("docs/COST.md", () => {
   const page = readFileSync("docs/COST.md", "utf8");
-  expect(withTables(page, JSON.parse(readFileSync("docs/costs.json", "utf8")))).toBe(page);
-  expect(page).toContain("| text, single chat, both online |");
+
+  test("has the tables that its counts give", () => {
+    expect(withTables(page, tables())).toBe(page);
+    for (const name of [...Object.keys(tables()), ...Object.keys(OPERATIONS)]) expect(page).toContain(name);
+  });
+
+  test("a million messages: each sum comes to the dollars beside it", () => {
+    const rows = rowsOf(tables().messages);
+    expect(rows).toHaveLength(14);
+    for (const [path, sum, total] of rows) expect(worked(sum), path).toBeCloseTo(numberIn(total), 1);
+  });
+
+  test("a month of 100,000 users: rows and sum agree, and so do the sums by operation and by unit", () => {
+    const rows = rowsOf(tables().month);
+    const together = numberIn(rows.pop()?.[3]);
+    for (const [operation, times = "", million, total] of rows) {
+      expect((numberIn(times.split(" = ")[1]) * numberIn(million)) / 1e6, operation).toBeCloseTo(numberIn(total), 0);
+    }
+    expect(rows.reduce((sum, row) => sum + numberIn(row[3]), 0)).toBeCloseTo(together, 1);
+    const byUnit = monthOf(100_000).lines.reduce((sum, { amount, price }) => sum + (amount * price) / 1e6, 0);
+    expect(byUnit).toBeCloseTo(together, 1);
+  });
+
+  test("a bill pays for as many users as have that bill", () => {
+    expect(monthOf(usersFor(1_000)).total).toBeCloseTo(1_000, 0);
+    expect(monthOf(0).total).toBe(5);
+  });
 });

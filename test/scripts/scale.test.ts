@@ -1,9 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { withTables } from "../../scripts/scale.ts";
+import { withTables } from "../../scripts/markdown.ts";
+import { tables } from "../../scripts/scale.ts";
 
-test("docs/SCALE.md has the tables that the model gives", () => {
+test("docs/SCALE.md has the tables that the model gives, and says something of each wall", () => {
   const page = readFileSync("docs/SCALE.md", "utf8");
-  expect(withTables(page)).toBe(page);
-  expect(page).toContain("| texts a second |");
+  expect(withTables(page, tables())).toBe(page);
+  for (const name of Object.keys(tables())) expect(page).toContain(`<!-- ${name} -->`);
+  for (const wall of tables().met?.split("\n").slice(2) ?? []) {
+    const name = wall.split(" | ")[0]?.slice(2) ?? "";
+    expect(page.match(new RegExp(`^### .*${name}$`, "gim")), name).toHaveLength(1);
+  }
 });

@@ -2,18 +2,25 @@ import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { Conversation } from "../../../src/conversation/conversation.ts";
 import { Inbox } from "../../../src/inbox/inbox.ts";
+import app from "../../../src/index.ts";
 import { inside, roomOf } from "./objects.ts";
 
 /** What is billed. */
 export interface Bill {
+  /** Requests to the Worker. */
+  worker: number;
   /** Calls to objects by name of the method; an alarm that rings is one. Frames of sockets are not among them. */
   requests: string[];
   frames: number;
-  /** Rows written, by statement; an alarm that is set is one. */
+  /** Rows that objects write, by statement; an alarm that is set is one. */
   rows: Record<string, number>;
+  /** Rows of objects and of D1, which cost the same. */
   rowsWritten: number;
   rowsRead: number;
+  /** Queries of D1. */
   d1: number;
+  /** For how long timers have kept objects awake, in milliseconds: those that ran out, not those called off. */
+  timers: number;
   /** Fetches that are not answered yet. */
   pending: number;
 }
@@ -24,6 +31,13 @@ type Exec = (
   ...bindings: unknown[]
 ) => SqlStorageCursor<Record<string, SqlStorageValue>>;
 
+type D1Result = { readonly meta: { readonly rows_read: number; readonly rows_written: number } };
+
+/** Where all queries of a D1 pass, with what they cost: a part of the runtime that is not documented. */
+interface D1Session {
+  _sendOrThrow(...given: unknown[]): Promise<D1Result | D1Result[]>;
+}
+
 /**
  * Counts what everything costs from now on, by what the runtime itself reports: rows by each cursor, requests
  * at the stubs. To be made once in a file.
@@ -32,7 +46,10 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
   let requests: string[] = [];
   let frames = 0;
   let pending = 0;
+  let worker = 0;
   let d1 = 0;
+  let d1Rows = { read: 0, written: 0 };
+  let timers = 0;
   let cursors: { query: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = [];
   let alarmsSet = 0;
 
@@ -79,6 +96,28 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
       return webSocketMessage.apply(this as never, given);
     });
   }
+  const { fetch } = app;
+  vi.spyOn(app, "fetch").mockImplementation((...given) => {
+    worker++;
+    return fetch(...given);
+  });
+  const { setTimeout } = globalThis;
+  // No spy: there may be one already, of which a second would be the same.
+  vi.stubGlobal("setTimeout", (run: () => void, milliseconds = 0) =>
+    setTimeout(() => {
+      timers += milliseconds;
+      run();
+    }, milliseconds),
+  );
+  const session: D1Session = Object.getPrototypeOf(env.DB.withSession());
+  const { _sendOrThrow } = session;
+  vi.spyOn(session, "_sendOrThrow").mockImplementation(async function (this: D1Session, ...given) {
+    const answer = await _sendOrThrow.apply(this, given);
+    for (const { meta } of [answer].flat()) {
+      d1Rows = { read: d1Rows.read + meta.rows_read, written: d1Rows.written + meta.rows_written };
+    }
+    return answer;
+  });
   const database: D1Database = Object.getPrototypeOf(env.DB);
   const { prepare } = database;
   vi.spyOn(database, "prepare").mockImplementation(function (this: D1Database, query) {
@@ -88,7 +127,8 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
 
   return {
     reset: () => {
-      [requests, frames, d1, cursors, alarmsSet] = [[], 0, 0, [], 0];
+      [worker, requests, frames, d1, cursors, alarmsSet, timers] = [0, [], 0, 0, [], 0, 0];
+      d1Rows = { read: 0, written: 0 };
     },
     read: () => {
       const rows: Record<string, number> = alarmsSet > 0 ? { "set alarm": alarmsSet } : {};
@@ -96,9 +136,9 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
         const statement = query.trim().replace(/\s+/g, " ").slice(0, 40);
         if (cursor.rowsWritten > 0) rows[statement] = (rows[statement] ?? 0) + cursor.rowsWritten;
       }
-      const rowsWritten = Object.values(rows).reduce((sum, count) => sum + count, 0);
-      const rowsRead = cursors.reduce((sum, { cursor }) => sum + cursor.rowsRead, 0);
-      return { requests: [...requests], frames, rows, rowsWritten, rowsRead, d1, pending };
+      const rowsWritten = Object.values(rows).reduce((sum, count) => sum + count, d1Rows.written);
+      const rowsRead = cursors.reduce((sum, { cursor }) => sum + cursor.rowsRead, d1Rows.read);
+      return { worker, requests: [...requests], frames, rows, rowsWritten, rowsRead, d1, timers, pending };
     },
   };
 }

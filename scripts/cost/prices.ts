@@ -1,0 +1,85 @@
+import costs from "../../docs/costs.json" with { type: "json" };
+import { decimal, dollars } from "../markdown.ts";
+
+/** What an operation costs in the platform's units; asserted by test/workers/bills.test.ts. */
+export interface Bill {
+  /** Requests to the Worker. */
+  readonly worker: number;
+  /** Calls to objects, and alarms. */
+  readonly requests: number;
+  /** Frames that came in on sockets. */
+  readonly frames: number;
+  readonly rows_written: number;
+  readonly rows_read: number;
+  /** Queries of D1. */
+  readonly d1: number;
+  /** For how long timers kept objects awake. */
+  readonly timers_ms: number;
+}
+
+export const OPERATIONS: Readonly<Record<string, Bill>> = costs.operations;
+export const STORAGE = costs.storage;
+
+export function billOf(operation: string): Bill {
+  const bill = OPERATIONS[operation];
+  if (!bill) throw new Error(`docs/costs.json has no ${operation}`);
+  return bill;
+}
+
+/**
+ * The paid plan in mid-2026, to be checked: dollars for a million of each unit, and how many of it a month includes.
+ * https://developers.cloudflare.com/durable-objects/platform/pricing/, …/workers/platform/pricing/, …/d1/platform/pricing/
+ */
+export const UNITS = {
+  worker: { name: "requests to the Worker", price: 0.3, included: 10e6 },
+  cpu_ms: { name: "processor of the Worker, ms", price: 0.02, included: 30e6 },
+  requests: { name: "object requests, a frame a twentieth", price: 0.15, included: 1e6 },
+  rows_written: { name: "rows written", price: 1, included: 50e6 },
+  rows_read: { name: "rows read", price: 0.001, included: 25e9 },
+  gigabyte_seconds: { name: "duration, GB-s", price: 12.5, included: 400e3 },
+} as const;
+export type Unit = keyof typeof UNITS;
+
+/** Dollars a month. */
+export const PLAN = 5;
+/** Dollars for a gigabyte (1e9 bytes) and month of objects' storage, and how many are included. */
+export const GIGABYTE = { price: 0.2, included: 5 } as const;
+
+const FRAMES_A_REQUEST = 20;
+const OBJECT_GIGABYTES = 0.128;
+/** How long a request or a frame keeps an object awake, its waiting for others included: seven times what was measured. */
+export const AWAKE_MS = 20;
+/** A bound, measured: 1,395 sends a second over REST kept two processors busy with all there is to do for them. */
+export const CPU_MS = 1.5;
+/** Measured: scrypt, once for each of these. */
+const SCRYPT_MS = 128;
+const WITH_PASSWORD = ["register", "login"];
+
+/** An operation in the units that are billed. */
+export function amountsOf(operation: string): Record<Unit, number> {
+  const { worker, requests, frames, rows_written, rows_read, timers_ms } = billOf(operation);
+  const awake = (requests + frames) * AWAKE_MS + timers_ms;
+  return {
+    worker,
+    cpu_ms: worker * CPU_MS + (WITH_PASSWORD.includes(operation) ? SCRYPT_MS : 0),
+    requests: requests + frames / FRAMES_A_REQUEST,
+    rows_written,
+    rows_read,
+    gigabyte_seconds: (awake / 1_000) * OBJECT_GIGABYTES,
+  };
+}
+
+/** Dollars for a million times these amounts. */
+export function priceOf(amounts: Readonly<Record<Unit, number>>): number {
+  return units().reduce((sum, unit) => sum + amounts[unit] * UNITS[unit].price, 0);
+}
+
+/** The same, term by term: `4.05 × $0.15 + 7 × $1.00`, in the order of the units. */
+export function spelledOut(amounts: Readonly<Record<Unit, number>>): string {
+  return units()
+    .filter((unit) => amounts[unit] > 0)
+    .map((unit) => `${decimal(amounts[unit])} × ${dollars(UNITS[unit].price)}`)
+    .join(" + ");
+}
+
+export const units = () => Object.keys(UNITS) as Unit[];
