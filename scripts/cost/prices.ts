@@ -50,7 +50,7 @@ const OBJECT_GIGABYTES = 0.128;
 /** How long a request or a frame keeps an object awake, its waiting for others included: seven times what was measured. */
 export const AWAKE_MS = 20;
 /** A bound, measured: 1,395 sends a second over REST kept two processors busy with all there is to do for them. */
-export const CPU_MS = 1.5;
+const CPU_MS = 1.5;
 /** Measured: scrypt, once for each of these. */
 const SCRYPT_MS = 128;
 const WITH_PASSWORD = ["register", "login"];

@@ -23,6 +23,8 @@ export interface TellingOptions {
 
 /** Marks are written down this long after the first message they do not cover. */
 const WRITE_DOWN_AFTER = 5_000;
+/** Characters of tells on their way; past it further inboxes wait for one that has answered. [MEM-1] */
+const MAX_IN_FLIGHT = 16 * 1_048_576;
 /** How long an alarm waits for its calls before it writes down what is known. */
 const ALARM_PATIENCE = 2_000;
 const BACKOFF = { first: 1_000, longest: 300_000 };
@@ -56,6 +58,9 @@ export class Telling {
   readonly #options: TellingOptions;
   readonly #listeners = new Map<string, Listener>();
   readonly #calls = new Set<Promise<void>>();
+  #inFlight = 0;
+  /** Who is to be told once there is room for more tells. */
+  readonly #waiting = new Set<string>();
   /** Rows of those behind, as stored; the keys that are no active members are those who left. */
   readonly #written = new Map<string, Stamp>();
   #watermark: Stamp = { seq: 0, ver: 0 };
@@ -105,7 +110,7 @@ export class Telling {
   async reach(userId: string): Promise<void> {
     const listener = this.#listener(userId);
     listener.assumed = null;
-    this.#tell(userId);
+    this.#tell(userId, true);
     while (listener.call !== null) await listener.call;
   }
 
@@ -138,25 +143,42 @@ export class Telling {
     return listener;
   }
 
-  #tell(userId: string): void {
+  #tell(userId: string, isAwaited = false): void {
     const listener = this.#listener(userId);
     if (listener.call || listener.retryAt > this.#options.now()) return;
     const member = this.#room.member(userId);
     if (!member) return;
     if (listener.assumed && covers(listener.assumed, this.#room.target(member))) return;
+    // The same messages for 500 inboxes are 500 texts.
+    if (this.#inFlight >= MAX_IN_FLIGHT && !isAwaited) {
+      this.#waiting.add(userId);
+      return;
+    }
     const tell = this.#teller.tell(member, listener.told);
     if (!tell) {
       this.#upToDate(listener);
       return;
     }
     listener.since ??= this.#options.now();
-    const call = this.#call(userId, listener, tell.header, encodeTell(tell)).finally(() => {
+    const text = encodeTell(tell);
+    this.#inFlight += text.length;
+    const call = this.#call(userId, listener, tell.header, text).finally(() => {
+      this.#inFlight -= text.length;
       this.#calls.delete(call);
       listener.call = null;
       this.#tell(userId);
+      this.#tellWaiting();
     });
     listener.call = call;
     this.#calls.add(call);
+  }
+
+  #tellWaiting(): void {
+    for (const userId of this.#waiting) {
+      if (this.#inFlight >= MAX_IN_FLIGHT) return;
+      this.#waiting.delete(userId);
+      this.#tell(userId);
+    }
   }
 
   async #call(userId: string, listener: Listener, told: Stamp, text: string): Promise<void> {

@@ -69,8 +69,8 @@ class Group {
     return { room, telling };
   }
 
-  send(by: string, mark: Stamp | null = null): void {
-    const sends = [{ client_msg_id: String(++this.#sent), msg_type: 1, content: '{"text":"x"}' }];
+  send(by: string, mark: Stamp | null = null, text = "x"): void {
+    const sends = [{ client_msg_id: String(++this.#sent), msg_type: 1, content: JSON.stringify({ text }) }];
     this.room.append([{ user_id: by, mark, sends, allowance: 1, founding: false }]);
     this.telling.changed();
   }
@@ -276,5 +276,29 @@ describe("Telling", () => {
     for (const { to, answer } of group.tells) if (to === "bob") answer();
     await reaching;
     expect(reached).toBe(true);
+  });
+
+  test("[MEM-1] long messages go to as many inboxes at a time as there is room for, and then to the others", async () => {
+    const members = Array.from({ length: 299 }, (_, index) => `of-${index}`);
+    const group = new Group(...members);
+    await settled();
+    const everyone = ["ann", ...members];
+    for (const id of everyone) group.moods.set(id, "hangs");
+    const toldBefore = group.tells.length;
+    group.send("ann", null, "x".repeat(200_000));
+    await settled();
+    const first = group.tells.slice(toldBefore);
+    const room = (16 * 1_048_576) / 200_000;
+    expect(first.length).toBeGreaterThan(room - 1);
+    expect(first.length).toBeLessThan(room + 1);
+    // Who is waited for does not wait.
+    const last = everyone.at(-1) ?? "";
+    void group.telling.reach(last);
+    expect(group.told(last)).toHaveLength(2);
+    for (const { answer } of group.tells.slice(toldBefore)) answer();
+    for (const id of everyone) group.moods.set(id, "answers");
+    await settled();
+    for (const id of everyone) expect(group.marks.get(id), id).toMatchObject({ seq: 1 });
+    expect(group.tells.length - toldBefore).toBe(everyone.length);
   });
 });
