@@ -20,10 +20,10 @@ class SimResponse {
   readonly webSocket: unknown;
   readonly #body: string;
 
-  constructor(body: string | null, init: { status?: number; headers?: Headers; webSocket?: unknown } = {}) {
+  constructor(body: string | null, init: { status?: number; headers?: HeadersInit; webSocket?: unknown } = {}) {
     this.#body = body ?? "";
     this.status = init.status ?? 200;
-    this.headers = init.headers ?? new Headers();
+    this.headers = new Headers(init.headers);
     this.webSocket = init.webSocket ?? null;
   }
 
