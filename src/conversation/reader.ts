@@ -4,8 +4,9 @@ import type { Operation } from "../domain/permissions.ts";
 import type { PullRange } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { type ReadBy, type ReadState, Role } from "../protocol/model.ts";
+import { lineParameters } from "./message.ts";
 import type { Room } from "./room.ts";
-import type { ConversationStore, StoredMessage, StoredRoom } from "./store.ts";
+import type { ConversationStore, StoredRoom } from "./store.ts";
 
 /** What may be seen of a conversation, by whom, and how far. Writes nothing. [VIS-1] */
 export class RoomReader {
@@ -22,19 +23,20 @@ export class RoomReader {
     const member = this.#room.reader(userId);
     if (!member) return '{"messages":[],"max_seq":0}';
     const max = visibleMax(member, this.#room.stamp.seq);
-    const messages = "order" in wanted ? this.#pullRange(member, wanted) : this.#pullList(member, wanted);
-    const lines = messages.map((message) => this.#room.line(message));
+    const lines = "order" in wanted ? this.#pullRange(member, wanted) : this.#pullList(member, wanted);
     return `{"messages":[${lines.join(",")}],"max_seq":${max}}`;
   }
 
-  #pullRange(member: Member, { begin_seq, end_seq, limit, order }: PullRange): StoredMessage[] {
+  #pullRange(member: Member, { begin_seq, end_seq, limit, order }: PullRange): string[] {
     const { from, to } = visibleRange(member, this.#room.stamp.seq, begin_seq, end_seq);
-    return this.#store.messages(from, to, limit, order);
+    const { conversationId, ref } = this.#room;
+    return this.#store.lines(lineParameters(conversationId, ref), { from, to, limit, order });
   }
 
-  #pullList(member: Member, seqs: readonly number[]): StoredMessage[] {
+  #pullList(member: Member, seqs: readonly number[]): string[] {
     const { from, to } = visibleRange(member, this.#room.stamp.seq, 0, 0);
-    return this.#store.messagesBySeq(seqs.filter((seq) => seq >= from && seq <= to));
+    const messages = this.#store.messagesBySeq(seqs.filter((seq) => seq >= from && seq <= to));
+    return messages.map((message) => this.#room.line(message));
   }
 
   /**
@@ -87,7 +89,8 @@ export class RoomReader {
    */
   readBy(userId: string, seq: number, after: string, limit: number): { readers: ReadBy[]; next: string } {
     const reader = this.#room.reader(userId);
-    const [message] = reader ? this.#pullList(reader, [seq]) : [];
+    const range = reader && visibleRange(reader, this.#room.stamp.seq, seq, seq);
+    const message = range && range.from <= range.to ? this.#store.message(seq) : undefined;
     if (!message) throw new NexoError(Code.MESSAGE_NOT_FOUND);
     const all = [...this.#room.activeMembers.values()]
       .filter((member) => member.read_seq >= seq && member.min_seq <= seq && member.user_id !== message.sender_id)

@@ -2,6 +2,7 @@ import type { Member, Stamp } from "../domain/member.ts";
 import { Migrator } from "../durable/migrator.ts";
 import { first, type Sql } from "../durable/sql.ts";
 import type { GroupStatus, MemberStatus, Millis, Role } from "../protocol/model.ts";
+import { LINE_SQL, type lineParameters } from "./message.ts";
 import { STEPS } from "./schema.ts";
 
 /** A message as it is stored; the rest of its wire form follows from the conversation's id. */
@@ -89,15 +90,28 @@ export class ConversationStore {
     );
   }
 
-  messages(from: number, to: number, limit: number, order: "asc" | "desc"): StoredMessage[] {
+  messages(from: number, to: number): StoredMessage[] {
     return this.#sql
-      .exec<StoredMessage>(
-        `SELECT ${MESSAGE} FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq ${order === "asc" ? "ASC" : "DESC"} LIMIT ?`,
+      .exec<StoredMessage>(`SELECT ${MESSAGE} FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq`, from, to)
+      .toArray();
+  }
+
+  /** Messages in the contract's form. @param conversation the parameters of LINE_SQL */
+  lines(
+    conversation: ReturnType<typeof lineParameters>,
+    { from, to, limit, order }: { from: number; to: number; limit: number; order: "asc" | "desc" },
+  ): string[] {
+    return this.#sql
+      .exec<{ line: string }>(
+        `SELECT ${LINE_SQL} AS line FROM messages WHERE seq BETWEEN ?6 AND ?7
+         ORDER BY seq ${order === "asc" ? "ASC" : "DESC"} LIMIT ?8`,
+        ...conversation,
         from,
         to,
         limit,
       )
-      .toArray();
+      .toArray()
+      .map(({ line }) => line);
   }
 
   messagesBySeq(seqs: readonly number[]): StoredMessage[] {

@@ -59,7 +59,7 @@ export class Teller {
     const remembered = this.#room.tail.range(from, to);
     if (remembered) return remembered;
     const first = Math.max(from, to - TELL_LIMITS.messages + 1);
-    const stored = this.#store.messages(first, to, TELL_LIMITS.messages, "asc");
+    const stored = this.#store.messages(first, to);
     return newest(stored.map((message) => ({ ...message, line: this.#room.line(message) })));
   }
 

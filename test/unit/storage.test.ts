@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { forPreview, messageLine, serverMessageIds } from "../../src/conversation/message.ts";
+import { forPreview, lineParameters, messageLine, serverMessageIds } from "../../src/conversation/message.ts";
 import { STEPS as CONVERSATION_STEPS } from "../../src/conversation/schema.ts";
+import { ConversationStore } from "../../src/conversation/store.ts";
 import { newest, Tail, TELL_LIMITS } from "../../src/conversation/tail.ts";
 import { Migrator } from "../../src/durable/migrator.ts";
 import { STEPS as INBOX_STEPS } from "../../src/inbox/schema.ts";
@@ -105,6 +106,33 @@ describe("messages as JSON", () => {
       client_msg_id: 'a"\n',
       id: 7,
     });
+  });
+
+  test("[SEND-4] SQLite puts a message together as we do, to the byte", () => {
+    const sql = memorySql();
+    const store = new ConversationStore(sql);
+    store.migrator.migrate();
+    const text = fc.string({ unit: "binary" }).filter((id) => !id.includes("\0"));
+    const refs = [
+      ["si_ann:bob", { type: 1, users: ["ann", "bob"] }],
+      ["sg_g-1", { type: 2, group_id: "g-1" }],
+    ] as const;
+    const message = fc.record({
+      client_msg_id: fc.oneof(text, fc.constant('\b\f\n\r\t"\\/\u007f\u2028')),
+      sender_id: fc.constantFrom("ann", "bob", "carol"),
+      content: fc.json(),
+      server_msg_id: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+    });
+    fc.assert(
+      fc.property(fc.array(message), fc.constantFrom(...refs), (made, [id, ref]) => {
+        sql.exec("DELETE FROM messages");
+        const messages = made.map((one, index) => ({ ...stored, ...one, seq: index + 1, msg_type: 1_000 + index }));
+        for (const one of messages) store.insertMessage(one);
+        const page = { from: 1, to: made.length, limit: 100, order: "asc" } as const;
+        const lines = store.lines(lineParameters(id, ref), page);
+        expect(lines).toEqual(messages.map((one) => messageLine(id, ref, one)));
+      }),
+    );
   });
 
   test("a preview's text is cut at 256 characters, not in the middle of one", () => {

@@ -75,12 +75,13 @@ describe("sending", () => {
     const [alice, bob, chat] = await pair();
     const socket = await bob.roomSocket(chat);
     const content = '{"text":"שלום 👩‍👩‍👧 \\u2028","n":12345678901234567890.10,"nested":{"a":[1e400,null]}}';
-    const head = `"client_msg_id":"x","recv_id":"${bob.id}","session_type":1,"msg_type":1`;
+    const odd = '\\b\\t\\"\\\\ \\u0001\\u007f\\u2028é';
+    const head = `"client_msg_id":"${odd}","recv_id":"${bob.id}","session_type":1,"msg_type":1`;
     const sent = await alice.post("/msg/send", `{${head},"content":${content}}`);
     ok(sent);
     expect(sent.raw).toContain('"n":12345678901234567890.10');
     const { raw } = await bob.get("/msg/pull", { conversation_id: chat, begin_seq: 2 });
-    expect(raw).toContain(sent.raw.slice(sent.raw.indexOf('"content"'), sent.raw.indexOf(',"send_at"')));
+    expect(raw).toContain(sent.raw.slice(sent.raw.indexOf('{"server_msg_id"'), -1));
     const { msgs } = await socket.push<{ msgs: Record<string, { content: unknown }[]> }>(2001);
     expect(msgs[chat]?.[0]?.content).toEqual(JSON.parse(content));
   });
