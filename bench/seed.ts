@@ -2,7 +2,8 @@ import { scryptSync } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { root } from "../scripts/wrangler.ts";
-import { Connection } from "./client/http.ts";
+import { type Api, createApi, Platform } from "../src/client/index.ts";
+import { Connection } from "./client/connection.ts";
 import type { Server } from "./servers.ts";
 
 const PASSWORD = "password";
@@ -55,50 +56,23 @@ async function signIn(server: Server, names: readonly string[]): Promise<Person[
   const people: Person[] = [];
   await Promise.all(
     Array.from({ length: 16 }, async () => {
-      const rest = new Rest(server.url);
+      const { api, close } = apiOf(server);
       for (let next = queue.pop(); next; next = queue.pop()) {
         const [index, id] = next;
-        const { token } = await rest.post<{ token: string }>("/auth/login", {
-          user_id: id,
-          password: PASSWORD,
-          platform_id: 5,
-        });
+        const { token } = await api.auth.login({ user_id: id, password: PASSWORD, platform_id: Platform.WEB });
         people[index] = { id, token };
       }
-      rest.close();
+      close();
     }),
   );
   return people;
 }
 
-/** JSON in and out on one connection, for what is not measured. */
-export class Rest {
-  readonly #connection: Connection;
-  readonly #headers: string;
-
-  constructor(url: URL, token?: string) {
-    this.#connection = new Connection(url);
-    this.#headers = jsonHeaders(token);
-  }
-
-  async post<T>(path: string, body: unknown): Promise<T> {
-    return this.#data(await this.#connection.request("POST", path, this.#headers, JSON.stringify(body)));
-  }
-
-  async get<T>(path: string): Promise<T> {
-    return this.#data(await this.#connection.request("GET", path, this.#headers));
-  }
-
-  close(): void {
-    this.#connection.close();
-  }
-
-  #data<T>({ status, body }: { status: number; body: Buffer }): T {
-    if (status !== 200) throw new Error(`${status}: ${body.toString()}`);
-    return JSON.parse(body.toString()).data;
-  }
-}
-
-export function jsonHeaders(token?: string): string {
-  return `Content-Type: application/json\r\n${token === undefined ? "" : `Authorization: Bearer ${token}\r\n`}`;
+/** The SDK's routes, of the server or of a floor, on one connection. */
+export function apiOf({ url }: Pick<Server, "url">, token?: string): { api: Api; close: () => void } {
+  const connection = new Connection(url);
+  return {
+    api: createApi({ url: url.origin, token, fetch: connection.fetch }),
+    close: () => connection.close(),
+  };
 }

@@ -1,23 +1,22 @@
 import { createHash } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
-import { sendFor } from "./load.ts";
-import { frames } from "./messages.ts";
-import { Wire } from "./ws.ts";
-
-const ANSWER = Buffer.from('{"req_identifier":1003,"err_code":0,"seq":1}');
+import { answerTo } from "../floor/frames.ts";
+import { inFlight, rateOf } from "./load.ts";
+import { texts } from "./messages.ts";
+import { Peer } from "./peer.ts";
 
 /**
  * How many answers a second the client can take: from a server in a thread of its own that answers each frame
- * with the same bytes and looks at nothing but their lengths. It and its server share the machine, as in the bench.
+ * and looks at little but their lengths. It and its server share the machine, as in the bench.
  */
 export async function clientLimit(milliseconds: number, random: () => number): Promise<number> {
   const thread = new Worker(new URL(import.meta.url));
   const port = await new Promise<number>((resolve) => thread.once("message", resolve));
-  const wire = await Wire.open(new URL(`http://127.0.0.1:${port}`), "/");
-  const next = frames({ from: "alice", to: { recv_id: "bob" } }, random);
-  await sendFor([{ wire, next }], 64, milliseconds / 2);
-  const rate = await sendFor([{ wire, next }], 64, milliseconds);
+  const peer = await Peer.open(new URL(`http://127.0.0.1:${port}`), "/");
+  const lanes = inFlight(64, peer, texts({ recv_id: "bob" }, random));
+  await rateOf(lanes, milliseconds / 2);
+  const rate = await rateOf(lanes, milliseconds);
   await thread.terminate();
   return rate;
 }
@@ -33,9 +32,11 @@ function serve(socket: Socket): void {
     socket.on("data", (chunk: Buffer) => {
       rest = Buffer.concat([rest, chunk]);
       const answers: Buffer[] = [];
-      for (let size = sizeOf(rest); size !== undefined && size <= rest.length; size = sizeOf(rest)) {
-        rest = rest.subarray(size);
-        answers.push(Buffer.from([0x81, ANSWER.length]), ANSWER);
+      for (let frame = firstFrame(rest); frame; frame = firstFrame(rest)) {
+        // The client masks with zeros.
+        const answer = Buffer.from(answerTo(rest.toString("latin1", frame.start, frame.end), 1));
+        rest = rest.subarray(frame.end);
+        answers.push(Buffer.from([0x81, answer.length]), answer);
       }
       socket.write(Buffer.concat(answers));
     });
@@ -43,11 +44,13 @@ function serve(socket: Socket): void {
   socket.on("error", () => socket.destroy());
 }
 
-/** The size of the masked frame that begins here. */
-function sizeOf(data: Buffer): number | undefined {
+/** Where the payload of the masked frame that begins here starts and ends, if it is all there. */
+function firstFrame(data: Buffer): { start: number; end: number } | undefined {
   if (data.length < 4) return undefined;
   const short = (data[1] ?? 0) & 0x7f;
-  return short < 126 ? 6 + short : 8 + data.readUInt16BE(2);
+  const start = short < 126 ? 6 : 8;
+  const end = start + (short < 126 ? short : data.readUInt16BE(2));
+  return end <= data.length ? { start, end } : undefined;
 }
 
 if (!isMainThread) {

@@ -1,4 +1,5 @@
 import type { FloorEnv } from "./env.ts";
+import { envelope } from "./frames.ts";
 
 export { Pages } from "./pages.ts";
 export { Rows } from "./rows.ts";
@@ -6,31 +7,34 @@ export { User } from "./user.ts";
 
 type Route = (url: URL, env: FloorEnv, request: Request) => Promise<Response>;
 
-const json = (text: string) => new Response(text, { headers: { "Content-Type": "application/json" } });
 const name = (url: URL) => url.searchParams.get("name") ?? "";
 const number = (url: URL, key: string) => Number(url.searchParams.get(key));
 
-/** The least that the runtime needs for what the server does: no framework, validation, auth or rules. */
+/**
+ * The least that the runtime needs for what the server does: no framework, validation, auth or rules. What the SDK
+ * calls has the server's paths.
+ */
 const ROUTES: Record<string, Route> = {
-  "/health": async () => json('{"status":"ok"}'),
+  "/health": async () => envelope("{}"),
   "/rows": (url, env, request) => env.ROWS.getByName(name(url)).fetch(request),
   "/fanout": (url, env, request) => env.ROWS.getByName(name(url)).fetch(request),
   "/user": (url, env, request) => env.USER.getByName(name(url)).fetch(request),
-  "/send": async (url, env, request) => {
-    const text = await request.text();
-    return json(`{"seq":${await env.USER.getByName(name(url)).send(text, url.searchParams.get("room") ?? "", [])}}`);
+  "/msg/send": async (_url, env, request) => {
+    const seq = await env.USER.getByName("rest").send(await request.text(), "rest", []);
+    return envelope(`{"seq":${seq}}`);
   },
-  "/pull": async (url, env) => json(await env.PAGES.getByName("messages").pull(number(url, "from"))),
-  "/list": async (url, env) => json(await env.PAGES.getByName("list").list(number(url, "limit"))),
-  "/sync": async (url, env) => json(await env.PAGES.getByName("list").sync(number(url, "since"), number(url, "limit"))),
+  "/msg/pull": async (url, env) => envelope(await env.PAGES.getByName("messages").pull(number(url, "begin_seq"))),
+  "/conversation/list": async (url, env) => envelope(await env.PAGES.getByName("list").list(number(url, "limit"))),
+  "/sync": async (url, env) =>
+    envelope(await env.PAGES.getByName("list").sync(number(url, "since"), number(url, "limit"))),
   "/fill-messages": async (url, env, request) => {
     await env.PAGES.getByName("messages").fillMessages(number(url, "count"), await request.text());
-    return json("{}");
+    return envelope("{}");
   },
   "/fill-list": async (_url, env, request) => {
     const { ids, preview } = await request.json<{ ids: string[]; preview: string }>();
     await env.PAGES.getByName("list").fillList(ids, preview);
-    return json("{}");
+    return envelope("{}");
   },
 };
 

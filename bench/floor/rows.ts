@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { accept, answer, type FloorEnv, push } from "./env.ts";
+import { accept, type FloorEnv } from "./env.ts";
+import { answerTo, push } from "./frames.ts";
 
 /**
  * A conversation without rules: a row a message. As a socket's end it inserts and answers, or passes one
@@ -23,8 +24,8 @@ export class Rows extends DurableObject<FloorEnv> {
     if (this.#fanOut) {
       const frame = push(++this.#seq, text);
       for (const each of this.ctx.getWebSockets()) if (each !== socket) each.send(frame);
-      socket.send(answer(this.#seq));
-    } else socket.send(answer(this.append(text, [])));
+      socket.send(answerTo(text, this.#seq));
+    } else socket.send(answerTo(text, this.append(text, [])));
   }
 
   append(text: string, tell: readonly string[]): number {

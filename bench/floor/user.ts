@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { accept, answer, type FloorEnv, push } from "./env.ts";
+import { accept, type FloorEnv } from "./env.ts";
+import { answerTo, push } from "./frames.ts";
 
 interface Place {
   readonly room: string;
@@ -25,7 +26,7 @@ export class User extends DurableObject<FloorEnv> {
 
   override async webSocketMessage(socket: WebSocket, text: string): Promise<void> {
     const { room, tell }: Place = socket.deserializeAttachment();
-    socket.send(answer(await this.send(text, room, tell)));
+    socket.send(answerTo(text, await this.send(text, room, tell)));
   }
 
   send(text: string, room: string, tell: readonly string[]): Promise<number> {

@@ -1,16 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Wire } from "../client/ws.ts";
+import { rateOf } from "../client/load.ts";
+import { Peer } from "../client/peer.ts";
 import { type Context, type Family, interleave, type Measure, measuresOf, pause } from "../runner.ts";
 import { type Person, seedPeople } from "../seed.ts";
 import { type Server, startFloor, startOurs, withPair } from "../servers.ts";
-import { bearer } from "./sends.ts";
 
 const USERS = 200;
 const AT_ONCE = 32;
 const IDLE = 5_000;
 /** Objects at rest leave memory after ten seconds. */
 const REST = 15_000;
+/** Objects awake at once: each holds four files open for its SQLite, and many a machine allows 20,000. */
+const WAVE = 1_500;
 
 /** How fast sockets open, with the login checked. */
 export const connects: Family = {
@@ -21,8 +23,8 @@ export const connects: Family = {
         ours,
         Array.from({ length: USERS }, (_, index) => `u${index}`),
       );
-      const mine = () => connectsFor(context, people, (person) => Wire.open(ours.url, "/ws", bearer(person)));
-      const bare = () => connectsFor(context, people, ({ id }) => Wire.open(floor.url, `/user?name=${id}`));
+      const mine = () => connectsFor(context, people, (person) => Peer.open(ours.url, "/ws", person.token));
+      const bare = () => connectsFor(context, people, ({ id }) => Peer.open(floor.url, `/user?name=${id}`));
       const sides = await interleave(context, "connects", mine, bare);
       return measuresOf(sides, { connects: { unit: "connects/s", better: "higher", target: 0.5 } });
     }),
@@ -31,22 +33,20 @@ export const connects: Family = {
 async function connectsFor(
   { milliseconds }: Context,
   people: readonly Person[],
-  open: (person: Person) => Promise<Wire>,
+  open: (person: Person) => Promise<Peer>,
 ): Promise<Record<string, number>> {
-  const wires: Wire[] = [];
-  const started = performance.now();
+  const peers: Peer[] = [];
   let next = 0;
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      while (performance.now() - started < milliseconds / 2) {
-        const person = people[next++ % people.length];
-        if (person) wires.push(await open(person));
-      }
-    }),
+  const lane = async () => {
+    const person = people[next++ % people.length];
+    if (person) peers.push(await open(person));
+  };
+  const connects = await rateOf(
+    Array.from({ length: AT_ONCE }, () => lane),
+    milliseconds / 2,
   );
-  const rate = (wires.length / (performance.now() - started)) * 1_000;
-  await Promise.all(wires.map((wire) => wire.close()));
-  return { connects: rate };
+  await Promise.all(peers.map((peer) => peer.close()));
+  return { connects };
 }
 
 /** What an idle user's socket takes of memory. Each side starts afresh, so that no free memory hides it. */
@@ -62,11 +62,11 @@ export const memory: Family = {
     const ours = await idle(context, "ours", await startOurs(context.builds, folder), (server, index) => {
       const person = people[index];
       if (!person) throw new Error("there is nobody");
-      return Wire.open(server.url, "/ws", bearer(person));
+      return Peer.open(server.url, "/ws", person.token);
     });
     const bare = await startFloor(context.builds, join(folder, "floor"));
     const floor = await idle(context, "floor", bare, (server, index) =>
-      Wire.open(server.url, `/user?name=${names[index]}`),
+      Peer.open(server.url, `/user?name=${names[index]}`),
     );
     await rm(folder, { recursive: true, force: true });
     const measure: Measure = { name: "idle_memory", unit: "KB", value: ours, floor, better: "lower", target: 0.65 };
@@ -79,27 +79,25 @@ async function idle(
   { progress }: Context,
   label: string,
   server: Server,
-  open: (server: Server, index: number) => Promise<Wire>,
+  open: (server: Server, index: number) => Promise<Peer>,
 ): Promise<number> {
-  const wires: Wire[] = [];
+  const peers: Peer[] = [];
   try {
     // The first one loads code that all share.
     await (await open(server, 0)).close();
     const before = server.memory();
-    for (let start = 0; start < IDLE; start += AT_ONCE) {
-      const many = Array.from({ length: Math.min(AT_ONCE, IDLE - start) }, (_, index) => open(server, start + index));
-      wires.push(...(await Promise.all(many)));
+    for (let start = 0; start < IDLE; start += WAVE) {
+      const wave = Array.from({ length: Math.min(WAVE, IDLE - start) }, (_, index) => start + index);
+      for (let from = 0; from < wave.length; from += AT_ONCE) {
+        peers.push(...(await Promise.all(wave.slice(from, from + AT_ONCE).map((index) => open(server, index)))));
+      }
+      progress(`idle_memory, ${label}: ${peers.length} sockets`);
+      await pause(REST);
     }
-    const opened = server.memory();
-    await pause(REST);
     const after = server.memory();
-    const kilobytes = (bytes: number) => (bytes - before) / 1_024 / IDLE;
-    progress(
-      `idle_memory, ${label}: ${kilobytes(opened).toFixed(1)} KB a socket, at rest ${kilobytes(after).toFixed(1)}`,
-    );
-    return kilobytes(after);
+    return (after - before) / 1_024 / IDLE;
   } finally {
     await server.stop();
-    for (const wire of wires) wire.onClose();
+    await Promise.all(peers.map((peer) => peer.close()));
   }
 }

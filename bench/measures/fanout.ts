@@ -1,10 +1,9 @@
-import { isAnswer, lastSeq } from "../client/load.ts";
-import { frames } from "../client/messages.ts";
-import { Wire } from "../client/ws.ts";
+import type { SendRequest } from "../../src/client/index.ts";
+import { lastSeq, texts } from "../client/messages.ts";
+import { Peer } from "../client/peer.ts";
 import { type Context, type Family, interleave, measuresOf } from "../runner.ts";
-import { type Person, Rest, seedPeople } from "../seed.ts";
+import { apiOf, type Person, seedPeople } from "../seed.ts";
 import { type Server, withPair } from "../servers.ts";
-import { bearer } from "./sends.ts";
 
 /** Of few members, so that it is the sockets that are measured; telling many inboxes is the other one's matter. */
 const ROOM = { name: "room_fanout", sockets: 500, members: Number(process.env.BENCH_ROOM_MEMBERS ?? 5), burst: 16 };
@@ -18,27 +17,27 @@ async function measure(context: Context) {
   return [
     ...(await withPair(context.builds, async ({ ours, floor }) => {
       const { people, groupId } = await makeGroup(ours, ROOM.members);
-      const mine: Wire[] = [];
-      const bare: Wire[] = [];
+      const mine: Peer[] = [];
+      const bare: Peer[] = [];
       for (let index = 0; index < ROOM.sockets; index++) {
         const person = people[index % people.length];
-        if (person) mine.push(await Wire.open(ours.url, `/ws?conversation_id=sg_${groupId}`, bearer(person)));
-        bare.push(await Wire.open(floor.url, "/fanout?name=room"));
+        if (person) mine.push(await Peer.open(ours.url, `/ws?conversation_id=sg_${groupId}`, person.token));
+        bare.push(await Peer.open(floor.url, "/fanout?name=room"));
       }
-      const next = frames({ from: people[0]?.id ?? "", to: { group_id: groupId } }, context.random);
+      const next = texts({ group_id: groupId }, context.random);
       return compare(context, ROOM, [mine, bare], next, 0.8);
     })),
     ...(await withPair(context.builds, async ({ ours, floor }) => {
       const { people, groupId } = await makeGroup(ours, INBOX.members);
       const others = people.slice(1).map((person) => person.id);
-      const mine = await Promise.all(people.map((person) => Wire.open(ours.url, "/ws", bearer(person))));
+      const mine = await Promise.all(people.map((person) => Peer.open(ours.url, "/ws", person.token)));
       const bare = await Promise.all(
         people.map((person, index) => {
           const tell = index === 0 ? `&tell=${others.join(",")}` : "";
-          return Wire.open(floor.url, `/user?name=${person.id}&room=group${tell}`);
+          return Peer.open(floor.url, `/user?name=${person.id}&room=group${tell}`);
         }),
       );
-      const next = frames({ from: people[0]?.id ?? "", to: { group_id: groupId } }, context.random);
+      const next = texts({ group_id: groupId }, context.random);
       return compare(context, INBOX, [mine, bare], next, 2);
     })),
   ];
@@ -49,29 +48,28 @@ async function makeGroup(ours: Server, size: number): Promise<{ people: Person[]
     ours,
     Array.from({ length: size }, (_, index) => `u${index}`),
   );
-  const owner = new Rest(ours.url, people[0]?.token);
-  const body = { name: "Group", member_ids: people.map((person) => person.id) };
-  const group = await owner.post<{ id: string }>("/group/create", body);
-  owner.close();
+  const { api, close } = apiOf(ours, people[0]?.token);
+  const group = await api.group.create({ name: "Group", member_ids: people.map((person) => person.id) });
+  close();
   return { people, groupId: group.id };
 }
 
 async function compare(
   context: Context,
   { name, burst }: { name: string; burst: number },
-  [mine, bare]: readonly [readonly Wire[], readonly Wire[]],
-  next: () => string,
+  [mine, bare]: readonly [readonly Peer[], readonly Peer[]],
+  next: () => SendRequest,
   target: number,
 ) {
-  const burstsTo = (wires: readonly Wire[]) => async () => ({ [name]: await bursts(wires, next, burst, context) });
+  const burstsTo = (wires: readonly Peer[]) => async () => ({ [name]: await bursts(wires, next, burst, context) });
   const sides = await interleave(context, name, burstsTo(mine), burstsTo(bare));
   return measuresOf(sides, { [name]: { ...UNIT, target } });
 }
 
 /** The first socket sends bursts, the next one when all others have the last message of the one before. */
 async function bursts(
-  [sender, ...receivers]: readonly Wire[],
-  next: () => string,
+  [sender, ...receivers]: readonly Peer[],
+  next: () => SendRequest,
   burst: number,
   { milliseconds }: Context,
 ): Promise<number> {
@@ -85,31 +83,30 @@ async function bursts(
   return (deliveries / (performance.now() - started)) * 1_000;
 }
 
-function oneBurst(sender: Wire, receivers: readonly Wire[], next: () => string, burst: number): Promise<void> {
-  return new Promise((resolve) => {
-    const newest = new Map<Wire, number>();
-    let last = 0;
-    let answers = 0;
-    // By the highest seq, since the floor's calls may overtake each other.
-    const check = () => {
-      if (answers < burst) return;
-      for (const receiver of receivers) if ((newest.get(receiver) ?? 0) < last) return;
-      resolve();
+async function oneBurst(
+  sender: Peer,
+  receivers: readonly Peer[],
+  next: () => SendRequest,
+  burst: number,
+): Promise<void> {
+  // By the highest seq, since the floor's calls may overtake each other.
+  let last = Number.POSITIVE_INFINITY;
+  const newest = new Map<Peer, number>();
+  const { promise: arrived, resolve } = Promise.withResolvers<void>();
+  const check = () => {
+    for (const receiver of receivers) if ((newest.get(receiver) ?? 0) < last) return;
+    resolve();
+  };
+  for (const receiver of receivers) {
+    receiver.pushed = (_push, data) => {
+      const seq = lastSeq(data);
+      if (seq <= (newest.get(receiver) ?? 0)) return;
+      newest.set(receiver, seq);
+      if (seq >= last) check();
     };
-    for (const receiver of receivers) {
-      receiver.onFrame = (frame) => {
-        const seq = lastSeq(frame);
-        if (seq <= (newest.get(receiver) ?? 0)) return;
-        newest.set(receiver, seq);
-        if (seq >= last) check();
-      };
-    }
-    sender.onFrame = (frame) => {
-      if (!isAnswer(frame)) return;
-      answers++;
-      last = Math.max(last, lastSeq(frame));
-      check();
-    };
-    for (let count = 0; count < burst; count++) sender.send(next());
-  });
+  }
+  const answers = await Promise.all(Array.from({ length: burst }, () => sender.send(next())));
+  last = Math.max(...answers.map(({ seq }) => seq));
+  check();
+  await arrived;
 }

@@ -1,11 +1,9 @@
-import { Connection } from "../client/http.ts";
-import { lastSeq, percentile, sendLone } from "../client/load.ts";
-import { bodies, frames } from "../client/messages.ts";
-import { Wire } from "../client/ws.ts";
-import { type Context, type Family, interleave, type Measure, measuresOf, pause } from "../runner.ts";
-import { jsonHeaders, type Person, Rest, seedPeople } from "../seed.ts";
-import { type Pair, withPair } from "../servers.ts";
-import { bearer } from "./sends.ts";
+import { percentile, timesOf } from "../client/load.ts";
+import { lastSeq, texts } from "../client/messages.ts";
+import { Peer } from "../client/peer.ts";
+import { type Context, type Family, interleave, type Measure, measuresOf } from "../runner.ts";
+import { apiOf, type Person, seedPeople } from "../seed.ts";
+import { type Pair, type Server, withPair } from "../servers.ts";
 
 const PATHS = ["latency_conversation_socket", "latency_user_socket", "latency_rest"];
 const UNIT = { unit: "ms", better: "lower" } as const;
@@ -17,109 +15,85 @@ export const latency: Family = {
     withPair(context.builds, async (pair) => {
       const [me, peer] = await seedPeople(pair.ours, ["alice", "bob"]);
       if (!me || !peer) throw new Error("there is nobody");
-      const rest = new Rest(pair.ours.url, me.token);
-      await rest.post("/msg/send", JSON.parse(bodies({ from: me.id, to: { recv_id: peer.id } }, context.random)()));
-      rest.close();
-      const count = Math.round(context.milliseconds / 10);
+      const { api, close } = apiOf(pair.ours, me.token);
+      await api.msg.send(texts({ recv_id: peer.id }, context.random)());
+      close();
       return [
-        ...(await sockets(context, pair, { me, peer, count })),
-        ...(await overRest(context, pair, { me, peer, count })),
-        ...(await pushes(context, pair, { me, peer, count })),
+        ...(await sockets(context, pair, me, peer)),
+        ...(await overRest(context, pair, me, peer)),
+        ...(await pushes(context, pair, me, peer)),
       ];
     }),
 };
 
-interface Who {
-  readonly me: Person;
-  readonly peer: Person;
-  readonly count: number;
-}
-
-function summary(name: string, sorted: readonly number[]): Record<string, number> {
-  return { [name]: percentile(sorted, 0.5), [`${name}_p99`]: percentile(sorted, 0.99) };
-}
-
-function rows(name: string, target: number) {
-  return { [name]: { ...UNIT, target }, [`${name}_p99`]: UNIT };
-}
-
-async function sockets(context: Context, { ours, floor }: Pair, { me, peer, count }: Who) {
-  const next = frames({ from: me.id, to: { recv_id: peer.id } }, context.random);
+async function sockets(context: Context, { ours, floor }: Pair, me: Person, peer: Person) {
   const ways = [
     {
       name: "latency_conversation_socket",
-      wire: await Wire.open(ours.url, "/ws?conversation_id=si_alice:bob", bearer(me)),
-      bare: await Wire.open(floor.url, "/rows?name=one"),
+      mine: await Peer.open(ours.url, "/ws?conversation_id=si_alice:bob", me.token),
+      bare: await Peer.open(floor.url, "/rows?name=one"),
     },
     {
       name: "latency_user_socket",
-      wire: await Wire.open(ours.url, "/ws", bearer(me)),
-      bare: await Wire.open(floor.url, "/user?name=alice&room=hop"),
+      mine: await Peer.open(ours.url, "/ws", me.token),
+      bare: await Peer.open(floor.url, "/user?name=alice&room=hop"),
     },
   ];
+  const next = texts({ recv_id: peer.id }, context.random);
   const measures: Measure[] = [];
-  for (const { name, wire, bare } of ways) {
-    const send = (to: Wire) => async () => summary(name, await sendLone(to, next, count));
-    measures.push(...measuresOf(await interleave(context, name, send(wire), send(bare)), rows(name, 0.65)));
+  for (const { name, mine, bare } of ways) {
+    measures.push(
+      ...(await compare(context, { name, target: 0.65, mine: () => mine.send(next()), bare: () => bare.send(next()) })),
+    );
   }
-  await Promise.all(ways.flatMap(({ wire, bare }) => [wire.close(), bare.close()]));
+  await Promise.all(ways.flatMap(({ mine, bare }) => [mine.close(), bare.close()]));
   return measures;
 }
 
-async function overRest(context: Context, { ours, floor }: Pair, { me, peer, count }: Who) {
-  const next = bodies({ from: me.id, to: { recv_id: peer.id } }, context.random);
-  const name = "latency_rest";
-  const send = (url: URL, path: string, token?: string) => {
-    const connection = new Connection(url);
-    const headers = jsonHeaders(token);
-    return async () => {
-      const times: number[] = [];
-      for (let index = 0; index < count; index++) {
-        const started = performance.now();
-        const { status } = await connection.request("POST", path, headers, next());
-        if (status !== 200) throw new Error(`answered ${status}`);
-        times.push(performance.now() - started);
-        await pause(2);
-      }
-      return summary(
-        name,
-        times.sort((a, b) => a - b),
-      );
-    };
+async function overRest(context: Context, { ours, floor }: Pair, me: Person, peer: Person) {
+  const next = texts({ recv_id: peer.id }, context.random);
+  const sender = (server: Server, token?: string) => {
+    const { api } = apiOf(server, token);
+    return () => api.msg.send(next());
   };
-  const mine = send(ours.url, "/msg/send", me.token);
-  const sides = await interleave(context, name, mine, send(floor.url, "/send?name=rest&room=rest"));
-  return measuresOf(sides, rows(name, 0.65));
+  const mine = sender(ours, me.token);
+  return compare(context, { name: "latency_rest", target: 0.65, mine, bare: sender(floor) });
 }
 
-async function pushes(context: Context, { ours, floor }: Pair, { me, peer, count }: Who) {
-  const next = frames({ from: me.id, to: { recv_id: peer.id } }, context.random);
-  const name = "push_latency";
-  const mine = {
-    from: await Wire.open(ours.url, "/ws", bearer(me)),
-    to: await Wire.open(ours.url, "/ws", bearer(peer)),
-  };
-  const bare = {
-    from: await Wire.open(floor.url, "/user?name=alice&room=push&tell=bob"),
-    to: await Wire.open(floor.url, "/user?name=bob"),
-  };
-  const send = (way: typeof mine) => async () => {
-    const times: number[] = [];
-    for (let index = 0; index < count; index++) {
-      const started = performance.now();
-      await new Promise<void>((resolve) => {
-        way.to.onFrame = (frame) => lastSeq(frame) > 0 && resolve();
-        way.from.send(next());
+async function pushes(context: Context, { ours, floor }: Pair, me: Person, peer: Person) {
+  const next = texts({ recv_id: peer.id }, context.random);
+  const mine = [await Peer.open(ours.url, "/ws", me.token), await Peer.open(ours.url, "/ws", peer.token)] as const;
+  const bare = [
+    await Peer.open(floor.url, "/user?name=alice&room=push&tell=bob"),
+    await Peer.open(floor.url, "/user?name=bob"),
+  ] as const;
+  const untilPushed =
+    ([from, to]: readonly [Peer, Peer]) =>
+    () =>
+      new Promise<void>((resolve, reject) => {
+        to.pushed = (_push, data) => {
+          if (lastSeq(data) > 0) resolve();
+        };
+        from.send(next()).catch(reject);
       });
-      times.push(performance.now() - started);
-      await pause(2);
-    }
-    return summary(
-      name,
-      times.sort((a, b) => a - b),
-    );
-  };
-  const sides = await interleave(context, name, send(mine), send(bare));
-  await Promise.all([mine, bare].flatMap(({ from, to }) => [from.close(), to.close()]));
-  return measuresOf(sides, rows(name, 0.5));
+  const sides = { name: "push_latency", target: 0.5, mine: untilPushed(mine), bare: untilPushed(bare) };
+  const measures = await compare(context, sides);
+  await Promise.all([...mine, ...bare].map((end) => end.close()));
+  return measures;
 }
+
+/** The median of lone acts on both sides, and their 99th percentile for the record. */
+async function compare(
+  context: Context,
+  { name, target, mine, bare }: { name: string; target: number; mine: Act; bare: Act },
+): Promise<Measure[]> {
+  const count = Math.round(context.milliseconds / 10);
+  const percentiles = (act: Act) => async () => {
+    const sorted = await timesOf(act, count);
+    return { [name]: percentile(sorted, 0.5), [`${name}_p99`]: percentile(sorted, 0.99) };
+  };
+  const sides = await interleave(context, name, percentiles(mine), percentiles(bare));
+  return measuresOf(sides, { [name]: { ...UNIT, target }, [`${name}_p99`]: UNIT });
+}
+
+type Act = () => Promise<unknown>;

@@ -1,15 +1,16 @@
-import { Connection } from "../client/http.ts";
-import { isAnswer, requestFor } from "../client/load.ts";
-import { bodies, frames } from "../client/messages.ts";
-import { Wire } from "../client/ws.ts";
+import type { Api } from "../../src/client/index.ts";
+import { Connection } from "../client/connection.ts";
+import { rateOf } from "../client/load.ts";
+import { texts } from "../client/messages.ts";
+import { Peer } from "../client/peer.ts";
 import { type Context, type Family, interleave, measuresOf, pause } from "../runner.ts";
-import { jsonHeaders, type Person, Rest, seedPeople } from "../seed.ts";
-import { type Pair, withPair } from "../servers.ts";
-import { bearer } from "./sends.ts";
+import { apiOf, type Person, seedPeople } from "../seed.ts";
+import { type Pair, type Server, withPair } from "../servers.ts";
 
 const MESSAGES = 100_000;
 const CONVERSATIONS = 2_000;
 const CONNECTIONS = 8;
+const CHAT = "si_alice:peer-0";
 const UNIT = { unit: "requests/s", better: "higher" } as const;
 
 /** Pulls at both ends of a long history, a page of a long list, a short sync. All by REST. */
@@ -26,16 +27,22 @@ export const reads: Family = {
       // The inboxes of the peers are told and the objects come to rest.
       await pause(8_000);
       return [
-        ...(await one(context, pair, me, "pull_head", pullFrom(1), "/pull?from=1", 0.6)),
-        ...(await one(context, pair, me, "pull_tail", pullFrom(MESSAGES - 99), `/pull?from=${MESSAGES - 99}`, 0.6)),
-        ...(await one(context, pair, me, "list", "/conversation/list?limit=20", "/list?limit=20", 0.5)),
-        ...(await syncs(context, pair, me)),
+        ...(await one(context, pair, me, { name: "pull_head", target: 0.6, ...both(pullFrom(1)) })),
+        ...(await one(context, pair, me, { name: "pull_tail", target: 0.6, ...both(pullFrom(MESSAGES - 99)) })),
+        ...(await one(context, pair, me, { name: "list", target: 0.5, ...both(list) })),
+        ...(await one(context, pair, me, { name: "sync", target: 0.5, ...(await tenChanges(context, pair, me)) })),
       ];
     }),
 };
 
-const pullFrom = (from: number) =>
-  `/msg/pull?conversation_id=si_alice:peer-0&begin_seq=${from}&end_seq=${from + 99}&limit=100`;
+type Read = (api: Api) => Promise<unknown>;
+
+const both = (read: Read) => ({ mine: read, bare: read });
+const list: Read = (api) => api.conversation.list({ limit: 20 });
+const pullFrom =
+  (from: number): Read =>
+  (api) =>
+    api.msg.pull({ conversation_id: CHAT, begin_seq: from, end_seq: from + 99, limit: 100 });
 
 async function fillFloor({ floor }: Pair, peers: readonly string[]): Promise<void> {
   const content = JSON.stringify({ text: "x".repeat(100) });
@@ -46,9 +53,11 @@ async function fillFloor({ floor }: Pair, peers: readonly string[]): Promise<voi
     { query: insert, params: [JSON.stringify(peers)] },
   ]);
   const connection = new Connection(floor.url);
-  await connection.request("POST", `/fill-messages?count=${MESSAGES}`, "", content);
+  const fill = (path: string, body: string) =>
+    connection.fetch(floor.url.origin + path, { method: "POST", headers: {}, body });
+  await fill(`/fill-messages?count=${MESSAGES}`, content);
   const preview = JSON.stringify({ server_msg_id: 5_000_000_000_000, seq: 1, content: JSON.parse(content) });
-  await connection.request("POST", "/fill-list", "", JSON.stringify({ ids: peers, preview }));
+  await fill("/fill-list", JSON.stringify({ ids: peers, preview }));
   connection.close();
 }
 
@@ -57,74 +66,65 @@ async function fillList(context: Context, { ours }: Pair, me: Person, peers: rea
   let made = 0;
   await Promise.all(
     Array.from({ length: CONNECTIONS }, async () => {
-      const client = new Rest(ours.url, me.token);
+      const { api, close } = apiOf(ours, me.token);
       for (let peer = queue.pop(); peer !== undefined; peer = queue.pop()) {
-        const body = bodies({ from: me.id, to: { recv_id: peer } }, context.random)();
-        await client.post("/msg/send", JSON.parse(body));
+        await api.msg.send(texts({ recv_id: peer }, context.random)());
         if (++made % 500 === 0) context.progress(`reads: ${made} conversations`);
       }
-      client.close();
+      close();
     }),
   );
 }
 
 /** Sends until the history is long enough. */
 async function fillHistory(context: Context, { ours }: Pair, me: Person): Promise<void> {
-  const next = frames({ from: me.id, to: { recv_id: "peer-0" } }, context.random);
-  const wire = await Wire.open(ours.url, "/ws?conversation_id=si_alice:peer-0", bearer(me));
-  let sent = 1;
-  let answers = 1;
-  const send = () => {
-    sent++;
-    wire.send(next());
+  const peer = await Peer.open(ours.url, `/ws?conversation_id=${CHAT}`, me.token);
+  const next = texts({ recv_id: "peer-0" }, context.random);
+  let left = MESSAGES - 1;
+  const lane = async () => {
+    while (left-- > 0) {
+      const { seq } = await peer.send(next());
+      if (seq % 20_000 === 0) context.progress(`reads: ${seq} messages`);
+    }
   };
-  await new Promise<void>((resolve) => {
-    wire.onFrame = (frame) => {
-      if (!isAnswer(frame)) return;
-      if (++answers % 20_000 === 0) context.progress(`reads: ${answers} messages`);
-      if (sent < MESSAGES) send();
-      if (answers === MESSAGES) resolve();
-    };
-    for (let count = 0; count < 512; count++) send();
-  });
-  await wire.close();
+  await Promise.all(Array.from({ length: 512 }, lane));
+  await peer.close();
+}
+
+/** What asks for the last ten changes, on both sides. */
+async function tenChanges(context: Context, { ours }: Pair, me: Person): Promise<{ mine: Read; bare: Read }> {
+  const { api, close } = apiOf(ours, me.token);
+  for (let peer = 1; peer <= 10; peer++) await api.msg.send(texts({ recv_id: `peer-${peer}` }, context.random)());
+  const { cursor } = await api.sync({ since: 0, limit: 1 });
+  const since = cursor - 10;
+  const { conversations } = await api.sync({ since, limit: 10 });
+  close();
+  if (conversations.length !== 10) throw new Error(`${conversations.length} conversations changed`);
+  return {
+    mine: (client) => client.sync({ since, limit: 10 }),
+    bare: (client) => client.sync({ since: CONVERSATIONS - 10 + 999, limit: 10 }),
+  };
 }
 
 async function one(
   context: Context,
   { ours, floor }: Pair,
   me: Person,
-  name: string,
-  path: string,
-  floorPath: string,
-  target: number,
+  { name, target, mine, bare }: { name: string; target: number; mine: Read; bare: Read },
 ) {
-  const get = (url: URL, from: string, token?: string) => {
-    const connections = Array.from({ length: CONNECTIONS }, () => new Connection(url));
-    const headers = jsonHeaders(token);
-    return async () => ({
-      [name]: await requestFor(connections, (connection) => assertGet(connection, from, headers), context.milliseconds),
-    });
+  const reader = (server: Server, read: Read, token?: string) => {
+    const clients = Array.from({ length: CONNECTIONS }, () => apiOf(server, token));
+    const lanes = clients.map(
+      ({ api }) =>
+        () =>
+          read(api),
+    );
+    const measure = async () => ({ [name]: await rateOf(lanes, context.milliseconds) });
+    return { measure, close: () => clients.map(({ close }) => close()) };
   };
-  const sides = await interleave(context, name, get(ours.url, path, me.token), get(floor.url, floorPath));
+  const [a, b] = [reader(ours, mine, me.token), reader(floor, bare)];
+  const sides = await interleave(context, name, a.measure, b.measure);
+  a.close();
+  b.close();
   return measuresOf(sides, { [name]: { ...UNIT, target } });
-}
-
-async function assertGet(connection: Connection, path: string, headers: string): Promise<void> {
-  const { status, body } = await connection.request("GET", path, headers);
-  if (status !== 200) throw new Error(`${path}: ${status} ${body.toString()}`);
-}
-
-async function syncs(context: Context, pair: Pair, me: Person) {
-  const client = new Rest(pair.ours.url, me.token);
-  for (let peer = 1; peer <= 10; peer++) {
-    const body = bodies({ from: me.id, to: { recv_id: `peer-${peer}` } }, context.random)();
-    await client.post("/msg/send", JSON.parse(body));
-  }
-  const { cursor } = await client.get<{ cursor: number }>("/sync?since=0&limit=1");
-  const { conversations } = await client.get<{ conversations: unknown[] }>(`/sync?since=${cursor - 10}&limit=10`);
-  client.close();
-  const since = CONVERSATIONS - 10 + 999;
-  if (conversations.length !== 10) throw new Error(`${conversations.length} conversations changed`);
-  return one(context, pair, me, "sync", `/sync?since=${cursor - 10}&limit=10`, `/sync?since=${since}&limit=10`, 0.5);
 }

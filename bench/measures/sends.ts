@@ -1,10 +1,9 @@
-import { Connection } from "../client/http.ts";
-import { requestFor, sendFor } from "../client/load.ts";
-import { bodies, frames } from "../client/messages.ts";
-import { Wire } from "../client/ws.ts";
+import { inFlight, rateOf } from "../client/load.ts";
+import { texts } from "../client/messages.ts";
+import { Peer } from "../client/peer.ts";
 import { type Context, type Family, interleave, measuresOf } from "../runner.ts";
-import { jsonHeaders, type Person, Rest, seedPeople } from "../seed.ts";
-import { type Pair, withPair } from "../servers.ts";
+import { apiOf, type Person, seedPeople } from "../seed.ts";
+import { type Pair, type Server, withPair } from "../servers.ts";
 
 const IN_FLIGHT = 64;
 const PAIRS = 25;
@@ -33,9 +32,9 @@ export const sends: Family = {
 /** The chats come into being before anything is measured. */
 async function acquaint({ ours }: Pair, people: readonly Person[], random: () => number): Promise<void> {
   for (const { me, peer } of couples(people)) {
-    const client = new Rest(ours.url, me.token);
-    await client.post("/msg/send", JSON.parse(bodies({ from: me.id, to: { recv_id: peer.id } }, random)()));
-    client.close();
+    const { api, close } = apiOf(ours, me.token);
+    await api.msg.send(texts({ recv_id: peer.id }, random)());
+    close();
   }
 }
 
@@ -55,73 +54,73 @@ function first(people: readonly Person[]): { me: Person; peer: Person } {
 
 async function conversationSocket(context: Context, { ours, floor }: Pair, people: readonly Person[]) {
   const { me, peer } = first(people);
-  const next = frames({ from: me.id, to: { recv_id: peer.id } }, context.random);
-  const wire = await Wire.open(ours.url, `/ws?conversation_id=si_${me.id}:${peer.id}`, bearer(me));
-  const bare = await Wire.open(floor.url, "/rows?name=one");
-  const name = "conversation_socket_sends";
-  const send = (to: Wire) => async () => ({
-    [name]: await sendFor([{ wire: to, next }], IN_FLIGHT, context.milliseconds),
-  });
-  const sides = await interleave(context, name, send(wire), send(bare));
-  await Promise.all([wire.close(), bare.close()]);
-  return measuresOf(sides, { [name]: { ...UNIT, target: 1.5 } });
+  const mine = await Peer.open(ours.url, `/ws?conversation_id=si_${me.id}:${peer.id}`, me.token);
+  const bare = await Peer.open(floor.url, "/rows?name=one");
+  return oneSocket(context, { name: "conversation_socket_sends", mine, bare, to: peer });
 }
 
 async function userSocket(context: Context, { ours, floor }: Pair, people: readonly Person[]) {
   const { me, peer } = first(people);
-  const next = frames({ from: me.id, to: { recv_id: peer.id } }, context.random);
-  const wire = await Wire.open(ours.url, "/ws", bearer(me));
-  const bare = await Wire.open(floor.url, "/user?name=one&room=hop");
-  const name = "user_socket_sends";
-  const send = (to: Wire) => async () => ({
-    [name]: await sendFor([{ wire: to, next }], IN_FLIGHT, context.milliseconds),
+  const mine = await Peer.open(ours.url, "/ws", me.token);
+  const bare = await Peer.open(floor.url, "/user?name=one&room=hop");
+  return oneSocket(context, { name: "user_socket_sends", mine, bare, to: peer });
+}
+
+async function oneSocket(
+  context: Context,
+  { name, mine, bare, to }: { name: string; mine: Peer; bare: Peer; to: Person },
+) {
+  const next = texts({ recv_id: to.id }, context.random);
+  const send = (peer: Peer) => async () => ({
+    [name]: await rateOf(inFlight(IN_FLIGHT, peer, next), context.milliseconds),
   });
-  const sides = await interleave(context, name, send(wire), send(bare));
-  await Promise.all([wire.close(), bare.close()]);
+  const sides = await interleave(context, name, send(mine), send(bare));
+  await Promise.all([mine.close(), bare.close()]);
   return measuresOf(sides, { [name]: { ...UNIT, target: 1.5 } });
 }
 
 async function manyUsers(context: Context, { ours, floor }: Pair, people: readonly Person[]) {
-  const all = couples(people);
-  const next = (me: Person, peer: Person) => frames({ from: me.id, to: { recv_id: peer.id } }, context.random);
-  const wires = await Promise.all(
-    all.map(async ({ me, peer }) => ({ wire: await Wire.open(ours.url, "/ws", bearer(me)), next: next(me, peer) })),
+  const all = couples(people).map((couple) => ({
+    ...couple,
+    next: texts({ recv_id: couple.peer.id }, context.random),
+  }));
+  const mine = await Promise.all(
+    all.map(async ({ me, next }) => ({ peer: await Peer.open(ours.url, "/ws", me.token), next })),
   );
   const bare = await Promise.all(
-    all.map(async ({ me, peer, chat }) => ({
-      wire: await Wire.open(floor.url, `/user?name=${me.id}&room=chat-${chat}`),
-      next: next(me, peer),
+    all.map(async ({ me, chat, next }) => ({
+      peer: await Peer.open(floor.url, `/user?name=${me.id}&room=chat-${chat}`),
+      next,
     })),
   );
   const name = "many_users_sends";
-  const send = (to: typeof wires) => async () => ({ [name]: await sendFor(to, IN_FLIGHT_EACH, context.milliseconds) });
-  const sides = await interleave(context, name, send(wires), send(bare));
-  await Promise.all([...wires, ...bare].map(({ wire }) => wire.close()));
+  const send = (side: typeof mine) => async () => {
+    const lanes = side.flatMap(({ peer, next }) => inFlight(IN_FLIGHT_EACH, peer, next));
+    return { [name]: await rateOf(lanes, context.milliseconds) };
+  };
+  const sides = await interleave(context, name, send(mine), send(bare));
+  await Promise.all([...mine, ...bare].map(({ peer }) => peer.close()));
   return measuresOf(sides, { [name]: { ...UNIT, target: 0.8 } });
 }
 
 async function rest(context: Context, { ours, floor }: Pair, people: readonly Person[]) {
   const { me, peer } = first(people);
-  const next = bodies({ from: me.id, to: { recv_id: peer.id } }, context.random);
+  const next = texts({ recv_id: peer.id }, context.random);
   const name = "rest_sends";
-  const send = (url: URL, path: string, token?: string) => {
-    const connections = Array.from({ length: IN_FLIGHT }, () => new Connection(url));
-    const headers = jsonHeaders(token);
-    const request = async (connection: Connection) => {
-      const { status, body } = await connection.request("POST", path, headers, next());
-      if (status !== 200) throw new Error(`${status}: ${body.toString()}`);
-    };
-    const measure = async () => ({ [name]: await requestFor(connections, request, context.milliseconds) });
-    return { measure, close: () => connections.map((connection) => connection.close()) };
+  const send = (server: Server, token?: string) => {
+    const clients = Array.from({ length: IN_FLIGHT }, () => apiOf(server, token));
+    const lanes = clients.map(
+      ({ api }) =>
+        () =>
+          api.msg.send(next()),
+    );
+    const measure = async () => ({ [name]: await rateOf(lanes, context.milliseconds) });
+    return { measure, close: () => clients.map(({ close }) => close()) };
   };
-  const mine = send(ours.url, "/msg/send", me.token);
-  const bare = send(floor.url, "/send?name=rest&room=rest");
+  const mine = send(ours, me.token);
+  const bare = send(floor);
   const sides = await interleave(context, name, mine.measure, bare.measure);
   mine.close();
   bare.close();
   return measuresOf(sides, { [name]: { ...UNIT, target: 0.6 } });
-}
-
-export function bearer(person: Person): Record<string, string> {
-  return { Authorization: `Bearer ${person.token}` };
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { Connection } from "../client/http.ts";
+import { Connection } from "../client/connection.ts";
 import { type Family, interleave, type Measure, measuresOf } from "../runner.ts";
 import type { Builds } from "../servers.ts";
 
@@ -74,8 +74,9 @@ async function startOnce(config: string): Promise<number> {
     if (!control || !("read" in control)) throw new Error("workerd tells no port");
     const [line] = await once(control, "data");
     const { port } = JSON.parse(String(line).split("\n")[0] ?? "");
-    const connection = new Connection(new URL(`http://127.0.0.1:${port}`));
-    const { status } = await connection.request("GET", "/health", "");
+    const url = `http://127.0.0.1:${port}`;
+    const connection = new Connection(new URL(url));
+    const { status } = await connection.fetch(`${url}/health`, { method: "GET", headers: {} });
     if (status !== 200) throw new Error(`/health answered ${status}`);
     const took = performance.now() - started;
     connection.close();

@@ -1,22 +1,23 @@
 import { connect, type Socket } from "node:net";
+import type { FetchLike } from "../../src/client/index.ts";
 
-export interface HttpReply {
+interface Reply {
   readonly status: number;
   readonly body: Buffer;
 }
 
 const ENDS = Buffer.from("\r\n\r\n");
 
-/** One kept-alive HTTP connection, one request at a time. */
+/** One kept-alive HTTP connection, one request at a time: as much of HTTP as the SDK needs, and as fast as it goes. */
 export class Connection {
-  readonly #host: string;
+  readonly #origin: URL;
   readonly #socket: Socket;
   #rest: Buffer = Buffer.alloc(0);
-  #done: ((reply: HttpReply) => void) | undefined;
+  #done: ((reply: Reply) => void) | undefined;
   #failed: ((error: Error) => void) | undefined;
 
   constructor(url: URL) {
-    this.#host = url.host;
+    this.#origin = url;
     this.#socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
     this.#socket.on("data", (chunk: Buffer) => {
       this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
@@ -26,14 +27,20 @@ export class Connection {
     this.#socket.on("close", () => this.#failed?.(new Error("the connection was closed")));
   }
 
-  request(method: string, path: string, headers: string, body = ""): Promise<HttpReply> {
-    const length = body === "" ? "" : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
-    this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${this.#host}\r\n${headers}${length}\r\n${body}`);
-    return new Promise((done, failed) => {
+  /** In place of the global one. */
+  readonly fetch: FetchLike = async (url, { method, headers, body = "" }) => {
+    const path = url.slice(this.#origin.origin.length);
+    const lines = Object.entries({ ...headers, Host: this.#origin.host }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
+    if (body !== "") lines.push(`Content-Length: ${Buffer.byteLength(body)}\r\n`);
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`);
+    const reply = await new Promise<Reply>((done, failed) => {
       this.#done = done;
       this.#failed = failed;
     });
-  }
+    return { status: reply.status, headers: NO_HEADERS, text: async () => reply.body.toString() };
+  };
 
   close(): void {
     this.#failed = undefined;
@@ -50,6 +57,8 @@ export class Connection {
     this.#done?.({ status: Number(head.slice(9, 12)), body });
   }
 }
+
+const NO_HEADERS = { get: () => null };
 
 /** The body if it is all there. Nothing may follow it, since one request is under way at a time. */
 function bodyOf(head: string, data: Buffer): Buffer | undefined {

@@ -1,0 +1,55 @@
+import { Channel } from "../../src/client/channel.ts";
+import type { Message, SendRequest } from "../../src/client/index.ts";
+import { Request, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../../src/protocol/frames.ts";
+import { BareSocket } from "./bare-socket.ts";
+
+/** No pings but the first: nothing else is to run beside what is measured. */
+const HEARTBEAT = { interval: 3_600_000, patience: 3_600_000 };
+
+/** The SDK's end of one socket, of the server or of a floor, over a WebSocket class that costs next to nothing. */
+export class Peer {
+  readonly #channel: Channel;
+  /** Settles when the connection is over. */
+  readonly #gone: Promise<void>;
+  /** Hears of each push. */
+  pushed: (push: number, data: unknown) => void = () => undefined;
+
+  /** @param path with its query. */
+  static open(url: URL, path: string, token?: string): Promise<Peer> {
+    return new Promise((resolve, reject) => {
+      const peer: Peer = new Peer(url, path, token, () => resolve(peer), reject);
+    });
+  }
+
+  private constructor(
+    url: URL,
+    path: string,
+    token: string | undefined,
+    opened: () => void,
+    failed: (error: Error) => void,
+  ) {
+    const protocols = token === undefined ? [] : [SUBPROTOCOL, TOKEN_SUBPROTOCOL + token];
+    const socket = new BareSocket(`ws://${url.host}${path}`, protocols);
+    let reason = "the socket was closed";
+    socket.addEventListener("error", (event) => {
+      reason = event.reason ?? reason;
+    });
+    this.#gone = new Promise((resolve) => socket.addEventListener("close", () => resolve()));
+    this.#channel = new Channel(socket, HEARTBEAT, {
+      opened,
+      pushed: (push, data) => this.pushed(push, data),
+      pong: () => undefined,
+      ended: () => failed(new Error(reason)),
+    });
+  }
+
+  send(request: SendRequest): Promise<Pick<Message, "seq">> {
+    return this.#channel.request(Request.SEND, request);
+  }
+
+  /** Closes and waits until the other side has, too. */
+  close(): Promise<void> {
+    this.#channel.close();
+    return this.#gone;
+  }
+}

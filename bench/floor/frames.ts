@@ -1,0 +1,18 @@
+/** Where the id stands in `{"req_identifier":1003,"msg_incr":"7",…`, as the SDK sends it. */
+const ID_AT = 35;
+
+/** An answer that the SDK takes for one. The frame is not parsed: its id is cut out. */
+export function answerTo(frame: string, seq: number): string {
+  const id = frame.slice(ID_AT, frame.indexOf('"', ID_AT));
+  return `{"req_identifier":1003,"msg_incr":"${id}","err_code":0,"data":{"seq":${seq}}}`;
+}
+
+/** A push of one message. */
+export function push(seq: number, text: string): string {
+  return `{"req_identifier":2001,"msg_incr":"","err_code":0,"data":{"msgs":{"room":[{"seq":${seq},"frame":${text}}]}}}`;
+}
+
+/** The answer of a route. */
+export function envelope(data: string): Response {
+  return new Response(`{"code":0,"msg":"","data":${data}}`, { headers: { "Content-Type": "application/json" } });
+}
