@@ -42,6 +42,8 @@ export async function signToken(secret: Uint8Array, login: Login & { issued_at: 
 /** Tokens that an isolate remembers as verified; past it those it met first are verified anew. [MEM-1] */
 const MAX_VERIFIED = 1_000;
 const verified = new WeakMap<Uint8Array, Map<string, Login>>();
+/** As tokens are signed. Decoders skip spaces and padding, so that one token would be remembered in many spellings. */
+const SPELLING = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
  * Reads a token. Whether its login still lives only the user's inbox knows.
@@ -51,15 +53,21 @@ const verified = new WeakMap<Uint8Array, Map<string, Login>>();
 export async function verifyToken(secret: Uint8Array, token: string): Promise<Login> {
   const known = verified.get(secret) ?? new Map<string, Login>();
   verified.set(secret, known);
-  const login = known.get(token) ?? (await verify(secret, token));
+  const login = known.get(token);
+  if (!login) return remember(known, token, await verify(secret, token));
   if (login.exp <= Date.now() / 1_000) throw new NexoError(Code.TOKEN_EXPIRED);
-  const [oldest = ""] = known.keys();
-  if (known.size >= MAX_VERIFIED) known.delete(oldest);
+  return login;
+}
+
+function remember(known: Map<string, Login>, token: string, login: Login): Login {
+  const [oldest] = known.keys();
+  if (known.size >= MAX_VERIFIED && oldest !== undefined) known.delete(oldest);
   known.set(token, login);
   return login;
 }
 
 async function verify(secret: Uint8Array, token: string): Promise<Login> {
+  if (!SPELLING.test(token)) throw new NexoError(Code.TOKEN_INVALID);
   try {
     const { payload } = await jwtVerify(token, await keyOf(secret), {
       algorithms: [ALGORITHM],

@@ -90,6 +90,16 @@ describe("[LOGIN-2] tokens", () => {
     }
   });
 
+  test.each([
+    ["space", " "],
+    ["line breaks", "\n\n\n"],
+    ["padding", "="],
+  ])("one spelled with %s is none, though it decodes to the same", async (_, more) => {
+    const token = await signed(claims, secret);
+    await expect(verifyToken(secret, token + more)).rejects.toMatchObject({ code: 2001 });
+    await expect(verifyToken(secret, token.replace(".", `${more}.`))).rejects.toMatchObject({ code: 2001 });
+  });
+
   test("of many, those met first are verified anew, and all are right", async () => {
     const tokens = await Promise.all(
       Array.from({ length: 1_200 }, (_, index) => signed({ ...claims, sub: `user-${index}` }, secret)),
