@@ -59,7 +59,7 @@ export class Telling {
   readonly #listeners = new Map<string, Listener>();
   readonly #calls = new Set<Promise<void>>();
   #inFlight = 0;
-  /** Who is to be told once there is room for more tells. */
+  /** Who is to be told once there is room for more tells, in this order. */
   readonly #waiting = new Set<string>();
   /** Rows of those behind, as stored; the keys that are no active members are those who left. */
   readonly #written = new Map<string, Stamp>();
@@ -110,8 +110,8 @@ export class Telling {
   async reach(userId: string): Promise<void> {
     const listener = this.#listener(userId);
     listener.assumed = null;
-    this.#tell(userId, true);
-    while (listener.call !== null) await listener.call;
+    // A call that is under way may not carry all: the next goes out whatever else does.
+    for (this.#tell(userId, true); listener.call !== null; this.#tell(userId, true)) await listener.call;
   }
 
   /** Tells again whom it could not reach, writes down who knows what, and arms itself while anyone is behind. */
@@ -166,7 +166,8 @@ export class Telling {
       this.#inFlight -= text.length;
       this.#calls.delete(call);
       listener.call = null;
-      this.#tell(userId);
+      // After those who wait already, or a busy conversation would tell the same few for ever.
+      this.#waiting.add(userId);
       this.#tellWaiting();
     });
     listener.call = call;

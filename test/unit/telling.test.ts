@@ -301,4 +301,54 @@ describe("Telling", () => {
     for (const id of everyone) expect(group.marks.get(id), id).toMatchObject({ seq: 1 });
     expect(group.tells.length - toldBefore).toBe(everyone.length);
   });
+
+  test("[MEM-1] while more and more is said, each inbox has its turn", async () => {
+    const { group, members, waiting, answer } = await crowd();
+    // Whoever answers is behind again at once.
+    for (const _ of members) {
+      answer();
+      group.send("ann", null, LONG);
+      await settled();
+    }
+    for (const id of waiting) expect(group.told(id).length, id).toBeGreaterThan(1);
+  });
+
+  test("[READ-3] reach waits for what was said during a call too, however much is on its way", async () => {
+    const { group, answer } = await crowd();
+    const busy = group.tells.at(-1)?.to ?? "";
+    group.send("ann", null, "news");
+    let isReached = false;
+    const reaching = group.telling.reach(busy).then(() => {
+      isReached = true;
+    });
+    answer(busy);
+    await settled();
+    expect(isReached).toBe(false);
+    answer(busy);
+    await reaching;
+    expect(group.marks.get(busy)).toMatchObject({ seq: group.room.stamp.seq });
+  });
 });
+
+const LONG = "x".repeat(200_000);
+
+/** A group to which more was said than may be on its way at once; answers come when the test wants them. */
+async function crowd() {
+  const members = Array.from({ length: 119 }, (_, index) => `of-${index}`);
+  const group = new Group(...members);
+  await settled();
+  for (const id of members) group.moods.set(id, "hangs");
+  const answered = new Set(group.tells);
+  group.send("ann", null, LONG);
+  await settled();
+  const waiting = members.filter((id) => group.told(id).length === 1);
+  expect(waiting.length).toBeGreaterThan(30);
+  /** The oldest call that is open is answered, or that to one inbox. */
+  const answer = (to?: string) => {
+    const call = group.tells.find((tell) => !answered.has(tell) && (to === undefined || tell.to === to));
+    if (!call) throw new Error("no call is open");
+    answered.add(call);
+    call.answer();
+  };
+  return { group, members, waiting, answer };
+}
