@@ -1,133 +1,112 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Answer } from "../../test/helpers/node/rest.ts";
-import { upTo } from "../../test/helpers/node/suite.ts";
-import type { Frame } from "../../test/helpers/node/tap.ts";
-import type { Message, Pushed } from "../../test/helpers/node/wire.ts";
-import { founder, host, lastMinute, reader, sender } from "./actors.ts";
+import { NO_ANSWER } from "../../src/client/index.ts";
+import type { Random } from "../../test/simulation/random.ts";
+import { founder, host, lastMinute, poster, reader, writer } from "./actors.ts";
 import type { Checks } from "./checks.ts";
-import { checkChain } from "./inboxes.ts";
-import { type Attempt, shuffled, type World } from "./world.ts";
-
-type Reply<T> = Pick<Answer<T>, "code" | "raw" | "data">;
+import { codeOf } from "./sending.ts";
+import type { Device } from "./user.ts";
+import { type Chat, shuffled, type World } from "./world.ts";
 
 /** What came of a request. Neither data nor code: no answer came. */
-export type Outcome<T> = { data?: T; code?: number };
+type Outcome<T> = { data?: T; code?: number };
 
-export type ReadPushed = { chat: string; user: string; seq: number };
-
-const sendersOfEach = 2;
-const roomsOfEach = 3;
 /** Groups whose members change. */
 const hosts = 5;
 
-/** Users at work on a server, from the start of a round until the kill. */
+/** Users at work on a server, from the start of a round until the kill. What SDKs were handed outlives it. */
 export class Load {
   readonly world: World;
   readonly round: number;
-  readonly attempts: Attempt[] = [];
-  /** Answers by kind of request. */
+  readonly checks: Checks;
+  /** Requests by kind: those that met the kill, and those answered. */
+  readonly inFlight: Record<string, number> = {};
   readonly answered: Record<string, number> = {};
-  readonly pushed: Message[] = [];
-  readonly readPushed: ReadPushed[] = [];
-  readonly #checks: Checks;
-  readonly #inFlight = new Map<string, number>();
   readonly #acting: Promise<void>[] = [];
+  readonly #handed: Promise<void>[] = [];
+  readonly #end = Promise.withResolvers<void>();
   #over = false;
 
   constructor(world: World, round: number, checks: Checks) {
     this.world = world;
     this.round = round;
-    this.#checks = checks;
+    this.checks = checks;
   }
 
   get isOver(): boolean {
     return this.#over;
   }
 
-  async start(): Promise<void> {
-    const { clients } = this.world;
-    this.world.introduce();
-    await Promise.all(
-      clients.map(async (client, index) => {
-        const random = this.world.random(this.round, 1, index);
-        // One of them speaks as the original's clients do.
-        await client.open(index === 0);
-        const mine = this.world.chats.filter((chat) => chat.membership(client) === "in");
-        for (const chat of shuffled(mine, random).slice(0, roomsOfEach)) await client.room(chat.id);
-      }),
-    );
-    for (const [index, client] of clients.entries()) {
-      for (const lane of upTo(sendersOfEach)) this.#act(sender(this, client, this.#random(2, index, lane)));
-      this.#act(reader(this, client, this.#random(3, index)));
+  start(): void {
+    const { world, round } = this;
+    const random = (...what: number[]) => world.random(round, ...what);
+    for (const [index, device] of world.devices.entries()) {
+      device.wiretap.sends.clear();
+      this.#act(writer(this, device, random(1, index)));
+      this.#act(reader(this, device, random(2, index)));
     }
-    const groups = this.world.chats.filter(({ groupId }) => groupId !== null);
-    for (const [index, chat] of shuffled(groups, this.#random(4)).slice(0, hosts).entries()) {
-      this.#act(host(this, chat, this.#random(4, index)));
+    for (const [index, user] of world.users.entries()) this.#act(poster(this, user, random(3, index)));
+    const groups = world.chats.filter(({ groupId }) => groupId !== null);
+    for (const [index, chat] of shuffled(groups, random(4)).slice(0, hosts).entries()) {
+      this.#act(host(this, chat, random(4, index)));
     }
-    this.#act(founder(this, this.#random(5)));
+    this.#act(founder(this, random(5)));
   }
 
   /** So many milliseconds before the kill. */
   async lastMinute(milliseconds: number): Promise<void> {
-    this.#act(lastMinute(this, this.#random(6)));
+    this.#act(lastMinute(this, this.world.random(this.round, 6)));
     await sleep(milliseconds);
   }
 
-  /** Ends the load by this kill. @returns what was in flight at that moment */
-  async endBy(kill: () => Promise<void>): Promise<Record<string, number>> {
+  /** Ends the load by this kill. */
+  async endBy(kill: () => Promise<void>): Promise<void> {
     this.#over = true;
-    const inFlight = Object.fromEntries([...this.#inFlight].filter(([, count]) => count > 0).sort());
     await kill();
+    this.#end.resolve();
     await Promise.all(this.#acting);
-    for (const client of this.world.clients) {
-      checkChain(client, undefined, this.#checks);
-      for (const { req_identifier, data } of await client.bury()) this.#hear(req_identifier, data);
+    for (const { wiretap } of this.world.devices) {
+      for (const [kind, count] of wiretap.sends) add(this.answered, `sends by ${kind}`, count);
     }
-    return inFlight;
+  }
+
+  /** Hands a message to an SDK. @returns once it is sent or refused, or the load is over */
+  async hand(device: Device, chat: Chat, random: Random): Promise<void> {
+    const settled = this.world.hand(device, chat, random);
+    this.#handed.push(settled);
+    await Promise.race([settled, this.#end.promise]);
+  }
+
+  /** Waits until nothing that an SDK was handed is open any more. */
+  async handedAll(): Promise<void> {
+    await Promise.all(this.#handed);
   }
 
   /** Asks something of the server. Until the kill every request has to be answered, by success or one of these codes. */
-  async ask<T>(kind: string, request: () => Promise<Reply<T> | Frame<T>>, codes: number[] = []): Promise<Outcome<T>> {
-    this.#inFlight.set(kind, (this.#inFlight.get(kind) ?? 0) + 1);
-    const outcome = await request().then(
-      (answer) => ({ code: "code" in answer ? answer.code : answer.err_code, raw: answer.raw, data: answer.data }),
-      (error: unknown) => ({ code: undefined, raw: String(error), data: undefined }),
+  async ask<T>(kind: string, request: () => Promise<T>, codes: number[] = []): Promise<Outcome<T>> {
+    add(this.inFlight, kind, 1);
+    const outcome: Outcome<T> & { why?: string } = await request().then(
+      (data) => ({ data }),
+      (error: unknown) => ({ code: codeOf(error), why: String(error) }),
     );
-    this.#inFlight.set(kind, (this.#inFlight.get(kind) ?? 0) - 1);
-    const { code, raw, data } = outcome;
-    const asItShould = code === 0 || (code !== undefined && codes.includes(code));
+    if (!this.#over) add(this.inFlight, kind, -1);
+    const { code, why = "" } = outcome;
+    const asItShould = code === undefined || codes.includes(code);
     // Parts of a dying server may say that others of its parts do not answer: that is no answer.
     if (this.#over && !asItShould) return {};
-    this.#checks.that("served", asItShould, () => `${kind}: ${raw.slice(0, 600)}`);
-    this.answered[kind] = (this.answered[kind] ?? 0) + 1;
-    if (code === 0 && data !== undefined) return { data };
-    return code === undefined ? {} : { code };
-  }
-
-  expect(got: unknown, expected: unknown, what: string): void {
-    this.#checks.same("served", got, expected, what);
+    this.checks.that("served", asItShould, () => `${kind}: ${why}`);
+    add(this.answered, kind, 1);
+    return code === NO_ANSWER ? {} : outcome;
   }
 
   async pause(milliseconds: number): Promise<void> {
     if (!this.#over) await sleep(milliseconds);
   }
 
-  #random(...what: number[]) {
-    return this.world.random(this.round, ...what);
-  }
-
   #act(acting: Promise<void>): void {
     this.#acting.push(acting);
   }
+}
 
-  #hear(kind: number, data: unknown): void {
-    if (kind === 2001) this.pushed.push(...Object.values((data as Pushed).msgs).flat());
-    if (kind !== 2003) return;
-    const { conversation_id, user_id, read_seq } = data as {
-      conversation_id: string;
-      user_id: string;
-      read_seq: number;
-    };
-    this.readPushed.push({ chat: conversation_id, user: user_id, seq: read_seq });
-  }
+function add(counts: Record<string, number>, kind: string, more: number): void {
+  counts[kind] = (counts[kind] ?? 0) + more;
 }

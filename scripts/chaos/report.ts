@@ -1,31 +1,40 @@
 import { type Rule, rules } from "./checks.ts";
-import type { Round } from "./round.ts";
+import type { Round, Storm } from "./round.ts";
 import type { Result } from "./run.ts";
 
-export function describeRound(round: Round): string {
-  const { sends, retried, agreement } = round;
-  const lines = [
-    `round ${round.round}: kill -9 after ${seconds(round.killedAfter)}`,
-    `  in flight   ${counts(round.inFlight) || "nothing"}`,
-    `  answered    ${counts(round.answered)}`,
-  ];
-  if (sends) {
-    lines.push(`  sends       ${sends.answered} answered, ${sends.unanswered} unanswered, ${sends.refused} refused`);
+export function describeRound({ round, storm, comeback, agreement, checks }: Round): string {
+  const lines = [`round ${round}: kill -9 after ${seconds(storm?.killedAfter)}`];
+  if (storm) {
+    lines.push(
+      `  in flight   ${counts(storm.inFlight) || "nothing"}`,
+      `  answered    ${counts(storm.answered)}`,
+      `  sends       ${storm.sent} answered, ${storm.refused} refused, ${storm.open.length} unanswered; ${storm.offline} more while there was no server`,
+    );
+  }
+  if (storm && comeback) {
+    const { open, answered, groups } = comeback.repeated;
+    const { stored, made, refused } = fates(storm);
+    lines.push(
+      `  restart     ${seconds(storm.restartedAfter)}; after it SDKs were online within ${seconds(comeback.woken)} when woken, else ${seconds(comeback.others)}, and had sent all within ${seconds(comeback.sent)}`,
+      `  repeated    by hand: ${open} unanswered sends by REST, ${answered} answered sends, ${groups} groups`,
+      `  unanswered  ${stored} had been stored, ${made} not, ${refused} refused (no member any more)`,
+    );
   }
   if (agreement) {
-    const untouched = round.wasUntouched ? ", left alone for 7 s before" : "";
+    const alone = agreement.wasLeftAlone ? ", left alone for 7 s before" : "";
     lines.push(
-      `  restart     ${seconds(round.restartedAfter)}; ${agreement.atOnce} of ${agreement.replicas.size} inboxes agreed at the first look, all ${seconds(agreement.after)} after the restart${untouched}`,
+      `  agreement   ${agreement.atOnce} of ${agreement.users} users at the first look${alone}, all ${seconds(agreement.after)} later`,
     );
   }
-  if (retried) {
-    lines.push(
-      `  retries     unanswered: ${retried.stored} had been stored, ${retried.made} not, ${retried.refused} refused (no member any more); ${retried.again} answered ones again; ${retried.groups} groups again`,
-    );
-  }
-  const checked = (Object.keys(rules) as Rule[]).map((rule) => `${rule} ${round.checks.counts[rule]}`);
-  lines.push(`  checked     ${checked.join(", ")}`);
-  return lines.join("\n");
+  const checked = (Object.keys(rules) as Rule[]).map((rule) => `${rule} ${checks.counts[rule]}`);
+  return [...lines, `  checked     ${checked.join(", ")}`].join("\n");
+}
+
+/** What became of sends that were not answered before the kill. */
+function fates({ open, killedAt }: Storm) {
+  const stored = open.filter(({ message }) => message && message.send_at <= killedAt).length;
+  const refused = open.filter((sending) => sending.refused !== undefined).length;
+  return { stored, made: open.length - stored - refused, refused };
 }
 
 export function describeFailures({ checks, rounds, state, logs }: Result, seed: number): string {
@@ -42,24 +51,25 @@ export function describeAll({ checks, rounds }: Result): string {
   const lines = (Object.keys(rules) as Rule[]).map(
     (rule) => `  ${String(checks.counts[rule]).padStart(8)}  ${rules[rule]}`,
   );
-  const sum = (of: (round: Round) => number) => rounds.reduce((total, round) => total + of(round), 0);
-  const answered = sum(({ sends }) => sends?.answered ?? 0);
-  const unanswered = sum(({ sends }) => sends?.unanswered ?? 0);
+  const sum = (of: (storm: Storm) => number) => rounds.reduce((total, { storm }) => total + (storm ? of(storm) : 0), 0);
+  const sends = `${sum(({ sent }) => sent)} sends answered and ${sum(({ open }) => open.length)} not`;
+  const offline = `${sum((storm) => storm.offline)} without a server`;
   const all = Object.values(checks.counts).reduce((total, count) => total + count, 0);
   return [
     "checked in all rounds:",
     ...lines,
-    `${rounds.length} kills, ${answered} sends answered and ${unanswered} not, ${all} checks: nothing lost`,
+    `${rounds.length} kills, ${sends}, ${offline}, ${all} checks: nothing lost`,
   ].join("\n");
 }
 
 function counts(of: Readonly<Record<string, number>>): string {
   return Object.entries(of)
+    .filter(([, count]) => count > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([kind, count]) => `${count} ${kind}`)
     .join(", ");
 }
 
-function seconds(milliseconds: number): string {
+function seconds(milliseconds = 0): string {
   return `${(milliseconds / 1_000).toFixed(2)} s`;
 }

@@ -1,51 +1,61 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { within } from "../../test/helpers/node/deadline.ts";
 import type { Server } from "../../test/helpers/node/server.ts";
-import type { Conversation } from "../../test/helpers/node/wire.ts";
 import type { Random } from "../../test/simulation/random.ts";
+import { offline } from "./actors.ts";
+import { type Agreement, look, untilAgreed } from "./agreement.ts";
 import { Checks } from "./checks.ts";
-import type { Client } from "./client.ts";
-import { checkPromises, readTruth, type Truth, type View } from "./conversations.ts";
-import { type Agreement, checkChain, type Look, look, untilAgreed } from "./inboxes.ts";
 import { Load } from "./load.ts";
-import { type Retried, retry } from "./retries.ts";
-import type { Chat, World } from "./world.ts";
+import { type Repeated, repeat } from "./repeats.ts";
+import { isOpen, type Sending } from "./sending.ts";
+import { checkSendings, readTruth } from "./truth.ts";
+import type { Device } from "./user.ts";
+import { shuffled, type World } from "./world.ts";
 
-/** By when inboxes have to agree with their conversations after a restart. */
+/** By when SDKs have to be back after a restart, and all they were handed sent. */
+const comeback = 60_000;
+/** By when inboxes and SDKs have to agree with the conversations after that. */
 const patience = 10_000;
-/** In some rounds nothing is asked for so long, so that nothing but the server's own alarms can have helped. */
-const untouched = 7_000;
+/** In some rounds nothing is asked for so long, and then all have to agree: the server's alarms have told them. */
+const leftAlone = 7_000;
+
+/** The load and its end; times are in milliseconds. */
+export type Storm = {
+  killedAfter: number;
+  restartedAfter: number;
+  /** Requests by kind. */
+  inFlight: Record<string, number>;
+  answered: Record<string, number>;
+  sent: number;
+  refused: number;
+  /** What nobody had answered when the server was dead, and which of it was stored by then is told by this time. */
+  open: Sending[];
+  killedAt: number;
+  /** How many messages were handed over while there was no server. */
+  offline: number;
+};
+
+/** Milliseconds from the restart until the last SDK was online, of those woken and the others, and all was sent. */
+type Comeback = { woken: number; others: number; sent: number; repeated: Repeated };
 
 export type Round = {
   round: number;
-  killedAfter: number;
-  inFlight: Record<string, number>;
-  answered: Record<string, number>;
-  sends?: { answered: number; unanswered: number; refused: number };
-  restartedAfter: number;
-  wasUntouched: boolean;
-  agreement?: Agreement;
-  retried?: Retried;
   checks: Checks;
+  storm?: Storm;
+  comeback?: Comeback;
+  agreement?: Agreement & { wasLeftAlone: boolean };
 };
 
 /** Load, kill, restart, and everything that has to hold then. What throws ends the round, and is a failure too. */
 export async function playRound(server: Server, world: World, round: number, seconds: number): Promise<Round> {
   const checks = new Checks();
-  const result: Round = {
-    round,
-    killedAfter: 0,
-    inFlight: {},
-    answered: {},
-    restartedAfter: 0,
-    wasUntouched: false,
-    checks,
-  };
+  const result: Round = { round, checks };
+  const random = (what: number) => world.random(round, what);
   try {
-    const random = world.random(round, 0);
     const load = new Load(world, round, checks);
-    await load.start();
-    await stormAndKill(server, load, seconds * 1_000 * (0.2 + 0.8 * random.next()), random.between(2, 300), result);
-    await settle(load, result, random);
+    result.storm = await stormAndKill(server, load, seconds, random(7));
+    result.comeback = await comeBack(load, random(8));
+    result.agreement = await agree(world, random(9), checks);
   } catch (error) {
     const why = error instanceof Error ? error.stack : String(error);
     checks.that("served", false, () => `the round ended by ${why}`);
@@ -54,95 +64,66 @@ export async function playRound(server: Server, world: World, round: number, sec
   return result;
 }
 
-async function stormAndKill(server: Server, load: Load, time: number, last: number, result: Round): Promise<void> {
+async function stormAndKill(server: Server, load: Load, seconds: number, random: Random): Promise<Storm> {
+  const { world, inFlight, answered } = load;
+  const before = world.sendings.length;
   const begun = performance.now();
-  await sleep(Math.max(0, time - last));
+  load.start();
+  const last = random.between(2, 300);
+  await sleep(Math.max(0, seconds * 1_000 * (0.2 + 0.8 * random.next()) - last));
   await load.lastMinute(last);
-  result.killedAfter = performance.now() - begun;
-  result.inFlight = await load.endBy(() => server.kill9());
-  result.answered = load.answered;
-  const sent = load.attempts.filter((attempt) => attempt.sent).length;
-  const refused = load.attempts.filter((attempt) => attempt.refused !== undefined).length;
-  result.sends = { answered: sent, unanswered: load.attempts.length - sent - refused, refused };
+  const killedAfter = performance.now() - begun;
+  await load.endBy(() => server.kill9());
+  const killedAt = Date.now();
+  const sendings = world.sendings.slice(before);
+  const storm = {
+    killedAfter,
+    inFlight,
+    answered,
+    sent: sendings.filter(({ message }) => message).length,
+    refused: sendings.filter(({ refused }) => refused !== undefined).length,
+    open: sendings.filter(isOpen),
+    killedAt,
+  };
+  offline(load, random);
   const down = performance.now();
   await server.restart();
-  result.restartedAfter = performance.now() - down;
+  const restartedAfter = performance.now() - down;
+  return { ...storm, offline: world.sendings.length - before - sendings.length, restartedAfter };
 }
 
-async function settle(load: Load, result: Round, random: Random): Promise<void> {
+/** Half of the SDKs are told that the network is back, as by a system's event; the others find out by themselves. */
+async function comeBack(load: Load, random: Random): Promise<Comeback> {
+  const { world, checks } = load;
   const restarted = performance.now();
-  result.wasUntouched = random.chance(0.3);
-  const { world } = load;
-  const { checks } = result;
-  const limit = () => random.between(2, 20);
-  if (result.wasUntouched) await sleep(untouched);
-  // Inboxes come first: whoever reads a conversation wakes it, which must not be what its members waited for.
-  const looks = await lookAtAll(world.clients, limit);
-  notePromises(load);
-  const truths = new Map<Chat, Truth>();
-  const readNew = async () => {
-    const unread = world.chats.filter((chat) => !truths.has(chat));
-    await Promise.all(unread.map(async (chat) => truths.set(chat, await readTruth(world, chat, checks))));
+  const after = async (what: string, done: Promise<unknown>) => {
+    await within(done, () => what, comeback).catch((late) => checks.that("settled", false, () => String(late)));
+    return performance.now() - restarted;
   };
-  await readNew();
-  checkPromises(load, truths, checks);
-  const time = { restarted, deadline: restarted + patience, limit };
-  const expectedNow = async (listed: readonly Conversation[]) => {
-    for (const conversation of listed) adopt(world, conversation);
-    await readNew();
-    return (client: Client) => expectedOf(client, truths);
-  };
-  const agreement = await untilAgreed(world.clients, looks, time, expectedNow, checks);
-  result.agreement = agreement;
-  for (const client of world.clients) client.replica = agreement.replicas.get(client) ?? client.replica;
-  result.retried = await retry(world, load.attempts, truths, random, checks);
-  await checkHeartbeats(world.clients, checks);
+  const online = (devices: readonly Device[]) =>
+    after("SDKs to be online", Promise.all(devices.map(({ client }) => client.ready())));
+  const devices = shuffled(world.devices, random);
+  const woken = devices.splice(0, devices.length / 2);
+  for (const { client } of woken) client.wake();
+  const [repeated, ...times] = await Promise.all([
+    repeat(world, random, checks),
+    online(woken),
+    online(devices),
+    after("all that SDKs were handed to be sent", load.handedAll()),
+  ]);
+  return { repeated, woken: times[0], others: times[1], sent: times[2] };
 }
 
-async function lookAtAll(clients: readonly Client[], limit: () => number): Promise<Map<Client, Look>> {
-  const looks = clients.map(async (client) => [client, await look(client, limit())] as const);
-  return new Map(await Promise.all(looks));
-}
-
-/** A mark that was pushed was promised, to its owner and to whoever saw it. */
-function notePromises({ world, readPushed }: Load): void {
-  for (const { chat, user, seq } of readPushed) world.client(user)?.sawMark(chat, seq);
-}
-
-/** A group that a list shows, though its making was not answered. */
-function adopt(world: World, { group_id, title }: Conversation): void {
-  const making = world.makings.find(({ answered, body }) => !answered && body.name === title);
-  if (making) world.made(group_id, making);
-}
-
-function expectedOf(client: Client, truths: ReadonlyMap<Chat, Truth>): Map<string, View> {
-  const expected = new Map<string, View>();
-  for (const [chat, { views }] of truths) {
-    const view = views.get(client);
-    if (view) expected.set(chat.id, view);
-  }
-  return expected;
-}
-
-/** Without a change meanwhile, ping is answered with the cursor that sync gives. [SYNC-4] */
-async function checkHeartbeats(clients: readonly Client[], checks: Checks): Promise<void> {
-  await Promise.all(
-    clients.map(async (client) => {
-      const { socket } = client;
-      if (!socket) return;
-      let cursor = -1;
-      let pong = "";
-      // What the retries brought may be on its way.
-      for (let tries = 0; tries < 20 && pong !== `pong:${cursor}`; tries++) {
-        if (tries > 0) await sleep(50);
-        pong = await socket.ping();
-        cursor = (await client.synced(client.replica, 100)).cursor;
-      }
-      checks.same("cursor", pong, `pong:${cursor}`, `${client.id}: the heartbeat`);
-      checkChain(client, client.replica.cursor, checks);
-      const sockets = [socket, ...client.rooms.values()];
-      await Promise.all(sockets.map((each) => each.close()));
-      await client.bury();
-    }),
-  );
+/** What inboxes and SDKs show is looked at before any conversation is. */
+async function agree(world: World, random: Random, checks: Checks) {
+  const wasLeftAlone = random.chance(0.3);
+  if (wasLeftAlone) await sleep(leftAlone);
+  const looks = await Promise.all(world.users.map((user) => look(user, random)));
+  const read = world.chats.map(async (chat) => [chat, await readTruth(world, chat, checks)] as const);
+  const truths = new Map(await Promise.all(read));
+  checkSendings(world, truths, checks);
+  const deadline = wasLeftAlone ? 0 : performance.now() + patience;
+  const agreement = await untilAgreed(looks, truths, deadline, random, checks);
+  for (const [chat, { history }] of truths) chat.history = history;
+  return { ...agreement, wasLeftAlone };
 }

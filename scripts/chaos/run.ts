@@ -24,7 +24,7 @@ const vars = {
   SEND_BURST: "100000",
   NEW_CHATS_PER_HOUR: "1000",
   NEW_GROUPS_PER_DAY: "1000",
-  MAX_SOCKETS_PER_USER: "16",
+  MAX_SOCKETS_PER_USER: "8",
 };
 
 /** Kills a busy server again and again, on one state, and checks after each kill that nothing was lost. */
@@ -32,8 +32,9 @@ export async function chaos({ rounds, seconds, seed, onRound }: Options): Promis
   const state = mkdtempSync(join(tmpdir(), "nexo-im-chaos-"));
   const server = await startServer({ state, vars });
   const result: Result = { rounds: [], checks: new Checks(), state, logs: "" };
+  let world: World | undefined;
   try {
-    const world = await World.populate(server.url, seed);
+    world = await World.populate(server.url, seed);
     for (let round = 1; round <= rounds && result.checks.failed === 0; round++) {
       const played = await playRound(server, world, round, seconds);
       result.rounds.push(played);
@@ -41,6 +42,7 @@ export async function chaos({ rounds, seconds, seed, onRound }: Options): Promis
       onRound?.(played);
     }
   } finally {
+    for (const { client } of world?.devices ?? []) client.close();
     result.logs = server.logs();
     await server.stop();
     if (result.checks.failed > 0) writeFileSync(join(state, "server.log"), result.logs);

@@ -36,7 +36,6 @@ export const groupShape = {
   created_at: "number",
   updated_at: "number",
 } as const satisfies Shape;
-export type Group = Of<typeof groupShape>;
 
 export const memberShape = {
   group_id: "string",
@@ -51,7 +50,6 @@ export const memberShape = {
   inviter_user_id: "string",
   muted_until: "number",
 } as const satisfies Shape;
-export type Member = Of<typeof memberShape>;
 
 export const messageShape = {
   server_msg_id: "number",
@@ -67,7 +65,7 @@ export const messageShape = {
   content: "object",
   send_at: "number",
 } as const satisfies Shape;
-export type Message = Of<typeof messageShape>;
+type Message = Of<typeof messageShape>;
 
 export const conversationShape = {
   conversation_id: "string",
@@ -88,7 +86,6 @@ export const conversationShape = {
   last_message: "message?",
   updated_at: "number",
 } as const satisfies Shape;
-export type Conversation = Of<typeof conversationShape>;
 
 export const sentShape = {
   server_msg_id: "number",
@@ -101,15 +98,6 @@ export const sentShape = {
 } as const satisfies Shape;
 export type Sent = Of<typeof sentShape>;
 
-export type ReadState = { max_seq: number; read_seq: number; unread_count: number };
-export type Totals = { unread_count: number; muted_unread_count: number };
-export type PerUser = { user_id: string; code: number }[];
-export type Synced = {
-  conversations: (Conversation | { conversation_id: string; gone: true })[];
-  next: string | number;
-  cursor: number;
-  has_more: boolean;
-};
 export type Pushed = { msgs: Record<string, Message[]>; prev: number; cursor: number };
 
 export const platform = { ios: 1, android: 2, windows: 3, macos: 4, web: 5 } as const;

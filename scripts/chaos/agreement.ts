@@ -1,0 +1,192 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Conversation,
+  type ConversationsSnapshot,
+  MemberStatus,
+  type Message,
+  type MessageItem,
+  MessageType,
+  RecvMsgOpt,
+} from "../../src/client/index.ts";
+import type { Random } from "../../test/simulation/random.ts";
+import { Checks } from "./checks.ts";
+import type { Truth, View } from "./truth.ts";
+import type { Device, Replica, User } from "./user.ts";
+import type { Chat } from "./world.ts";
+
+/** What one SDK shows and has brought. */
+type Screen = {
+  readonly device: Device;
+  readonly list: ConversationsSnapshot;
+  readonly messages: ReadonlyMap<string, readonly MessageItem[]>;
+  readonly heard: ReadonlyMap<string, readonly Message[]>;
+  /** What the last heartbeat was answered. */
+  readonly pong: string;
+};
+
+/** A user's conversations as the server's routes give them, and as their SDKs show them. */
+export type Look = {
+  readonly user: User;
+  /** The highest cursor that had been given before. */
+  readonly given: number;
+  readonly list: readonly Conversation[];
+  readonly totals: { unread_count: number; muted_unread_count: number };
+  /** By sync from 0, and from where the round before ended. */
+  readonly fresh: Replica;
+  readonly caughtUp: Replica;
+  readonly screens: readonly Screen[];
+  readonly at: number;
+};
+
+const pause = 200;
+
+/** Asks nothing of any conversation: whoever reads one wakes it, which must not be what its members waited for. */
+export async function look(user: User, random: Random): Promise<Look> {
+  const { conversation } = user.api;
+  const given = user.seenCursor;
+  // Has each send a heartbeat, which is answered before the routes are.
+  for (const { client } of user.devices) client.wake();
+  const [{ items: list }, totals, fresh, caughtUp] = await Promise.all([
+    conversation.list(),
+    conversation.totals(),
+    user.synced({ cursor: 0, conversations: new Map() }, random.between(2, 20)),
+    user.synced(user.replica, random.between(2, 20)),
+  ]);
+  const screens = await Promise.all(user.devices.map(screenOf));
+  return { user, given, list, totals, fresh, caughtUp, screens, at: performance.now() };
+}
+
+async function screenOf(device: Device): Promise<Screen> {
+  const list = device.client.conversations.getSnapshot();
+  const ids = list.conversations.map(({ conversation_id }) => conversation_id);
+  const messages = new Map(await Promise.all(ids.map(async (id) => [id, await device.messages(id)] as const)));
+  const heard = new Map([...device.heard].map(([id, some]) => [id, [...some]]));
+  return { device, list, messages, heard, pong: device.wiretap.pong };
+}
+
+type Expected = ReadonlyMap<string, View>;
+
+/** Checks what an inbox and its SDKs say against what its conversations say. */
+function compare(seen: Look, expected: Expected): Checks {
+  const checks = new Checks();
+  checkList(checks, seen, expected);
+  for (const screen of seen.screens) checkScreen(checks, screen, seen, expected);
+  return checks;
+}
+
+function checkList(checks: Checks, seen: Look, expected: Expected): void {
+  const { user, given, list, totals, fresh, caughtUp } = seen;
+  const what = (more: string) => `${user.id}: ${more}`;
+  const listed = new Map(list.map((conversation) => [conversation.conversation_id, conversation]));
+  checks.same("told", [...listed.keys()].sort(), [...expected.keys()].sort(), what("the conversations in the list"));
+  for (const [id, view] of expected) {
+    const row = listed.get(id);
+    const wanted = { ...stateIn(view), ...user.settings.get(id) };
+    const got = Object.fromEntries(Object.keys(wanted).map((field) => [field, row?.[field as keyof Conversation]]));
+    checks.same("told", got, wanted, what(`${id} in the list`));
+  }
+  const sum = (opt: number) =>
+    list.reduce((total, row) => total + (row.recv_msg_opt === opt ? row.unread_count : 0), 0);
+  checks.same("list", totals, { unread_count: sum(0), muted_unread_count: sum(1) }, what("the totals"));
+  const sorted = list.toSorted((a, b) => Number(b.is_pinned) - Number(a.is_pinned) || b.updated_at - a.updated_at);
+  checks.sameList("list", list, sorted, what("the order"));
+  for (const [way, { conversations, cursor }] of [
+    ["from 0", fresh],
+    [`since ${user.replica.cursor}`, caughtUp],
+  ] as const) {
+    checks.sameList("sync", byId(conversations.values()), byId(list), what(`sync ${way}`));
+    checks.that("cursor", cursor >= given, () => what(`sync ${way} gives cursor ${cursor}, though ${given} was given`));
+  }
+}
+
+function byId(conversations: Iterable<Conversation>): Conversation[] {
+  return [...conversations].sort((a, b) => (a.conversation_id < b.conversation_id ? -1 : 1));
+}
+
+function stateIn({ range, state, visible, peerReadSeq }: View): Partial<Conversation> {
+  return {
+    max_seq: state.max_seq,
+    read_seq: state.read_seq,
+    unread_count: state.unread_count,
+    min_seq: range.first,
+    my_status: { in: MemberStatus.NORMAL, quit: MemberStatus.QUIT, kicked: MemberStatus.KICKED }[range.status],
+    peer_read_seq: peerReadSeq,
+    last_message: preview(visible.at(-1) ?? null),
+  };
+}
+
+/** The last message as lists have it: its text cut. */
+function preview(message: Message | null): Message | null {
+  const text = message?.content.text;
+  if (message?.msg_type !== MessageType.TEXT || typeof text !== "string") return message;
+  return { ...message, content: { ...message.content, text: [...text].slice(0, 256).join("") } };
+}
+
+function checkScreen(checks: Checks, screen: Screen, { user, list, totals, fresh }: Look, expected: Expected): void {
+  const { device, list: own, messages, heard, pong } = screen;
+  const what = (more: string) => `${device.name}: ${more}`;
+  const rows = own.conversations.map((row) => ({ ...row, last_message: preview(row.last_message) }));
+  checks.sameList("shown", rows, list, what("the list"));
+  const { unread_count, muted_unread_count } = own;
+  checks.same("shown", { unread_count, muted_unread_count }, totals, what("the totals"));
+  for (const [id, { visible, before }] of expected) {
+    const items = visible.map((message) => ({ ...message, status: "sent", error: null }));
+    checks.sameList("shown", messages.get(id) ?? [], items, what(`messages of ${id}`));
+    const got = heard.get(id) ?? [];
+    const seqs = new Set(got.map(({ seq }) => seq));
+    // Who leaves and returns while the SDK is away cannot hear what was between.
+    const wanted = [...before.filter(({ seq }) => seqs.has(seq)), ...visible];
+    checks.sameList("heard", got, wanted, what(`what onMessage brought of ${id}`));
+  }
+  checks.same("cursor", pong, `pong:${fresh.cursor}`, what("the heartbeat"));
+  // What is refused moves the cursor without a frame.
+  const refuses = [...user.settings.values()].some((set) => set.recv_msg_opt === RecvMsgOpt.REFUSE);
+  if (!refuses) checks.sameList("chain", device.wiretap.broken, [], device.name);
+}
+
+export type Agreement = {
+  /** How many users agreed at the first look. */
+  readonly atOnce: number;
+  readonly users: number;
+  /** Milliseconds from the first look to the last that was needed. */
+  readonly after: number;
+};
+
+/**
+ * Looks at those users that do not agree again and again, until all do or the time is up, counts the checks of each
+ * one's last look, and has them go on from there in the next round.
+ */
+export async function untilAgreed(
+  looks: readonly Look[],
+  truths: ReadonlyMap<Chat, Truth>,
+  deadline: number,
+  random: Random,
+  checks: Checks,
+): Promise<Agreement> {
+  const results = looks.map((seen) => ({ seen, checks: compare(seen, expectedOf(seen.user, truths)) }));
+  const open = () => results.filter((result) => result.checks.failed > 0);
+  const atOnce = results.length - open().length;
+  while (open().length > 0 && performance.now() < deadline) {
+    await sleep(pause);
+    const again = open().map(async (result) => {
+      result.seen = await look(result.seen.user, random);
+      result.checks = compare(result.seen, expectedOf(result.seen.user, truths));
+    });
+    await Promise.all(again);
+  }
+  for (const result of results) {
+    checks.add(result.checks);
+    result.seen.user.replica = result.seen.fresh;
+  }
+  const after = Math.max(...results.map(({ seen }) => seen.at)) - Math.min(...looks.map(({ at }) => at));
+  return { atOnce, users: results.length, after };
+}
+
+function expectedOf(user: User, truths: ReadonlyMap<Chat, Truth>): Expected {
+  return new Map(
+    [...truths].flatMap(([chat, { views }]) => {
+      const view = views.get(user);
+      return view ? [[chat.id, view] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,67 @@
+import { Code, type Message } from "../../src/client/index.ts";
+import type { Socket } from "../../test/helpers/node/socket.ts";
+import type { Random } from "../../test/simulation/random.ts";
+import type { Checks } from "./checks.ts";
+import { bodyOf, codeOf, isOpen, type Sending } from "./sending.ts";
+import { type Making, shuffled, type World } from "./world.ts";
+
+export type Repeated = { open: number; answered: number; groups: number };
+
+/** Answered sends that are sent again. */
+const samples = 20;
+const send = 1003;
+
+/**
+ * Repeats what no SDK repeats: makings of groups and sends by the route that were not answered, and some sends that
+ * were, each by two ways at once. Meanwhile the SDKs repeat what they were handed.
+ */
+export async function repeat(world: World, random: Random, checks: Checks): Promise<Repeated> {
+  const makings = world.makings.filter(({ answered }) => !answered);
+  const open = world.sendings.filter((sending) => sending.by === "REST" && isOpen(sending));
+  const answered = shuffled(world.sendings, random).filter(({ message }) => message);
+  const again = [...open, ...answered.slice(0, samples)];
+  const sends = world.users.map(async (user) => {
+    const socket = await user.person.socket();
+    const theirs = again.filter(({ device }) => device.user === user);
+    await Promise.all(theirs.map((sending) => sendAgain(sending, socket, checks)));
+    await socket.close();
+  });
+  await Promise.all([...sends, ...makings.map((making) => makeAgain(world, making, checks))]);
+  return { open: open.length, answered: again.length - open.length, groups: makings.length };
+}
+
+/** By the route and by a socket: the same message, and the first answer if there was one, or the same refusal. */
+async function sendAgain(sending: Sending, socket: Socket, checks: Checks): Promise<void> {
+  const { chat, device, client_msg_id, message } = sending;
+  const [answer, frame] = await Promise.all([
+    device.client.api.msg.send(bodyOf(sending)).catch(codeOf),
+    socket.request<Brief | null>(send, bodyOf(sending)),
+  ]);
+  const what = `${chat.id}: ${device.user.id} sends ${client_msg_id} again`;
+  if (typeof answer === "number") {
+    // Only who is no member any more may be refused, and only what was not stored.
+    const isRight = answer === Code.NOT_A_MEMBER && chat.membership(device.user) !== "in" && !message;
+    checks.that("once", isRight && frame.err_code === answer, () => `${what}: ${answer} by REST, ${frame.raw}`);
+    sending.refused = answer;
+    return;
+  }
+  sending.message ??= answer;
+  checks.same("once", answer, sending.message, `${what} by REST`);
+  checks.same("once", frame.data && briefOf(frame.data), briefOf(answer), `${what} by a socket`);
+}
+
+type Brief = Pick<Message, "seq" | "server_msg_id" | "send_at">;
+
+function briefOf({ seq, server_msg_id, send_at }: Brief): Brief {
+  return { seq, server_msg_id, send_at };
+}
+
+/** Twice at once: the same group both times, also when the first try had been stored. */
+async function makeAgain(world: World, making: Making, checks: Checks): Promise<void> {
+  const { owner, body } = making;
+  const groups = await Promise.all([1, 2].map(() => owner.api.group.create(body)));
+  const [first, second] = groups.map(({ id }) => id);
+  checks.same("groups", second, first, `the id of "${body.name}"`);
+  making.answered = true;
+  if (first !== undefined) world.made(first, making);
+}

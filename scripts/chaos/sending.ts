@@ -1,0 +1,48 @@
+import { type Message, MessageType, NexoClientError, type SendRequest } from "../../src/client/index.ts";
+import { outgoing } from "../../test/helpers/node/wire.ts";
+import type { Random } from "../../test/simulation/random.ts";
+import type { Device } from "./user.ts";
+import type { Chat } from "./world.ts";
+
+/** A message that a device was to send. Neither answered nor refused: nobody has said yet. */
+export type Sending = {
+  readonly chat: Chat;
+  readonly device: Device;
+  /** Handed to the SDK, which repeats it by itself, or sent once by its method of the route. */
+  readonly by: "SDK" | "REST";
+  readonly client_msg_id: string;
+  readonly msg_type: number;
+  readonly content: Record<string, unknown>;
+  /** As it was answered. */
+  message?: Message;
+  /** The code that it was refused with. */
+  refused?: number;
+};
+
+export function isOpen({ message, refused }: Sending): boolean {
+  return message === undefined && refused === undefined;
+}
+
+/** Something to send. */
+export function draft(random: Random): Pick<Sending, "msg_type" | "content"> {
+  const text = `${random.pick(["hello", "Grüße", "👋🏽", "שלום", ' "quoted" \\ '])} ${random.below(1_000_000)}`;
+  if (random.chance(0.2)) {
+    const custom_data = { deep: [{ n: random.next() }, null], text };
+    return { msg_type: MessageType.CUSTOM, content: { custom_type: "chaos", custom_data, unknown: [[]] } };
+  }
+  const content = random.chance(0.1) ? { text: text.repeat(40), more: true } : { text };
+  return { msg_type: MessageType.TEXT, content };
+}
+
+/** The message as the route takes it. */
+export function bodyOf({ chat, device, client_msg_id, msg_type, content }: Sending): SendRequest {
+  const peer = chat.first.find((user) => user !== device.user)?.id ?? "";
+  const to = chat.groupId === null ? { user: peer } : { group: chat.groupId };
+  return outgoing(to, content, { msg_type, client_msg_id });
+}
+
+/** The code of the SDK's error, which may be NO_ANSWER. @throws any other */
+export function codeOf(error: unknown): number {
+  if (error instanceof NexoClientError) return error.code;
+  throw error;
+}

@@ -1,0 +1,168 @@
+import { Code, isCountable, type Message, NoticeType, type ReadState } from "../../src/client/index.ts";
+import type { Checks } from "./checks.ts";
+import type { Device, User } from "./user.ts";
+import type { Chat, World } from "./world.ts";
+
+/** What the notices of joining, being invited, quitting and being kicked make of somebody. */
+const membershipAfter: Readonly<Record<number, Range["status"]>> = {
+  [NoticeType.JOINED]: "in",
+  [NoticeType.INVITED]: "in",
+  [NoticeType.QUIT]: "quit",
+  [NoticeType.KICKED]: "kicked",
+};
+
+/** What somebody may see, as the notices in the stream say. */
+type Range = { readonly first: number; readonly last: number; readonly status: "in" | "quit" | "kicked" };
+/** The newest first. */
+type Ranges = readonly [Range, ...Range[]];
+
+/** A conversation as one of its users sees it, from the conversation itself. */
+export type View = {
+  readonly range: Range;
+  readonly visible: readonly Message[];
+  /** What they could see while they were members before. */
+  readonly before: readonly Message[];
+  readonly state: ReadState;
+  /** The other's mark, in a single chat. */
+  peerReadSeq: number;
+};
+
+/** A conversation as it is after the crash. */
+export type Truth = { readonly history: readonly Message[]; readonly views: Map<User, View> };
+
+/** Reads a conversation with all its users' eyes, and checks that they see one and the same. Changes nothing. */
+export async function readTruth(world: World, chat: Chat, checks: Checks): Promise<Truth> {
+  const history = await pullAll(chat.witness, chat);
+  const old = history.slice(0, chat.history.length);
+  checks.sameList("stored", old, chat.history, `${chat.id}: what was there a round ago`);
+  checkStream(history, chat, checks);
+  const ranges = rangesOf(chat, history);
+  const views = new Map<User, View>();
+  // A single chat without a message is none yet.
+  if (chat.groupId === null && history.length === 0) return { history, views };
+  await Promise.all(
+    world.users.map(async (user) => {
+      const own = ranges.get(user.id);
+      if (own) views.set(user, await viewOf(user, chat, history, own, checks));
+    }),
+  );
+  if (chat.groupId === null) {
+    const [a, b] = chat.first.map((user) => views.get(user));
+    if (a && b) [a.peerReadSeq, b.peerReadSeq] = [b.state.read_seq, a.state.read_seq];
+  } else await checkMembers(world, chat, views, checks);
+  return { history, views };
+}
+
+/** Every message that a user sees, page by page. */
+async function pullAll({ api }: User, { id: conversation_id }: Chat): Promise<Message[]> {
+  const messages: Message[] = [];
+  for (let last = 0; ; last = messages.at(-1)?.seq ?? last) {
+    const page = await api.msg.pull({ conversation_id, begin_seq: last + 1 });
+    messages.push(...page.messages);
+    if (page.messages.length === 0 || messages.at(-1)?.seq === page.max_seq) return messages;
+  }
+}
+
+function checkStream(history: readonly Message[], chat: Chat, checks: Checks): void {
+  const known = new Set<string>();
+  for (const [index, message] of history.entries()) {
+    const before = history[index - 1];
+    const where = () => `${chat.id}, after ${JSON.stringify(before)} comes ${JSON.stringify(message)}`;
+    checks.that("whole", message.seq === index + 1, where);
+    if (before) {
+      const rises = message.server_msg_id > before.server_msg_id && message.send_at >= before.send_at;
+      checks.that("rising", rises, where);
+    }
+    if (!isCountable(message.msg_type)) continue;
+    checks.that("once", !known.has(keyOf(message)), () => `${chat.id}: a second time comes ${JSON.stringify(message)}`);
+    known.add(keyOf(message));
+  }
+}
+
+function keyOf({ sender_id, client_msg_id }: Pick<Message, "sender_id" | "client_msg_id">): string {
+  return `${sender_id} ${client_msg_id}`;
+}
+
+/** Who came in by which notice, and went by which. */
+function rangesOf(chat: Chat, history: readonly Message[]): Map<string, Ranges> {
+  const last = history.length;
+  const ranges = new Map<string, Ranges>(chat.first.map(({ id }) => [id, [{ first: 1, last, status: "in" }]]));
+  for (const { msg_type, seq, content } of history) {
+    const status = membershipAfter[msg_type];
+    if (status === undefined) continue;
+    for (const userId of content.user_ids as string[]) {
+      const own = ranges.get(userId) ?? [];
+      const [left, ...earlier] = own;
+      if (status === "in") ranges.set(userId, [{ first: seq, last, status }, ...own]);
+      else ranges.set(userId, [{ first: left?.first ?? seq, last: seq, status }, ...earlier]);
+    }
+  }
+  return ranges;
+}
+
+async function viewOf(
+  user: User,
+  chat: Chat,
+  history: readonly Message[],
+  [range, ...earlier]: Ranges,
+  checks: Checks,
+): Promise<View> {
+  const { msg, conversation } = user.api;
+  const what = (more: string) => `${chat.id} as ${user.id} sees it: ${more}`;
+  const visible = history.slice(range.first - 1, range.last);
+  const before = earlier.toReversed().flatMap(({ first, last }) => history.slice(first - 1, last));
+  const [state, max, pulled] = await Promise.all([
+    conversation.readState(chat.id),
+    msg.maxSeq(chat.id),
+    pullAll(user, chat),
+  ]);
+  checks.sameList("visible", pulled, visible, what("messages"));
+  checks.same("visible", [state.max_seq, max.max_seq], [range.last, range.last], what("max_seq"));
+  const unread = visible.filter(({ seq, msg_type }) => seq > state.read_seq && isCountable(msg_type));
+  checks.same("unread", state.unread_count, unread.length, what(`unread after ${state.read_seq}`));
+  const mark = user.marks.get(chat.id) ?? 0;
+  checks.that("marks", state.read_seq >= mark, () => what(`read_seq ${state.read_seq}, though ${mark} was answered`));
+  user.sawMark(chat.id, state.read_seq);
+  return { range, visible, before, state, peerReadSeq: 0 };
+}
+
+/** Answered changes are there; of the one that was not answered, nobody knew. */
+async function checkMembers(world: World, chat: Chat, views: ReadonlyMap<User, View>, checks: Checks): Promise<void> {
+  const { items } = await chat.witness.api.group.members({ group_id: chat.groupId ?? "" });
+  const active = [...views].filter(([, { range }]) => range.status === "in").map(([{ id }]) => id);
+  checks.same("visible", items.map(({ user_id }) => user_id).sort(), active.sort(), `${chat.id}: members`);
+  for (const user of world.users) {
+    const found = views.get(user)?.range.status ?? "never";
+    const expected = chat.membership(user);
+    if (expected === "unknown") chat.members.set(user, found);
+    else checks.same("visible", found, expected, `${chat.id}: membership of ${user.id}`);
+  }
+}
+
+/** Each message is there once, as it was answered, and what was refused is not. */
+export function checkSendings(world: World, truths: ReadonlyMap<Chat, Truth>, checks: Checks): void {
+  const sendings = Map.groupBy(world.sendings, ({ chat }) => chat);
+  for (const [chat, { history }] of truths) {
+    const sent = history.filter(({ msg_type }) => isCountable(msg_type));
+    const stored = new Map(sent.map((message) => [keyOf(message), message]));
+    /** The seq of the last that was handed to each SDK. */
+    const last = new Map<Device, number>();
+    for (const { device, by, client_msg_id, content, message, refused } of sendings.get(chat) ?? []) {
+      const key = keyOf({ sender_id: device.user.id, client_msg_id });
+      const what = `${chat.id}: what ${device.name} sent by ${by} as ${client_msg_id}`;
+      checks.same("stored", stored.get(key), message, what);
+      checks.same("stored", message?.content ?? content, content, `${what}, its content`);
+      stored.delete(key);
+      const isSettled = message !== undefined || (refused === Code.NOT_A_MEMBER && chat.groupId !== null);
+      checks.that("settled", isSettled, () => `${what}: ${refused ?? "no answer"}`);
+      if (by === "REST" || !message) continue;
+      checks.that(
+        "order",
+        message.seq > (last.get(device) ?? 0),
+        () => `${what}: ${message.seq} after ${last.get(device)}`,
+      );
+      last.set(device, message.seq);
+    }
+    checks.same("once", [...stored.values()], [], `${chat.id}: what nobody sent`);
+  }
+}

@@ -1,0 +1,113 @@
+import {
+  type Api,
+  type Client,
+  type Conversation,
+  type ConversationUpdateRequest,
+  createClient,
+  type Message,
+} from "../../src/client/index.ts";
+import type { Person } from "../../test/helpers/node/people.ts";
+import { Wiretap } from "./wiretap.ts";
+
+/** So short that what is not pushed, as messages of a refused conversation, shows soon. */
+const heartbeat = { interval: 1_000, patience: 10_000 };
+
+/** One SDK, and what it has brought. It lives through all kills, with every conversation on its screen. */
+export class Device {
+  readonly user: User;
+  readonly name: string;
+  readonly client: Client;
+  readonly wiretap = new Wiretap();
+  /** What `onMessage` has brought, by conversation. */
+  readonly heard = new Map<string, Message[]>();
+  readonly #shown = new Set<string>();
+  #focused = "";
+
+  constructor(user: User, { rest, token, platform }: Person) {
+    this.user = user;
+    this.name = `${user.id} on platform ${platform}`;
+    const { WebSocket } = this.wiretap;
+    this.client = createClient({ url: rest.url, token, user_id: user.id, WebSocket, heartbeat });
+    this.client.onMessage((message) => {
+      const { conversation_id: id } = message;
+      this.heard.set(id, this.heard.get(id) ?? []);
+      this.heard.get(id)?.push(message);
+    });
+    this.client.conversations.subscribe(() => this.#showAll());
+  }
+
+  /** The conversation that has a socket of its own; "" for none. */
+  get focused(): string {
+    return this.#focused;
+  }
+
+  focus(conversationId: string): void {
+    this.#focused = conversationId;
+    this.client.focus(conversationId === "" ? null : conversationId);
+  }
+
+  /** All that a conversation's view shows, paged back to its first message. */
+  async messages(conversationId: string) {
+    const view = this.client.messages(conversationId);
+    while (view.getSnapshot().has_older) await view.loadOlder(100);
+    return view.getSnapshot().messages;
+  }
+
+  #showAll(): void {
+    for (const { conversation_id: id } of this.client.conversations.getSnapshot().conversations) {
+      if (this.#shown.has(id)) continue;
+      this.#shown.add(id);
+      this.client.messages(id).subscribe(() => undefined);
+    }
+  }
+}
+
+/** The list of a user at some cursor, by conversation. */
+export type Replica = { readonly cursor: number; readonly conversations: ReadonlyMap<string, Conversation> };
+
+/** A user with one device or two, and what the server has promised them. */
+export class User {
+  readonly id: string;
+  /** Signed in as the first device is, for what no SDK would do. */
+  readonly person: Person;
+  readonly devices: readonly [Device, ...Device[]];
+  /** The list as it was at the end of the round before. */
+  replica: Replica = { cursor: 0, conversations: new Map() };
+  /** How far each conversation is read for certain. */
+  readonly marks = new Map<string, number>();
+  /** What they have set on their conversations. */
+  readonly settings = new Map<string, ConversationUpdateRequest>();
+
+  constructor(person: Person, ...others: Person[]) {
+    this.id = person.id;
+    this.person = person;
+    this.devices = [new Device(this, person), ...others.map((other) => new Device(this, other))];
+  }
+
+  get api(): Api {
+    return this.devices[0].client.api;
+  }
+
+  /** The highest cursor that any frame has named. */
+  get seenCursor(): number {
+    return Math.max(...this.devices.map(({ wiretap }) => wiretap.cursor));
+  }
+
+  sawMark(conversationId: string, seq: number): void {
+    this.marks.set(conversationId, Math.max(this.marks.get(conversationId) ?? 0, seq));
+  }
+
+  /** What a client would have that stands there and syncs, in pages of so many. */
+  async synced(from: Replica, limit: number): Promise<Replica> {
+    const conversations = new Map(from.conversations);
+    for (let page = ""; ; ) {
+      const synced = await this.api.sync({ since: from.cursor, limit, ...(page === "" ? {} : { page }) });
+      for (const changed of synced.conversations) {
+        if ("gone" in changed) conversations.delete(changed.conversation_id);
+        else conversations.set(changed.conversation_id, changed);
+      }
+      if (!synced.has_more) return { cursor: synced.cursor, conversations };
+      page = synced.next;
+    }
+  }
+}
