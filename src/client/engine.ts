@@ -121,7 +121,7 @@ export class Engine {
     void this.outbox.load();
   }
 
-  /** The network may have come back. */
+  /** The network may have come back, or gone. */
   wake(): void {
     this.#line.wake();
     this.focus.wake();

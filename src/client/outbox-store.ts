@@ -75,7 +75,8 @@ async function quietly(work: () => Promise<void>): Promise<void> {
 
 function parse(text: string): Outgoing[] {
   try {
-    return [JSON.parse(text)];
+    const item = JSON.parse(text);
+    return typeof item?.client_msg_id === "string" ? [item] : [];
   } catch {
     return [];
   }

@@ -5,8 +5,8 @@ import { useWords } from "./i18n/index.ts";
 import { previewText } from "./words.ts";
 
 /**
- * Says new messages of others to screen readers: those of the open chat and of all that are not silenced. A list that is itself a
- * live region would also read out the history that is put on top of it.
+ * Says new messages of others to screen readers: those of the open chat and of all that are not silenced. A list that
+ * is itself a live region would also read out the history that is put on top of it.
  */
 export function Announcer({ open }: { readonly open: string | null }) {
   const t = useWords();

@@ -302,6 +302,17 @@ describe("a reload", () => {
     expect(asked(ben)).toEqual([]);
   });
 
+  test.each(["", "{", "null", "7", "{}"])(
+    "an entry of the storage that is no message (%s) is passed over",
+    async (text) => {
+      const set = vi.fn();
+      const world = await chatting({ storage: () => ({ set, delete: set, entries: () => [["x", text]] }) });
+      world.client.sendText(CHAT, "hello");
+      await settle();
+      expect(world.socket.asked(Request.SEND)).toMatchObject([{ data: { content: { text: "hello" } } }]);
+    },
+  );
+
   test.each([
     ["full", async () => Promise.reject(new Error("full"))],
     ["stuck", () => new Promise<void>(() => undefined)],
