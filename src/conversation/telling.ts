@@ -23,8 +23,8 @@ export interface TellingOptions {
 
 /** Marks are written down this long after the first message they do not cover. */
 const WRITE_DOWN_AFTER = 5_000;
-/** Characters of tells on their way; past it further inboxes wait for one that has answered. [MEM-1] */
-const MAX_IN_FLIGHT = 16 * 1_048_576;
+/** Characters of tells on their way, each up to five bytes as text and as UTF-8; past it further inboxes wait. [MEM-1] */
+const MAX_IN_FLIGHT = 8 * 1_048_576;
 /** How long an alarm waits for its calls before it writes down what is known. */
 const ALARM_PATIENCE = 2_000;
 const BACKOFF = { first: 1_000, longest: 300_000 };

@@ -8,13 +8,13 @@ import type { Millis } from "../protocol/model.ts";
 const GRANT = { share: 0.2, shareOfRest: 0.25, milliseconds: 10_000 };
 
 /**
- * How much a user may send, over all paths together: so many a second, so many at once after a rest.
+ * How much a user may do: so many a second, so many at once after a rest. For sends over all paths together.
  * What was granted to conversations counts as held until it is used or runs out, so that the sum of what
  * can be sent never passes the burst. [RATE-1]
  *
  * Kept in memory: whoever rests long enough for the object to be forgotten has a full budget anyway.
  */
-export class SendBudget {
+export class Budget {
   readonly #perSecond: number;
   readonly #burst: number;
   #tokens: number;

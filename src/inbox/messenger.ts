@@ -11,7 +11,7 @@ import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { groupConversationId, parseConversationId, peerOf } from "../protocol/ids.ts";
 import type { ReadState } from "../protocol/model.ts";
-import { SendBudget } from "./budget.ts";
+import { Budget } from "./budget.ts";
 import { Lanes, type SendItem } from "./lanes.ts";
 import type { ConversationList, Step } from "./list.ts";
 import { Announcement, type Origins } from "./push.ts";
@@ -40,7 +40,7 @@ export interface MessengerParts {
 export class Messenger {
   readonly #parts: MessengerParts;
   readonly #settings: Settings;
-  readonly #budget: SendBudget;
+  readonly #budget: Budget;
   readonly #lanes = new Lanes(
     (conversationId, items) => this.#append(conversationId, items),
     () => scheduler.wait(0),
@@ -51,7 +51,7 @@ export class Messenger {
   constructor(parts: MessengerParts) {
     this.#parts = parts;
     this.#settings = settingsOf(parts.env);
-    this.#budget = new SendBudget(this.#settings.SEND_RATE_PER_SECOND, this.#settings.SEND_BURST, Date.now());
+    this.#budget = new Budget(this.#settings.SEND_RATE_PER_SECOND, this.#settings.SEND_BURST, Date.now());
   }
 
   // ---- Out

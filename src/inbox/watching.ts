@@ -3,9 +3,11 @@ import { arrivals, isShared, type PresenceCall, presenceOf } from "../domain/pre
 import { PushFrame, type Sockets } from "../durable/sockets.ts";
 import { withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
 import { singleConversationId } from "../protocol/ids.ts";
 import type { Millis, Presence as PresenceItem } from "../protocol/model.ts";
+import { Budget } from "./budget.ts";
 import type { ConversationList } from "./list.ts";
 
 export interface WatchingParts {
@@ -19,6 +21,8 @@ export interface WatchingParts {
 const MAX_GROUPS = 1_000;
 /** For how long a group's newcomers may not have heard of it themselves, and of how many groups that is remembered. */
 const FRESH = { for: 60_000, most: 10 };
+/** About how many users one may ask: in a second, and at once after a rest. Each may be a call to another object. */
+const ASKS = { perSecond: 100, burst: 1_000 };
 
 /**
  * The user as a viewer: whom their sockets watch, and by which conversations they may. [PRES-1 PRES-2]
@@ -30,17 +34,28 @@ export class Watching {
   readonly #parts: WatchingParts;
   /** Groups into which this user or others came lately, and when. */
   readonly #fresh = new Map<string, Millis>();
+  readonly #budget = new Budget(ASKS.perSecond, ASKS.burst, Date.now());
 
   constructor(parts: WatchingParts) {
     this.#parts = parts;
   }
 
-  /** How some users look to this one. @param socket goes on watching them, and nobody else. */
+  /**
+   * How some users look to this one.
+   * @param socket goes on watching them, and nobody else.
+   * @throws NexoError TOO_MANY_REQUESTS
+   */
   async ask(userIds: readonly string[], socket: WebSocket | null): Promise<PresenceItem[]> {
     const { sockets } = this.#parts;
+    const unique = [...new Set(userIds)];
+    const taken = this.#budget.take(unique.length, Date.now());
+    if (taken < unique.length) {
+      this.#budget.giveBack(taken);
+      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, 1);
+    }
     const state = socket && sockets.state(socket);
     if (socket && state) sockets.update(socket, { ...state, watching: userIds });
-    return await this.#ask([...new Set(userIds)], Boolean(state));
+    return await this.#ask(unique, Boolean(state));
   }
 
   /**

@@ -20,7 +20,10 @@ export function identified() {
     c.set("code", 0);
     await next();
     // The headers of an upgrade belong to the object that accepted it.
-    if (c.res.status !== 101) c.res.headers.set(REQUEST_ID_HEADER, id);
+    if (c.res.status !== 101) {
+      c.res.headers.set(REQUEST_ID_HEADER, id);
+      c.res.headers.set("Cache-Control", "no-store");
+    }
     log("info", "request", {
       request_id: id,
       method: c.req.method,

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { SendBudget } from "../../src/inbox/budget.ts";
+import { Budget } from "../../src/inbox/budget.ts";
 
 const RATE = 20;
 const BURST = 100;
-const fresh = () => new SendBudget(RATE, BURST, 0);
+const fresh = () => new Budget(RATE, BURST, 0);
 const rooms = (count: number) => Array.from({ length: count }, (_, index) => `room ${index}`);
 
 test("[RATE-1] conversations' sockets opened at once leave something for every other path", () => {

@@ -288,7 +288,7 @@ describe("Telling", () => {
     group.send("ann", null, "x".repeat(200_000));
     await settled();
     const first = group.tells.slice(toldBefore);
-    const room = (16 * 1_048_576) / 200_000;
+    const room = (8 * 1_048_576) / 200_000;
     expect(first.length).toBeGreaterThan(room - 1);
     expect(first.length).toBeLessThan(room + 1);
     // Who is waited for does not wait.

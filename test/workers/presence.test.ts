@@ -236,3 +236,17 @@ test("[PRES-2] sockets that were lost without a word are found by the alarm", as
   expect(await ring(inboxOf(bob))).toBe(true);
   await shown(socket, 0, bob);
 });
+
+test("who asks about too many at once is refused, on either way, and nobody is called; sends go on", async () => {
+  const [alice, bob] = await pair();
+  const socket = await alice.socket();
+  const ids = Array.from({ length: 100 }, (_, index) => `nobody-${index}`);
+  for (let count = 0; count < 10; count++) ok(await alice.post("/user/get_users_online_status", { user_ids: ids }));
+  asked.mockClear();
+  const user_ids = [...ids.slice(1), bob.id];
+  expect((await socket.request(1010, { user_ids })).err_code).toBe(1006);
+  const refused = await alice.post("/user/get_users_online_status", { user_ids });
+  expect([refused.code, refused.headers.get("Retry-After")]).toEqual([1006, "1"]);
+  expect(asked).not.toHaveBeenCalled();
+  ok(await alice.send(bob, "still here"));
+});

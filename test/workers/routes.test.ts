@@ -33,6 +33,7 @@ function expectEnvelope(answer: Answer<unknown>): void {
   expect(answer.data).toBeNull();
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(answer.headers.get("X-Request-Id")).toMatch(/^[\w-]{22}$/);
+  expect(answer.headers.get("Cache-Control")).toBe("no-store");
 }
 
 describe("every route", () => {
