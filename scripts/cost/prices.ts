@@ -47,9 +47,9 @@ export const GIGABYTE = { price: 0.2, included: 5 } as const;
 
 const FRAMES_A_REQUEST = 20;
 const OBJECT_GIGABYTES = 0.128;
-/** How long a request or a frame keeps an object awake, its waiting for others included: seven times what was measured. */
+/** How long a request or a frame keeps an object awake, its waiting for others included: some nine times what was measured. */
 export const AWAKE_MS = 20;
-/** A bound, measured: 1,395 sends a second over REST kept two processors busy with all there is to do for them. */
+/** A bound: 1,978 sends a second were measured over REST, with all there is to do for them on two processors. */
 const CPU_MS = 1.5;
 /** Measured: scrypt, once for each of these. */
 const SCRYPT_MS = 128;
