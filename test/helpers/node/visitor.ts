@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from "playwright-core";
+import { patience } from "./deadline.ts";
 import { uniqueId } from "./people.ts";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -135,12 +137,20 @@ export class Visitor {
 
   /** Waits until the focus is on what is called this. */
   async isOn(name: string): Promise<void> {
-    await this.page.waitForFunction(`${FOCUSED} === ${JSON.stringify(name)}`);
+    await this.#becomes(FOCUSED, name);
   }
 
   /** Waits until the window is called this. */
   async title(title: string): Promise<void> {
-    await this.page.waitForFunction(`document.title === ${JSON.stringify(title)}`);
+    await this.#becomes("document.title", title);
+  }
+
+  /** Asked again and again from here: the page's policy forbids the page itself to evaluate a text. */
+  async #becomes(expression: string, wanted: string): Promise<void> {
+    const deadline = Date.now() + patience;
+    let found = await this.page.evaluate(expression);
+    for (; found !== wanted && Date.now() < deadline; found = await this.page.evaluate(expression)) await sleep(20);
+    if (found !== wanted) throw new Error(`waited ${patience} ms for ${wanted}, and it is ${found}`);
   }
 
   async goTo(hash: string): Promise<void> {
