@@ -1,4 +1,4 @@
-import { parseJson } from "../protocol/frames.ts";
+import { parseExact } from "../protocol/exact-json.ts";
 import { type ConversationRef, peerOf } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { MessageType } from "../protocol/model.ts";
@@ -34,11 +34,22 @@ export function forPreview(message: StoredMessage): StoredMessage {
   if (message.msg_type !== MessageType.TEXT || message.content.length <= LIMITS.previewCharacters) {
     return message;
   }
-  const content = parseJson(message.content);
+  const content = parsedContent(message.content);
   // A row that is odd is shown as it is: telling must not stop for ever at one preview.
   if (typeof content !== "object" || content === null || !("text" in content)) return message;
-  const text = [...String(content.text)].slice(0, LIMITS.previewCharacters).join("");
+  if (typeof content.text !== "string") return message;
+  const characters = [...content.text];
+  if (characters.length <= LIMITS.previewCharacters) return message;
+  const text = characters.slice(0, LIMITS.previewCharacters).join("");
   return { ...message, content: JSON.stringify({ ...content, text }) };
+}
+
+function parsedContent(json: string): unknown {
+  try {
+    return parseExact(json);
+  } catch {
+    return undefined;
+  }
 }
 
 /** 2024-01-01, so that milliseconds take 41 bits until 2093. */

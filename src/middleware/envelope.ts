@@ -39,14 +39,19 @@ function refuse(c: Context<AppEnv>, code: Code, message: string, retryAfter = 1)
   c.set("code", code);
   const status = httpStatus(code) as ContentfulStatusCode;
   const headers = status === 429 ? { "Retry-After": String(retryAfter) } : undefined;
-  return c.json({ code, msg: message, data: null }, status, headers);
+  return c.json(errorEnvelope(code, message), status, headers);
 }
 
 /** The answer to a known path by a method it does not have. */
 export function methodNotAllowed(c: Context<AppEnv>, allowed: readonly string[]): Response {
   c.set("code", Code.INVALID_PARAMETER);
-  const msg = `method: must be ${allowed.join(" or ")}`;
-  return c.json({ code: Code.INVALID_PARAMETER, msg, data: null }, 405, { Allow: allowed.join(", ") });
+  const message = `method: must be ${allowed.join(" or ")}`;
+  return c.json(errorEnvelope(Code.INVALID_PARAMETER, message), 405, { Allow: allowed.join(", ") });
+}
+
+/** Both names of the text are read: `msg` by our clients, `message` by some of the original's. */
+function errorEnvelope(code: Code, message: string) {
+  return { code, msg: message, message, data: null };
 }
 
 function retryAfterOf(error: Error & Partial<Pick<NexoError, "retryAfter">>): number | undefined {

@@ -5,6 +5,13 @@ import { log } from "../log.ts";
 import { randomId } from "../protocol/ids.ts";
 import type { AppEnv } from "./context.ts";
 
+/** Nobody keeps an answer, nobody takes it for a page or a script, and nobody asks again without TLS. [WIRE-4] */
+const ANSWER_HEADERS = {
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  "Strict-Transport-Security": "max-age=31536000",
+};
+
 const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
@@ -22,7 +29,7 @@ export function identified() {
     // The headers of an upgrade belong to the object that accepted it.
     if (c.res.status !== 101) {
       c.res.headers.set(REQUEST_ID_HEADER, id);
-      c.res.headers.set("Cache-Control", "no-store");
+      for (const [name, value] of Object.entries(ANSWER_HEADERS)) c.res.headers.set(name, value);
     }
     log("info", "request", {
       request_id: id,

@@ -37,17 +37,16 @@ export function limitedBody() {
 
 /**
  * Refuses a body that is no JSON in UTF-8 and says so, where the validator would see an empty object:
- * it skips a body of another content type.
+ * it skips a body of another content type. An empty body is an empty object, whatever its type.
  */
 export function jsonBody() {
   return createMiddleware<AppEnv>(async function jsonBodyMiddleware(c, next) {
     if (c.req.method === "POST" || c.req.method === "PUT") {
       const data = await c.req.arrayBuffer();
-      if (data.byteLength > 0) {
-        assertJsonType(c.req.header("Content-Type"));
-        // Hono would decode it anew for each who asks. What it keeps are promises, whatever its types say.
-        Object.assign(c.req.bodyCache, { text: Promise.resolve(jsonText(data)) });
-      }
+      const isEmpty = data.byteLength === 0;
+      if (!isEmpty) assertJsonType(c.req.header("Content-Type"));
+      // Hono would decode it anew for each who asks. What it keeps are promises, whatever its types say.
+      Object.assign(c.req.bodyCache, { text: Promise.resolve(isEmpty ? "{}" : jsonText(data)) });
     }
     await next();
   });

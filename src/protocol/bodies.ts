@@ -2,32 +2,47 @@ import * as z from "zod";
 import { Code, NexoError } from "./codes.ts";
 import { groupConversationId, singleConversationId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
-import { bytes, characters, conversationIdSchema, idSchema, optional } from "./text.ts";
+import { Platform, SessionType } from "./model.ts";
+import { bytes, characters, conversationIdSchema, idSchema, name as nameOf, newIdSchema, optional } from "./text.ts";
 
 /** What REST routes and frames take. Unknown fields are ignored. */
 
-const platformId = z.int().min(1).max(5);
+/** Absent or 0, as the original's structs leave it, it is the web. */
+const platformId = optional(z.int().min(0).max(LIMITS.platforms)).transform((id) => id || Platform.WEB);
 const password = characters(LIMITS.passwordCharacters.min, LIMITS.passwordCharacters.max);
-const name = characters(1, LIMITS.nameCharacters);
+const name = nameOf(1, LIMITS.nameCharacters);
 const profileText = bytes(0, LIMITS.profileTextBytes);
 const seq = z.int().min(0);
 const userIds = z.array(idSchema).max(LIMITS.batchUsers);
 const someUserIds = userIds.min(1);
 
-/** An id that may be absent; "" counts as absent, as the original's clients send it. */
-const optionalId = optional(z.union([idSchema, z.literal("")])).transform((id) => id || undefined);
+/** A text that may be absent; "" counts as absent, as the original's clients send it. */
+function absentIfEmpty(text: z.ZodString) {
+  return optional(z.string().transform(orAbsent).pipe(text.optional()));
+}
+
+const orAbsent = (text: string) => text || undefined;
+
+const optionalId = absentIfEmpty(idSchema);
+
+const integerText = z.string().regex(/^-?\d{1,16}$/, "must be an integer");
 
 /** An integer in a query string. */
 function queryInteger(min: number) {
-  return z
-    .string()
-    .regex(/^-?\d{1,16}$/, "must be an integer")
-    .transform(Number)
-    .pipe(z.int().min(min));
+  return integerText.transform(Number).pipe(z.int().min(min));
 }
 
+/** One that may be absent; `name=` counts as absent, as the original's clients send it. */
+function optionalQueryInteger(min: number) {
+  return z.string().transform(orAbsent).pipe(queryInteger(min).optional()).optional();
+}
+
+/** How many to give; 0 counts as absent, and a place's usual number is given. */
+const queryLimit = optionalQueryInteger(0).transform((limit) => limit || undefined);
+const limit = optional(z.int().min(0)).transform((given) => given || undefined);
+
 export const registerBody = z.object({
-  user_id: optionalId,
+  user_id: absentIfEmpty(newIdSchema),
   nickname: name,
   password,
   avatar: optional(profileText),
@@ -37,9 +52,10 @@ export const passwordBody = z.object({ old_password: z.string(), new_password: p
 
 export const userIdParam = z.object({ user_id: idSchema });
 export const userUpdateBody = z.object({
-  nickname: optional(name),
+  // The original's clients send a profile whole, with "" for a name that is to stay.
+  nickname: absentIfEmpty(name),
   avatar: optional(profileText),
-  extra: optional(profileText),
+  extra: optional(bytes(0, LIMITS.extraBytes)),
   hidden: optional(z.boolean()),
 });
 export const userIdsBody = z.object({ user_ids: userIds });
@@ -56,7 +72,7 @@ export const groupJoinBody = z.object({ group_id: idSchema, inviter_id: optional
 export const groupMembersQuery = z.object({
   group_id: idSchema,
   cursor: z.string().optional(),
-  limit: queryInteger(1).optional(),
+  limit: queryLimit,
 });
 export const groupUsersBody = z.object({ group_id: idSchema, user_ids: someUserIds });
 export const groupSetRoleBody = z.object({
@@ -81,7 +97,7 @@ export const groupUpdateBody = z.object({
 });
 export const groupNicknameBody = z.object({
   group_id: idSchema,
-  group_nickname: characters(0, LIMITS.nameCharacters),
+  group_nickname: nameOf(0, LIMITS.nameCharacters),
 });
 
 /** An object as it came: a copy by zod would lose a key like `__proto__`. [SEND-4] */
@@ -96,17 +112,30 @@ export const sendBody = z
     client_msg_id: bytes(1, LIMITS.clientMessageIdBytes),
     recv_id: optionalId,
     group_id: optionalId,
-    session_type: z.union([z.literal(1), z.literal(2)]),
+    session_type: optional(z.union([z.literal(0), z.literal(SessionType.SINGLE), z.literal(SessionType.GROUP)])),
     msg_type: z.int(),
     content: jsonObject,
   })
-  .superRefine((body, context) => {
-    const field = body.session_type === 1 ? "recv_id" : "group_id";
+  .transform((body, context) => {
+    const session_type = body.session_type || sessionTypeOf(body);
+    const field = session_type === SessionType.SINGLE ? "recv_id" : "group_id";
+    if (session_type === undefined) {
+      context.addIssue({ code: "custom", path: ["session_type"], message: "must be 1 or 2: both ids are given" });
+      return z.NEVER;
+    }
     if (body[field] === undefined) {
       context.addIssue({ code: "custom", path: [field], message: "is missing" });
+      return z.NEVER;
     }
+    return { ...body, session_type };
   });
 export type SendBody = z.output<typeof sendBody>;
+
+/** What kind of conversation a send without a session_type means; undefined where it could be either. */
+function sessionTypeOf(body: { recv_id: string | undefined; group_id: string | undefined }): 1 | 2 | undefined {
+  if (body.group_id === undefined) return SessionType.SINGLE;
+  return body.recv_id === undefined ? SessionType.GROUP : undefined;
+}
 
 /** The conversation that a send goes to. @throws NexoError INVALID_PARAMETER for one with oneself */
 export function conversationOf(userId: string, body: SendBody): string {
@@ -129,10 +158,10 @@ const pullLimit = (limit: number | undefined) => Math.min(limit ?? LIMITS.pullMe
 export const pullQuery = z
   .object({
     conversation_id: conversationIdSchema,
-    begin_seq: queryInteger(0).optional(),
-    end_seq: queryInteger(0).optional(),
-    limit: queryInteger(1).optional(),
-    order: order.optional(),
+    begin_seq: optionalQueryInteger(0),
+    end_seq: optionalQueryInteger(0),
+    limit: queryLimit,
+    order: z.string().transform(orAbsent).pipe(order.optional()).optional(),
   })
   .transform((query) => ({
     conversation_id: query.conversation_id,
@@ -148,7 +177,7 @@ const pullFields = {
   conversation_id: conversationIdSchema,
   begin_seq: optional(seq),
   end_seq: optional(seq),
-  limit: optional(z.int().min(1)),
+  limit,
   order: optional(order),
 };
 
@@ -183,7 +212,7 @@ export const conversationIdQuery = z.object({ conversation_id: conversationIdSch
 export const newestSeqsData = z.object({
   conversation_ids: optional(z.array(conversationIdSchema).max(LIMITS.listConversations)),
 });
-export const listQuery = z.object({ cursor: z.string().optional(), limit: queryInteger(1).optional() });
+export const listQuery = z.object({ cursor: z.string().optional(), limit: queryLimit });
 export const conversationUpdateBody = z.object({
   recv_msg_opt: optional(z.union([z.literal(0), z.literal(1), z.literal(2)])),
   is_pinned: optional(z.boolean()),
@@ -191,7 +220,7 @@ export const conversationUpdateBody = z.object({
 export const markReadBody = z.object({ conversation_id: conversationIdSchema, read_seq: seq });
 export const unreadCountQuery = z.object({
   conversation_id: conversationIdSchema.optional(),
-  read_seq: queryInteger(0).optional(),
+  read_seq: optionalQueryInteger(0),
 });
 
 /** `GET /msg/read_by`: who of a conversation has read a message. */
@@ -199,7 +228,7 @@ export const readByQuery = z.object({
   conversation_id: conversationIdSchema,
   seq: queryInteger(1),
   cursor: z.string().optional(),
-  limit: queryInteger(1).optional(),
+  limit: queryLimit,
 });
 /** Data of 1008. */
 export const typingData = z.object({ conversation_id: conversationIdSchema, typing: z.boolean() });
@@ -212,11 +241,9 @@ const syncRequest = (given: { since: number; page?: string | undefined; limit?: 
 });
 
 /** Data of 1009. */
-export const syncData = z
-  .object({ since: z.int().min(0), page: optional(z.string()), limit: optional(z.int().min(1)) })
-  .transform(syncRequest);
+export const syncData = z.object({ since: z.int().min(0), page: optional(z.string()), limit }).transform(syncRequest);
 export const syncQuery = z
-  .object({ since: queryInteger(0), page: z.string().optional(), limit: queryInteger(1).optional() })
+  .object({ since: queryInteger(0), page: z.string().optional(), limit: queryLimit })
   .transform(syncRequest);
 export type SyncRequest = z.output<typeof syncData>;
 
@@ -224,8 +251,8 @@ export type SyncRequest = z.output<typeof syncData>;
 export const socketQuery = z.object({
   token: z.string().optional(),
   send_id: z.string().optional(),
-  platform_id: queryInteger(0).optional(),
+  platform_id: optionalQueryInteger(0),
   sdk_type: z.string().optional(),
-  since: queryInteger(0).optional(),
+  since: optionalQueryInteger(0),
   conversation_id: conversationIdSchema.optional(),
 });

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { Code, NexoError } from "./codes.ts";
+import { parseExact } from "./exact-json.ts";
 import { LIMITS } from "./limits.ts";
 import { MessageType } from "./model.ts";
 import { byteLength, optional } from "./text.ts";
@@ -36,7 +37,7 @@ const CONTENTS = new Map<number, z.ZodType>([
     MessageType.CUSTOM,
     z.union([
       z.object({ custom_type: z.union([z.string(), z.number()]), custom_data: present() }),
-      z.object({ custom: present() }),
+      z.object({ custom: z.string() }),
     ]),
   ],
 ]);
@@ -62,17 +63,33 @@ export function checkContent(messageType: number, content: Record<string, unknow
   const schema = CONTENTS.get(messageType);
   if (!schema) throw invalid("msg_type: must be 1 text, 2 image, 3 video, 4 audio, 5 file or 100 custom");
   if (!isPlainText(messageType, content)) {
+    assertDecodable(content);
     const checked = schema.safeParse(content);
     if (!checked.success) throw invalid(describe(messageType, checked.error));
     if (nestsDeeper(content, LIMITS.contentDepth)) {
       throw invalid(`content: nests deeper than ${LIMITS.contentDepth} levels`);
     }
+    // JSON knows no infinity, and many a decoder refuses what a double cannot hold at all.
+    if (holdsInfinity(content)) throw invalid("content: holds a number beyond what a double can be");
   }
   const text = JSON.stringify(source && holdsNumber(content) ? exactNumbers(content, source) : content);
   if (isLongerThan(text, LIMITS.contentBytes)) {
     throw invalid(`content: must have at most ${LIMITS.contentBytes} bytes of JSON`);
   }
   return text;
+}
+
+/**
+ * Keys that the original's clients decode into strings, whatever the type says: of another type they would cost
+ * such a client the whole list that the message stands in. Its decoder does not tell small letters from capitals,
+ * nor ſ from s. [WIRE-3]
+ */
+const STRING_KEYS = /^(text|image|video|audio|file|custom)$/iu;
+
+function assertDecodable(content: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(content)) {
+    if (typeof value !== "string" && STRING_KEYS.test(key)) throw invalid(`content.${key}: must be a string`);
+  }
 }
 
 /** Whether it is the most usual content of all, `{text}` and nothing else: right without asking the schema. */
@@ -88,6 +105,11 @@ function isLongerThan(text: string, bytes: number): boolean {
 function holdsNumber(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return typeof value === "number";
   return Object.values(value).some(holdsNumber);
+}
+
+function holdsInfinity(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.values(value).some(holdsInfinity);
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 }
 
 function invalid(message: string): NexoError {
@@ -108,31 +130,21 @@ function nestsDeeper(value: unknown, depth: number): boolean {
   return Object.values(value).some((child) => nestsDeeper(child, depth - 1));
 }
 
-/** JSON.parse with source access (ES2026), which TypeScript's library does not describe yet. */
-const jsonWithSource = JSON as unknown as {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
-  rawJSON(text: string): unknown;
-};
-
 /** What may be a number that a double does not hold: sixteen digits with their point, or an exponent. */
 const INEXACT = /[\d.]{16}|\d[eE][+-]?\d/;
 
 /** The same content as in the source, so that what is stored is what was checked, with its numbers as written. */
 function exactNumbers(content: Record<string, unknown>, { json, under }: ContentSource): unknown {
   if (!INEXACT.test(json)) return content;
-  const exact = parseExact(json);
+  const exact = parsedExactly(json);
   return field(under === "data" ? field(exact, "data") : exact, "content");
 }
 
-function parseExact(json: string): unknown {
+/** What came with the content may nest too deep, too. */
+function parsedExactly(json: string): unknown {
   try {
-    return jsonWithSource.parse(json, (_key, value, context) =>
-      typeof value === "number" && context.source !== undefined && String(value) !== context.source
-        ? jsonWithSource.rawJSON(context.source)
-        : value,
-    );
+    return parseExact(json);
   } catch (error) {
-    // A reviver walks recursively, so a field beside the content may nest too deep for the stack.
     if (error instanceof RangeError) throw invalid("body: nests too deep");
     throw error;
   }

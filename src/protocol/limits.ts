@@ -4,6 +4,9 @@ export const LIMITS = {
   passwordCharacters: { min: 6, max: 128 },
   nameCharacters: 64,
   profileTextBytes: 2_048,
+  extraBytes: 65_535,
+  /** Platforms are numbered from 1. */
+  platforms: 10,
   clientMessageIdBytes: 64,
   contentBytes: 32_768,
   /** How deep a content may nest: JSON of any depth parses, but no client should have to. */

@@ -3,13 +3,29 @@
 /** Times are Unix milliseconds. */
 export type Millis = number;
 
-export const Platform = { IOS: 1, ANDROID: 2, WINDOWS: 3, MACOS: 4, WEB: 5 } as const;
+export const Platform = {
+  IOS: 1,
+  ANDROID: 2,
+  WINDOWS: 3,
+  MACOS: 4,
+  WEB: 5,
+  MINI_WEB: 6,
+  LINUX: 7,
+  ANDROID_PAD: 8,
+  IPAD: 9,
+  ADMIN: 10,
+} as const;
 export const PLATFORM_NAMES: Readonly<Record<number, string>> = {
   1: "iOS",
   2: "Android",
   3: "Windows",
   4: "macOS",
   5: "Web",
+  6: "MiniWeb",
+  7: "Linux",
+  8: "AndroidPad",
+  9: "iPad",
+  10: "Admin",
 };
 
 export const SessionType = { SINGLE: 1, GROUP: 2 } as const;

@@ -33,6 +33,21 @@ export function bytes(min: number, max: number): z.ZodString {
   );
 }
 
+/**
+ * Letters of other scripts, emoji and the like, but nothing that shows nothing: spaces, joiners, fillers such as
+ * U+3164, marks without a letter, the empty braille pattern and the null notehead.
+ */
+const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{M}\u{2800}\u{1D159}]/u;
+/** Controls that turn the text around a name, and so other people's words. */
+const BIDI_CONTROL = /\p{Bidi_Control}/u;
+
+/** What somebody or something is called; "" where that is allowed. [WIRE-1] */
+export function name(min: 0 | 1, max: number): z.ZodString {
+  return characters(min, max)
+    .refine((text) => text === "" || VISIBLE.test(text), "must have a visible character")
+    .refine((text) => !BIDI_CONTROL.test(text), "must have no bidi controls");
+}
+
 function within(value: number, min: number, max: number): boolean {
   return value >= min && value <= max;
 }
@@ -44,6 +59,9 @@ export function optional<T extends z.ZodType>(type: T) {
 
 /** An id of a user or a group. */
 export const idSchema = z.string().regex(ID, "must be 1 to 64 of A-Z a-z 0-9 _ . -");
+
+/** An id for a new user: no URL's path can name `.` and `..`. */
+export const newIdSchema = idSchema.regex(/[^.]|^\.{3,}$/, "must not be . or ..");
 
 export const conversationIdSchema = z
   .string()

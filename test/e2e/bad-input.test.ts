@@ -24,7 +24,7 @@ const bodies: Route[] = [
     path: "/auth/register",
     good: { user_id: "never-made", nickname: "N", password: "secret" },
     fields: {
-      user_id: field.optionalId,
+      user_id: field.newId,
       nickname: field.nickname,
       password: field.password,
       avatar: field.profileText,
@@ -46,7 +46,7 @@ const bodies: Route[] = [
     method: "PUT",
     path: "/user/update",
     good: {},
-    fields: { nickname: field.optionalNickname, avatar: field.profileText, extra: field.profileText },
+    fields: { nickname: field.optionalNickname, avatar: field.profileText, extra: field.extra },
   },
   { method: "POST", path: "/user/batch_info", good: { user_ids: [] }, fields: { user_ids: field.ids } },
   {
@@ -166,7 +166,6 @@ test.each([
 test.each([
   ["emoji", "👩‍👩‍👧‍👦🏳️‍🌈"],
   ["right-to-left", "שלום עולם مرحبا"],
-  ["marks of direction", "a\u202eb\u202c\u200fc"],
   ["two spellings of é", "\u00e9 e\u0301"],
   ["control characters", "tab\there\nand \u0001"],
   ["markup and quotes", `<b>'";--</b>&amp;\\`],

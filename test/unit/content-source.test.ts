@@ -12,15 +12,26 @@ function stored(json: string, type = CUSTOM): string {
 
 describe("checkContent", () => {
   test.each([
-    '{"custom":12345678901234567890}',
-    '{"custom":0.12345678901234567}',
-    '{"custom":12345678.123456789012}',
-    '{"custom":1e400}',
-    '{"custom":[1.50e-7,-0.0e5]}',
-    '{"custom":{"__proto__":{"a":1},"é":"\\ud800"}}',
-  ])("[SEND-4] keeps %s to the digit", (json) => {
+    "12345678901234567890",
+    "0.12345678901234567",
+    "12345678.123456789012",
+    "1.7e308",
+    "1e-999",
+    "[1.50e-7,-0.0e5]",
+    '{"__proto__":{"a":1},"é":"\\ud800"}',
+  ])("[SEND-4] keeps %s to the digit", (data) => {
+    const json = `{"custom_type":"t","custom_data":${data}}`;
     expect(stored(json)).toBe(json);
   });
+
+  test.each(["1e999", "-1e400", `1${"0".repeat(400)}`, '{"deep":[1e999]}'])(
+    "[WIRE-3] %s is refused: no double can be it, and decoders stumble over it",
+    (data) => {
+      expect(() => stored(`{"custom_type":"t","custom_data":${data}}`)).toThrow(
+        expect.objectContaining({ code: 1001, message: expect.stringContaining("content") }),
+      );
+    },
+  );
 
   test("[SEND-4] stores what it checked: a content beside the data of a frame is not taken for it", () => {
     const frame = '{"content":[1,"unchecked"],"pad":1234567890123456,"data":{"content":{"text":"checked"}}}';

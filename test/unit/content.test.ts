@@ -39,7 +39,8 @@ describe("types and their keys", () => {
     [5, { file_url: "u", file_name: "n" }],
     [5, { file: "u" }],
     [100, { custom_type: 7, custom_data: null }],
-    [100, { custom: { a: 1 } }],
+    [100, { custom: "x" }],
+    [100, { custom_type: "t", custom_data: { text: 5, image: [] } }],
   ])("%i takes %o", (type, content) => {
     expect(checkContent(type, content)).toBe(JSON.stringify(content));
   });
@@ -47,6 +48,8 @@ describe("types and their keys", () => {
   test.each([
     [1, {}, "content.text"],
     [1, { text: 1 }, "content.text"],
+    [2, { image: 5 }, "content.image"],
+    [100, { custom: { a: 1 } }, "content.custom"],
     [2, { image_url: 1 }, "content.image_url"],
     [2, { image_url: "u", image_size: -1 }, "content.image_size"],
     [3, { image: "u" }, "content.video_url"],
@@ -59,6 +62,20 @@ describe("types and their keys", () => {
     expect(() => checkContent(type, content)).toThrow(
       expect.objectContaining({ code: 1001, message: expect.stringContaining(field) }),
     );
+  });
+
+  test("[WIRE-3] a key that the original's clients decode into a string is one, in whatever type", () => {
+    const others = ["text", "image", "video", "audio", "file", "custom", "Image", "FILE", "cu\u017ftom"];
+    for (const key of others) {
+      for (const value of [5, null, true, [], { a: 1 }]) {
+        const content = { custom_type: "t", custom_data: 1, [key]: value };
+        expect(() => checkContent(100, content), key).toThrow(
+          expect.objectContaining({ code: 1001, message: `content.${key}: must be a string` }),
+        );
+      }
+      expect(() => checkContent(100, { custom_type: "t", custom_data: 1, [key]: "x" })).not.toThrow();
+    }
+    expect(() => checkContent(1, { text: "hi", image: 5 })).toThrow(/content\.image/);
   });
 
   test("[GROUP-3] a client cannot send a notice, and notices do not count", () => {
@@ -80,7 +97,7 @@ describe("types and their keys", () => {
 
   test("nests to 64 levels and no deeper", () => {
     const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) });
-    expect(() => checkContent(100, { custom: nested(63) })).not.toThrow();
-    expect(() => checkContent(100, { custom: nested(64) })).toThrow(/content/);
+    expect(() => checkContent(100, { custom_type: 1, custom_data: nested(63) })).not.toThrow();
+    expect(() => checkContent(100, { custom_type: 1, custom_data: nested(64) })).toThrow(/content/);
   });
 });

@@ -1,10 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { markReadBody, pullListData, pullQuery, registerBody, sendBody, syncData } from "../../src/protocol/bodies.ts";
+import {
+  groupNicknameBody,
+  listQuery,
+  loginBody,
+  markReadBody,
+  pullListData,
+  pullQuery,
+  pullRangeData,
+  registerBody,
+  sendBody,
+  syncData,
+  syncQuery,
+  userUpdateBody,
+} from "../../src/protocol/bodies.ts";
 import { answerFrame, decodeBase64, encodeBase64, errorFrame, pushFrame } from "../../src/protocol/frames.ts";
 import { groupConversationId, parseConversationId, peerOf, singleConversationId } from "../../src/protocol/ids.ts";
 import { FrameError, parseData, parseRequest } from "../../src/protocol/parse.ts";
-import { bytes, characters, idSchema, optional } from "../../src/protocol/text.ts";
+import { readSend } from "../../src/protocol/send.ts";
+import { bytes, characters, idSchema, name, optional } from "../../src/protocol/text.ts";
 
 const ids = fc.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/);
 
@@ -182,7 +196,13 @@ describe("[ERR-1] an invalid input's message names the field", () => {
     ["read_seq", markReadBody, { conversation_id: "sg_g", read_seq: 1.5 }],
     ["read_seq", markReadBody, { conversation_id: "sg_g", read_seq: 2 ** 60 }],
     ["conversation_id", markReadBody, { conversation_id: "si_b:a", read_seq: 1 }],
-    ["limit", pullQuery, { conversation_id: "sg_g", limit: "0" }],
+    ["limit", pullQuery, { conversation_id: "sg_g", limit: "-1" }],
+    ["limit", pullListData, { conversation_id: "sg_g", limit: -1 }],
+    ["user_id", registerBody, { user_id: ".", nickname: "n", password: "secret" }],
+    ["user_id", registerBody, { user_id: "..", nickname: "n", password: "secret" }],
+    ["platform_id", loginBody, { user_id: "u", password: "p", platform_id: 11 }],
+    ["session_type", sendBody, { ...send, session_type: 0, group_id: "g" }],
+    ["since", syncQuery, { since: "" }],
     ["begin_seq", pullQuery, { conversation_id: "sg_g", begin_seq: "x" }],
     ["seq_list", pullListData, { conversation_id: "sg_g", seq_list: Array(101).fill(1) }],
     ["since", syncData, { since: "0" }],
@@ -197,5 +217,68 @@ describe("[ERR-1] an invalid input's message names the field", () => {
   test("a pull's limit is cut at 100, absent or beyond", () => {
     const limit = (given?: string) => pullQuery.parse({ conversation_id: "sg_g", limit: given }).range.limit;
     expect([limit(), limit("7"), limit("100"), limit("5000")]).toEqual([100, 7, 100, 100]);
+    expect([limit("0"), limit("")]).toEqual([100, 100]);
+  });
+});
+
+describe("[WIRE-2] what the original's structs leave at their zero counts as absent", () => {
+  test("in a query string, in a body, in a frame", () => {
+    const usual = { begin_seq: 0, end_seq: 0, limit: 100, order: "asc" };
+    const empty = { conversation_id: "sg_g", begin_seq: "", end_seq: "", limit: "", order: "" };
+    expect(parseData(pullQuery, empty).range).toEqual(usual);
+    expect(parseData(pullRangeData, { conversation_id: "sg_g", begin_seq: 0, end_seq: 0, limit: 0 }).range).toEqual(
+      usual,
+    );
+    for (const query of [{}, { limit: "" }, { limit: "0" }]) {
+      expect(parseData(listQuery, query).limit).toBeUndefined();
+      expect(parseData(syncQuery, { since: "1", ...query }).limit).toBe(100);
+    }
+    expect(parseData(syncData, { since: 1, limit: 0 }).limit).toBe(100);
+    for (const nickname of ["", null, undefined]) {
+      expect(parseData(userUpdateBody, { nickname }).nickname).toBeUndefined();
+    }
+    for (const platform_id of [0, null, undefined]) {
+      expect(parseData(loginBody, { user_id: "u", password: "p", platform_id }).platform_id).toBe(5);
+    }
+  });
+
+  test.each([0, null, undefined])("a send's session_type %o is as recv_id or group_id says", (session_type) => {
+    const body = { client_msg_id: "c", msg_type: 1, content: { text: "x" }, session_type };
+    expect(readSend({ ...body, recv_id: "bob", group_id: "" })).toMatchObject({ recv_id: "bob", session_type: 1 });
+    expect(readSend({ ...body, recv_id: "", group_id: "g" })).toMatchObject({ group_id: "g", session_type: 2 });
+    expect(() => readSend(body)).toThrow(/^recv_id: /);
+  });
+});
+
+describe("[WIRE-1] a name", () => {
+  const takes = (text: string) => name(1, 64).safeParse(text).success;
+
+  test.each(["A", "אבג", "👩‍🚀", "é", "e\u0301", "1", "_", "ᄀ", "a\u200db", "  x  "])("may be %o", (text) => {
+    expect(takes(text)).toBe(true);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["spaces", "   "],
+    ["wide and narrow spaces", "\u3000\u00a0\u2003\t\n"],
+    ["zero width spaces", "\u200b\u200c\u200d\u2060\ufeff"],
+    ["Hangul fillers", "\u3164\u115f\u1160\uffa0"],
+    ["empty braille and a null notehead", "\u2800\u{1d159}"],
+    ["variation selectors and tags", "\ufe0f\u{e0020}\u{e0100}"],
+    ["marks alone", "\u0301\u034f"],
+    ["controls", "\u0001\u0085"],
+    ["soft hyphens", "\u00ad"],
+  ])("cannot be %s", (_, text) => {
+    expect(takes(text)).toBe(false);
+  });
+
+  test("holds no control that turns the text around it", () => {
+    const controls = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
+    for (const control of controls) expect(takes(`a${control}b`)).toBe(false);
+  });
+
+  test("in a group may be empty, but not invisible", () => {
+    const nickname = (group_nickname: string) => groupNicknameBody.safeParse({ group_id: "g", group_nickname }).success;
+    expect(["", "x", " ", "\u3164", "\u202e"].map(nickname)).toEqual([true, true, false, false, false]);
   });
 });

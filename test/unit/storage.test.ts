@@ -141,6 +141,18 @@ describe("messages as JSON", () => {
     const short = { ...stored, content: '{"text":"x"}' };
     expect(forPreview(short)).toBe(short);
   });
+
+  test("[SEND-4] a preview keeps the other keys to the digit, whether its text is cut or not", () => {
+    const numbers = '"id":1724442618569203714,"part":0.12345678901234567,"__proto__":{"a":1},"more":[1.50e-7]';
+    const withText = (text: string) => ({ ...stored, content: `{"text":"${text}",${numbers}}` });
+    expect(forPreview(withText("x".repeat(300))).content).toBe(withText("x".repeat(256)).content);
+    const uncut = withText("👍".repeat(200));
+    expect(forPreview(uncut)).toBe(uncut);
+    for (const odd of ['{"text":', `{"text":${"1".repeat(300)}}`]) {
+      const message = { ...stored, content: odd.padEnd(400) };
+      expect(forPreview(message)).toBe(message);
+    }
+  });
 });
 
 describe("[MEM-1] Tail", () => {
