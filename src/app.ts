@@ -13,6 +13,7 @@ import { auth } from "./routes/auth.ts";
 import { conversation } from "./routes/conversation.ts";
 import { group } from "./routes/group.ts";
 import { msg } from "./routes/msg.ts";
+import { ready } from "./routes/ready.ts";
 import { sync } from "./routes/sync.ts";
 import { user } from "./routes/user.ts";
 import { ws } from "./routes/ws.ts";
@@ -36,6 +37,8 @@ export function createApp(): Hono<AppEnv> {
   app.notFound((c) => failed(new NexoError(Code.NOT_FOUND), c));
 
   app.use(identified());
+  // Before the settings are checked: it says when they are wrong.
+  app.route("/ready", ready);
   app.use(async function settingsChecked(c, next) {
     settingsOf(c.env);
     await next();

@@ -14,10 +14,16 @@ export interface Env {
   /** Numbers for operators; without it nothing is counted. */
   readonly METRICS?: AnalyticsEngineDataset;
   readonly JWT_SECRET?: string;
+  readonly JWT_SECRET_PREVIOUS?: string;
 }
 
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 const MIN_SECRET_BYTES = 32;
+
+const secret = z
+  .string("must be set, for example with `wrangler secret put JWT_SECRET`")
+  .transform((text) => new TextEncoder().encode(text))
+  .refine((bytes) => bytes.byteLength >= MIN_SECRET_BYTES, `must have at least ${MIN_SECRET_BYTES} bytes`);
 
 const settingsSchema = z.object({
   ALLOWED_ORIGINS: z
@@ -37,10 +43,8 @@ const settingsSchema = z.object({
   NEW_GROUPS_PER_DAY: whole(1, 1_000_000).default(50),
   MAX_CONVERSATION_BYTES: whole(65_536, 10_000_000_000).default(9_500_000_000),
   FLOOD_LIMITS: z.enum(["on", "off"]).default("on"),
-  JWT_SECRET: z
-    .string("must be set, for example with `wrangler secret put JWT_SECRET`")
-    .transform((secret) => new TextEncoder().encode(secret))
-    .refine((secret) => secret.byteLength >= MIN_SECRET_BYTES, `must have at least ${MIN_SECRET_BYTES} bytes`),
+  JWT_SECRET: secret,
+  JWT_SECRET_PREVIOUS: secret.optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -3,6 +3,7 @@ import { type Member, unreadCount, visibleMax, visibleRange } from "../domain/me
 import type { Operation } from "../domain/permissions.ts";
 import type { PullRange } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
+import { ID } from "../protocol/ids.ts";
 import { type ReadBy, type ReadState, Role } from "../protocol/model.ts";
 import { lineParameters } from "./message.ts";
 import type { Room } from "./room.ts";
@@ -74,9 +75,10 @@ export class RoomReader {
    * @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER
    */
   listMembers(userId: string, after: string, limit: number): { members: Member[]; next: string } {
+    const place = after === "" ? undefined : placeOf(after);
     this.assertMay("members", userId);
     const sorted = [...this.#room.activeMembers.values()].sort(inOrder);
-    const rest = after === "" ? sorted : sorted.filter((member) => inOrder(member, placeOf(after)) > 0);
+    const rest = place === undefined ? sorted : sorted.filter((member) => inOrder(member, place) > 0);
     const members = rest.slice(0, limit);
     const last = members.at(-1);
     return { members, next: last && rest.length > limit ? toPlace(last) : "" };
@@ -88,6 +90,9 @@ export class RoomReader {
    * @throws NexoError NO_PERMISSION, MESSAGE_NOT_FOUND where the caller does not see it
    */
   readBy(userId: string, seq: number, after: string, limit: number): { readers: ReadBy[]; next: string } {
+    if (after !== "" && !ID.test(after)) {
+      throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
+    }
     const reader = this.#room.reader(userId);
     const range = reader && visibleRange(reader, this.#room.stamp.seq, seq, seq);
     const message = range && range.from <= range.to ? this.#store.message(seq) : undefined;
@@ -132,8 +137,10 @@ function toPlace({ role, join_seq, joined_at, user_id }: Place): string {
 
 function placeOf(cursor: string): Place {
   const match = /^([123])\.(\d{1,16})\.(\d{1,16})\.(.+)$/.exec(cursor);
-  if (!match) throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
-  const [, role, joinSeq, joinedAt, userId = ""] = match;
+  const [, role, joinSeq, joinedAt, userId = ""] = match ?? [];
+  if (!ID.test(userId)) {
+    throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
+  }
   const roles = { 1: Role.MEMBER, 2: Role.ADMIN, 3: Role.OWNER } as const;
   return {
     role: roles[role as "1" | "2" | "3"],

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Millis } from "../protocol/model.ts";
 import { groups } from "./schema.ts";
@@ -13,6 +13,19 @@ export async function insertGroup(db: D1Database, group: GroupRow): Promise<void
 export async function findGroup(db: D1Database, groupId: string): Promise<GroupRow | undefined> {
   const [row] = await drizzle(db).select().from(groups).where(eq(groups.group_id, groupId));
   return row;
+}
+
+/** Which of some ids is a group that this user created. */
+export async function findOwnGroup(
+  db: D1Database,
+  creatorId: string,
+  groupIds: readonly string[],
+): Promise<string | undefined> {
+  const [row] = await drizzle(db)
+    .select({ group_id: groups.group_id })
+    .from(groups)
+    .where(and(inArray(groups.group_id, [...groupIds]), eq(groups.creator_user_id, creatorId)));
+  return row?.group_id;
 }
 
 /** Changes what is given of a group's names. */

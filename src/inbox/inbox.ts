@@ -100,6 +100,11 @@ export class Inbox extends DurableObject<Env> {
     if (owner) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
+  /** Answers once the object has read its storage, for whoever asks whether objects work. */
+  ready(): void {
+    this.#store.owner();
+  }
+
   // ---- Accounts and logins
 
   /** Makes the inbox of a new user; a repeat changes nothing. */

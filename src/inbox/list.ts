@@ -2,6 +2,7 @@ import { applyTell, type ListEntry, type News } from "../domain/list-entry.ts";
 import type { Tell } from "../domain/tell.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
+import { parseConversationId } from "../protocol/ids.ts";
 import { MemberStatus, type Millis, RecvMsgOpt } from "../protocol/model.ts";
 import type { InboxStore } from "./store.ts";
 
@@ -181,7 +182,7 @@ export class ConversationList {
     if (since !== 0 && (since < this.#firstCursor || since > this.#cursor)) {
       throw new NexoError(Code.TOKEN_MISMATCH, "since: this inbox never gave that cursor, sync from 0");
     }
-    const [cursor, from] = page === "" ? [this.#cursor, undefined] : syncPosition(page);
+    const { cursor, from } = page === "" ? { cursor: this.#cursor, from: undefined } : this.#syncPosition(page, since);
     const newestFirst = since === 0;
     const changes = [...this.#entries.values()]
       .filter(({ change, gone }) => change > since && change <= cursor && !(newestFirst && gone))
@@ -189,7 +190,28 @@ export class ConversationList {
       .sort((a, b) => (newestFirst ? b.change - a.change : a.change - b.change));
     const entries = changes.slice(0, limit);
     const last = entries.at(-1);
-    return { entries, next: last && changes.length > limit ? `${cursor}.${last.change}` : "", cursor };
+    return { entries, next: last && changes.length > limit ? `${since}.${cursor}.${last.change}` : "", cursor };
+  }
+
+  /** Below every change number that a page since 0 can end with. The list may hold older changes than sync can tell of. */
+  #oldestChange(): number {
+    let oldest = this.#firstCursor;
+    for (const { change } of this.#entries.values()) oldest = Math.min(oldest, change - 1);
+    return oldest;
+  }
+
+  /**
+   * Where a page begins. Each change number between the list's beginning and now was given once, so a page by two of
+   * them, and of the same `since`, may have been given; any other was not. [WIRE-6]
+   */
+  #syncPosition(page: string, since: number): { cursor: number; from: number } {
+    const [whose, cursor, from] = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})$/.exec(page)?.slice(1).map(Number) ?? [];
+    const isGiven =
+      whose === since && cursor !== undefined && from !== undefined && `${whose}.${cursor}.${from}` === page;
+    if (!isGiven || cursor > this.#cursor || from > cursor || from <= (since || this.#oldestChange())) {
+      throw new NexoError(Code.INVALID_PARAMETER, "page: must be a next that this sync gave");
+    }
+    return { cursor, from };
   }
 }
 
@@ -210,13 +232,9 @@ export function toPosition({ is_pinned, updated_at, conversation_id }: Position)
 
 function positionOf(cursor: string): Position {
   const match = /^([01])\.(\d{1,16})\.(.+)$/.exec(cursor);
-  if (!match) throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
-  const [, pinned, updatedAt, conversationId = ""] = match;
+  const [, pinned, updatedAt, conversationId = ""] = match ?? [];
+  if (parseConversationId(conversationId) === null) {
+    throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
+  }
   return { is_pinned: pinned === "1", updated_at: Number(updatedAt), conversation_id: conversationId };
-}
-
-function syncPosition(page: string): [cursor: number, from: number] {
-  const match = /^(\d{1,16})\.(\d{1,16})$/.exec(page);
-  if (!match) throw new NexoError(Code.INVALID_PARAMETER, "page: must be a next that this sync gave");
-  return [Number(match[1]), Number(match[2])];
 }

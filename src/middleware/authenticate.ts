@@ -12,7 +12,7 @@ export function authenticated() {
   return createMiddleware<AppEnv>(async function authenticatedMiddleware(c, next) {
     const token = bearerToken(c.req.header("Authorization"));
     if (token === undefined) throw new NexoError(Code.TOKEN_MISSING);
-    c.set("login", await verifyToken(settingsOf(c.env).JWT_SECRET, token));
+    c.set("login", await verifyToken(settingsOf(c.env), token));
     await next();
   });
 }

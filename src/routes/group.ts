@@ -22,9 +22,10 @@ import {
   groupUsersBody,
 } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { groupConversationId, randomId, toBase64Url } from "../protocol/ids.ts";
+import { groupConversationId, randomId } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Group, GroupMember } from "../protocol/model.ts";
+import { repeatableGroupId } from "./group-ids.ts";
 
 export const group = new Hono<AppEnv>()
   .post("/create", body(groupCreateBody), async (c) => {
@@ -33,7 +34,8 @@ export const group = new Hono<AppEnv>()
     await authorize(c);
     const unknown = await unknownUsers(c.env.DB, member_ids);
     if (unknown.length > 0) throw new NexoError(Code.USER_NOT_FOUND, `member_ids: no user ${unknown.join(", ")}`);
-    const groupId = client_group_id === undefined ? randomId() : await repeatableId(login.user_id, client_group_id);
+    const groupId =
+      client_group_id === undefined ? randomId() : await repeatableGroupId(c.env, login.user_id, client_group_id);
     const now = Date.now();
     const names = { name, introduction, avatar, creator_user_id: login.user_id, created_at: now, updated_at: now };
     await ask(ownInbox(c).createGroup(login, { group_id: groupId, ...names }, member_ids));
@@ -155,13 +157,6 @@ async function memberViews(c: Context<AppEnv>, groupId: string, members: readonl
     inviter_user_id: member.inviter_user_id,
     muted_until: member.muted_until,
   }));
-}
-
-/** The same id for the same request of the same user, so that a retry makes no second group. [GROUP-2] */
-async function repeatableId(userId: string, clientGroupId: string): Promise<string> {
-  const text = new TextEncoder().encode(`${userId}:${clientGroupId}`);
-  const digest = await crypto.subtle.digest("SHA-256", text);
-  return toBase64Url(new Uint8Array(digest).subarray(0, 16));
 }
 
 function defined(changes: Record<string, string | undefined>): Record<string, string> {

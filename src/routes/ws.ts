@@ -34,7 +34,7 @@ async function open(c: Context<AppEnv>): Promise<Response> {
   }
   const token = tokenOf(c);
   if (token === undefined) throw new NexoError(Codes.TOKEN_MISSING);
-  const login = await verifyToken(settingsOf(c.env).JWT_SECRET, token);
+  const login = await verifyToken(settingsOf(c.env), token);
   c.set("login", login);
   if (!isUpgrade(c)) throw new NexoError(Codes.INVALID_PARAMETER, "Upgrade: must be websocket");
   const query = parseData(socketQuery, c.req.query());

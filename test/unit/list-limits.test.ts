@@ -85,6 +85,22 @@ describe("a full list", () => {
     ]);
   });
 
+  test("[SYNC-2] [WIRE-6] the pages of a whole list join, though it holds older changes than sync can tell of", () => {
+    const store = storage();
+    const list = made(store);
+    // The first stays in the list, since its message is the newest; those after it fall off and are forgotten.
+    list.apply(message("a", 1, 1_000), 0);
+    for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) list.apply(message(name, 1, at), 0);
+    const seen: (string | undefined)[] = [];
+    let page = "";
+    do {
+      const answer = list.sync({ since: 0, page, limit: 1 });
+      seen.push(...answer.entries.map(({ conversation_id }) => conversation_id.at(-1)));
+      page = answer.next;
+    } while (page !== "");
+    expect(seen).toEqual(["t", "s", "a"]);
+  });
+
   test("[MEM-1] [SYNC-5] what went longest ago is forgotten, and cursors from before it are to sync from 0", () => {
     const store = storage();
     const list = made(store);

@@ -143,7 +143,33 @@ describe("[SYNC-2] sync", () => {
     for (const since of [1, BEGIN - 1, BEGIN + 1]) {
       expect(() => list.sync({ since, page: "", limit: 1 })).toThrow(expect.objectContaining({ code: 2004 }));
     }
-    expect(() => list.sync({ since: 0, page: "x", limit: 1 })).toThrow(expect.objectContaining({ code: 1001 }));
+  });
+
+  test("[WIRE-6] a page that was never given is refused, and one that was given for another since", () => {
+    const { list } = fresh();
+    for (const id of ["sg_a", "sg_b", "sg_c", "sg_d"]) list.apply(tell(id, 1), 0);
+    const now = list.cursor;
+    const { next } = list.sync({ since: 0, page: "", limit: 2 });
+    expect(list.sync({ since: 0, page: next, limit: 9 }).entries).toHaveLength(2);
+    for (const page of [
+      "x",
+      "1.1",
+      "0.0.0",
+      `${now}.${now}`,
+      `0.${now + 1}.${now}`,
+      `0.${now}.${now + 1}`,
+      `0.${now}.${BEGIN}`,
+      `0.${now}.0`,
+      `0.${now}.${now - 1}x`,
+      `0.${now}.0${now - 1}`,
+      `${BEGIN + 1}.${now}.${now}`,
+      `0.9999999999999999.9999999999999999`,
+    ]) {
+      expect(() => list.sync({ since: 0, page, limit: 1 }), page).toThrow(expect.objectContaining({ code: 1001 }));
+    }
+    expect(() => list.sync({ since: BEGIN + 1, page: next, limit: 1 })).toThrow(
+      expect.objectContaining({ code: 1001 }),
+    );
   });
 
   test("loses nothing while the list moves between pages", () => {

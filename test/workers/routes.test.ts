@@ -24,16 +24,25 @@ const routes = createApp()
   .map(({ method, path }) => [method, path] as const)
   // A route with a validator is listed once for each of its handlers.
   .filter(([method, path], index, all) => all.findIndex((one) => one[0] === method && one[1] === path) === index);
-const open = ["/health", "/ws", "/auth/register", "/auth/login"];
+const open = ["/health", "/ready", "/ws", "/auth/register", "/auth/login"];
 const placeOf = (path: string) => path.replace(/:\w+/, "somebody");
 
 /** What every refusal looks like. */
 function expectEnvelope(answer: Answer<unknown>): void {
-  expect(Object.keys(JSON.parse(answer.raw))).toEqual(["code", "msg", "data"]);
+  const { msg, message } = JSON.parse(answer.raw);
+  expect(Object.keys(JSON.parse(answer.raw))).toEqual(["code", "msg", "message", "data"]);
+  expect(message).toBe(msg);
   expect(answer.data).toBeNull();
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(answer.headers.get("X-Request-Id")).toMatch(/^[\w-]{22}$/);
-  expect(answer.headers.get("Cache-Control")).toBe("no-store");
+  expectGuarded(answer);
+}
+
+/** [WIRE-4] What every answer but an upgrade's says to browsers. */
+function expectGuarded({ headers }: Answer<unknown>): void {
+  expect(headers.get("Cache-Control")).toBe("no-store");
+  expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+  expect(headers.get("Strict-Transport-Security")).toMatch(/^max-age=\d{8}/);
 }
 
 describe("every route", () => {
@@ -64,6 +73,33 @@ describe("every route", () => {
       expect([answer.status, answer.code], path).toEqual([404, 1005]);
       expectEnvelope(answer);
     }
+  });
+
+  test("[WIRE-4] is neither kept, nor guessed at, nor asked again without TLS; an upgrade's headers are its object's", async () => {
+    const [alice] = await people("alice");
+    const preflight = { headers: { Origin: ORIGIN, "Access-Control-Request-Method": "POST" } };
+    for (const answer of [
+      await call("GET", "/health"),
+      await call("GET", "/ready"),
+      await alice.get("/user/info"),
+      await call("OPTIONS", "/msg/send", preflight),
+    ]) {
+      expectGuarded(answer);
+    }
+    const { status, headers } = await upgrade({ token: alice.token });
+    expect([status, headers.get("X-Content-Type-Options")]).toEqual([101, null]);
+  });
+
+  test("[WIRE-2] an empty body is an empty object, whatever its type says", async () => {
+    const [alice] = await people("alice");
+    for (const headers of [{}, { "Content-Type": "application/json" }, { "Content-Type": "text/plain" }]) {
+      const update = await call("PUT", "/user/update", { token: alice.token, body: "", headers });
+      expect(update.code).toBe(0);
+      const send = await call("POST", "/msg/send", { token: alice.token, body: "", headers });
+      expect([send.code, send.msg]).toEqual([1001, expect.stringContaining("client_msg_id")]);
+    }
+    const blank = await call("PUT", "/user/update", { token: alice.token, body: " " });
+    expect(blank.code).toBe(1001);
   });
 
   test("[ERR-1] a request keeps a sane id of its own, and no other", async () => {

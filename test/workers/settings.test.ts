@@ -18,6 +18,8 @@ test("[ERR-1] with a wrong setting every request is refused, and the log names t
     expect(answer).toMatchObject({ status: 500, code: 1002, data: null, msg: "internal error, request mine" });
   }
   expect((await upgrade({ token: "x" })).status).toBe(500);
+  const ready = await call("GET", "/ready");
+  expect(ready).toMatchObject({ status: 503, code: 1008, data: null, msg: expect.stringContaining("settings") });
   const lines = error.mock.calls.map(([line]) => JSON.parse(String(line)));
   const wrong = lines.filter(({ event }) => event === "settings_wrong");
   expect(wrong.length).toBe(1);
