@@ -92,8 +92,11 @@ export async function sockets(smoke: Smoke): Promise<void> {
     const isLast = ({ msgs }: Pushed) => msgs[chat]?.at(-1)?.seq === seq;
     equal((await old.nextPush(2001, isLast)).encoded, true, "base64 in the push");
     equal((await mobile.nextPush(2001, isLast)).encoded, false, "plain on the other socket");
-    const declared = await smoke.keep(bob.socket({ query: { sdk_type: "go" } }));
-    equal((await declared.request(1001, {})).encoded, true, "base64 where sdk_type is in the query");
+    for (const query of [{ sdk_type: "go" }, { send_id: bob.id }]) {
+      const declared = await smoke.keep(bob.socket({ query }));
+      const { encoded, binary } = await declared.request(1001, {});
+      equal([encoded, binary].join(), "true,true", `binary frames of base64 with ${Object.keys(query)} in the query`);
+    }
   });
 
   await smoke.step("what is no frame is told 3001, an unknown request 5003; the sockets stay", async () => {

@@ -48,7 +48,7 @@ export class RoomSockets {
         platform_id: login.platform_id,
         login_id: login.login_id,
         exp: login.exp,
-        base64: new URL(request.url).searchParams.has("sdk_type"),
+        base64: false,
       });
       granted(server, grant);
       return upgraded(request, client);

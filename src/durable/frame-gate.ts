@@ -1,6 +1,6 @@
 import { detailOf, log } from "../log.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
-import { Close, dataErrorFrame, type Echo, errorFrame } from "../protocol/frames.ts";
+import { Close, dataErrorFrame, decodeUtf8, type Echo, errorFrame } from "../protocol/frames.ts";
 import { FrameError, parseRequest, type RequestFrame } from "../protocol/parse.ts";
 import { byteLength } from "../protocol/text.ts";
 import type { Sockets } from "./sockets.ts";
@@ -23,11 +23,11 @@ export class FrameGate {
     this.#maxBytes = maxBytes;
   }
 
-  /** Reads what a client sent; what is no request is answered here, and null comes back. [SOCK-1 SOCK-2] */
+  /** Reads what a client sent; what is no request is answered here, and null comes back. [SOCK-1 SOCK-2 WIRE-8] */
   receive(socket: WebSocket, message: string | ArrayBuffer, now: number): RequestFrame | null {
     const state = this.#sockets.livingState(socket, now);
     if (!state) return null;
-    if (typeof message !== "string") {
+    if (typeof message !== "string" && !state.v2) {
       this.#sockets.close(socket, Close.BINARY, "text frames only");
       return null;
     }
@@ -36,7 +36,7 @@ export class FrameGate {
       return null;
     }
     try {
-      const frame = parseRequest(message);
+      const frame = parseRequest(typeof message === "string" ? message : decodeUtf8(message));
       if (!frame) {
         this.#sockets.send(socket, dataErrorFrame("not a frame: a JSON object with an integer req_identifier"));
         this.#strike(socket, "garbage");
@@ -74,7 +74,8 @@ export class FrameGate {
     if (strikes >= STRIKES.limit) this.#sockets.close(socket, Close.FLOOD, "keeps sending what is refused");
   }
 
-  #isTooLarge(message: string): boolean {
+  #isTooLarge(message: string | ArrayBuffer): boolean {
+    if (typeof message !== "string") return message.byteLength > this.#maxBytes;
     if (message.length > this.#maxBytes) return true;
     // UTF-8 takes at most three bytes for a UTF-16 unit.
     return message.length * 3 > this.#maxBytes && byteLength(message) > this.#maxBytes;

@@ -11,6 +11,8 @@ export interface SocketState {
   readonly exp: number;
   /** Whether data goes as a base64 string, as the original's clients have it. */
   readonly base64: boolean;
+  /** Whether it speaks as the original's clients do: binary frames go out, and both kinds come in. [WIRE-8] */
+  readonly v2?: boolean;
   /** Users whose presence it is told of; absent on a socket that watches nobody. */
   readonly watching?: readonly string[];
 }
@@ -37,6 +39,8 @@ export class PushFrame {
     return this.#plain;
   }
 }
+
+const encoder = new TextEncoder();
 
 /** How long after its last ping a socket counts as silent; clients ping every half minute. */
 const SILENT_AFTER = 90_000;
@@ -121,7 +125,7 @@ export class Sockets {
   /** Sends a frame; a socket that does not read is closed, and finds everything by its next sync. [MEM-1] */
   send(socket: WebSocket, text: string): void {
     try {
-      socket.send(text);
+      socket.send(this.#states.get(socket)?.v2 ? encoder.encode(text) : text);
     } catch {
       this.forget(socket);
       return;

@@ -87,6 +87,15 @@ export function offersSubprotocol(request: Request): boolean {
   return subprotocolsOf(request).includes(SUBPROTOCOL);
 }
 
+/**
+ * Whether an upgrade comes from a client of the original, which knows no subprotocol and says who it is in the query.
+ * It is for the user's socket to ask: the original has no other. [WIRE-8]
+ */
+export function speaksV2(request: Request): boolean {
+  const query = new URL(request.url).searchParams;
+  return (query.has("send_id") || query.has("sdk_type")) && !offersSubprotocol(request);
+}
+
 /** The subprotocols that a client offers. */
 export function subprotocolsOf(request: Request): string[] {
   return (

@@ -1,6 +1,6 @@
 import { FrameGate } from "../durable/frame-gate.ts";
 import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
-import { loginOf, upgraded } from "../durable/stubs.ts";
+import { loginOf, speaksV2, upgraded } from "../durable/stubs.ts";
 import type { Settings } from "../env.ts";
 import {
   conversationIdQuery,
@@ -53,17 +53,18 @@ export class UserSockets {
     await register.makeRoom(sockets.size);
     logins.assertLive(login);
     register.assertRoom(sockets.size);
-    const query = new URL(request.url).searchParams;
+    const v2 = speaksV2(request);
     const { client, server } = sockets.accept({
       socket_id: randomId(),
       user_id: login.user_id,
       platform_id: login.platform_id,
       login_id: login.login_id,
       exp: login.exp,
-      base64: query.has("sdk_type"),
+      base64: v2,
+      ...(v2 && { v2 }),
     });
-    const since = query.get("since");
-    if (since !== null) {
+    const since = new URL(request.url).searchParams.get("since");
+    if (since) {
       // Answered like a request, though nobody sent one.
       const echo = { req_identifier: Req.SYNC, msg_incr: "", operation_id: "" };
       void this.#run(server, echo, () => messenger.sync({ since: Number(since), page: "", limit: 100 }));

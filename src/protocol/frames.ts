@@ -99,7 +99,15 @@ export function encodeBase64(text: string): string {
 /** The text whose UTF-8 a base64 string holds; "" (which is no JSON) where it holds none. */
 export function decodeBase64(base64: string): string {
   try {
-    const data = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    return decodeUtf8(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+  } catch {
+    return "";
+  }
+}
+
+/** The text whose UTF-8 these bytes are; "" (which is no JSON) where they are none. */
+export function decodeUtf8(data: ArrayBuffer | Uint8Array): string {
+  try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);
   } catch {
     return "";

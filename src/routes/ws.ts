@@ -61,7 +61,7 @@ function assertSameUser(query: Query, login: Login): void {
   if (query.send_id && query.send_id !== login.user_id) {
     throw new NexoError(Codes.TOKEN_MISMATCH, "send_id: is not the token's user");
   }
-  if (query.platform_id !== undefined && query.platform_id !== login.platform_id) {
+  if (query.platform_id && query.platform_id !== login.platform_id) {
     throw new NexoError(Codes.TOKEN_MISMATCH, "platform_id: is not the token's platform");
   }
 }

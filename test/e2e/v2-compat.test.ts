@@ -24,19 +24,20 @@ test("v2's frame, to the letter, is answered in v2's frame, to the letter", asyn
   const data = base64(outgoing({ user: bob.id }, { text: "שלום 👋" }, { client_msg_id: "c" }));
   const head = '"req_identifier":1003,"msg_incr":"1","operation_id":"a"';
   socket.send(`{${head},"token":"","send_id":"${alice.id}","data":"${data}"}`);
-  const { raw, data: answered } = await socket.answer<Sent>("1");
+  const { raw, binary, data: answered } = await socket.answer<Sent>("1");
+  expect(binary).toBe(true);
   expect(raw).toMatch(
     /^\{"req_identifier":1003,"msg_incr":"1","operation_id":"a","err_code":0,"err_msg":"","data":"[\w+/]+=*"\}$/,
   );
   expect(answered).toMatchObject({ conversation_id: chat, seq: 1, client_msg_id: "c" });
 });
 
-test("v2's push: base64 of {msgs}, each message complete", async () => {
+test("[WIRE-8] v2's push: base64 of {msgs}, each message complete", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const socket = await sdkSocket(bob);
   const sent = await alice.text(bob, "emoji 👩‍🚀 and עברית");
   const push = await socket.nextPush<Pushed>(2001);
-  expect(push.encoded).toBe(true);
+  expect([push.encoded, push.binary]).toEqual([true, true]);
   expect(push.data.msgs).toEqual({ [chat]: [sent] });
 });
 
@@ -51,12 +52,59 @@ test("a socket without sdk_type speaks plain until its first base64 request, and
   expect((await socket.nextPush(2001)).encoded).toBe(true);
 });
 
+test("[WIRE-8] send_id alone makes a client v2's, and so does sdk_type; both kinds of frames are taken", async () => {
+  const [alice, bob] = await pair(suite.rest);
+  for (const query of [{ send_id: alice.id }, { sdk_type: "" }] as Record<string, string>[]) {
+    const socket = await Socket.open(suite.url, { token: alice.token, v2: true, query });
+    await bob.text(alice, "first of all");
+    const push = await socket.nextPush(2001);
+    expect([push.encoded, push.binary]).toEqual([true, true]);
+    socket.send(Buffer.from(`{"req_identifier":1001,"msg_incr":"b","data":"${base64({})}"}`));
+    expect(await socket.answer("b")).toMatchObject({ err_code: 0, encoded: true, binary: true });
+    socket.send(Buffer.from([0x7b, 0xff, 0x7d]));
+    expect(await socket.nextPush(3001)).toMatchObject({ err_code: 5003, binary: true });
+  }
+  const ours = await Socket.open(suite.url, { token: alice.token, by: "subprotocol", query: { sdk_type: "go" } });
+  expect(await ours.request(1001, {})).toMatchObject({ encoded: false, binary: false });
+});
+
+test("[WIRE-2] [WIRE-8] v2's structs, whole: no session_type, no platform, limits of 0, an empty name", async () => {
+  const [alice, bob, chat] = await pair(suite.rest);
+  const socket = await sdkSocket(alice);
+  const sent = { client_msg_id: "c", send_id: alice.id, recv_id: bob.id, group_id: "", session_type: 0, msg_type: 1 };
+  ok(await socket.request(1003, { ...sent, content: { text: "x" } }));
+  const range = { conversation_id: chat, begin_seq: 0, end_seq: 0, limit: 0 };
+  for (const kind of [1002, 1005]) expect(ok(await socket.request<Pulled>(kind, range)).messages).toHaveLength(1);
+  const pulled = await alice.rest.get<Pulled>("/msg/pull", { conversation_id: chat, begin_seq: "", limit: "" });
+  expect(ok(pulled).messages).toHaveLength(1);
+  const login = { user_id: alice.id, password: alice.password, platform_id: 0 };
+  const { token } = ok(await suite.rest.post<{ token: string }>("/auth/login", login));
+  const web = await Socket.open(suite.url, { token, v2: true, query: { send_id: alice.id, platform_id: 0 } });
+  ok(await web.request(1001, {}));
+  const { nickname } = await alice.api.user.update({ nickname: "Alice" });
+  expect((await alice.api.user.update({ nickname: "", extra: "e" })).nickname).toBe(nickname);
+});
+
+test("[WIRE-3] a stranger's content of which v2's decoder would lose a whole list is refused", async () => {
+  const [alice, bob, chat] = await pair(suite.rest);
+  const socket = await sdkSocket(alice);
+  for (const content of [
+    { text: "hi", image: 5 },
+    { text: "hi", Image: {} },
+    { text: "hi", custom: { a: 1 } },
+  ]) {
+    refused(await socket.request(1003, outgoing({ user: bob.id }, content)), 1001);
+  }
+  refused(await socket.request(1003, outgoing({ user: bob.id }, { custom: { a: 1 } }, { msg_type: 100 })), 1001);
+  expect((await bob.pull(chat)).max_seq).toBe(0);
+});
+
 test("base64 on a conversation's socket, too", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   await alice.text(bob, "first");
   const socket = await bob.socketOf(chat, { v2: true });
   const answer = await socket.request<Sent>(1003, outgoing({ user: alice.id }, { text: "…" }));
-  expect([answer.encoded, ok(answer).seq]).toEqual([true, 2]);
+  expect([answer.encoded, answer.binary, ok(answer).seq]).toEqual([true, false, 2]);
 });
 
 test("a request without data may carry an empty string", async () => {

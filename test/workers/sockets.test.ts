@@ -5,7 +5,7 @@ import { ok } from "../helpers/workers/api.ts";
 import { countStarts, deliver, eventually, inboxOf, inside, roomOf, sendFrames } from "../helpers/workers/objects.ts";
 import { outgoing, type Person, pair, people } from "../helpers/workers/people.ts";
 import { settings } from "../helpers/workers/settings.ts";
-import { type Moved, type TestSocket, upgrade } from "../helpers/workers/socket.ts";
+import { type Moved, openSocket, type TestSocket, upgrade } from "../helpers/workers/socket.ts";
 
 const MAX = 4;
 settings({ MAX_SOCKETS_PER_USER: MAX, SEND_BURST: 100_000, SEND_RATE_PER_SECOND: 100_000 });
@@ -13,6 +13,8 @@ settings({ MAX_SOCKETS_PER_USER: MAX, SEND_BURST: 100_000, SEND_RATE_PER_SECOND:
 interface Sent {
   seq: number;
 }
+
+const bytes = (text: string) => Uint8Array.from(Buffer.from(text)).buffer;
 
 /** Both kinds of socket of one user. */
 async function both(who: Person, chat: string, query = {}): Promise<TestSocket[]> {
@@ -24,6 +26,7 @@ describe("hibernation", () => {
     const [alice, bob, chat] = await pair();
     const sockets = await both(alice, chat);
     const encoded = await both(bob, chat, { sdk_type: "go" });
+    const [v2, inChat] = encoded;
     for (let round = 0; round < 3; round++) {
       for (const socket of sockets) {
         const { seq } = (await socket.request<Sent>(1003, outgoing(bob, "x"))).data;
@@ -36,8 +39,10 @@ describe("hibernation", () => {
     }
     for (const socket of encoded) {
       expect(socket.pushedSeqs()).toEqual([2, 3, 4, 5, 6, 7]);
-      expect(socket.log.every((frame) => frame.encoded)).toBe(true);
     }
+    // The original has no conversation's socket, and so no dialect there. [WIRE-8]
+    expect(v2?.log.every((frame) => frame.encoded && frame.binary)).toBe(true);
+    expect(inChat?.log.some((frame) => frame.encoded || frame.binary)).toBe(false);
     // Not to the one that sent.
     expect(sockets.map((socket) => socket.pushedSeqs())).toEqual([
       [3, 5, 7],
@@ -99,6 +104,52 @@ describe("hibernation", () => {
 });
 
 describe("frames", () => {
+  test("[WIRE-8] the original's clients get binary frames of base64 from the first on, and send either kind", async () => {
+    const [alice, bob, chat] = await pair();
+    for (const query of [{ send_id: bob.id }, { sdk_type: "" }, { send_id: bob.id, platform_id: 0, since: "" }]) {
+      const socket = await bob.socket(query);
+      const { seq } = await alice.text(bob);
+      await socket.push<{ msgs: Record<string, Sent[]> }>(2001, ({ msgs }) => msgs[chat]?.at(-1)?.seq === seq);
+      await evictDurableObject(inboxOf(bob));
+      const frame = (msg_incr: string, data: unknown) =>
+        JSON.stringify({ req_identifier: 1001, msg_incr, operation_id: "", send_id: bob.id, data });
+      socket.send(bytes(frame("binary", Buffer.from("{}").toString("base64"))));
+      socket.send(frame("text", Buffer.from("{}").toString("base64")));
+      socket.send(frame("plain", {}));
+      for (const incr of ["binary", "text", "plain"]) {
+        expect((await socket.answer(incr)).data).toEqual({ seqs: { [chat]: seq } });
+      }
+      socket.send(frame("refused", { conversation_ids: 7 }));
+      expect((await socket.answer("refused")).err_code).toBe(1001);
+      for (const garbage of [[0xff, 0xfe], [], [0x7b]]) {
+        socket.send(new Uint8Array(garbage).buffer);
+        await socket.push(3001);
+      }
+      expect(socket.log.every(({ binary }) => binary)).toBe(true);
+      expect(socket.log.filter(({ err_code }) => err_code === 0).every(({ encoded }) => encoded)).toBe(true);
+      expect(await socket.ping()).toMatch(/^pong:\d+$/);
+      socket.send(new Uint8Array(51_201).buffer);
+      expect((await socket.closed).code).toBe(1009);
+    }
+  });
+
+  test("[WIRE-8] [SOCK-1] nobody else speaks it: neither who offers nexo, nor on a conversation's socket", async () => {
+    const [alice, bob, chat] = await pair();
+    const query = { token: bob.token, send_id: bob.id, sdk_type: "go" };
+    for (const socket of [
+      await openSocket(query, { "Sec-WebSocket-Protocol": "nexo" }),
+      await openSocket({ ...query, conversation_id: chat }),
+      await bob.socket({ platform_id: 5 }),
+    ]) {
+      await alice.text(bob);
+      await socket.push(2001);
+      await socket.request(1001, {});
+      expect(socket.log.some(({ binary, encoded }) => binary || encoded)).toBe(false);
+      socket.send(bytes("{}"));
+      expect((await socket.closed).code).toBe(1003);
+    }
+  });
+
   test("[SOCK-6] who sends base64 is answered and pushed to in base64 from then on, over an eviction", async () => {
     const [alice, bob, chat] = await pair();
     for (const socket of await both(alice, chat)) {

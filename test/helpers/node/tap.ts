@@ -29,6 +29,8 @@ export type Frame<T = unknown> = {
   err_msg: string;
   data: T;
   encoded: boolean;
+  /** Whether the frame was a binary one. */
+  binary: boolean;
   raw: string;
 };
 
@@ -54,7 +56,7 @@ export class Tap implements SocketLike {
     this.#ws = new WebSocket(url, { protocols, headers });
     this.#ws.binaryType = "arraybuffer";
     this.#v2 = v2;
-    this.#ws.addEventListener("message", ({ data }) => arrived(unpacked(String(data))));
+    this.#ws.addEventListener("message", ({ data }) => arrived(unpacked(data)));
     this.gone = new Promise((resolve) => this.#ws.addEventListener("close", () => resolve()));
   }
 
@@ -92,7 +94,7 @@ export class Tap implements SocketLike {
 
   addEventListener(type: "open" | "message" | "close" | "error", listener: (event: SocketEvent) => void): void {
     this.#ws.addEventListener(type, (event: SocketEvent) => {
-      listener(type === "message" ? { type, data: plain(String(event.data)) } : event);
+      listener(type === "message" ? { type, data: plain(event.data) } : event);
     });
   }
 
@@ -105,7 +107,9 @@ export class Tap implements SocketLike {
   }
 }
 
-function unpacked(raw: string): Frame | string {
+function unpacked(arrived: unknown): Frame | string {
+  const binary = arrived instanceof ArrayBuffer;
+  const raw = binary ? Buffer.from(arrived).toString("utf8") : String(arrived);
   let frame: Frame;
   try {
     frame = JSON.parse(raw) as Frame;
@@ -113,14 +117,15 @@ function unpacked(raw: string): Frame | string {
     return raw;
   }
   const encoded = typeof frame.data === "string";
-  return { ...frame, data: encoded ? decode(frame.data as string) : frame.data, encoded, raw };
+  return { ...frame, data: encoded ? decode(frame.data as string) : frame.data, encoded, binary, raw };
 }
 
 /** A frame as the SDK reads it: its data not in base64. */
-function plain(raw: string): string {
-  const arrival = unpacked(raw);
-  if (typeof arrival === "string" || !arrival.encoded) return raw;
-  const { encoded: _, raw: __, ...frame } = arrival;
+function plain(arrived: unknown): string {
+  const arrival = unpacked(arrived);
+  if (typeof arrival === "string") return arrival;
+  if (!arrival.encoded) return arrival.raw;
+  const { encoded: _, binary: __, raw: ___, ...frame } = arrival;
   return JSON.stringify(frame);
 }
 

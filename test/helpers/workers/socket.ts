@@ -9,6 +9,8 @@ export interface Frame<T> {
   readonly data: T;
   /** Whether data travelled as base64. */
   readonly encoded: boolean;
+  /** Whether the frame was a binary one. */
+  readonly binary: boolean;
 }
 
 export interface Moved {
@@ -28,8 +30,11 @@ export function upgrade(
   return exports.default.fetch(new Request(urlOf("/ws", query), { headers: { Upgrade: "websocket", ...headers } }));
 }
 
-export async function openSocket(query: Record<string, string | number>): Promise<TestSocket> {
-  const response = await upgrade(query);
+export async function openSocket(
+  query: Record<string, string | number>,
+  headers: Record<string, string> = {},
+): Promise<TestSocket> {
+  const response = await upgrade(query, headers);
   if (!response.webSocket) throw new Error(`no socket: ${response.status} ${await response.text()}`);
   return new TestSocket(response.webSocket);
 }
@@ -46,7 +51,8 @@ export class TestSocket {
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.addEventListener("message", ({ data }) => this.#arrived(String(data)));
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("message", ({ data }) => this.#arrived(data));
     this.closed = new Promise((resolve) => {
       socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
     });
@@ -97,8 +103,8 @@ export class TestSocket {
       .map(({ seq }) => seq);
   }
 
-  #arrived(raw: string): void {
-    const frame = parse(raw);
+  #arrived(data: unknown): void {
+    const frame = parse(data);
     if (typeof frame !== "string") this.log.push(frame);
     const waiting = [...this.#waiting].find(({ fits }) => fits(frame));
     if (waiting) waiting.take(frame);
@@ -130,9 +136,11 @@ export class TestSocket {
   }
 }
 
-function parse(raw: string): Frame<unknown> | string {
+function parse(arrived: unknown): Frame<unknown> | string {
+  const binary = arrived instanceof ArrayBuffer;
+  const raw = binary ? Buffer.from(arrived).toString() : String(arrived);
   if (!raw.startsWith("{")) return raw;
   const frame: Frame<unknown> = JSON.parse(raw);
-  if (typeof frame.data !== "string") return { ...frame, encoded: false };
-  return { ...frame, data: JSON.parse(Buffer.from(frame.data, "base64").toString()), encoded: true };
+  if (typeof frame.data !== "string") return { ...frame, binary, encoded: false };
+  return { ...frame, data: JSON.parse(Buffer.from(frame.data, "base64").toString()), binary, encoded: true };
 }
