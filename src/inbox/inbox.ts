@@ -64,13 +64,9 @@ export class Inbox extends DurableObject<Env> {
     this.#register = new RoomSocketRegister(this.#store, env, wakeAt);
     this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
     const parts = { userId: this.#userId, store: this.#store, list: this.#list, sockets: this.#sockets };
-    this.#presence = new Presence({
-      ...parts,
-      env,
-      connections: () => this.#connections(),
-      wakeAt,
-    });
-    this.#watching = new Watching({ ...parts, env });
+    const connections = () => this.#connections();
+    this.#watching = new Watching({ ...parts, env, connections });
+    this.#presence = new Presence({ ...parts, env, connections, wakeAt, self: this.#watching });
     this.#sessions = new Sessions({
       logins: this.#logins,
       passwordChange: new PasswordChange(this.#store, env.DB, this.#logins, wakeAt),

@@ -1,7 +1,9 @@
 import { type Connection, hasEnded, isShared, type PresenceCall, platformsOf, presenceOf } from "../domain/presence.ts";
 import { withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
 import type { Millis, Presence as PresenceItem } from "../protocol/model.ts";
+import { Budget } from "./budget.ts";
 import type { ConversationList } from "./list.ts";
 import type { InboxStore } from "./store.ts";
 
@@ -13,10 +15,19 @@ export interface PresenceParts {
   /** All sockets of the user, those that conversations hold too, that look alive. */
   readonly connections: () => readonly Connection[];
   readonly wakeAt: (time: Millis) => void;
+  /** The user's own sockets, where they watch their own user. */
+  readonly self: { readonly watchesSelf: boolean; selfChanged(): void };
 }
 
 /** Changes within this time are one: a phone that reconnects is not offline for a moment. */
 const COALESCE = 500;
+/**
+ * How often changes are told so soon, and how long they are gathered beyond that: a change may be a call to a thousand
+ * other objects, and whoever comes and goes, or hides and shows themselves, at will makes them at will. [HIDE-1]
+ */
+const TELLS = { perSecond: 1 / 10, burst: 10, gatheredFor: 10_000 };
+/** How often a user may hide or show themselves: at once after a rest, and in a second. [HIDE-1] */
+const SWITCHES = { perSecond: 1 / 10, burst: 10 };
 /**
  * How long until a watched user's sockets are looked at, for those that went without a word: as long as nothing has
  * changed, so that few looks find nothing, but within these bounds.
@@ -35,6 +46,8 @@ export class Presence {
   readonly #parts: PresenceParts;
   readonly #watchers: Map<string, string>;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  readonly #tells = new Budget(TELLS.perSecond, TELLS.burst, Date.now());
+  readonly #switches = new Budget(SWITCHES.perSecond, SWITCHES.burst, Date.now());
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
@@ -71,11 +84,16 @@ export class Presence {
 
   /** To be called when sockets opened or closed, or the user hides. */
   changed(): void {
-    if (this.#watchers.size === 0) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      this.look();
-    }, COALESCE);
+    if (this.#timer !== null || (this.#watchers.size === 0 && !this.#parts.self.watchesSelf)) return;
+    const soon = this.#tells.take(1, Date.now()) > 0;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.look();
+        this.#parts.self.selfChanged();
+      },
+      soon ? COALESCE : TELLS.gatheredFor,
+    );
   }
 
   /** Looks at the sockets of a watched user. To be called by the alarm. */
@@ -127,9 +145,13 @@ export class Presence {
     return this.#parts.store.owner()?.hidden === 1;
   }
 
+  /** @throws NexoError TOO_MANY_REQUESTS for who goes to and fro */
   hide(hidden: boolean): void {
     const owner = this.#parts.store.owner();
     if (!owner || (owner.hidden === 1) === hidden) return;
+    if (this.#switches.take(1, Date.now()) < 1) {
+      throw new NexoError(Code.TOO_MANY_REQUESTS, "hidden: was changed too often", 1 / SWITCHES.perSecond);
+    }
     this.#parts.store.putOwner({ ...owner, hidden: hidden ? 1 : 0 });
     this.changed();
   }

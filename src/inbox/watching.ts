@@ -1,5 +1,5 @@
 import type { ListEntry } from "../domain/list-entry.ts";
-import { arrivals, isShared, type PresenceCall, presenceOf } from "../domain/presence.ts";
+import { arrivals, type Connection, isShared, type PresenceCall, presenceOf } from "../domain/presence.ts";
 import { PushFrame, type Sockets } from "../durable/sockets.ts";
 import { withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
@@ -15,6 +15,8 @@ export interface WatchingParts {
   readonly userId: string;
   readonly list: ConversationList;
   readonly sockets: Sockets;
+  /** All sockets of the user that look alive. */
+  readonly connections: () => readonly Connection[];
 }
 
 /** Groups that are looked through for one that two users share. [MEM-1] */
@@ -71,6 +73,21 @@ export class Watching {
     return isSeen;
   }
 
+  /** Whether a socket watches its own user, to hear of the others. */
+  get watchesSelf(): boolean {
+    return this.#watched().has(this.#parts.userId);
+  }
+
+  /** The user's sockets have changed. */
+  selfChanged(): void {
+    if (this.watchesSelf) this.#push([this.#self()]);
+  }
+
+  /** To oneself one is online by one's sockets, also while hiding from others. [WIRE-9] */
+  #self(): PresenceItem {
+    return presenceOf(this.#parts.userId, this.#parts.connections());
+  }
+
   /** A conversation has changed in the list. @param lines the messages that are new of it. */
   listChanged(before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]): void {
     if (!isShared(entry)) {
@@ -119,7 +136,7 @@ export class Watching {
       const single = this.#singleWith(id);
       if (single) vouched.set(id, single.conversation_id);
     }
-    const others = userIds.filter((id) => !vouched.has(id));
+    const others = userIds.filter((id) => !vouched.has(id) && id !== userId);
     if (others.length === 0) return vouched;
     const among = groupIds.map(async (groupId) => {
       const members = env.CONVERSATION.getByName(groupId).membersAmong(userId, others);
@@ -131,6 +148,7 @@ export class Watching {
 
   async #look(userId: string, vouched: string | undefined, watch: boolean): Promise<PresenceItem> {
     const { env, list, userId: viewer_id } = this.#parts;
+    if (userId === viewer_id) return this.#self();
     const known = vouched === undefined ? [] : [vouched];
     const conversation_ids = this.#singleWith(userId) ? known : [...known, ...list.activeGroups(MAX_GROUPS)];
     const call: PresenceCall = { viewer_id, conversation_ids, vouched, watch };
