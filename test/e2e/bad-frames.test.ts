@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Fields, field, spoilt } from "../helpers/node/bad-values.ts";
 import { ok, refused } from "../helpers/node/checks.ts";
@@ -99,4 +100,38 @@ test("msg_incr and operation_id of any text are echoed as they are", async () =>
     socket.send(JSON.stringify(frame));
     expect((await socket.answer(frame.msg_incr)).operation_id).toBe(odd);
   }
+});
+
+/** Sends a text frame of any bytes by hand, as no WebSocket class does, and lets the connection go. */
+async function sendBytes(token: string, payload: Buffer): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const upgrading = request(new URL(`/ws?token=${token}`, suite.url), {
+    headers: {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": Buffer.alloc(16, 1).toString("base64"),
+    },
+  });
+  upgrading.once("upgrade", (_, socket) => {
+    // FIN and text; masked by zeros, which leaves the bytes as they are.
+    const head = Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 0xff, 0, 0, 0, 0]);
+    socket.write(Buffer.concat([head, payload]));
+    socket.once("data", () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+  upgrading.once("error", reject);
+  upgrading.end();
+  await promise;
+}
+
+test("what is no UTF-8 in a text frame arrives as the runtime hands it on: with U+FFFD in its place", async () => {
+  const text = "? and enough beside it that the frame's length takes two bytes, as this one's does";
+  const frame = { req_identifier: 1003, msg_incr: "1", data: outgoing({ user: bob.id }, { text }) };
+  const bytes = Buffer.from(JSON.stringify(frame)).map((byte) => (byte === 0x3f ? 0xff : byte));
+  await sendBytes(alice.token, Buffer.from(bytes));
+  const { messages } = await alice.pull(alice.chatWith(bob));
+  expect(messages.at(-1)?.content).toEqual({ text: text.replace("?", "\ufffd") });
 });

@@ -77,12 +77,12 @@ test("[WIRE-2] [WIRE-8] v2's structs, whole: no session_type, no platform, limit
   for (const kind of [1002, 1005]) expect(ok(await socket.request<Pulled>(kind, range)).messages).toHaveLength(1);
   const pulled = await alice.rest.get<Pulled>("/msg/pull", { conversation_id: chat, begin_seq: "", limit: "" });
   expect(ok(pulled).messages).toHaveLength(1);
+  const { nickname } = await alice.api.user.update({ nickname: "Alice" });
+  expect((await alice.api.user.update({ nickname: "", extra: "e" })).nickname).toBe(nickname);
   const login = { user_id: alice.id, password: alice.password, platform_id: 0 };
   const { token } = ok(await suite.rest.post<{ token: string }>("/auth/login", login));
   const web = await Socket.open(suite.url, { token, v2: true, query: { send_id: alice.id, platform_id: 0 } });
   ok(await web.request(1001, {}));
-  const { nickname } = await alice.api.user.update({ nickname: "Alice" });
-  expect((await alice.api.user.update({ nickname: "", extra: "e" })).nickname).toBe(nickname);
 });
 
 test("[WIRE-3] a stranger's content of which v2's decoder would lose a whole list is refused", async () => {
