@@ -278,6 +278,25 @@ describe("Telling", () => {
     expect(reached).toBe(true);
   });
 
+  test("[READ-3] reach ends with what was there when it was asked, though others go on writing", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.moods.set("bob", "hangs");
+    group.send("ann");
+    let isReached = false;
+    void group.telling.reach("bob").then(() => {
+      isReached = true;
+    });
+    // Whenever bob's inbox has answered there is news again.
+    for (let round = 0; round < 3 && !isReached; round++) {
+      group.send("ann");
+      group.tells.findLast(({ to }) => to === "bob")?.answer();
+      await settled();
+    }
+    expect(isReached).toBe(true);
+    expect(group.marks.get("bob")?.seq).toBeLessThan(group.room.stamp.seq);
+  });
+
   test("[MEM-1] long messages go to as many inboxes at a time as there is room for, and then to the others", async () => {
     const members = Array.from({ length: 299 }, (_, index) => `of-${index}`);
     const group = new Group(...members);
