@@ -19,7 +19,7 @@ import { tellInbox, withDeadline } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { PullRange } from "../protocol/bodies.ts";
-import type { ReadBy, ReadState } from "../protocol/model.ts";
+import { GroupStatus, type ReadBy, type ReadState } from "../protocol/model.ts";
 import { RoomFrames } from "./frames.ts";
 import { GroupCommit, type Job } from "./group-commit.ts";
 import { RoomReader } from "./reader.ts";
@@ -171,7 +171,7 @@ export class Conversation extends DurableObject<Env> {
     return outcome(() => this.#operate(call));
   }
 
-  /** Shows the others that a member is typing, or no more. @throws NO_PERMISSION */
+  /** Shows the others that a member is typing, or no more. @throws NO_PERMISSION, GROUP_DISMISSED */
   setTyping(userId: string, typing: boolean): Promise<Outcome<void>> {
     return outcome(() => this.#typing.set(userId, typing));
   }
@@ -189,7 +189,9 @@ export class Conversation extends DurableObject<Env> {
   /** Which of these are members together with this user: those who may see each other's presence. [PRES-1] */
   membersAmong(userId: string, userIds: readonly string[]): string[] {
     const { activeMembers } = this.#room;
-    return activeMembers.has(userId) ? userIds.filter((id) => activeMembers.has(id)) : [];
+    return this.#room.row?.status === GroupStatus.NORMAL && activeMembers.has(userId)
+      ? userIds.filter((id) => activeMembers.has(id))
+      : [];
   }
 
   // ---- Sockets and logins
@@ -310,6 +312,7 @@ export class Conversation extends DurableObject<Env> {
       operation.type === "update"
         ? this.#room.announceUpdate(call.user_id, operation.changes)
         : this.#room.operate(call);
+    if (operation.type !== "mark_read") this.#typing.settle();
     const after = this.#room.stamp;
     if (after.seq > before.seq) this.#sockets.pushMessages(before.seq + 1, new Map());
     if (operation.type === "mark_read" && after.ver > before.ver) {

@@ -37,6 +37,7 @@ export class Teller {
         unread: unreadCount(member, room.stamp.seq, (at) => room.countableAt(at)),
         role: member.role,
         status: member.status,
+        dismissed: room.isDismissedFor(member),
         muted_until: mutedUntil(member, room.row?.muted_until ?? 0),
         updated_at: last?.send_at ?? member.joined_at,
         renamed: messages.some((message) => message.msg_type === NoticeType.GROUP_UPDATED),

@@ -17,6 +17,8 @@ export interface TellHeader extends Stamp {
   readonly role: Role;
   readonly status: MemberStatus;
   readonly muted_until: Millis;
+  /** Whether the group is dismissed; absent in tells of releases that did not say so. */
+  readonly dismissed?: boolean;
   /** When the newest message that this member sees was sent, or else when they came in. */
   readonly updated_at: Millis;
   /** Whether the group's name or picture changed among these messages. */

@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { GroupRow } from "../directory/groups.ts";
 import type { Grant, Login, NewMessage, OperateCall, Renewal } from "../domain/calls.ts";
+import { hasEnded } from "../domain/list-entry.ts";
 import type { UserResult } from "../domain/operations.ts";
-import { type Connection, hasEnded, type PresenceCall } from "../domain/presence.ts";
+import type { Connection, PresenceCall } from "../domain/presence.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
@@ -284,7 +285,8 @@ export class Inbox extends DurableObject<Env> {
   showTyping(conversationId: string, typistId: string, typing: boolean): boolean {
     const data = JSON.stringify({ conversation_id: conversationId, user_id: typistId, typing });
     const frame = new PushFrame(Push.TYPING, data);
-    for (const [socket] of this.#sockets.hearing()) this.#sockets.push(socket, frame);
+    const isTooLate = typing && hasEnded(this.#list.get(conversationId));
+    if (!isTooLate) for (const [socket] of this.#sockets.hearing()) this.#sockets.push(socket, frame);
     return this.#sockets.size > 0;
   }
 

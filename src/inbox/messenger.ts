@@ -267,7 +267,7 @@ export class Messenger {
     if (!change) return null;
     this.#parts.moved();
     const announcement = new Announcement(sockets, change.step);
-    announcement.news(userId, change.news, tell, origins, card ? this.#view(id, card) : null);
+    announcement.news(userId, change.news, tell, origins, this.#view(id, card));
     this.#parts.taken(before, change.news.entry, tell.lines.slice(change.news.firstNewLine));
     return announcement;
   }
@@ -288,7 +288,7 @@ export class Messenger {
   #view(conversationId: string, card: Card | undefined): string | null {
     const { list, store, userId } = this.#parts;
     const entry = list.get(conversationId);
-    if (!entry || !card) return null;
+    if (!entry || !(card || entry.gone)) return null;
     return conversationView(userId, entry, card, store.previews([conversationId]).get(conversationId));
   }
 

@@ -1,4 +1,5 @@
-import { type Connection, hasEnded, isShared, type PresenceCall, platformsOf, presenceOf } from "../domain/presence.ts";
+import { hasEnded, isShared } from "../domain/list-entry.ts";
+import { type Connection, type PresenceCall, platformsOf, presenceOf } from "../domain/presence.ts";
 import { withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import type { Millis, Presence as PresenceItem } from "../protocol/model.ts";

@@ -1,5 +1,5 @@
-import type { ListEntry } from "../domain/list-entry.ts";
-import { arrivals, isShared, type PresenceCall, presenceOf } from "../domain/presence.ts";
+import { isShared, type ListEntry } from "../domain/list-entry.ts";
+import { arrivals, type PresenceCall, presenceOf } from "../domain/presence.ts";
 import { PushFrame, type Sockets } from "../durable/sockets.ts";
 import { withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";

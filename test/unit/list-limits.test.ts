@@ -55,6 +55,12 @@ function message(name: string, seq: number, at: number): Tell {
   return { header, preview: "null", lines: ["{}"] };
 }
 
+/** A dismissed group that the user has left. */
+function over(name: string, seq: number, at: number): Tell {
+  const tell = message(name, seq, at);
+  return { ...tell, header: { ...tell.header, status: 2, dismissed: true } };
+}
+
 const names = (list: ConversationList) =>
   list.page("", 100).entries.map(({ conversation_id }) => conversation_id.slice("si_me:".length));
 const changes = (list: ConversationList, since: number) =>
@@ -83,6 +89,23 @@ describe("a full list", () => {
       ["t", false],
       ["u", true],
     ]);
+  });
+
+  test("[GROUP-4] [MEM-1] what is over leaves the list for good, and no more of it are remembered than of others", () => {
+    const store = storage();
+    const list = made(store);
+    for (const [at, name] of ["o", "p", "q"].entries()) {
+      list.apply(message(name, 1, at), 0);
+      list.apply(over(name, 2, at), 0);
+    }
+    for (const one of [list, started(store)]) {
+      expect(names(one)).toEqual([]);
+      expect(changes(one, one.cursor - 1)).toEqual([["q", true]]);
+      expect(() => one.sync({ ...ALL, since: FIRST })).toThrow(expect.objectContaining({ code: 2004 }));
+    }
+    list.configure("si_me:q", { is_pinned: true });
+    list.apply(over("o", 3, 9), 0);
+    expect(names(list)).toEqual([]);
   });
 
   test("[MEM-1] [SYNC-5] what went longest ago is forgotten, and cursors from before it are to sync from 0", () => {
