@@ -151,7 +151,7 @@ export class Client implements Actor {
           settled();
           if (outcome.ok) {
             // This answer has no cursor: whatever came by the socket meanwhile may be newer.
-            if (!shelf.view) this.replica.take(JSON.parse(outcome.value));
+            if (!shelf.view && !this.replica.gone.has(id)) this.replica.take(JSON.parse(outcome.value));
             this.pullGaps();
           } else this.#later(() => this.#askInfo());
         },
