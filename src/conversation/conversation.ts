@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { withDeadline } from "../deadline.ts";
 import { updateGroup } from "../directory/groups.ts";
 import type {
   AppendCall,
@@ -15,11 +16,13 @@ import { FrameGate } from "../durable/frame-gate.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
 import { Sockets } from "../durable/sockets.ts";
-import { tellInbox, withDeadline } from "../durable/stubs.ts";
+import { tellInbox } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { PullRange } from "../protocol/bodies.ts";
+import { Code } from "../protocol/codes.ts";
 import { GroupStatus, type ReadBy, type ReadState } from "../protocol/model.ts";
+import { GroupCard } from "./card.ts";
 import { RoomFrames } from "./frames.ts";
 import { GroupCommit, type Job } from "./group-commit.ts";
 import { RoomReader } from "./reader.ts";
@@ -49,6 +52,7 @@ export class Conversation extends DurableObject<Env> {
   readonly #metrics: Metrics;
   readonly #room: Room;
   readonly #reader: RoomReader;
+  readonly #card: GroupCard;
   readonly #teller: Teller;
   readonly #telling: Telling;
   readonly #commit: GroupCommit<AppendJob, Omit<AppendReply, "tell">>;
@@ -70,7 +74,9 @@ export class Conversation extends DurableObject<Env> {
       isFull: () => ctx.storage.sql.databaseSize >= settings.MAX_CONVERSATION_BYTES,
     });
     this.#reader = new RoomReader(this.#room, this.#store);
-    this.#teller = new Teller(this.#room, this.#store);
+    const { ref } = this.#room;
+    this.#card = new GroupCard(env.DB, ref.type === 2 ? ref.group_id : "");
+    this.#teller = new Teller(this.#room, this.#store, () => this.#card.value);
     this.#telling = new Telling(this.#room, this.#teller, this.#store, {
       call: (userId, tell) => tellInbox(env.INBOX.getByName(userId), tell),
       wakeAt: (time) => this.#alarm.at(time),
@@ -161,7 +167,9 @@ export class Conversation extends DurableObject<Env> {
   /** Makes a group of its first members. A repeat by the same owner changes nothing. @throws GROUP_FULL */
   createGroup(call: CreateGroupCall): Promise<Outcome<void>> {
     return outcome(() => {
-      if (this.#room.create(call)) this.#telling.changed();
+      if (!this.#room.create(call)) return;
+      this.#card.put(call.card);
+      this.#telling.changed();
     });
   }
 
@@ -248,14 +256,19 @@ export class Conversation extends DurableObject<Env> {
     if (operation.type === "update") {
       this.#reader.assertMay("update", user_id);
       await this.#updateNames(operation.changes);
+    } else if (operation.type !== "mark_read" && this.#room.permit(operation.type, user_id) === Code.OK) {
+      await this.#card.load();
     }
+    // Whoever waited for D1 sees what was sent meanwhile.
+    this.#commit.flush();
     const { results, read_seq } = this.#change(call, null);
     return { results, read_seq, tell: this.#teller.tellText(user_id, call.mark) };
   }
 
   async #updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
     if (this.#room.ref.type === 1 || Object.keys(changes).length === 0) return;
-    await updateGroup(this.env.DB, this.#room.ref.group_id, changes, Date.now());
+    this.#card.put(undefined);
+    this.#card.put(await updateGroup(this.env.DB, this.#room.ref.group_id, changes, Date.now()));
   }
 
   #commitJobs(jobs: readonly Job<AppendJob, Omit<AppendReply, "tell">>[]): void {

@@ -1,7 +1,8 @@
+import { withDeadline } from "../deadline.ts";
 import type { Grant, LoginEnd } from "../domain/calls.ts";
 import { visibleMax } from "../domain/member.ts";
 import { PushFrame, type Sockets } from "../durable/sockets.ts";
-import { ask, loginOf, refusal, upgraded, withDeadline } from "../durable/stubs.ts";
+import { ask, loginOf, refusal, upgraded } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";

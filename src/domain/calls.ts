@@ -1,5 +1,5 @@
 import type { Code } from "../protocol/codes.ts";
-import type { Millis } from "../protocol/model.ts";
+import type { Card, Millis } from "../protocol/model.ts";
 import type { Stamp } from "./member.ts";
 import type { GroupOperation, UserResult } from "./operations.ts";
 
@@ -86,6 +86,8 @@ export interface OperateReply {
 export interface CreateGroupCall {
   readonly owner_id: string;
   readonly member_ids: readonly string[];
+  /** What the group is called; absent from releases that did not say so. */
+  readonly card?: Card | undefined;
 }
 
 /** Why a login is over, for sockets that conversations hold. */

@@ -296,7 +296,7 @@ export class Inbox extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname === TELL_PATH) {
       this.create();
-      return told(await this.#messenger.tell(await request.text()));
+      return told(this.#messenger.tell(await request.text()));
     }
     try {
       const response = await this.#userSockets.open(request);

@@ -1,6 +1,6 @@
+import { withDeadline } from "../deadline.ts";
 import { hasEnded, isShared } from "../domain/list-entry.ts";
 import { type Connection, type PresenceCall, platformsOf, presenceOf } from "../domain/presence.ts";
-import { withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import type { Millis, Presence as PresenceItem } from "../protocol/model.ts";
 import type { ConversationList } from "./list.ts";

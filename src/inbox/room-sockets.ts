@@ -1,5 +1,5 @@
+import { withDeadline } from "../deadline.ts";
 import type { Login, LoginEnd } from "../domain/calls.ts";
-import { withDeadline } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import type { Millis } from "../protocol/model.ts";

@@ -1,7 +1,7 @@
+import { withDeadline } from "../deadline.ts";
 import { isShared, type ListEntry } from "../domain/list-entry.ts";
 import { arrivals, type PresenceCall, presenceOf } from "../domain/presence.ts";
 import { PushFrame, type Sockets } from "../durable/sockets.ts";
-import { withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";

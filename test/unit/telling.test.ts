@@ -54,7 +54,7 @@ class Group {
       transaction: (work) => work(),
       isFull: () => false,
     });
-    const telling = new Telling(room, new Teller(room, store), store, {
+    const telling = new Telling(room, new Teller(room, store, () => undefined), store, {
       call: (userId, text) => this.#call(userId, text),
       wakeAt: (time) => {
         if (life === this.life) this.alarm = Math.min(this.alarm, time);
