@@ -202,6 +202,11 @@ export class Conversation extends DurableObject<Env> {
       : [];
   }
 
+  /** Which of these are or were members: whose presence a user may have seen by this conversation. [PRES-3] */
+  everMembersAmong(userIds: readonly string[]): string[] {
+    return this.#room.isBorn ? this.#store.membersAmong(userIds) : [];
+  }
+
   // ---- Sockets and logins
 
   override fetch(request: Request): Promise<Response> {
