@@ -9,6 +9,7 @@ import type {
   LoginEnd,
   OperateCall,
   OperateReply,
+  SocketSign,
 } from "../domain/calls.ts";
 import type { Member, Stamp } from "../domain/member.ts";
 import { Alarm } from "../durable/alarm.ts";
@@ -56,7 +57,8 @@ export class Conversation extends DurableObject<Env> {
   readonly #teller: Teller;
   readonly #telling: Telling;
   readonly #commit: GroupCommit<AppendJob, Omit<AppendReply, "tell">>;
-  readonly #sockets: RoomSockets;
+  readonly #sockets: Sockets;
+  readonly #roomSockets: RoomSockets;
   readonly #frames: RoomFrames;
   readonly #typing: Typing;
 
@@ -91,16 +93,16 @@ export class Conversation extends DurableObject<Env> {
       (jobs) => this.#commitJobs(jobs),
       () => ctx.storage.sync(),
     );
-    const sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES, (socket, state) => {
+    this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES, (socket, state) => {
       void this.#frames.expired(socket, state);
     });
-    this.#sockets = new RoomSockets(env, this.#room, this.#teller, sockets);
+    this.#roomSockets = new RoomSockets(env, this.#room, this.#teller, this.#sockets);
     this.#frames = new RoomFrames({
       env,
       room: this.#room,
       reader: this.#reader,
-      sockets,
-      gate: new FrameGate(sockets, settings.MAX_FRAME_BYTES),
+      sockets: this.#sockets,
+      gate: new FrameGate(this.#sockets, settings.MAX_FRAME_BYTES),
       append: (job) => this.#commit.submit(job),
       flush: () => this.#commit.flush(),
       markRead: (userId, readSeq, socket) => this.#markReadHere(userId, readSeq, socket),
@@ -108,7 +110,7 @@ export class Conversation extends DurableObject<Env> {
     });
     this.#typing = new Typing({
       room: this.#room,
-      show: (typistId, typing) => this.#sockets.pushTyping(typistId, typing),
+      show: (typistId, typing) => this.#roomSockets.pushTyping(typistId, typing),
       showTo: (memberId, typistId, typing) =>
         withDeadline(env.INBOX.getByName(memberId).showTyping(this.#room.conversationId, typistId, typing)),
       now: Date.now,
@@ -210,7 +212,7 @@ export class Conversation extends DurableObject<Env> {
   // ---- Sockets and logins
 
   override fetch(request: Request): Promise<Response> {
-    return this.#sockets.open(request, (socket, grant) => this.#frames.grant(socket, grant));
+    return this.#roomSockets.open(request, (socket, grant) => this.#frames.grant(socket, grant));
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -218,26 +220,31 @@ export class Conversation extends DurableObject<Env> {
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    await this.#sockets.closed(socket);
+    await this.#roomSockets.closed(socket);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
-    await this.#sockets.closed(socket);
+    await this.#roomSockets.closed(socket);
   }
 
   /** A login is over: its sockets here are told and closed, and one that is just opening is refused. */
   loginEnded(end: LoginEnd): void {
-    this.#sockets.loginEnded(end);
+    this.#roomSockets.loginEnded(end);
   }
 
   /** A refreshed login lives on to exp (Unix seconds). */
   loginExtended(loginId: string, exp: number): void {
-    this.#sockets.loginExtended(loginId, exp);
+    this.#roomSockets.loginExtended(loginId, exp);
   }
 
-  /** Which of these sockets are open here: an inbox that missed a closing asks before it refuses one more. */
-  openSockets(socketIds: readonly string[]): string[] {
-    return this.#sockets.openOf(socketIds);
+  /** Those of these sockets that are open here: their closing may have been missed, or never have come. */
+  socketSigns(socketIds: readonly string[]): SocketSign[] {
+    return this.#roomSockets.signsOf(socketIds);
+  }
+
+  /** Closes a silent socket, whose place another of its user's takes. */
+  giveUpSocket(socketId: string): void {
+    this.#sockets.giveUp(socketId);
   }
 
   override async alarm(): Promise<void> {
@@ -295,7 +302,7 @@ export class Conversation extends DurableObject<Env> {
     }
     const appended = this.#room.stamp.seq > before;
     // Pushes go before answers: what others sent has lower seqs than one's own of the same batch.
-    if (appended) this.#sockets.pushMessages(before + 1, senders);
+    if (appended) this.#roomSockets.pushMessages(before + 1, senders);
     for (const answer of answers) answer();
     if (appended) this.#telling.changed();
   }
@@ -304,7 +311,7 @@ export class Conversation extends DurableObject<Env> {
   #noteSender({ call, socket }: AppendJob, reply: Omit<AppendReply, "tell">, senders: Map<number, WebSocket>): void {
     if (call.mark && reply.spent > 0) this.#telling.assume(call.user_id);
     for (const [index, outcome] of reply.outcomes.entries()) {
-      const from = socket ?? this.#sockets.byId(call.sends[index]?.socket_id);
+      const from = socket ?? this.#sockets.byId(call.sends[index]?.socket_id ?? "");
       if (from && outcome.ok) senders.set(outcome.seq, from);
     }
   }
@@ -332,9 +339,9 @@ export class Conversation extends DurableObject<Env> {
         : this.#room.operate(call);
     if (operation.type !== "mark_read") this.#typing.settle();
     const after = this.#room.stamp;
-    if (after.seq > before.seq) this.#sockets.pushMessages(before.seq + 1, new Map());
+    if (after.seq > before.seq) this.#roomSockets.pushMessages(before.seq + 1, new Map());
     if (operation.type === "mark_read" && after.ver > before.ver) {
-      this.#sockets.pushRead(call.user_id, reply.read_seq, socket);
+      this.#roomSockets.pushRead(call.user_id, reply.read_seq, socket);
     }
     if (after.seq > before.seq || after.ver > before.ver) {
       if (!socket) this.#telling.assume(call.user_id);

@@ -96,6 +96,16 @@ export interface LoginEnd {
   readonly reason: "new_login" | "logout" | "password" | "expired";
 }
 
+/** What there is to see of a socket's client. */
+export interface SocketSign {
+  readonly socket_id: string;
+  readonly platform_id: number;
+  /** When it last pinged or sent a frame, or was opened. */
+  readonly heard_at: Millis;
+  /** Not where its login has expired, or where it used to ping and stopped. */
+  readonly looks_alive: boolean;
+}
+
 /** What a conversation's socket may send before it asks again. */
 export interface Grant {
   readonly sends: number;

@@ -62,13 +62,19 @@ export class Inbox extends DurableObject<Env> {
     this.#metrics = new Metrics(env.METRICS);
     this.#logins = new Logins(this.#store, this.#userId, settings.TOKEN_LIFETIME_HOURS * 3_600);
     this.#list = new ConversationList(this.#store, owner?.first_cursor ?? 0);
-    this.#register = new RoomSocketRegister(this.#store, env, wakeAt);
+    this.#register = new RoomSocketRegister(
+      this.#store,
+      env,
+      (loginId, now) => this.#logins.platformOf(loginId, now),
+      wakeAt,
+    );
     this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
     const parts = { userId: this.#userId, store: this.#store, list: this.#list, sockets: this.#sockets };
     this.#presence = new Presence({
       ...parts,
       env,
       connections: () => this.#connections(),
+      check: () => this.#register.check(),
       wakeAt,
     });
     this.#watching = new Watching({ ...parts, env });
@@ -262,7 +268,8 @@ export class Inbox extends DurableObject<Env> {
   }
 
   /** How this user looks to another, who is an inbox that asks. */
-  presenceFor(call: PresenceCall): PresenceItem {
+  async presenceFor(call: PresenceCall): Promise<PresenceItem> {
+    await this.#register.checkIfOld();
     return this.#presence.seenBy(call);
   }
 
@@ -273,12 +280,8 @@ export class Inbox extends DurableObject<Env> {
 
   /** All sockets of the user that look alive, those that conversations hold too. */
   #connections(): Connection[] {
-    const own = this.#sockets.alive(Date.now()).map(({ socket_id, platform_id }) => ({ socket_id, platform_id }));
-    const elsewhere = this.#register.connections().flatMap(({ socket_id, login_id }) => {
-      const platform_id = this.#logins.platformOf(login_id);
-      return platform_id === undefined ? [] : [{ socket_id, platform_id }];
-    });
-    return [...own, ...elsewhere];
+    const own = this.#sockets.signs(Date.now()).filter((sign) => sign.looks_alive);
+    return [...own, ...this.#register.connections()];
   }
 
   /** Shows on the user's own sockets that somebody is typing. @returns whether there are any. */
@@ -314,10 +317,10 @@ export class Inbox extends DurableObject<Env> {
   /** Remembers a socket that a conversation is about to open. @throws TOKEN_INVALID, TOO_MANY_CONNECTIONS */
   openRoomSocket(login: Login, conversationId: string, socketId: string): Promise<Outcome<Grant>> {
     return this.#signedIn(login, async () => {
-      await this.#register.makeRoom(this.#sockets.size);
+      await this.#register.makeRoom(this.#sockets);
       // Again: it may have ended meanwhile, and would not find a socket that is recorded after its end. [LOGIN-5]
       this.#logins.assertLive(login);
-      this.#register.assertRoom(this.#sockets.size);
+      this.#register.takeRoom(this.#sockets);
       this.#register.open(login, conversationId, socketId);
       this.#presence.changed();
       return this.#messenger.grant(socketId);
@@ -365,7 +368,7 @@ export class Inbox extends DurableObject<Env> {
     this.#alarm.rang();
     try {
       await this.#sessions.finish(this.#userId);
-      this.#presence.look();
+      await this.#presence.alarm();
     } catch (error) {
       // An alarm that throws is repeated six times and then never again.
       log("error", "alarm_failed", { object: this.ctx.id.name, detail: detailOf(error) });

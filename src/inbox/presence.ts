@@ -13,6 +13,8 @@ export interface PresenceParts {
   readonly list: ConversationList;
   /** All sockets of the user, those that conversations hold too, that look alive. */
   readonly connections: () => readonly Connection[];
+  /** Finds out which sockets that conversations hold are still there. */
+  readonly check: () => Promise<void>;
   readonly wakeAt: (time: Millis) => void;
 }
 
@@ -79,7 +81,14 @@ export class Presence {
     }, COALESCE);
   }
 
-  /** Looks at the sockets of a watched user. To be called by the alarm. */
+  /** Looks for sockets that went without a word, of either kind. [PRES-4] */
+  async alarm(): Promise<void> {
+    if (this.#watchers.size === 0) return;
+    await this.#parts.check();
+    this.look();
+  }
+
+  /** Looks at the sockets of a watched user. */
   look(): void {
     if (this.#watchers.size === 0 || !this.#announce()) return;
     for (const [viewerId, via] of this.#watchers) this.#tell(viewerId, via);

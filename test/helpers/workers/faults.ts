@@ -56,7 +56,7 @@ export function hanging(): { fault: TellFault; release: () => void; held: () => 
 
 /** Makes a method of all conversations fail while `when` says so, before it does anything. */
 export function conversationFails(
-  method: "loginEnded" | "loginExtended" | "append" | "operate",
+  method: "loginEnded" | "loginExtended" | "append" | "operate" | "socketSigns",
   when: () => boolean,
 ): void {
   const original: (...given: never[]) => unknown = Conversation.prototype[method];
