@@ -15,13 +15,14 @@ import type { SyncRequest } from "../protocol/bodies.ts";
 import { errorCode } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import type { Presence as PresenceItem } from "../protocol/model.ts";
+import type { Card, Presence as PresenceItem } from "../protocol/model.ts";
 import { ConversationList, toPosition } from "./list.ts";
 import { Logins, type TokenClaims } from "./logins.ts";
 import { Messenger } from "./messenger.ts";
 import { PasswordChange } from "./password-change.ts";
 import { PasswordGuard } from "./password-guard.ts";
 import { Presence } from "./presence.ts";
+import { Profile } from "./profile.ts";
 import { RoomSocketRegister } from "./room-sockets.ts";
 import { Sessions } from "./sessions.ts";
 import { UserSockets } from "./sockets.ts";
@@ -47,6 +48,7 @@ export class Inbox extends DurableObject<Env> {
   readonly #metrics: Metrics;
   readonly #messenger: Messenger;
   readonly #presence: Presence;
+  readonly #profile: Profile;
   readonly #watching: Watching;
   readonly #sockets: Sockets;
   readonly #userSockets: UserSockets;
@@ -77,6 +79,7 @@ export class Inbox extends DurableObject<Env> {
       check: () => this.#register.check(),
       wakeAt,
     });
+    this.#profile = new Profile({ ...parts, env, wakeAt });
     this.#watching = new Watching({ ...parts, env });
     this.#sessions = new Sessions({
       logins: this.#logins,
@@ -125,6 +128,8 @@ export class Inbox extends DurableObject<Env> {
         hidden: 0,
         announced: "",
         announced_at: 0,
+        profile_due: 0,
+        profile_told_at: 0,
       }),
     );
     this.#list.begin(now);
@@ -259,12 +264,21 @@ export class Inbox extends DurableObject<Env> {
     return this.#signedIn(login, () => this.#watching.ask(userIds, null));
   }
 
-  /** Whether this user looks offline to everyone; from now on, if `hidden` is given, as it says. */
-  hiding(login: Login, hidden?: boolean): Promise<Outcome<boolean>> {
+  /**
+   * Whether this user looks offline to everyone; from now on, if `hidden` is given, as it says.
+   * @param isRenaming whether their name or picture is about to change in D1.
+   */
+  hiding(login: Login, hidden?: boolean, isRenaming = false): Promise<Outcome<boolean>> {
     return this.#signedIn(login, () => {
+      if (isRenaming) this.#profile.changing();
       if (hidden !== undefined) this.#presence.hide(hidden);
       return this.#presence.isHidden;
     });
+  }
+
+  /** The peer of a single chat has another name or picture. */
+  peerRenamed(peerId: string, card: Card): void {
+    this.#messenger.peerRenamed(peerId, card);
   }
 
   /** How this user looks to another, who is an inbox that asks. */
@@ -369,6 +383,7 @@ export class Inbox extends DurableObject<Env> {
     try {
       await this.#sessions.finish(this.#userId);
       await this.#presence.alarm();
+      await this.#profile.alarm();
     } catch (error) {
       // An alarm that throws is repeated six times and then never again.
       log("error", "alarm_failed", { object: this.ctx.id.name, detail: detailOf(error) });

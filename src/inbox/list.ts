@@ -2,6 +2,7 @@ import { applyTell, isOver, isShared, type ListEntry, type News } from "../domai
 import type { Tell } from "../domain/tell.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
+import { parseConversationId, peerOf } from "../protocol/ids.ts";
 import { type Millis, RecvMsgOpt } from "../protocol/model.ts";
 import type { InboxStore } from "./store.ts";
 
@@ -95,6 +96,12 @@ export class ConversationList {
     return step;
   }
 
+  /** An entry is to be shown anew, though nothing in it changed. @returns null where it is not listed */
+  touch(conversationId: string): Step | null {
+    const entry = this.#entries.get(conversationId);
+    return entry && !entry.gone ? this.#put(entry, true) : null;
+  }
+
   #put(entry: ListEntry, noticed: boolean, preview?: string): Step {
     const prev = this.#cursor;
     const cursor = noticed ? prev + 1 : prev;
@@ -161,6 +168,16 @@ export class ConversationList {
   activeGroups(limit: number): string[] {
     const groups = this.#listed().filter((entry) => entry.conversation_id.startsWith("sg_") && isShared(entry));
     return groups.slice(0, limit).map((entry) => entry.conversation_id);
+  }
+
+  /** The peers of the single chats that moved last. */
+  recentPeers(userId: string, limit: number): string[] {
+    const chats = this.#listed().flatMap(({ conversation_id, updated_at }) => {
+      const ref = parseConversationId(conversation_id);
+      return ref?.type === 1 ? [{ peer: peerOf(ref, userId), updated_at }] : [];
+    });
+    chats.sort((a, b) => b.updated_at - a.updated_at);
+    return chats.slice(0, limit).map(({ peer }) => peer);
   }
 
   /** A page of the list: pinned first, then newest first. @param after where the page before it ended. */

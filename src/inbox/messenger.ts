@@ -10,7 +10,7 @@ import { ask } from "../durable/stubs.ts";
 import { type Env, type Settings, settingsOf } from "../env.ts";
 import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { groupConversationId, parseConversationId, peerOf } from "../protocol/ids.ts";
+import { groupConversationId, parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
 import type { Card, ReadState } from "../protocol/model.ts";
 import { Budget } from "./budget.ts";
 import { Lanes, type SendItem } from "./lanes.ts";
@@ -242,6 +242,17 @@ export class Messenger {
     if (!step) return;
     this.#parts.moved();
     const view = this.#view(conversationId, card);
+    if (view) new Announcement(sockets, step).conversation(view);
+  }
+
+  /** The peer of a single chat has another name or picture. [LIST-2] */
+  peerRenamed(peerId: string, card: Card): void {
+    const { list, sockets, userId } = this.#parts;
+    const id = singleConversationId(userId, peerId);
+    const step = list.touch(id);
+    if (!step) return;
+    this.#parts.moved();
+    const view = sockets.size > 0 ? this.#view(id, card) : null;
     if (view) new Announcement(sockets, step).conversation(view);
   }
 

@@ -15,6 +15,9 @@ export type Owner = {
   hidden: number;
   announced: string;
   announced_at: Millis;
+  /** When peers are to be told of a new profile; 0 when they know it. */
+  profile_due: Millis;
+  profile_told_at: Millis;
 };
 
 /** The one login of a platform. Times in Unix seconds as in its token, but refreshed_at in milliseconds. */
@@ -45,7 +48,7 @@ type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pin
 };
 
 const OWNER =
-  "user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since, hidden, announced, announced_at";
+  "user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since, hidden, announced, announced_at, profile_due, profile_told_at";
 const ENTRY =
   "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, gone";
 const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
@@ -68,7 +71,7 @@ export class InboxStore {
   putOwner(owner: Owner): void {
     this.migrator.migrate();
     this.#sql.exec(
-      `INSERT OR REPLACE INTO owner (id, ${OWNER}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO owner (id, ${OWNER}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       owner.user_id,
       owner.first_cursor,
       owner.min_password_version,
@@ -78,6 +81,8 @@ export class InboxStore {
       owner.hidden,
       owner.announced,
       owner.announced_at,
+      owner.profile_due,
+      owner.profile_told_at,
     );
   }
 

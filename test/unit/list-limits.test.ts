@@ -29,6 +29,8 @@ function made(store: InboxStore): ConversationList {
     hidden: 0,
     announced: "",
     announced_at: 0,
+    profile_due: 0,
+    profile_told_at: 0,
   });
   return started(store);
 }
@@ -65,6 +67,18 @@ const names = (list: ConversationList) =>
   list.page("", 100).entries.map(({ conversation_id }) => conversation_id.slice("si_me:".length));
 const changes = (list: ConversationList, since: number) =>
   list.sync({ ...ALL, since }).entries.map(({ conversation_id, gone }) => [conversation_id.at(-1), gone]);
+
+test("[LIST-2] [MEM-1] the peers of the chats that moved last, as many as are asked for, and none of what left the list", () => {
+  const list = made(storage());
+  for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
+  list.apply(over("x", 1, 10), 0);
+  list.apply(message("t", 2, 11), 0);
+  expect(list.recentPeers("me", 2)).toEqual(["t", "v"]);
+  expect(list.recentPeers("me", 100)).toEqual(["t", "v", "u"]);
+  expect([list.touch("si_me:x"), list.touch("si_me:nobody")]).toEqual([null, null]);
+  const { cursor } = list;
+  expect(list.touch("si_me:u")).toEqual({ prev: cursor, cursor: cursor + 1 });
+});
 
 describe("a full list", () => {
   test("[MEM-1] [SYNC-2] the oldest falls off as gone, stays so over a restart, and comes back with a message", () => {
