@@ -1,5 +1,5 @@
 import { Push } from "../protocol/frames.ts";
-import type { Conversation, Message, Presence } from "../protocol/model.ts";
+import type { Conversation, GoneConversation, Message, Presence } from "../protocol/model.ts";
 import type { ConversationList } from "./conversations.ts";
 import type { MessageBook } from "./message-book.ts";
 import type { PresenceBook } from "./presence.ts";
@@ -20,7 +20,7 @@ export interface ReceiverParts {
 type Pushed = {
   [Push.MESSAGES]: Step & { msgs: Record<string, Message[]> };
   [Push.READ]: Step & { conversation_id: string; user_id: string; read_seq: number };
-  [Push.CONVERSATION]: Step & { conversation: Conversation };
+  [Push.CONVERSATION]: Step & { conversation: Conversation | GoneConversation };
 };
 
 /**

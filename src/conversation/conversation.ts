@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { withDeadline } from "../deadline.ts";
 import { updateGroup } from "../directory/groups.ts";
 import type {
   AppendCall,
@@ -8,6 +9,7 @@ import type {
   LoginEnd,
   OperateCall,
   OperateReply,
+  SocketSign,
 } from "../domain/calls.ts";
 import type { Member, Stamp } from "../domain/member.ts";
 import { Alarm } from "../durable/alarm.ts";
@@ -15,11 +17,13 @@ import { FrameGate } from "../durable/frame-gate.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
 import { Sockets } from "../durable/sockets.ts";
-import { tellInbox, withDeadline } from "../durable/stubs.ts";
+import { tellInbox } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { PullRange } from "../protocol/bodies.ts";
-import type { ReadBy, ReadState } from "../protocol/model.ts";
+import { Code } from "../protocol/codes.ts";
+import { GroupStatus, type ReadBy, type ReadState } from "../protocol/model.ts";
+import { GroupCard } from "./card.ts";
 import { RoomFrames } from "./frames.ts";
 import { GroupCommit, type Job } from "./group-commit.ts";
 import { RoomReader } from "./reader.ts";
@@ -49,10 +53,12 @@ export class Conversation extends DurableObject<Env> {
   readonly #metrics: Metrics;
   readonly #room: Room;
   readonly #reader: RoomReader;
+  readonly #card: GroupCard;
   readonly #teller: Teller;
   readonly #telling: Telling;
   readonly #commit: GroupCommit<AppendJob, Omit<AppendReply, "tell">>;
-  readonly #sockets: RoomSockets;
+  readonly #sockets: Sockets;
+  readonly #roomSockets: RoomSockets;
   readonly #frames: RoomFrames;
   readonly #typing: Typing;
 
@@ -70,7 +76,9 @@ export class Conversation extends DurableObject<Env> {
       isFull: () => ctx.storage.sql.databaseSize >= settings.MAX_CONVERSATION_BYTES,
     });
     this.#reader = new RoomReader(this.#room, this.#store);
-    this.#teller = new Teller(this.#room, this.#store);
+    const { ref } = this.#room;
+    this.#card = new GroupCard(env.DB, ref.type === 2 ? ref.group_id : "");
+    this.#teller = new Teller(this.#room, this.#store, () => this.#card.value);
     this.#telling = new Telling(this.#room, this.#teller, this.#store, {
       call: (userId, tell) => tellInbox(env.INBOX.getByName(userId), tell),
       wakeAt: (time) => this.#alarm.at(time),
@@ -85,16 +93,16 @@ export class Conversation extends DurableObject<Env> {
       (jobs) => this.#commitJobs(jobs),
       () => ctx.storage.sync(),
     );
-    const sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES, (socket, state) => {
+    this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES, (socket, state) => {
       void this.#frames.expired(socket, state);
     });
-    this.#sockets = new RoomSockets(env, this.#room, this.#teller, sockets);
+    this.#roomSockets = new RoomSockets(env, this.#room, this.#teller, this.#sockets);
     this.#frames = new RoomFrames({
       env,
       room: this.#room,
       reader: this.#reader,
-      sockets,
-      gate: new FrameGate(sockets, settings.MAX_FRAME_BYTES),
+      sockets: this.#sockets,
+      gate: new FrameGate(this.#sockets, settings.MAX_FRAME_BYTES),
       append: (job) => this.#commit.submit(job),
       flush: () => this.#commit.flush(),
       markRead: (userId, readSeq, socket) => this.#markReadHere(userId, readSeq, socket),
@@ -102,7 +110,7 @@ export class Conversation extends DurableObject<Env> {
     });
     this.#typing = new Typing({
       room: this.#room,
-      show: (typistId, typing) => this.#sockets.pushTyping(typistId, typing),
+      show: (typistId, typing) => this.#roomSockets.pushTyping(typistId, typing),
       showTo: (memberId, typistId, typing) =>
         withDeadline(env.INBOX.getByName(memberId).showTyping(this.#room.conversationId, typistId, typing)),
       now: Date.now,
@@ -161,7 +169,9 @@ export class Conversation extends DurableObject<Env> {
   /** Makes a group of its first members. A repeat by the same owner changes nothing. @throws GROUP_FULL */
   createGroup(call: CreateGroupCall): Promise<Outcome<void>> {
     return outcome(() => {
-      if (this.#room.create(call)) this.#telling.changed();
+      if (!this.#room.create(call)) return;
+      this.#card.put(call.card);
+      this.#telling.changed();
     });
   }
 
@@ -171,7 +181,7 @@ export class Conversation extends DurableObject<Env> {
     return outcome(() => this.#operate(call));
   }
 
-  /** Shows the others that a member is typing, or no more. @throws NO_PERMISSION */
+  /** Shows the others that a member is typing, or no more. @throws NO_PERMISSION, GROUP_DISMISSED */
   setTyping(userId: string, typing: boolean): Promise<Outcome<void>> {
     return outcome(() => this.#typing.set(userId, typing));
   }
@@ -189,13 +199,20 @@ export class Conversation extends DurableObject<Env> {
   /** Which of these are members together with this user: those who may see each other's presence. [PRES-1] */
   membersAmong(userId: string, userIds: readonly string[]): string[] {
     const { activeMembers } = this.#room;
-    return activeMembers.has(userId) ? userIds.filter((id) => activeMembers.has(id)) : [];
+    return this.#room.row?.status === GroupStatus.NORMAL && activeMembers.has(userId)
+      ? userIds.filter((id) => activeMembers.has(id))
+      : [];
+  }
+
+  /** Which of these are or were members: whose presence a user may have seen by this conversation. [PRES-3] */
+  everMembersAmong(userIds: readonly string[]): string[] {
+    return this.#room.isBorn ? this.#store.membersAmong(userIds) : [];
   }
 
   // ---- Sockets and logins
 
   override fetch(request: Request): Promise<Response> {
-    return this.#sockets.open(request, (socket, grant) => this.#frames.grant(socket, grant));
+    return this.#roomSockets.open(request, (socket, grant) => this.#frames.grant(socket, grant));
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -203,26 +220,31 @@ export class Conversation extends DurableObject<Env> {
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    await this.#sockets.closed(socket);
+    await this.#roomSockets.closed(socket);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
-    await this.#sockets.closed(socket);
+    await this.#roomSockets.closed(socket);
   }
 
   /** A login is over: its sockets here are told and closed, and one that is just opening is refused. */
   loginEnded(end: LoginEnd): void {
-    this.#sockets.loginEnded(end);
+    this.#roomSockets.loginEnded(end);
   }
 
   /** A refreshed login lives on to exp (Unix seconds). */
   loginExtended(loginId: string, exp: number): void {
-    this.#sockets.loginExtended(loginId, exp);
+    this.#roomSockets.loginExtended(loginId, exp);
   }
 
-  /** Which of these sockets are open here: an inbox that missed a closing asks before it refuses one more. */
-  openSockets(socketIds: readonly string[]): string[] {
-    return this.#sockets.openOf(socketIds);
+  /** Those of these sockets that are open here: their closing may have been missed, or never have come. */
+  socketSigns(socketIds: readonly string[]): SocketSign[] {
+    return this.#roomSockets.signsOf(socketIds);
+  }
+
+  /** Closes a silent socket, whose place another of its user's takes. */
+  giveUpSocket(socketId: string): void {
+    this.#sockets.giveUp(socketId);
   }
 
   override async alarm(): Promise<void> {
@@ -246,14 +268,19 @@ export class Conversation extends DurableObject<Env> {
     if (operation.type === "update") {
       this.#reader.assertMay("update", user_id);
       await this.#updateNames(operation.changes);
+    } else if (operation.type !== "mark_read" && this.#room.permit(operation.type, user_id) === Code.OK) {
+      await this.#card.load();
     }
+    // Whoever waited for D1 sees what was sent meanwhile.
+    this.#commit.flush();
     const { results, read_seq } = this.#change(call, null);
     return { results, read_seq, tell: this.#teller.tellText(user_id, call.mark) };
   }
 
   async #updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
     if (this.#room.ref.type === 1 || Object.keys(changes).length === 0) return;
-    await updateGroup(this.env.DB, this.#room.ref.group_id, changes, Date.now());
+    this.#card.put(undefined);
+    this.#card.put(await updateGroup(this.env.DB, this.#room.ref.group_id, changes, Date.now()));
   }
 
   #commitJobs(jobs: readonly Job<AppendJob, Omit<AppendReply, "tell">>[]): void {
@@ -275,7 +302,7 @@ export class Conversation extends DurableObject<Env> {
     }
     const appended = this.#room.stamp.seq > before;
     // Pushes go before answers: what others sent has lower seqs than one's own of the same batch.
-    if (appended) this.#sockets.pushMessages(before + 1, senders);
+    if (appended) this.#roomSockets.pushMessages(before + 1, senders);
     for (const answer of answers) answer();
     if (appended) this.#telling.changed();
   }
@@ -284,7 +311,7 @@ export class Conversation extends DurableObject<Env> {
   #noteSender({ call, socket }: AppendJob, reply: Omit<AppendReply, "tell">, senders: Map<number, WebSocket>): void {
     if (call.mark && reply.spent > 0) this.#telling.assume(call.user_id);
     for (const [index, outcome] of reply.outcomes.entries()) {
-      const from = socket ?? this.#sockets.byId(call.sends[index]?.socket_id);
+      const from = socket ?? this.#sockets.byId(call.sends[index]?.socket_id ?? "");
       if (from && outcome.ok) senders.set(outcome.seq, from);
     }
   }
@@ -310,10 +337,11 @@ export class Conversation extends DurableObject<Env> {
       operation.type === "update"
         ? this.#room.announceUpdate(call.user_id, operation.changes)
         : this.#room.operate(call);
+    if (operation.type !== "mark_read") this.#typing.settle();
     const after = this.#room.stamp;
-    if (after.seq > before.seq) this.#sockets.pushMessages(before.seq + 1, new Map());
+    if (after.seq > before.seq) this.#roomSockets.pushMessages(before.seq + 1, new Map());
     if (operation.type === "mark_read" && after.ver > before.ver) {
-      this.#sockets.pushRead(call.user_id, reply.read_seq, socket);
+      this.#roomSockets.pushRead(call.user_id, reply.read_seq, socket);
     }
     if (after.seq > before.seq || after.ver > before.ver) {
       if (!socket) this.#telling.assume(call.user_id);

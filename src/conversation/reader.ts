@@ -87,13 +87,13 @@ export class RoomReader {
   /**
    * Active members but the sender who have read a message, by user_id.
    * @param after the user_id that the page before it ended with, "" for the first.
-   * @throws NexoError NO_PERMISSION, MESSAGE_NOT_FOUND where the caller does not see it
+   * @throws NexoError NO_PERMISSION also to who left, MESSAGE_NOT_FOUND where the caller does not see it
    */
   readBy(userId: string, seq: number, after: string, limit: number): { readers: ReadBy[]; next: string } {
     if (after !== "" && !ID.test(after)) {
       throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
     }
-    const reader = this.#room.reader(userId);
+    const reader = this.#room.reader(userId, "read_by");
     const range = reader && visibleRange(reader, this.#room.stamp.seq, seq, seq);
     const message = range && range.from <= range.to ? this.#store.message(seq) : undefined;
     if (!message) throw new NexoError(Code.MESSAGE_NOT_FOUND);

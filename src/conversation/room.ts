@@ -335,14 +335,20 @@ export class Room {
 
   /**
    * Who may read has a row, or is one of the two of a single chat that has no message yet: null. [VIS-4]
-   * @throws NexoError NO_PERMISSION to outsiders, whether the conversation exists or not
+   * @throws NexoError NO_PERMISSION to outsiders, whether the conversation exists or not; what the operation says to
+   *   those who left it
    */
-  reader(userId: string): Member | null {
+  reader(userId: string, operation: "read" | "read_by" | "typing" = "read"): Member | null {
     if (!this.isBorn && this.ref.type === 1 && this.ref.users.includes(userId)) return null;
-    const code = this.permit("read", userId);
+    const code = this.permit(operation, userId);
     const member = this.member(userId);
-    if (code !== Code.OK || !member) throw new NexoError(Code.NO_PERMISSION);
+    if (code !== Code.OK || !member) throw new NexoError(code === Code.OK ? Code.NO_PERMISSION : code);
     return member;
+  }
+
+  /** Whether the group is dismissed, as far as a member sees: who left before is not told. [VIS-5] */
+  isDismissedFor(member: Member): boolean {
+    return this.#room?.status === GroupStatus.DISMISSED && visibleMax(member, this.#head.seq) === this.#head.seq;
   }
 
   /** Countable messages up to a seq. */

@@ -1,7 +1,8 @@
-import type { Grant, LoginEnd } from "../domain/calls.ts";
+import { withDeadline } from "../deadline.ts";
+import type { Grant, LoginEnd, SocketSign } from "../domain/calls.ts";
 import { visibleMax } from "../domain/member.ts";
 import { PushFrame, type Sockets } from "../durable/sockets.ts";
-import { ask, loginOf, refusal, upgraded, withDeadline } from "../durable/stubs.ts";
+import { ask, loginOf, refusal, upgraded } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
@@ -19,7 +20,7 @@ export class RoomSockets {
   readonly #room: Room;
   readonly #teller: Teller;
   readonly #sockets: Sockets;
-  readonly #opening = new Map<string, { login_id: string; cancelled: boolean }>();
+  readonly #opening = new Map<string, { login_id: string; platform_id: number; cancelled: boolean }>();
 
   constructor(env: Env, room: Room, teller: Teller, sockets: Sockets) {
     this.#env = env;
@@ -35,7 +36,7 @@ export class RoomSockets {
   async open(request: Request, granted: (socket: WebSocket, grant: Grant) => void): Promise<Response> {
     const login = loginOf(request);
     const socketId = randomId();
-    const opening = { login_id: login.login_id, cancelled: false };
+    const opening = { login_id: login.login_id, platform_id: login.platform_id, cancelled: false };
     this.#opening.set(socketId, opening);
     try {
       this.#room.reader(login.user_id);
@@ -121,15 +122,14 @@ export class RoomSockets {
     }
   }
 
-  byId(socketId: string | undefined): WebSocket | undefined {
-    if (socketId === undefined) return undefined;
-    return [...this.#sockets.all()].find(([, state]) => state.socket_id === socketId)?.[0];
-  }
-
-  openOf(socketIds: readonly string[]): string[] {
+  /** Those of some sockets that are open here, or just opening. */
+  signsOf(socketIds: readonly string[]): SocketSign[] {
+    const now = Date.now();
     const wanted = new Set(socketIds);
-    const open = [...this.#sockets.all()].map(([, state]) => state.socket_id);
-    return [...open, ...this.#opening.keys()].filter((id) => wanted.has(id));
+    const opening = [...this.#opening].map(([socket_id, { platform_id }]) => {
+      return { socket_id, platform_id, heard_at: now, looks_alive: true };
+    });
+    return [...this.#sockets.signs(now), ...opening].filter(({ socket_id }) => wanted.has(socket_id));
   }
 
   /** A socket is gone: its inbox has room for another. */
@@ -140,7 +140,7 @@ export class RoomSockets {
       const inbox = this.#env.INBOX.getByName(state.user_id);
       await withDeadline(inbox.closedRoomSocket(state.socket_id));
     } catch {
-      // The inbox asks openSockets before it refuses a socket for the number of those it remembers.
+      // The inbox asks which are open before it refuses one more, and before it shows the user online.
     }
   }
 }

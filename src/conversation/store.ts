@@ -162,6 +162,17 @@ export class ConversationStore {
     return first<MemberRow>(this.#sql, `SELECT ${MEMBER} FROM members WHERE user_id = ?`, userId);
   }
 
+  /** Which of these have a row, as present or former members. */
+  membersAmong(userIds: readonly string[]): string[] {
+    return this.#sql
+      .exec<{ user_id: string }>(
+        "SELECT user_id FROM members WHERE user_id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(userIds),
+      )
+      .toArray()
+      .map(({ user_id }) => user_id);
+  }
+
   putMember(member: Member): void {
     this.#sql.exec(
       `INSERT INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

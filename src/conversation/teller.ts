@@ -1,7 +1,7 @@
 import { type Member, mutedUntil, type Stamp, unreadCount } from "../domain/member.ts";
 import { encodeTell, type Tell } from "../domain/tell.ts";
 import { peerOf } from "../protocol/ids.ts";
-import { type Millis, NoticeType } from "../protocol/model.ts";
+import { type Card, isCountable, type Millis, NoticeType } from "../protocol/model.ts";
 import { forPreview } from "./message.ts";
 import type { Room } from "./room.ts";
 import type { ConversationStore } from "./store.ts";
@@ -11,19 +11,23 @@ import { newest, type TailMessage, TELL_LIMITS } from "./tail.ts";
 export class Teller {
   readonly #room: Room;
   readonly #store: ConversationStore;
+  readonly #card: () => Card | undefined;
   #preview: { readonly seq: number; readonly line: string; readonly send_at: Millis } | undefined;
 
-  constructor(room: Room, store: ConversationStore) {
+  /** @param card the group's name and picture, as far as they are known. */
+  constructor(room: Room, store: ConversationStore, card: () => Card | undefined) {
     this.#room = room;
     this.#store = store;
+    this.#card = card;
   }
 
   /** What an inbox with this mark does not know of the conversation; null when it knows all. [TELL-1] */
   tell(member: Member, mark: Stamp): Tell | null {
     const room = this.#room;
-    const { seq } = room.target(member);
-    if (mark.seq >= seq && mark.ver >= room.target(member).ver) return null;
+    const { seq, ver } = room.target(member);
+    if (mark.seq >= seq && mark.ver >= ver) return null;
     const messages = this.messages(Math.max(mark.seq + 1, member.min_seq), seq);
+    const isOfMembers = mark.ver < ver || messages.some((message) => !isCountable(message.msg_type));
     const last = seq >= member.min_seq ? this.#previewOf(seq) : undefined;
     return {
       header: {
@@ -37,8 +41,10 @@ export class Teller {
         unread: unreadCount(member, room.stamp.seq, (at) => room.countableAt(at)),
         role: member.role,
         status: member.status,
+        dismissed: room.isDismissedFor(member),
         muted_until: mutedUntil(member, room.row?.muted_until ?? 0),
         updated_at: last?.send_at ?? member.joined_at,
+        card: isOfMembers ? this.#card() : undefined,
         renamed: messages.some((message) => message.msg_type === NoticeType.GROUP_UPDATED),
       },
       preview: last?.line ?? "null",

@@ -106,12 +106,22 @@ export class Telling {
     if (member) this.#listener(userId).assumed = this.#room.target(member);
   }
 
-  /** Resolves once this inbox knows all, or could not be reached. */
+  /**
+   * Resolves once this inbox knows all that there is now, or could not be reached. What comes later it does not wait
+   * for: in a busy conversation there is always more. [READ-3]
+   */
   async reach(userId: string): Promise<void> {
+    const member = this.#room.member(userId);
+    if (!member) return;
     const listener = this.#listener(userId);
+    const wanted = this.#room.target(member);
     listener.assumed = null;
+    this.#tell(userId, true);
     // A call that is under way may not carry all: the next goes out whatever else does.
-    for (this.#tell(userId, true); listener.call !== null; this.#tell(userId, true)) await listener.call;
+    while (listener.call !== null && !covers(listener.told, wanted)) {
+      await listener.call;
+      this.#tell(userId, true);
+    }
   }
 
   /** Tells again whom it could not reach, writes down who knows what, and arms itself while anyone is behind. */

@@ -1,5 +1,4 @@
-import { isActive } from "../domain/member.ts";
-import { Code, NexoError } from "../protocol/codes.ts";
+import { Code } from "../protocol/codes.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Room } from "./room.ts";
 
@@ -38,12 +37,10 @@ export class Typing {
     this.#options = options;
   }
 
-  /** @throws NexoError NO_PERMISSION to all but active members */
+  /** @throws NexoError NO_PERMISSION to all but active members, GROUP_DISMISSED */
   set(userId: string, typing: boolean): void {
     const { room, now, wakeAt } = this.#options;
-    const reader = room.reader(userId);
-    if (reader && !isActive(reader)) throw new NexoError(Code.NO_PERMISSION);
-    if (!reader || room.activeMembers.size > LIMITS.typingMembers) return;
+    if (!room.reader(userId, "typing") || room.activeMembers.size > LIMITS.typingMembers) return;
     const typist = this.#typists.get(userId);
     if (!typing) {
       if (typist && !typist.ended) this.#end(userId, typist);
@@ -62,6 +59,15 @@ export class Typing {
       if (typist.ended) continue;
       if (typist.saidAt + LASTS <= now()) this.#end(userId, typist);
       else wakeAt(typist.saidAt + LASTS);
+    }
+  }
+
+  /** Ends it for those who have left, and for all in a group that was dismissed. To be called after changes of a group. */
+  settle(): void {
+    for (const [userId, typist] of this.#typists) {
+      if (this.#options.room.permit("typing", userId) === Code.OK) continue;
+      if (!typist.ended) this.#end(userId, typist);
+      this.#typists.delete(userId);
     }
   }
 

@@ -1,17 +1,21 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Millis } from "../protocol/model.ts";
+import type { Card, Millis } from "../protocol/model.ts";
+import { inTime } from "./query.ts";
 import { groups } from "./schema.ts";
 
 export type GroupRow = typeof groups.$inferSelect;
 
-/** Writes down a group's names. A repeat changes nothing: the first attempt may have been lost on its way. */
-export async function insertGroup(db: D1Database, group: GroupRow): Promise<void> {
-  await drizzle(db).insert(groups).values(group).onConflictDoNothing();
-}
+const card = { title: groups.name, avatar: groups.avatar };
 
-export async function findGroup(db: D1Database, groupId: string): Promise<GroupRow | undefined> {
-  const [row] = await drizzle(db).select().from(groups).where(eq(groups.group_id, groupId));
+/**
+ * Writes down a group's names. A repeat changes nothing: the first attempt may have been lost on its way.
+ * @returns what the group is called, by this attempt or the first
+ */
+export async function insertGroup(db: D1Database, group: GroupRow): Promise<Card | undefined> {
+  // Doing nothing would give nothing back.
+  const same = { target: groups.group_id, set: { group_id: group.group_id } };
+  const [row] = await inTime(drizzle(db).insert(groups).values(group).onConflictDoUpdate(same).returning(card));
   return row;
 }
 
@@ -21,36 +25,35 @@ export async function findOwnGroup(
   creatorId: string,
   groupIds: readonly string[],
 ): Promise<string | undefined> {
-  const [row] = await drizzle(db)
+  const query = drizzle(db)
     .select({ group_id: groups.group_id })
     .from(groups)
     .where(and(inArray(groups.group_id, [...groupIds]), eq(groups.creator_user_id, creatorId)));
+  const [row] = await inTime(query);
   return row?.group_id;
 }
 
-/** Changes what is given of a group's names. */
+export async function findGroup(db: D1Database, groupId: string): Promise<GroupRow | undefined> {
+  const [row] = await inTime(drizzle(db).select().from(groups).where(eq(groups.group_id, groupId)));
+  return row;
+}
+
+/** Changes what is given of a group's names. @returns what the group is called then */
 export async function updateGroup(
   db: D1Database,
   groupId: string,
   changes: Readonly<Record<string, string>>,
   now: Millis,
-): Promise<void> {
+): Promise<Card | undefined> {
   const { name, introduction, avatar } = changes;
-  await drizzle(db)
-    .update(groups)
-    .set({
-      ...(name !== undefined && { name }),
-      ...(introduction !== undefined && { introduction }),
-      ...(avatar !== undefined && { avatar }),
-      updated_at: now,
-    })
-    .where(eq(groups.group_id, groupId));
-}
-
-/** What a conversation is called in a list. */
-export interface Card {
-  readonly title: string;
-  readonly avatar: string;
+  const set = {
+    ...(name !== undefined && { name }),
+    ...(introduction !== undefined && { introduction }),
+    ...(avatar !== undefined && { avatar }),
+    updated_at: now,
+  };
+  const [row] = await inTime(drizzle(db).update(groups).set(set).where(eq(groups.group_id, groupId)).returning(card));
+  return row;
 }
 
 /** Names and pictures of some users and groups, all in one query. */
@@ -61,12 +64,14 @@ export async function findCards(
 ): Promise<{ users: Map<string, Card>; groups: Map<string, Card> }> {
   const cards = { users: new Map<string, Card>(), groups: new Map<string, Card>() };
   if (userIds.length === 0 && groupIds.length === 0) return cards;
-  const rows = await drizzle(db).all<{ kind: "users" | "groups"; id: string; title: string; avatar: string }>(sql`
+  const query = sql`
     SELECT 'users' AS kind, user_id AS id, nickname AS title, avatar FROM users
     WHERE user_id IN (SELECT value FROM json_each(${JSON.stringify(userIds)}))
     UNION ALL
     SELECT 'groups', group_id, name, avatar FROM groups
-    WHERE group_id IN (SELECT value FROM json_each(${JSON.stringify(groupIds)}))`);
+    WHERE group_id IN (SELECT value FROM json_each(${JSON.stringify(groupIds)}))`;
+  type Row = { kind: "users" | "groups"; id: string; title: string; avatar: string };
+  const rows = await inTime(drizzle(db).all<Row>(query));
   for (const { kind, id, title, avatar } of rows) cards[kind].set(id, { title, avatar });
   return cards;
 }

@@ -1,6 +1,7 @@
 import { and, DrizzleQueryError, eq, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Millis, User } from "../protocol/model.ts";
+import { inTime } from "./query.ts";
 import { users } from "./schema.ts";
 
 export interface Credentials {
@@ -32,14 +33,14 @@ export async function insertUser(
 }
 
 export async function findUser(db: D1Database, userId: string): Promise<User | undefined> {
-  const [row] = await drizzle(db).select(profile).from(users).where(eq(users.user_id, userId));
+  const [row] = await inTime(drizzle(db).select(profile).from(users).where(eq(users.user_id, userId)));
   return row && toUser(row);
 }
 
 /** The users that exist among some ids, in the order asked; an id asked twice comes once. */
 export async function findUsers(db: D1Database, userIds: readonly string[]): Promise<User[]> {
   if (userIds.length === 0) return [];
-  const rows = await drizzle(db).select(profile).from(users).where(among(userIds));
+  const rows = await inTime(drizzle(db).select(profile).from(users).where(among(userIds)));
   const found = new Map(rows.map((row) => [row.user_id, toUser(row)]));
   return [...new Set(userIds)].flatMap((id) => found.get(id) ?? []);
 }
@@ -47,7 +48,7 @@ export async function findUsers(db: D1Database, userIds: readonly string[]): Pro
 /** The ids among some that no user has. */
 export async function unknownUsers(db: D1Database, userIds: readonly string[]): Promise<string[]> {
   if (userIds.length === 0) return [];
-  const rows = await drizzle(db).select({ user_id: users.user_id }).from(users).where(among(userIds));
+  const rows = await inTime(drizzle(db).select({ user_id: users.user_id }).from(users).where(among(userIds)));
   const known = new Set(rows.map((row) => row.user_id));
   return [...new Set(userIds)].filter((id) => !known.has(id));
 }
@@ -59,15 +60,19 @@ export async function updateUser(
   changes: { nickname?: string | undefined; avatar?: string | undefined; extra?: string | undefined },
 ): Promise<User | undefined> {
   if (Object.values(changes).every((value) => value === undefined)) return findUser(db, userId);
-  const [row] = await drizzle(db).update(users).set(changes).where(eq(users.user_id, userId)).returning(profile);
+  const [row] = await inTime(
+    drizzle(db).update(users).set(changes).where(eq(users.user_id, userId)).returning(profile),
+  );
   return row && toUser(row);
 }
 
 export async function findCredentials(db: D1Database, userId: string): Promise<Credentials | undefined> {
-  const [row] = await drizzle(db)
-    .select({ password_hash: users.password_hash, password_version: users.password_version })
-    .from(users)
-    .where(eq(users.user_id, userId));
+  const [row] = await inTime(
+    drizzle(db)
+      .select({ password_hash: users.password_hash, password_version: users.password_version })
+      .from(users)
+      .where(eq(users.user_id, userId)),
+  );
   return row;
 }
 
@@ -94,7 +99,7 @@ export async function swapPassword(
 /** A query with a password's hash among its parameters: drizzle's errors name those, and errors go into logs. */
 async function withSecret<T>(query: PromiseLike<T>): Promise<T> {
   try {
-    return await query;
+    return await inTime(query);
   } catch (error) {
     throw error instanceof DrizzleQueryError && error.cause ? error.cause : error;
   }

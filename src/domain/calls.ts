@@ -1,5 +1,5 @@
 import type { Code } from "../protocol/codes.ts";
-import type { Millis } from "../protocol/model.ts";
+import type { Card, Millis } from "../protocol/model.ts";
 import type { Stamp } from "./member.ts";
 import type { GroupOperation, UserResult } from "./operations.ts";
 
@@ -86,12 +86,24 @@ export interface OperateReply {
 export interface CreateGroupCall {
   readonly owner_id: string;
   readonly member_ids: readonly string[];
+  /** What the group is called; absent from releases that did not say so. */
+  readonly card?: Card | undefined;
 }
 
 /** Why a login is over, for sockets that conversations hold. */
 export interface LoginEnd {
   readonly login_id: string;
   readonly reason: "new_login" | "logout" | "password" | "expired";
+}
+
+/** What there is to see of a socket's client. */
+export interface SocketSign {
+  readonly socket_id: string;
+  readonly platform_id: number;
+  /** When it last pinged or sent a frame, or was opened. */
+  readonly heard_at: Millis;
+  /** Not where its login has expired, or where it used to ping and stopped. */
+  readonly looks_alive: boolean;
 }
 
 /** What a conversation's socket may send before it asks again. */

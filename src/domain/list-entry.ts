@@ -1,4 +1,4 @@
-import type { MemberStatus, Millis, Role } from "../protocol/model.ts";
+import { MemberStatus, type Millis, type Role } from "../protocol/model.ts";
 import type { Stamp } from "./member.ts";
 import type { Tell, TellHeader } from "./tell.ts";
 
@@ -19,8 +19,25 @@ export interface ListEntry extends Stamp {
   readonly updated_at: Millis;
   /** When this user began the conversation; 0 when somebody else did. Their daily budgets are counted by it. */
   readonly founded_at: Millis;
-  /** Whether it fell off the end of a full list; the next message brings it back. */
+  /** Whether it is a group that was dismissed. */
+  readonly dismissed: boolean;
+  /** Whether it is out of the list: for good where it is over, else off a full list's end until its next message. */
   readonly gone: boolean;
+}
+
+/** Whether a user is in a conversation that goes on, as far as their inbox has heard. [PRES-1] */
+export function isShared(entry: ListEntry | undefined): boolean {
+  return entry?.status === MemberStatus.NORMAL && !entry.dismissed;
+}
+
+/** Whether an inbox has heard that its user is in a conversation no more; one that has heard nothing has not. */
+export function hasEnded(entry: ListEntry | undefined): boolean {
+  return entry !== undefined && !isShared(entry);
+}
+
+/** Whether this is a dismissed group that the user has left: nothing comes any more, and the list lets it go. [GROUP-4] */
+export function isOver(entry: ListEntry): boolean {
+  return entry.dismissed && entry.status !== MemberStatus.NORMAL;
 }
 
 /** What of a tell is news to an inbox, and so is pushed. */
@@ -50,6 +67,7 @@ const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
   is_pinned: false,
   updated_at: 0,
   founded_at: 0,
+  dismissed: false,
   gone: false,
 };
 
@@ -91,5 +109,6 @@ function memberChanged(known: ListEntry | undefined, tell: Tell): boolean {
 
 function stateOf(header: TellHeader) {
   const { seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, updated_at } = header;
-  return { seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, updated_at };
+  const { dismissed = false } = header;
+  return { seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, updated_at, dismissed };
 }

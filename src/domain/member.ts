@@ -16,6 +16,7 @@ export interface Member {
   readonly join_seq: number;
   readonly joined_at: Millis;
   readonly inviter_user_id: string;
+  /** Outlives leaving and returning. [ROLE-3] */
   readonly muted_until: Millis;
   readonly group_nickname: string;
   /** The conversation's `ver` at the last change of this row that was not a send. */
@@ -43,8 +44,12 @@ export function visibleRange(member: Member, max: number, begin: number, end: nu
   return { from: Math.max(begin, member.min_seq, 1), to: end > 0 ? Math.min(end, last) : last };
 }
 
-/** Until when a member may not send, their own mute and that of everyone below admin together. */
+/**
+ * Until when a member may not send, their own mute and that of everyone below admin together. Who left may not send
+ * at all, and learns of no mute. [VIS-5]
+ */
 export function mutedUntil(member: Member, roomMutedUntil: Millis): Millis {
+  if (!isActive(member)) return 0;
   return member.role === Role.MEMBER ? Math.max(member.muted_until, roomMutedUntil) : member.muted_until;
 }
 

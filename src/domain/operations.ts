@@ -65,11 +65,7 @@ export function plan(operation: GroupOperation, room: Room, callerId: string, no
   if (!caller) throw new NexoError(Code.NOT_A_MEMBER);
   switch (operation.type) {
     case "quit":
-      return {
-        ...NOTHING,
-        members: [leave(caller, MemberStatus.QUIT, room)],
-        notice: notice(NoticeType.QUIT, callerId, [callerId]),
-      };
+      return planQuit(room, caller);
     case "invite":
       return planInvite(operation, room, callerId, now);
     case "kick":
@@ -125,6 +121,18 @@ function planJoin(inviterId: string, room: Room, callerId: string, now: Millis):
     ...NOTHING,
     members: [enter(callerId, room, inviter, now)],
     notice: notice(NoticeType.JOINED, callerId, [callerId], { inviter_user_id: inviter }),
+  };
+}
+
+function planQuit(room: Room, caller: Member): Plan {
+  // The last that is said in a dismissed group is that it was dismissed. [GROUP-4]
+  if (room.status === GroupStatus.DISMISSED) {
+    return { ...NOTHING, members: [leave(caller, MemberStatus.QUIT, room, room.max_seq)] };
+  }
+  return {
+    ...NOTHING,
+    members: [leave(caller, MemberStatus.QUIT, room)],
+    notice: notice(NoticeType.QUIT, caller.user_id, [caller.user_id]),
   };
 }
 
@@ -210,12 +218,13 @@ function target(userId: string, room: Room, caller: Member): Member {
 
 function enter(userId: string, room: Room, inviter: string, now: Millis): Member {
   const seq = room.max_seq + 1;
-  return newMember(userId, room, { from: seq, join_seq: seq, joined_at: now, inviter });
+  const member = newMember(userId, room, { from: seq, join_seq: seq, joined_at: now, inviter });
+  // Or a mute would be over for whoever leaves and is let in again. [ROLE-3]
+  return { ...member, muted_until: room.member(userId)?.muted_until ?? 0 };
 }
 
-function leave(member: Member, status: MemberStatus, room: Room): Member {
-  const end = room.max_seq + 1;
-  return change(member, room, { status, end_seq: end, role: Role.MEMBER, muted_until: 0 });
+function leave(member: Member, status: MemberStatus, room: Room, end = room.max_seq + 1): Member {
+  return change(member, room, { status, end_seq: end, role: Role.MEMBER });
 }
 
 function change(member: Member, room: Room, changes: Partial<Member>): Member {

@@ -2,10 +2,15 @@ import { Code } from "../protocol/codes.ts";
 import { MemberStatus, type Millis, Role } from "../protocol/model.ts";
 import { isActive, type Member, mutedUntil } from "./member.ts";
 
-/** What someone may try in a conversation. `read` is every look at it: pull, counts, marks, its socket. */
+/**
+ * What someone may try in a conversation. `read` is every look at what one sees of it: pull, counts, one's own mark, its
+ * socket; `read_by` is a look at the others' marks.
+ */
 export type Operation =
   | "send"
+  | "typing"
   | "read"
+  | "read_by"
   | "members"
   | "join"
   | "quit"
@@ -54,7 +59,9 @@ const membersOnly = { ...adminsOnly, member: OK, muted: OK } as const;
  */
 export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, Code>>>> = {
   send: { ...membersOnly, muted: MUTED },
+  typing: { ...membersOnly, outsider: NO_PERMISSION, quit: NO_PERMISSION, kicked: NO_PERMISSION },
   read: { ...membersOnly, outsider: NO_PERMISSION, quit: OK, kicked: OK, dismissed: OK },
+  read_by: { ...membersOnly, outsider: NO_PERMISSION, quit: NO_PERMISSION, kicked: NO_PERMISSION, dismissed: OK },
   members: { ...membersOnly, dismissed: OK },
   join: {
     owner: ALREADY_A_MEMBER,
@@ -66,7 +73,7 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, C
     kicked: MEMBER_NOT_ACTIVE,
     dismissed: GROUP_DISMISSED,
   },
-  quit: { ...membersOnly, owner: OWNER_STAYS },
+  quit: { ...membersOnly, owner: OWNER_STAYS, dismissed: OK },
   invite: membersOnly,
   kick: adminsOnly,
   set_role: ownersOnly,
@@ -92,7 +99,7 @@ export function permit(operation: Operation, member: Member | undefined, room: C
   const row = PERMISSIONS[operation];
   const code = row[standingOf(member)];
   if (code === NOT_A_MEMBER || code === NO_PERMISSION) return code;
-  if (room.dismissed && row.dismissed !== OK) return row.dismissed;
+  if (room.dismissed && (isActive(member) || row.dismissed !== OK)) return row.dismissed;
   if (code !== OK) return code;
   const muted = member !== undefined && mutedUntil(member, room.mutedUntil) > room.now;
   return muted && row.muted === MUTED ? MUTED : OK;

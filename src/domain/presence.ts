@@ -1,5 +1,4 @@
-import { MemberStatus, NoticeType, PLATFORM_NAMES, type Presence } from "../protocol/model.ts";
-import type { ListEntry } from "./list-entry.ts";
+import { NoticeType, PLATFORM_NAMES, type Presence } from "../protocol/model.ts";
 
 /** One open socket of a user. */
 export interface Connection {
@@ -34,16 +33,6 @@ export interface PresenceCall {
   readonly vouched?: string | undefined;
   /** Whether to go on telling the viewer of changes. */
   readonly watch: boolean;
-}
-
-/** Whether a user is in a conversation, as far as their inbox has heard. */
-export function isShared(entry: ListEntry | undefined): boolean {
-  return entry?.status === MemberStatus.NORMAL;
-}
-
-/** Whether an inbox has heard that its user is in a conversation no more; one that has heard nothing has not. */
-export function hasEnded(entry: ListEntry | undefined): boolean {
-  return entry !== undefined && !isShared(entry);
 }
 
 /** Who came into a group by these messages, of which its notices tell. */

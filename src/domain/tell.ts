@@ -1,4 +1,4 @@
-import type { MemberStatus, Millis, Role } from "../protocol/model.ts";
+import type { Card, MemberStatus, Millis, Role } from "../protocol/model.ts";
 import type { Stamp } from "./member.ts";
 
 /**
@@ -17,8 +17,12 @@ export interface TellHeader extends Stamp {
   readonly role: Role;
   readonly status: MemberStatus;
   readonly muted_until: Millis;
+  /** Whether the group is dismissed; absent in tells of releases that did not say so. */
+  readonly dismissed?: boolean;
   /** When the newest message that this member sees was sent, or else when they came in. */
   readonly updated_at: Millis;
+  /** The group's name and picture beside a change of members, if the conversation knows them. [TELL-6] */
+  readonly card?: Card | undefined;
   /** Whether the group's name or picture changed among these messages. */
   readonly renamed: boolean;
 }

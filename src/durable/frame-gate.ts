@@ -27,6 +27,7 @@ export class FrameGate {
   receive(socket: WebSocket, message: string | ArrayBuffer, now: number): RequestFrame | null {
     const state = this.#sockets.livingState(socket, now);
     if (!state) return null;
+    this.#sockets.heard(socket, now);
     if (typeof message !== "string" && !state.v2) {
       this.#sockets.close(socket, Close.BINARY, "text frames only");
       return null;

@@ -1,5 +1,7 @@
+import type { SocketSign } from "../domain/calls.ts";
 import { Code } from "../protocol/codes.ts";
 import { Close, Push, pushFrame, type SignedOutReason } from "../protocol/frames.ts";
+import type { Millis } from "../protocol/model.ts";
 
 /** What a hibernated socket is remembered by. Only grows: a socket may outlive the release that opened it. */
 export interface SocketState {
@@ -13,6 +15,8 @@ export interface SocketState {
   readonly base64: boolean;
   /** Whether it speaks as the original's clients do: binary frames go out, and both kinds come in. [WIRE-8] */
   readonly v2?: boolean;
+  /** When it was opened; absent on one that an older release opened. */
+  readonly opened_at?: Millis;
   /** Users whose presence it is told of; absent on a socket that watches nobody. */
   readonly watching?: readonly string[];
 }
@@ -42,8 +46,8 @@ export class PushFrame {
 
 const encoder = new TextEncoder();
 
-/** How long after its last ping a socket counts as silent; clients ping every half minute. */
-const SILENT_AFTER = 90_000;
+/** After how long without a ping or a frame a socket counts as silent; clients ping every half minute. */
+export const SILENT_AFTER = 100_000;
 
 /**
  * The hibernating sockets of one object. States are read from their attachments once after waking.
@@ -52,6 +56,8 @@ export class Sockets {
   readonly #ctx: DurableObjectState;
   readonly #maxBufferedBytes: number;
   readonly #states = new Map<WebSocket, SocketState>();
+  /** When the last frame came; in memory only, for who is there pings. */
+  readonly #frameAt = new WeakMap<WebSocket, Millis>();
   readonly #onExpired: (socket: WebSocket, state: SocketState) => void;
 
   /**
@@ -80,7 +86,7 @@ export class Sockets {
   accept(state: SocketState): { client: WebSocket; server: WebSocket } {
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server);
-    this.update(server, state);
+    this.update(server, { ...state, opened_at: Date.now() });
     return { client, server };
   }
 
@@ -97,6 +103,11 @@ export class Sockets {
     }
   }
 
+  /** Tells those whose login has expired so, and closes them. [LOGIN-3] */
+  closeExpired(): void {
+    for (const _ of this.hearing());
+  }
+
   /** The state of a socket whose login has not expired; others are told so and closed. [LOGIN-3] */
   livingState(socket: WebSocket, now: number): SocketState | undefined {
     const state = this.#states.get(socket);
@@ -105,12 +116,31 @@ export class Sockets {
     return undefined;
   }
 
-  /** Sockets but those that used to ping and stopped: clients that went without a word. */
-  alive(now: number): SocketState[] {
-    return [...this.#states].flatMap(([socket, state]) => {
+  /** A frame came from a socket. */
+  heard(socket: WebSocket, now: Millis): void {
+    this.#frameAt.set(socket, now);
+  }
+
+  /** What there is to see of each socket's client. [SOCK-5] */
+  signs(now: Millis): SocketSign[] {
+    return [...this.#states].map(([socket, state]) => {
       const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket);
-      return pinged === null || now - pinged.getTime() < SILENT_AFTER ? [state] : [];
+      const heard_at = Math.max(pinged?.getTime() ?? 0, this.#frameAt.get(socket) ?? 0, state.opened_at ?? 0);
+      // Who never pings, as some of the original's clients, says nothing by silence.
+      const looksAlive = state.exp * 1_000 > now && (pinged === null || now - heard_at < SILENT_AFTER);
+      return { socket_id: state.socket_id, platform_id: state.platform_id, heard_at, looks_alive: looksAlive };
     });
+  }
+
+  byId(socketId: string): WebSocket | undefined {
+    return [...this.#states].find(([, state]) => state.socket_id === socketId)?.[0];
+  }
+
+  /** Closes a silent socket, whose place another takes. @returns whether it was here */
+  giveUp(socketId: string): boolean {
+    const socket = this.byId(socketId);
+    if (socket) this.close(socket, Close.FLOOD, "silent, and its place was needed");
+    return socket !== undefined;
   }
 
   state(socket: WebSocket): SocketState | undefined {

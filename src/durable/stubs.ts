@@ -1,3 +1,4 @@
+import { CALL_DEADLINE, withDeadline } from "../deadline.ts";
 import type { Login } from "../domain/calls.ts";
 import type { Stamp } from "../domain/member.ts";
 import { detailOf, log } from "../log.ts";
@@ -5,26 +6,8 @@ import { Code, codeMessage, errorCode, httpStatus, NexoError } from "../protocol
 import { SUBPROTOCOL } from "../protocol/frames.ts";
 import { type Outcome, unwrapped } from "./outcome.ts";
 
-/** How long one object waits for another before it answers without it. */
-const CALL_DEADLINE = 10_000;
-
-/**
- * Waits for a call between objects, but not for ever.
- * The call itself cannot be taken back (an RPC has no signal): whatever it does must bear a retry.
- * @throws NexoError SHUTTING_DOWN when the deadline passes: the client should try again.
- */
-export async function withDeadline<T>(call: Promise<T>, milliseconds = CALL_DEADLINE): Promise<T> {
-  const { promise: deadline, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new NexoError(Code.SHUTTING_DOWN)), milliseconds);
-  try {
-    return await Promise.race([call, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** Asks another object and gives the value. @throws NexoError its refusal, or SHUTTING_DOWN when the deadline passes */
-export async function ask<T>(call: Promise<Outcome<T>>, milliseconds = CALL_DEADLINE): Promise<T> {
+export async function ask<T>(call: Promise<Outcome<T>>, milliseconds?: number): Promise<T> {
   return unwrapped(await withDeadline(call, milliseconds));
 }
 

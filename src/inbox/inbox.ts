@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { GroupRow } from "../directory/groups.ts";
 import type { Grant, Login, NewMessage, OperateCall, Renewal } from "../domain/calls.ts";
+import { hasEnded } from "../domain/list-entry.ts";
 import type { UserResult } from "../domain/operations.ts";
-import { type Connection, hasEnded, type PresenceCall } from "../domain/presence.ts";
+import type { Connection, PresenceCall } from "../domain/presence.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
@@ -14,13 +15,14 @@ import type { SyncRequest } from "../protocol/bodies.ts";
 import { errorCode } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import type { Presence as PresenceItem } from "../protocol/model.ts";
+import type { Card, Presence as PresenceItem } from "../protocol/model.ts";
 import { ConversationList, toPosition } from "./list.ts";
 import { Logins, type TokenClaims } from "./logins.ts";
 import { Messenger } from "./messenger.ts";
 import { PasswordChange } from "./password-change.ts";
 import { PasswordGuard } from "./password-guard.ts";
 import { Presence } from "./presence.ts";
+import { Profile } from "./profile.ts";
 import { RoomSocketRegister } from "./room-sockets.ts";
 import { Sessions } from "./sessions.ts";
 import { UserSockets } from "./sockets.ts";
@@ -46,6 +48,7 @@ export class Inbox extends DurableObject<Env> {
   readonly #metrics: Metrics;
   readonly #messenger: Messenger;
   readonly #presence: Presence;
+  readonly #profile: Profile;
   readonly #watching: Watching;
   readonly #sockets: Sockets;
   readonly #userSockets: UserSockets;
@@ -61,12 +64,25 @@ export class Inbox extends DurableObject<Env> {
     this.#metrics = new Metrics(env.METRICS);
     this.#logins = new Logins(this.#store, this.#userId, settings.TOKEN_LIFETIME_HOURS * 3_600);
     this.#list = new ConversationList(this.#store, owner?.first_cursor ?? 0);
-    this.#register = new RoomSocketRegister(this.#store, env, wakeAt);
+    this.#register = new RoomSocketRegister(
+      this.#store,
+      env,
+      (loginId, now) => this.#logins.platformOf(loginId, now),
+      wakeAt,
+    );
     this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
     const parts = { userId: this.#userId, store: this.#store, list: this.#list, sockets: this.#sockets };
     const connections = () => this.#connections();
     this.#watching = new Watching({ ...parts, env, connections });
-    this.#presence = new Presence({ ...parts, env, connections, wakeAt, self: this.#watching });
+    this.#presence = new Presence({
+      ...parts,
+      env,
+      connections,
+      check: () => this.#register.check(),
+      wakeAt,
+      self: this.#watching,
+    });
+    this.#profile = new Profile({ ...parts, env, wakeAt });
     this.#sessions = new Sessions({
       logins: this.#logins,
       passwordChange: new PasswordChange(this.#store, env.DB, this.#logins, wakeAt),
@@ -119,6 +135,8 @@ export class Inbox extends DurableObject<Env> {
         hidden: 0,
         announced: "",
         announced_at: 0,
+        profile_due: 0,
+        profile_told_at: 0,
       }),
     );
     this.#list.begin(now);
@@ -253,16 +271,26 @@ export class Inbox extends DurableObject<Env> {
     return this.#signedIn(login, () => this.#watching.ask(userIds, null));
   }
 
-  /** Whether this user looks offline to everyone; from now on, if `hidden` is given, as it says. */
-  hiding(login: Login, hidden?: boolean): Promise<Outcome<boolean>> {
+  /**
+   * Whether this user looks offline to everyone; from now on, if `hidden` is given, as it says.
+   * @param isRenaming whether their name or picture is about to change in D1.
+   */
+  hiding(login: Login, hidden?: boolean, isRenaming = false): Promise<Outcome<boolean>> {
     return this.#signedIn(login, () => {
+      if (isRenaming) this.#profile.changing();
       if (hidden !== undefined) this.#presence.hide(hidden);
       return this.#presence.isHidden;
     });
   }
 
+  /** The peer of a single chat has another name or picture. */
+  peerRenamed(peerId: string, card: Card): void {
+    this.#messenger.peerRenamed(peerId, card);
+  }
+
   /** How this user looks to another, who is an inbox that asks. */
-  presenceFor(call: PresenceCall): PresenceItem {
+  async presenceFor(call: PresenceCall): Promise<PresenceItem> {
+    await this.#register.checkIfOld();
     return this.#presence.seenBy(call);
   }
 
@@ -273,19 +301,16 @@ export class Inbox extends DurableObject<Env> {
 
   /** All sockets of the user that look alive, those that conversations hold too. */
   #connections(): Connection[] {
-    const own = this.#sockets.alive(Date.now()).map(({ socket_id, platform_id }) => ({ socket_id, platform_id }));
-    const elsewhere = this.#register.connections().flatMap(({ socket_id, login_id }) => {
-      const platform_id = this.#logins.platformOf(login_id);
-      return platform_id === undefined ? [] : [{ socket_id, platform_id }];
-    });
-    return [...own, ...elsewhere];
+    const own = this.#sockets.signs(Date.now()).filter((sign) => sign.looks_alive);
+    return [...own, ...this.#register.connections()];
   }
 
   /** Shows on the user's own sockets that somebody is typing. @returns whether there are any. */
   showTyping(conversationId: string, typistId: string, typing: boolean): boolean {
     const data = JSON.stringify({ conversation_id: conversationId, user_id: typistId, typing });
     const frame = new PushFrame(Push.TYPING, data);
-    for (const [socket] of this.#sockets.hearing()) this.#sockets.push(socket, frame);
+    const isTooLate = typing && hasEnded(this.#list.get(conversationId));
+    if (!isTooLate) for (const [socket] of this.#sockets.hearing()) this.#sockets.push(socket, frame);
     return this.#sockets.size > 0;
   }
 
@@ -295,7 +320,7 @@ export class Inbox extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname === TELL_PATH) {
       this.create();
-      return told(await this.#messenger.tell(await request.text()));
+      return told(this.#messenger.tell(await request.text()));
     }
     try {
       const response = await this.#userSockets.open(request);
@@ -313,10 +338,10 @@ export class Inbox extends DurableObject<Env> {
   /** Remembers a socket that a conversation is about to open. @throws TOKEN_INVALID, TOO_MANY_CONNECTIONS */
   openRoomSocket(login: Login, conversationId: string, socketId: string): Promise<Outcome<Grant>> {
     return this.#signedIn(login, async () => {
-      await this.#register.makeRoom(this.#sockets.size);
+      await this.#register.makeRoom(this.#sockets);
       // Again: it may have ended meanwhile, and would not find a socket that is recorded after its end. [LOGIN-5]
       this.#logins.assertLive(login);
-      this.#register.assertRoom(this.#sockets.size);
+      this.#register.takeRoom(this.#sockets);
       this.#register.open(login, conversationId, socketId);
       this.#presence.changed();
       return this.#messenger.grant(socketId);
@@ -364,7 +389,8 @@ export class Inbox extends DurableObject<Env> {
     this.#alarm.rang();
     try {
       await this.#sessions.finish(this.#userId);
-      this.#presence.look();
+      await this.#presence.alarm();
+      await this.#profile.alarm();
     } catch (error) {
       // An alarm that throws is repeated six times and then never again.
       log("error", "alarm_failed", { object: this.ctx.id.name, detail: detailOf(error) });

@@ -1,9 +1,9 @@
-import { applyTell, type ListEntry, type News } from "../domain/list-entry.ts";
+import { applyTell, isOver, isShared, type ListEntry, type News } from "../domain/list-entry.ts";
 import type { Tell } from "../domain/tell.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { parseConversationId } from "../protocol/ids.ts";
-import { MemberStatus, type Millis, RecvMsgOpt } from "../protocol/model.ts";
+import { parseConversationId, peerOf } from "../protocol/ids.ts";
+import { type Millis, RecvMsgOpt } from "../protocol/model.ts";
 import type { InboxStore } from "./store.ts";
 
 /** A change of the list: a client whose cursor is `prev` takes `cursor`. */
@@ -76,7 +76,9 @@ export class ConversationList {
     if (!news) return null;
     const noticed = news.firstNewLine < tell.lines.length || news.read || news.peerRead || news.member;
     const founded_at = news.entry.founded_at || foundedAt;
-    const step = this.#put({ ...news.entry, founded_at, gone: news.entry.gone && !noticed }, noticed, tell.preview);
+    const gone = isOver(news.entry) || (news.entry.gone && !noticed);
+    const step = this.#put({ ...news.entry, founded_at, gone }, noticed, tell.preview);
+    this.#shed();
     return noticed ? { news, step } : null;
   }
 
@@ -89,7 +91,15 @@ export class ConversationList {
     if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
     const { recv_msg_opt = entry.recv_msg_opt, is_pinned = entry.is_pinned } = settings;
     if (recv_msg_opt === entry.recv_msg_opt && is_pinned === entry.is_pinned) return null;
-    return this.#put({ ...entry, recv_msg_opt, is_pinned, gone: false }, true);
+    const step = this.#put({ ...entry, recv_msg_opt, is_pinned, gone: isOver(entry) }, true);
+    this.#shed();
+    return step;
+  }
+
+  /** An entry is to be shown anew, though nothing in it changed. @returns null where it is not listed */
+  touch(conversationId: string): Step | null {
+    const entry = this.#entries.get(conversationId);
+    return entry && !entry.gone ? this.#put(entry, true) : null;
   }
 
   #put(entry: ListEntry, noticed: boolean, preview?: string): Step {
@@ -101,7 +111,6 @@ export class ConversationList {
     this.#entries.set(entry.conversation_id, changed);
     this.#gone += Number(entry.gone) - Number(before?.gone ?? false);
     this.#cursor = cursor;
-    if (!entry.gone) this.#shed();
     return { prev, cursor };
   }
 
@@ -157,10 +166,18 @@ export class ConversationList {
 
   /** Groups that this user is in now. */
   activeGroups(limit: number): string[] {
-    const groups = this.#listed().filter(
-      ({ conversation_id, status }) => conversation_id.startsWith("sg_") && status === MemberStatus.NORMAL,
-    );
+    const groups = this.#listed().filter((entry) => entry.conversation_id.startsWith("sg_") && isShared(entry));
     return groups.slice(0, limit).map((entry) => entry.conversation_id);
+  }
+
+  /** The peers of the single chats that moved last. */
+  recentPeers(userId: string, limit: number): string[] {
+    const chats = this.#listed().flatMap(({ conversation_id, updated_at }) => {
+      const ref = parseConversationId(conversation_id);
+      return ref?.type === 1 ? [{ peer: peerOf(ref, userId), updated_at }] : [];
+    });
+    chats.sort((a, b) => b.updated_at - a.updated_at);
+    return chats.slice(0, limit).map(({ peer }) => peer);
   }
 
   /** A page of the list: pinned first, then newest first. @param after where the page before it ended. */

@@ -44,9 +44,10 @@ export class Logins {
     return row;
   }
 
-  /** The platform of a living login. */
-  platformOf(loginId: string): number | undefined {
-    return [...this.#rows.values()].find((login) => login.login_id === loginId)?.platform_id;
+  /** The platform of a login that lives; undefined for one that ended or expired. */
+  platformOf(loginId: string, now: Millis): number | undefined {
+    const row = [...this.#rows.values()].find((login) => login.login_id === loginId);
+    return row && row.exp * 1_000 > now ? row.platform_id : undefined;
   }
 
   /** A new login on a platform, in place of the one that was there. */

@@ -1,16 +1,17 @@
-import { type Card, type GroupRow, insertGroup } from "../directory/groups.ts";
+import { withDeadline } from "../deadline.ts";
+import { type GroupRow, insertGroup } from "../directory/groups.ts";
 import { unknownUsers } from "../directory/users.ts";
 import type { AppendOutcome, Grant, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
-import { applyTell, type ListEntry } from "../domain/list-entry.ts";
+import type { ListEntry } from "../domain/list-entry.ts";
 import type { Stamp } from "../domain/member.ts";
 import { decodeTell, type Tell } from "../domain/tell.ts";
 import type { Sockets } from "../durable/sockets.ts";
-import { ask, withDeadline } from "../durable/stubs.ts";
+import { ask } from "../durable/stubs.ts";
 import { type Env, type Settings, settingsOf } from "../env.ts";
 import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { groupConversationId, parseConversationId, peerOf } from "../protocol/ids.ts";
-import type { ReadState } from "../protocol/model.ts";
+import { groupConversationId, parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
+import type { Card, ReadState } from "../protocol/model.ts";
 import { Budget } from "./budget.ts";
 import { Lanes, type SendItem } from "./lanes.ts";
 import type { ConversationList, Step } from "./list.ts";
@@ -83,7 +84,7 @@ export class Messenger {
     return this.#lanes.call(conversationId, async () => {
       const call = { user_id: this.#parts.userId, mark: this.#markOf(conversationId), operation };
       const { tell, ...reply } = await ask(this.#conversation(conversationId).operate(call));
-      const announcement = await this.#take(tell, { asker });
+      const announcement = this.#take(tell, { asker });
       const { cursor } = this.#parts.list;
       return { ...reply, ...(announcement?.stepFor(true) ?? { prev: cursor, cursor }) };
     });
@@ -123,8 +124,8 @@ export class Messenger {
     this.#founding.add(conversationId);
     try {
       // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
-      await insertGroup(env.DB, group);
-      const call = { owner_id: userId, member_ids: memberIds };
+      const card = await insertGroup(env.DB, group);
+      const call = { owner_id: userId, member_ids: memberIds, card };
       await ask(this.#conversation(conversationId).createGroup(call));
       await this.refreshed(conversationId);
     } finally {
@@ -175,7 +176,7 @@ export class Messenger {
       senders.set(outcome.seq, socket);
       lastAnswers.set(socket, index);
     }
-    const announcement = await this.#take(reply.tell, { senders });
+    const announcement = this.#take(reply.tell, { senders });
     const { cursor } = this.#parts.list;
     for (const [index, outcome] of reply.outcomes.entries()) {
       const item = items[index];
@@ -213,9 +214,9 @@ export class Messenger {
   // ---- In
 
   /** Takes a tell and answers how far this inbox now knows the conversation. [TELL-2] */
-  async tell(text: string): Promise<Stamp> {
+  tell(text: string): Stamp {
     const tell = decodeTell(text);
-    await this.#takeTell(tell, {});
+    this.#takeTell(tell, {});
     return this.#markOf(tell.header.conversation_id);
   }
 
@@ -223,7 +224,7 @@ export class Messenger {
   async refreshed(conversationId: string): Promise<ListEntry> {
     const { userId, list } = this.#parts;
     const mark = this.#markOf(conversationId);
-    await this.#take(await ask(this.#conversation(conversationId).snapshot(userId, mark)), {});
+    this.#take(await ask(this.#conversation(conversationId).snapshot(userId, mark)), {});
     const entry = list.get(conversationId);
     if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
     return entry;
@@ -244,6 +245,17 @@ export class Messenger {
     if (view) new Announcement(sockets, step).conversation(view);
   }
 
+  /** The peer of a single chat has another name or picture. [LIST-2] */
+  peerRenamed(peerId: string, card: Card): void {
+    const { list, sockets, userId } = this.#parts;
+    const id = singleConversationId(userId, peerId);
+    const step = list.touch(id);
+    if (!step) return;
+    this.#parts.moved();
+    const view = sockets.size > 0 ? this.#view(id, card) : null;
+    if (view) new Announcement(sockets, step).conversation(view);
+  }
+
   /** A page of what changed since a cursor, as JSON. @throws TOKEN_MISMATCH for a cursor it never gave */
   async sync(request: SyncRequest): Promise<string> {
     const { env, store, userId, list } = this.#parts;
@@ -252,27 +264,25 @@ export class Messenger {
     return `{"conversations":[${views.join(",")}],"next":"${next}","cursor":${cursor},"has_more":${next !== ""}}`;
   }
 
-  async #take(text: string | null, origins: Origins): Promise<Announcement | null> {
-    return text === null ? null : await this.#takeTell(decodeTell(text), origins);
+  #take(text: string | null, origins: Origins): Announcement | null {
+    return text === null ? null : this.#takeTell(decodeTell(text), origins);
   }
 
-  async #takeTell(tell: Tell, origins: Origins): Promise<Announcement | null> {
+  /** Takes a change and pushes it, all in one turn: nothing may come between. D1 is not asked. [TELL-6] */
+  #takeTell(tell: Tell, origins: Origins): Announcement | null {
     const { list, sockets, userId } = this.#parts;
-    const id = tell.header.conversation_id;
-    // Asked before the change is taken: between the change and its pushes nothing may come.
-    const expected = applyTell(list.get(id), tell);
-    const card = expected?.member ? await this.#cardFor(id) : undefined;
+    const { conversation_id: id, card } = tell.header;
     const before = list.get(id);
     const change = list.apply(tell, this.#founding.has(id) ? Date.now() : 0);
     if (!change) return null;
     this.#parts.moved();
     const announcement = new Announcement(sockets, change.step);
-    announcement.news(userId, change.news, tell, origins, card ? this.#view(id, card) : null);
+    announcement.news(userId, change.news, tell, origins, change.news.member ? this.#view(id, card) : null);
     this.#parts.taken(before, change.news.entry, tell.lines.slice(change.news.firstNewLine));
     return announcement;
   }
 
-  /** The name for a push of a whole conversation; only asked for where someone is there to see it. */
+  /** The name for a push of what the user set; only asked for where someone is there to see it. */
   async #cardFor(conversationId: string): Promise<Card | undefined> {
     const { env, userId, sockets } = this.#parts;
     if (sockets.size === 0) return undefined;
@@ -288,7 +298,7 @@ export class Messenger {
   #view(conversationId: string, card: Card | undefined): string | null {
     const { list, store, userId } = this.#parts;
     const entry = list.get(conversationId);
-    if (!entry || !card) return null;
+    if (!entry || !(card || entry.gone)) return null;
     return conversationView(userId, entry, card, store.previews([conversationId]).get(conversationId));
   }
 

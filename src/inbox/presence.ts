@@ -1,5 +1,6 @@
-import { type Connection, hasEnded, isShared, type PresenceCall, platformsOf, presenceOf } from "../domain/presence.ts";
-import { withDeadline } from "../durable/stubs.ts";
+import { withDeadline } from "../deadline.ts";
+import { hasEnded, isShared } from "../domain/list-entry.ts";
+import { type Connection, type PresenceCall, platformsOf, presenceOf } from "../domain/presence.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import type { Millis, Presence as PresenceItem } from "../protocol/model.ts";
@@ -14,6 +15,8 @@ export interface PresenceParts {
   readonly list: ConversationList;
   /** All sockets of the user, those that conversations hold too, that look alive. */
   readonly connections: () => readonly Connection[];
+  /** Finds out which sockets that conversations hold are still there. */
+  readonly check: () => Promise<void>;
   readonly wakeAt: (time: Millis) => void;
   /** The user's own sockets, where they watch their own user. */
   readonly self: { readonly watchesSelf: boolean; selfChanged(): void };
@@ -96,7 +99,14 @@ export class Presence {
     );
   }
 
-  /** Looks at the sockets of a watched user. To be called by the alarm. */
+  /** Looks for sockets that went without a word, of either kind. [PRES-4] */
+  async alarm(): Promise<void> {
+    if (this.#watchers.size === 0) return;
+    await this.#parts.check();
+    this.look();
+  }
+
+  /** Looks at the sockets of a watched user. */
   look(): void {
     if (this.#watchers.size === 0 || !this.#announce()) return;
     for (const [viewerId, via] of this.#watchers) this.#tell(viewerId, via);

@@ -72,4 +72,15 @@ export const STEPS: readonly string[] = [
   -- When watchers were last told of a change; the longer ago, the more seldom the sockets are looked at.
   ALTER TABLE owner ADD COLUMN announced_at INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Whether the group is dismissed. Those that were say so by their last message, after which none came.
+  ALTER TABLE conversations ADD COLUMN dismissed INTEGER NOT NULL DEFAULT 0;
+  UPDATE conversations SET dismissed = 1
+    WHERE status = 1 AND iif(json_valid(preview), json_extract(preview, '$.msg_type'), 0) = 1009;
+  `,
+  `
+  -- When peers of single chats are to be told of a new name or picture, 0 when they know; and when they last were.
+  ALTER TABLE owner ADD COLUMN profile_due INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE owner ADD COLUMN profile_told_at INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -50,9 +50,9 @@ export class UserSockets {
   async open(request: Request): Promise<Response> {
     const { logins, sockets, register, messenger } = this.#parts;
     const login = loginOf(request);
-    await register.makeRoom(sockets.size);
+    await register.makeRoom(sockets);
     logins.assertLive(login);
-    register.assertRoom(sockets.size);
+    register.takeRoom(sockets);
     const v2 = speaksV2(request);
     const { client, server } = sockets.accept({
       socket_id: randomId(),

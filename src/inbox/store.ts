@@ -15,6 +15,9 @@ export type Owner = {
   hidden: number;
   announced: string;
   announced_at: Millis;
+  /** When peers are to be told of a new profile; 0 when they know it. */
+  profile_due: Millis;
+  profile_told_at: Millis;
 };
 
 /** The one login of a platform. Times in Unix seconds as in its token, but refreshed_at in milliseconds. */
@@ -36,17 +39,18 @@ export type RoomSocketRow = {
   ended: LoginEnd["reason"] | null;
 };
 
-type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pinned" | "gone"> & {
+type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pinned" | "dismissed" | "gone"> & {
   is_pinned: number;
+  dismissed: number;
   gone: number;
   role: Role;
   status: MemberStatus;
 };
 
 const OWNER =
-  "user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since, hidden, announced, announced_at";
+  "user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since, hidden, announced, announced_at, profile_due, profile_told_at";
 const ENTRY =
-  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, gone";
+  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, gone";
 const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
 
 /** All SQL of an Inbox. */
@@ -67,7 +71,7 @@ export class InboxStore {
   putOwner(owner: Owner): void {
     this.migrator.migrate();
     this.#sql.exec(
-      `INSERT OR REPLACE INTO owner (id, ${OWNER}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO owner (id, ${OWNER}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       owner.user_id,
       owner.first_cursor,
       owner.min_password_version,
@@ -77,6 +81,8 @@ export class InboxStore {
       owner.hidden,
       owner.announced,
       owner.announced_at,
+      owner.profile_due,
+      owner.profile_told_at,
     );
   }
 
@@ -106,19 +112,20 @@ export class InboxStore {
     return this.#sql
       .exec<EntryRow>(`SELECT ${ENTRY} FROM conversations`)
       .toArray()
-      .map((row) => ({ ...row, is_pinned: row.is_pinned === 1, gone: row.gone === 1 }));
+      .map((row) => ({ ...row, is_pinned: row.is_pinned === 1, dismissed: row.dismissed === 1, gone: row.gone === 1 }));
   }
 
   /** @param preview the newest visible message as JSON; undefined leaves it as it is. */
   putEntry(entry: ListEntry, preview?: string): void {
     this.#sql.exec(
-      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (conversation_id) DO UPDATE SET
          change = excluded.change, seq = excluded.seq, ver = excluded.ver, min_seq = excluded.min_seq,
          read_seq = excluded.read_seq, peer_read_seq = excluded.peer_read_seq, unread = excluded.unread,
          role = excluded.role, status = excluded.status, muted_until = excluded.muted_until,
          recv_msg_opt = excluded.recv_msg_opt, is_pinned = excluded.is_pinned,
-         updated_at = excluded.updated_at, founded_at = excluded.founded_at, gone = excluded.gone,
+         updated_at = excluded.updated_at, founded_at = excluded.founded_at, dismissed = excluded.dismissed,
+         gone = excluded.gone,
          preview = coalesce(excluded.preview, preview)`,
       entry.conversation_id,
       entry.change,
@@ -135,6 +142,7 @@ export class InboxStore {
       entry.is_pinned ? 1 : 0,
       entry.updated_at,
       entry.founded_at,
+      entry.dismissed ? 1 : 0,
       entry.gone ? 1 : 0,
       preview ?? null,
     );

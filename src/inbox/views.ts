@@ -1,7 +1,7 @@
-import { type Card, findCards } from "../directory/groups.ts";
+import { findCards } from "../directory/groups.ts";
 import type { ListEntry } from "../domain/list-entry.ts";
 import { parseConversationId, peerOf } from "../protocol/ids.ts";
-import type { Conversation } from "../protocol/model.ts";
+import type { Card, Conversation } from "../protocol/model.ts";
 import type { InboxStore } from "./store.ts";
 
 /**

@@ -1,7 +1,7 @@
-import type { ListEntry } from "../domain/list-entry.ts";
-import { arrivals, type Connection, isShared, type PresenceCall, presenceOf } from "../domain/presence.ts";
+import { withDeadline } from "../deadline.ts";
+import { isShared, type ListEntry } from "../domain/list-entry.ts";
+import { arrivals, type Connection, type PresenceCall, presenceOf } from "../domain/presence.ts";
 import { PushFrame, type Sockets } from "../durable/sockets.ts";
-import { withDeadline } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
@@ -23,7 +23,10 @@ export interface WatchingParts {
 const MAX_GROUPS = 1_000;
 /** For how long a group's newcomers may not have heard of it themselves, and of how many groups that is remembered. */
 const FRESH = { for: 60_000, most: 10 };
-/** About how many users one may ask: in a second, and at once after a rest. Each may be a call to another object. */
+/**
+ * How many other objects one may make this inbox ask, in a second and at once after a rest: users, and groups for who is
+ * in them, on request and where a change makes it ask again. [PRES-3]
+ */
 const ASKS = { perSecond: 100, burst: 1_000 };
 
 /**
@@ -50,8 +53,9 @@ export class Watching {
   async ask(userIds: readonly string[], socket: WebSocket | null): Promise<PresenceItem[]> {
     const { sockets } = this.#parts;
     const unique = [...new Set(userIds)];
-    const taken = this.#budget.take(unique.length, Date.now());
-    if (taken < unique.length) {
+    const calls = unique.length + this.#freshGroups().length;
+    const taken = this.#budget.take(calls, Date.now());
+    if (taken < calls) {
       this.#budget.giveBack(taken);
       throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, 1);
     }
@@ -92,7 +96,7 @@ export class Watching {
   listChanged(before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]): void {
     if (!isShared(entry)) {
       // Until they are asked they may tell of changes still; those are not shown.
-      if (isShared(before)) void this.#askAgain(this.#watchedByGroups());
+      if (isShared(before)) void this.#parted(entry.conversation_id);
       return;
     }
     const newcomers = isShared(before) ? arrivals(lines) : null;
@@ -105,9 +109,18 @@ export class Watching {
     for (const id of groups) this.#remember(id);
     const watched = [...this.#watched()].filter((id) => newcomers?.includes(id) ?? true);
     const vouched = await this.#vouched(watched, groups);
-    const met = watched.filter((id) => vouched.get(id) === conversationId);
+    const among = watched.filter((id) => vouched.get(id) === conversationId);
+    const met = among.slice(0, this.#budget.take(among.length, Date.now()));
     const items = await Promise.all(met.map((id) => this.#look(id, conversationId, true)));
     this.#push(items.filter(({ status }) => status === 1));
+  }
+
+  /** A group is over for the user: of those watched, who is or was in it may be seen no more, and nobody else. */
+  async #parted(groupId: string): Promise<void> {
+    const watched = this.#watchedByGroups();
+    if (watched.length === 0) return;
+    const members = this.#parts.env.CONVERSATION.getByName(groupId).everMembersAmong(watched);
+    await this.#askAgain(await withDeadline(members).catch(() => watched));
   }
 
   #remember(groupId: string): void {
@@ -117,14 +130,21 @@ export class Watching {
     if (this.#fresh.size > FRESH.most && oldest !== undefined) this.#fresh.delete(oldest);
   }
 
+  /** Those for whom the budget does not last are shown offline until somebody asks for them. [PRES-3] */
   async #askAgain(userIds: readonly string[]): Promise<void> {
-    this.#push(await this.#ask(userIds, true));
+    const groups = this.#freshGroups().length;
+    const taken = Math.max(0, this.#budget.take(userIds.length + groups, Date.now()) - groups);
+    this.#push(userIds.slice(taken).map((id) => presenceOf(id, [])));
+    this.#push(await this.#ask(userIds.slice(0, taken), true));
+  }
+
+  #freshGroups(): string[] {
+    const latest = Date.now() - FRESH.for;
+    return [...this.#fresh].filter(([, since]) => since > latest).map(([id]) => id);
   }
 
   async #ask(userIds: readonly string[], watch: boolean): Promise<PresenceItem[]> {
-    const latest = Date.now() - FRESH.for;
-    const fresh = [...this.#fresh].filter(([, since]) => since > latest).map(([id]) => id);
-    const vouched = await this.#vouched(userIds, fresh);
+    const vouched = await this.#vouched(userIds, this.#freshGroups());
     return await Promise.all(userIds.map((id) => this.#look(id, vouched.get(id), watch)));
   }
 

@@ -145,6 +145,9 @@ export interface Conversation {
   updated_at: Millis;
 }
 
+/** What a conversation is called in a list, and its picture. */
+export type Card = Readonly<Pick<Conversation, "title" | "avatar">>;
+
 /** A conversation that left the list. */
 export interface GoneConversation {
   conversation_id: string;

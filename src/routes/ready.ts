@@ -1,5 +1,5 @@
 import { type Context, Hono } from "hono";
-import { withDeadline } from "../durable/stubs.ts";
+import { withDeadline } from "../deadline.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
 import type { AppEnv } from "../middleware/context.ts";

@@ -23,7 +23,8 @@ export const user = new Hono<AppEnv>()
   .put("/update", body(userUpdateBody), async (c) => {
     const { hidden: wanted, ...profile } = c.req.valid("json");
     const login = c.get("login");
-    const hidden = await ask(ownInbox(c).hiding(login, wanted));
+    const isRenaming = profile.nickname !== undefined || profile.avatar !== undefined;
+    const hidden = await ask(ownInbox(c).hiding(login, wanted, isRenaming));
     return ok(c, { ...(await existing(updateUser(c.env.DB, login.user_id, profile))), hidden });
   })
 

@@ -131,7 +131,7 @@ export class Client implements Actor {
   /** A message of a conversation it has never heard of: its title and range are asked for. */
   #askInfo(): void {
     for (const [id, shelf] of this.replica.shelves) {
-      if (shelf.view || this.#asking.has(id)) continue;
+      if (shelf.view || this.#asking.has(id) || this.replica.gone.has(id)) continue;
       this.#asking.add(id);
       const again = () => {
         this.#asking.delete(id);
@@ -151,7 +151,7 @@ export class Client implements Actor {
           settled();
           if (outcome.ok) {
             // This answer has no cursor: whatever came by the socket meanwhile may be newer.
-            if (!shelf.view) this.replica.take(JSON.parse(outcome.value));
+            if (!shelf.view && !this.replica.gone.has(id)) this.replica.take(JSON.parse(outcome.value));
             this.pullGaps();
           } else this.#later(() => this.#askInfo());
         },

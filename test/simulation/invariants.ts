@@ -13,6 +13,12 @@ interface MemberRow {
   readonly read_seq: number;
 }
 
+/** Who left a group after it was dismissed: the row says so, and no notice. [GROUP-4] */
+function leftWithoutNotice(log: readonly Logged[], rows: readonly MemberRow[]): string[] {
+  if (log.at(-1)?.msg_type !== 1009) return [];
+  return rows.filter(({ status, end_seq }) => status === 2 && end_seq === log.length).map(({ user_id }) => user_id);
+}
+
 /** Everything that must hold once all is quiet; what does not is complained of. */
 export class Invariants {
   readonly #world: World;
@@ -38,14 +44,15 @@ export class Invariants {
       const log = host.disk.run<Logged>("SELECT * FROM messages ORDER BY seq");
       const group = this.#ledger.groups.get(id);
       const first = group ? [group.owner_id, ...group.member_ids] : id.slice(3).split(":");
-      const reading = read(log, first, group?.owner_id ?? null);
+      const rows = host.disk.run<MemberRow>("SELECT * FROM members");
+      const reading = read(log, first, group?.owner_id ?? null, leftWithoutNotice(log, rows));
       this.#readings.set(id, reading);
       if (reading.most > this.#maxMembers) this.#complain(`[GROUP-1] ${id} had ${reading.most} members`);
       for (const wrong of reading.wrongs) this.#complain(`${id}: ${wrong}`);
       if (!group && log.length === 0) this.#complain(`[SEND-7] ${id} came into being without a message`);
       this.#sends(id, log);
-      this.#operations(id, log);
-      for (const row of host.disk.run<MemberRow>("SELECT * FROM members")) this.#member(id, reading, row);
+      this.#operations(id, log, leftWithoutNotice(log, rows));
+      for (const row of rows) this.#member(id, reading, row);
     }
     for (const sent of this.#ledger.sent.values()) this.#answer(sent);
     for (const sight of this.#ledger.sights) this.#sight(sight);
@@ -56,7 +63,7 @@ export class Invariants {
     const wanted = new Map(
       [...this.#readings].flatMap(([id, reading]) => {
         const expected = expectedOf(reading, user.id);
-        return expected ? [[id, { reading, expected }] as const] : [];
+        return expected?.isListed ? [[id, { reading, expected }] as const] : [];
       }),
     );
     for (const view of list) {
@@ -83,6 +90,10 @@ export class Invariants {
           if (shelf && shelf.messages.size > 0) this.#complain(`[VIS-1] ${client.name} holds messages of ${id}`);
           continue;
         }
+        if (!expected.isListed) {
+          if (shelf?.view) this.#complain(`[GROUP-4] ${client.name} shows ${id}, which is over`);
+          continue;
+        }
         if (!shelf?.view) {
           this.#complain(`[SYNC-2] ${client.name} lacks ${id}`);
           continue;
@@ -94,14 +105,13 @@ export class Invariants {
           expected,
         );
         const { my_role, my_status, muted_until } = shelf.view;
-        const muted = expected.status === 1 ? expected.mutedUntil : muted_until;
         const readSeq = this.#read.get(`${id} ${user.id}`) ?? 0;
         this.#compare(`client ${client.name} of ${id}`, {
           max: [shelf.max, expected.max],
           min: [shelf.min, expected.min],
           role: [my_role, expected.role],
           status: [my_status, expected.status],
-          muted: [muted_until, muted],
+          muted: [muted_until, expected.mutedUntil],
           read: [Math.max(shelf.read, expected.min - 1), readSeq],
           peerRead: [shelf.peerRead, this.#peerRead(id, user.id)],
           unread: [shelf.unread(), unreadOf(reading, expected, readSeq)],
@@ -119,7 +129,7 @@ export class Invariants {
       min: [view.min_seq, expected.min],
       role: [view.my_role, expected.role],
       status: [view.my_status, expected.status],
-      muted: [expected.status === 1 ? view.muted_until : expected.mutedUntil, expected.mutedUntil],
+      muted: [view.muted_until, expected.mutedUntil],
       read: [view.read_seq, readSeq],
       peerRead: [view.peer_read_seq, this.#peerRead(id, user.id)],
       unread: [view.unread_count, unreadOf(reading, expected, readSeq)],
@@ -187,12 +197,13 @@ export class Invariants {
     }
   }
 
-  #operations(id: string, log: readonly Logged[]): void {
+  #operations(id: string, log: readonly Logged[], left: readonly string[]): void {
     const TYPES: Record<string, number> = { join: 1001, quit: 1003, dismiss: 1009, transfer: 1006 };
     for (const [type, number] of Object.entries(TYPES)) {
       for (const { id: userId } of this.#users) {
         const { tried, answered } = this.#ledger.operation(id, userId, type);
-        const made = log.filter((message) => message.msg_type === number && message.sender_id === userId).length;
+        const noticed = log.filter((message) => message.msg_type === number && message.sender_id === userId).length;
+        const made = noticed + Number(type === "quit" && left.includes(userId));
         if (made < answered || made > tried) {
           this.#complain(
             `${id}: ${userId} tried ${type} ${tried} times, was answered ${answered} times, and did it ${made} times`,

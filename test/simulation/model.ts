@@ -51,8 +51,16 @@ const NOTICE = {
 };
 export const isNotice = (type: number) => type >= NOTICE.JOINED;
 
-/** @param group who made the group and with whom; null for a single chat of these people. */
-export function read(log: readonly Logged[], first: readonly string[], owner: string | null): Reading {
+/**
+ * @param owner who made the group of these people; null for their single chat.
+ * @param left who left the group after it was dismissed, of which no notice tells.
+ */
+export function read(
+  log: readonly Logged[],
+  first: readonly string[],
+  owner: string | null,
+  left: readonly string[],
+): Reading {
   const people = new Map<string, Person>();
   const wrongs: string[] = [];
   let mutedUntil = 0;
@@ -61,15 +69,15 @@ export function read(log: readonly Logged[], first: readonly string[], owner: st
   const wrong = (message: Logged, what: string) =>
     wrongs.push(`seq ${message.seq} (${message.msg_type} by ${message.sender_id}): ${what}`);
   const enter = (id: string, seq: number, role: number) => {
-    const stays = people.get(id)?.stays ?? [];
-    people.set(id, { stays: [...stays, { from: seq, to: 0 }], status: 1, role, mutedUntil: 0, lastOwn: 0 });
+    const { stays = [], mutedUntil = 0 } = people.get(id) ?? {};
+    people.set(id, { stays: [...stays, { from: seq, to: 0 }], status: 1, role, mutedUntil, lastOwn: 0 });
   };
   const leave = (id: string, seq: number, status: number) => {
     const person = people.get(id);
     const stay = person?.stays.at(-1);
     if (person && stay) {
       stay.to = seq;
-      Object.assign(person, { status, role: 1, mutedUntil: 0 });
+      Object.assign(person, { status, role: 1 });
     }
   };
   const isThere = (id: string) => people.get(id)?.status === 1;
@@ -126,6 +134,10 @@ export function read(log: readonly Logged[], first: readonly string[], owner: st
     const sender = people.get(by);
     if (sender?.status === 1) sender.lastOwn = seq;
   }
+  for (const id of left) {
+    if (!dismissed || !isThere(id)) wrongs.push(`${id} is out of the group without a notice`);
+    leave(id, log.length, 2);
+  }
   return { people, mutedUntil, dismissed, most, log, wrongs };
 }
 
@@ -136,15 +148,19 @@ export interface Expected {
   readonly role: number;
   readonly status: number;
   readonly mutedUntil: number;
+  /** A dismissed group that they have left is in no list. */
+  readonly isListed: boolean;
 }
 
 export function expectedOf(reading: Reading, userId: string): Expected | null {
   const person = reading.people.get(userId);
   const stay = person?.stays.at(-1);
   if (!person || !stay) return null;
-  const mutedUntil = person.role === 1 ? Math.max(person.mutedUntil, reading.mutedUntil) : person.mutedUntil;
+  const own = person.role === 1 ? Math.max(person.mutedUntil, reading.mutedUntil) : person.mutedUntil;
+  const mutedUntil = person.status === 1 ? own : 0;
   const max = stay.to > 0 ? stay.to : reading.log.length;
-  return { min: stay.from, max, role: person.role, status: person.status, mutedUntil };
+  const isListed = !(person.status !== 1 && reading.dismissed && max === reading.log.length);
+  return { min: stay.from, max, role: person.role, status: person.status, mutedUntil, isListed };
 }
 
 /** Countable messages after a read mark that someone with this range sees. */

@@ -72,6 +72,8 @@ export class Shelf {
 /** All that a client holds, and how far it has followed the user's changes. */
 export class Replica {
   readonly shelves = new Map<string, Shelf>();
+  /** What left the list, for good since no list here is ever full: answers that come late do not bring it back. */
+  readonly gone = new Set<string>();
   cursor = 0;
 
   shelf(conversationId: string): Shelf {
@@ -84,7 +86,9 @@ export class Replica {
   }
 
   take(conversation: Conversation | GoneConversation): void {
-    if ("gone" in conversation) this.shelves.delete(conversation.conversation_id);
-    else this.shelf(conversation.conversation_id).take(conversation);
+    if ("gone" in conversation) {
+      this.shelves.delete(conversation.conversation_id);
+      this.gone.add(conversation.conversation_id);
+    } else this.shelf(conversation.conversation_id).take(conversation);
   }
 }

@@ -18,7 +18,7 @@ const ACTIONS = {
   transfer: 1,
   update: 1,
   nickname: 1,
-  dismiss: 0.3,
+  dismiss: 0.6,
 };
 type Action = keyof typeof ACTIONS;
 

@@ -126,6 +126,20 @@ describe("operations", () => {
     expect(run({ type: "join", inviter_id }, "new").members[0]?.inviter_user_id).toBe("");
   });
 
+  test("[ROLE-3] a mute outlives leaving and returning, and shows to nobody meanwhile [VIS-5]", () => {
+    const left = run({ type: "quit" }, "bob").members[0];
+    expect(left?.muted_until).toBe(NOW + 1);
+    expect(left && mutedUntil(left, NOW + 500)).toBe(0);
+    const where = room({ member: (id) => (id === "bob" ? left : room().member(id)) });
+    for (const operation of [
+      { type: "join", inviter_id: "" },
+      { type: "invite", user_ids: ["bob"], unknown: [] },
+    ] as const) {
+      const [back] = run(operation, operation.type === "join" ? "bob" : "ann", where).members;
+      expect(back).toMatchObject({ user_id: "bob", status: 1, muted_until: NOW + 1 });
+    }
+  });
+
   test("[VIS-2] who returns starts anew", () => {
     const [back] = run({ type: "join", inviter_id: "" }, "gone").members;
     expect(back).toMatchObject({ status: 1, min_seq: 11, end_seq: 0, read_seq: 10, muted_until: 0, role: 1 });
@@ -212,9 +226,13 @@ describe("operations", () => {
     expect([at("owner"), at("gone"), at("stranger"), at("ann")]).toEqual([1001, 3003, 3003, 0]);
   });
 
-  test("[ROLE-2] in a dismissed group nothing changes", () => {
+  test("[ROLE-2] [GROUP-4] in a dismissed group nothing changes but that anyone leaves it, without a notice", () => {
     const where = room({ status: 2 });
-    expect(code(() => run({ type: "quit" }, "ann", where))).toBe(3002);
+    expect(code(() => run({ type: "mute", user_id: "ann", seconds: 1 }, "owner", where))).toBe(3002);
     expect(code(() => run({ type: "quit" }, "gone", where))).toBe(3003);
+    for (const id of ["ann", "owner"]) {
+      const { members, notice } = run({ type: "quit" }, id, where);
+      expect([members, notice]).toMatchObject([[{ user_id: id, status: 2, role: 1, end_seq: 10 }], null]);
+    }
   });
 });

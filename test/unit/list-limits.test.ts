@@ -29,6 +29,8 @@ function made(store: InboxStore): ConversationList {
     hidden: 0,
     announced: "",
     announced_at: 0,
+    profile_due: 0,
+    profile_told_at: 0,
   });
   return started(store);
 }
@@ -55,10 +57,28 @@ function message(name: string, seq: number, at: number): Tell {
   return { header, preview: "null", lines: ["{}"] };
 }
 
+/** A dismissed group that the user has left. */
+function over(name: string, seq: number, at: number): Tell {
+  const tell = message(name, seq, at);
+  return { ...tell, header: { ...tell.header, status: 2, dismissed: true } };
+}
+
 const names = (list: ConversationList) =>
   list.page("", 100).entries.map(({ conversation_id }) => conversation_id.slice("si_me:".length));
 const changes = (list: ConversationList, since: number) =>
   list.sync({ ...ALL, since }).entries.map(({ conversation_id, gone }) => [conversation_id.at(-1), gone]);
+
+test("[LIST-2] [MEM-1] the peers of the chats that moved last, as many as are asked for, and none of what left the list", () => {
+  const list = made(storage());
+  for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
+  list.apply(over("x", 1, 10), 0);
+  list.apply(message("t", 2, 11), 0);
+  expect(list.recentPeers("me", 2)).toEqual(["t", "v"]);
+  expect(list.recentPeers("me", 100)).toEqual(["t", "v", "u"]);
+  expect([list.touch("si_me:x"), list.touch("si_me:nobody")]).toEqual([null, null]);
+  const { cursor } = list;
+  expect(list.touch("si_me:u")).toEqual({ prev: cursor, cursor: cursor + 1 });
+});
 
 describe("a full list", () => {
   test("[MEM-1] [SYNC-2] the oldest falls off as gone, stays so over a restart, and comes back with a message", () => {
@@ -99,6 +119,23 @@ describe("a full list", () => {
       page = answer.next;
     } while (page !== "");
     expect(seen).toEqual(["t", "s", "a"]);
+  });
+
+  test("[GROUP-4] [MEM-1] what is over leaves the list for good, and no more of it are remembered than of others", () => {
+    const store = storage();
+    const list = made(store);
+    for (const [at, name] of ["o", "p", "q"].entries()) {
+      list.apply(message(name, 1, at), 0);
+      list.apply(over(name, 2, at), 0);
+    }
+    for (const one of [list, started(store)]) {
+      expect(names(one)).toEqual([]);
+      expect(changes(one, one.cursor - 1)).toEqual([["q", true]]);
+      expect(() => one.sync({ ...ALL, since: FIRST })).toThrow(expect.objectContaining({ code: 2004 }));
+    }
+    list.configure("si_me:q", { is_pinned: true });
+    list.apply(over("o", 3, 9), 0);
+    expect(names(list)).toEqual([]);
   });
 
   test("[MEM-1] [SYNC-5] what went longest ago is forgotten, and cursors from before it are to sync from 0", () => {

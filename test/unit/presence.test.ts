@@ -17,7 +17,14 @@ afterEach(() => {
 function watched() {
   const store = new InboxStore(memorySql());
   const owner = { user_id: "bob", first_cursor: 1, min_password_version: 1, hidden: 0, announced: "", announced_at: 0 };
-  store.putOwner({ ...owner, pending_version: null, pending_login_id: null, pending_since: null });
+  store.putOwner({
+    ...owner,
+    pending_version: null,
+    pending_login_id: null,
+    pending_since: null,
+    profile_due: 0,
+    profile_told_at: 0,
+  });
   const told: number[] = [];
   const inbox = {
     presenceChanged: async ({ status }: { status: number }) => {
@@ -32,6 +39,7 @@ function watched() {
     store,
     list: new ConversationList(store, 1),
     connections: () => connections,
+    check: async () => undefined,
     wakeAt: () => undefined,
     self: { watchesSelf: false, selfChanged: () => undefined },
   });

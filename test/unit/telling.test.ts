@@ -54,7 +54,7 @@ class Group {
       transaction: (work) => work(),
       isFull: () => false,
     });
-    const telling = new Telling(room, new Teller(room, store), store, {
+    const telling = new Telling(room, new Teller(room, store, () => undefined), store, {
       call: (userId, text) => this.#call(userId, text),
       wakeAt: (time) => {
         if (life === this.life) this.alarm = Math.min(this.alarm, time);
@@ -276,6 +276,25 @@ describe("Telling", () => {
     for (const { to, answer } of group.tells) if (to === "bob") answer();
     await reaching;
     expect(reached).toBe(true);
+  });
+
+  test("[READ-3] reach ends with what was there when it was asked, though others go on writing", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.moods.set("bob", "hangs");
+    group.send("ann");
+    let isReached = false;
+    void group.telling.reach("bob").then(() => {
+      isReached = true;
+    });
+    // Whenever bob's inbox has answered there is news again.
+    for (let round = 0; round < 3 && !isReached; round++) {
+      group.send("ann");
+      group.tells.findLast(({ to }) => to === "bob")?.answer();
+      await settled();
+    }
+    expect(isReached).toBe(true);
+    expect(group.marks.get("bob")?.seq).toBeLessThan(group.room.stamp.seq);
   });
 
   test("[MEM-1] long messages go to as many inboxes at a time as there is room for, and then to the others", async () => {

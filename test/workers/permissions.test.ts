@@ -7,10 +7,16 @@ import { settings } from "../helpers/workers/settings.ts";
 settings({ SEND_BURST: 1_000_000, SEND_RATE_PER_SECOND: 1_000_000, NEW_GROUPS_PER_DAY: 1_000_000 });
 
 const operations: Readonly<
-  Record<Operation, (who: Person, group: TestGroup, target: Person) => Promise<Answer<unknown>>>
+  Record<Operation, (who: Person, group: TestGroup, target: Person) => Promise<Pick<Answer<unknown>, "code">>>
 > = {
   send: (who, group) => who.send(group, "x"),
   read: (who, group) => who.get("/msg/pull", { conversation_id: group.conversation_id }),
+  read_by: (who, group) => who.get("/msg/read_by", { conversation_id: group.conversation_id, seq: 1 }),
+  typing: async (who, group) => {
+    const socket = await who.socket();
+    const data = { conversation_id: group.conversation_id, typing: true };
+    return { code: (await socket.request<null>(1008, data)).err_code };
+  },
   members: (who, { group_id }) => who.get("/group/members", { group_id }),
   join: (who, { group_id }) => who.post("/group/join", { group_id }),
   quit: (who, { group_id }) => who.post("/group/quit", { group_id }),
@@ -41,10 +47,10 @@ const expected: Record<Standing, Partial<Record<Operation, number>> & { rest: nu
     mute: 3007,
     update: 3007,
   },
-  outsider: { rest: 3003, read: 1007, join: 0 },
-  quit: { rest: 3003, read: 0, join: 0 },
-  kicked: { rest: 3003, read: 0, join: 3004 },
-  dismissed: { rest: 3002, read: 0, members: 0 },
+  outsider: { rest: 3003, read: 1007, read_by: 1007, typing: 1007, join: 0 },
+  quit: { rest: 3003, read: 0, read_by: 1007, typing: 1007, join: 0 },
+  kicked: { rest: 3003, read: 0, read_by: 1007, typing: 1007, join: 3004 },
+  dismissed: { rest: 3002, read: 0, read_by: 0, members: 0, quit: 0 },
 };
 const standings = Object.keys(expected) as Standing[];
 
@@ -73,6 +79,7 @@ async function scene(standing: Standing): Promise<{ group: TestGroup; who: Perso
   const [owner, who, target] = await people("owner", "who", "target");
   const group = await makeGroup(owner, ...(standing === "outsider" ? [] : [who]), target);
   const { group_id } = group;
+  await owner.text(group);
   const about = { group_id, user_id: who.id };
   if (standing === "owner") ok(await owner.post("/group/transfer", about));
   if (standing === "admin") ok(await owner.post("/group/set_role", { ...about, role_level: 2 }));

@@ -56,7 +56,7 @@ export function hanging(): { fault: TellFault; release: () => void; held: () => 
 
 /** Makes a method of all conversations fail while `when` says so, before it does anything. */
 export function conversationFails(
-  method: "loginEnded" | "loginExtended" | "append" | "operate",
+  method: "loginEnded" | "loginExtended" | "append" | "operate" | "socketSigns",
   when: () => boolean,
 ): void {
   const original: (...given: never[]) => unknown = Conversation.prototype[method];
@@ -81,33 +81,38 @@ export interface D1Faults {
   fails: (query: string) => boolean;
   /** Which queries D1 carries out, but their answer is lost. */
   loses: (query: string) => boolean;
+  /** Which queries are never answered, nor seen by D1. */
+  hangs: (query: string) => boolean;
   /** How many were made. */
   queries: number;
 }
 
 /** Faults of D1, and a count of its queries. Holds for a test file. */
 export function d1Faults(): D1Faults {
-  const faults: D1Faults = { fails: () => false, loses: () => false, queries: 0 };
+  const faults: D1Faults = { fails: () => false, loses: () => false, hangs: () => false, queries: 0 };
   const prototype: D1Database = Object.getPrototypeOf(env.DB);
   const { prepare } = prototype;
   vi.spyOn(prototype, "prepare").mockImplementation(function (this: D1Database, query: string) {
     faults.queries++;
     const statement = prepare.call(this, query);
-    if (faults.fails(query)) return failing(statement, false);
-    return faults.loses(query) ? failing(statement, true) : statement;
+    if (faults.hangs(query)) return failing(statement, "hangs");
+    if (faults.fails(query)) return failing(statement, "fails");
+    return faults.loses(query) ? failing(statement, "loses") : statement;
   });
   return faults;
 }
 
-/** A statement that fails when it is run, as D1's do: before it has reached D1, or after. */
-function failing(statement: D1PreparedStatement, reaches: boolean): D1PreparedStatement {
+/** A statement that fails when it is run, as D1's do: before it has reached D1, after, or by never coming back. */
+function failing(statement: D1PreparedStatement, how: "fails" | "loses" | "hangs"): D1PreparedStatement {
   return new Proxy(statement, {
     get(target, key) {
       const method: unknown = Reflect.get(target, key);
       if (typeof method !== "function") return method;
-      if (key === "bind") return (...values: unknown[]) => failing(target.bind(...values), reaches);
+      if (key === "bind") return (...values: unknown[]) => failing(target.bind(...values), how);
       return async (...given: unknown[]) => {
-        if (reaches) await method.apply(target, given);
+        // By a timer, since the runtime gives up a request that waits for nothing.
+        if (how === "hangs") await scheduler.wait(60_000);
+        if (how === "loses") await method.apply(target, given);
         throw new Error("D1_ERROR: a fault that a test has made");
       };
     },
