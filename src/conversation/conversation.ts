@@ -21,9 +21,10 @@ import { detailOf, log } from "../log.ts";
 import type { PullRange } from "../protocol/bodies.ts";
 import type { ReadBy, ReadState } from "../protocol/model.ts";
 import { RoomFrames } from "./frames.ts";
+import { Grants } from "./grants.ts";
 import { GroupCommit, type Job } from "./group-commit.ts";
 import { RoomReader } from "./reader.ts";
-import { Room } from "./room.ts";
+import { assertAllowed, Room } from "./room.ts";
 import { RoomSockets } from "./sockets.ts";
 import { ConversationStore } from "./store.ts";
 import { Teller } from "./teller.ts";
@@ -54,6 +55,7 @@ export class Conversation extends DurableObject<Env> {
   readonly #commit: GroupCommit<AppendJob, Omit<AppendReply, "tell">>;
   readonly #sockets: RoomSockets;
   readonly #frames: RoomFrames;
+  readonly #grants = new Grants();
   readonly #typing: Typing;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -95,6 +97,7 @@ export class Conversation extends DurableObject<Env> {
       reader: this.#reader,
       sockets,
       gate: new FrameGate(sockets, settings.MAX_FRAME_BYTES),
+      grants: this.#grants,
       append: (job) => this.#commit.submit(job),
       flush: () => this.#commit.flush(),
       markRead: (userId, readSeq, socket) => this.#markReadHere(userId, readSeq, socket),
@@ -195,7 +198,7 @@ export class Conversation extends DurableObject<Env> {
   // ---- Sockets and logins
 
   override fetch(request: Request): Promise<Response> {
-    return this.#sockets.open(request, (socket, grant) => this.#frames.grant(socket, grant));
+    return this.#sockets.open(request, (socket, grant) => this.#grants.put(socket, grant));
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -245,10 +248,11 @@ export class Conversation extends DurableObject<Env> {
     const { user_id, operation } = call;
     if (operation.type === "update") {
       this.#reader.assertMay("update", user_id);
+      if (Object.keys(operation.changes).length > 0) assertAllowed(call);
       await this.#updateNames(operation.changes);
     }
-    const { results, read_seq } = this.#change(call, null);
-    return { results, read_seq, tell: this.#teller.tellText(user_id, call.mark) };
+    const { results, read_seq, spent = 0 } = this.#change(call, null);
+    return { results, read_seq, spent, tell: this.#teller.tellText(user_id, call.mark) };
   }
 
   async #updateNames(changes: Readonly<Record<string, string>>): Promise<void> {

@@ -39,6 +39,7 @@ export class Teller {
         status: member.status,
         muted_until: mutedUntil(member, room.row?.muted_until ?? 0),
         updated_at: last?.send_at ?? member.joined_at,
+        sent_bytes: member.sent_bytes,
         renamed: messages.some((message) => message.msg_type === NoticeType.GROUP_UPDATED),
       },
       preview: last?.line ?? "null",

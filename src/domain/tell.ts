@@ -19,6 +19,8 @@ export interface TellHeader extends Stamp {
   readonly muted_until: Millis;
   /** When the newest message that this member sees was sent, or else when they came in. */
   readonly updated_at: Millis;
+  /** Bytes of content that this member has sent since they came in; absent from an older conversation. */
+  readonly sent_bytes?: number;
   /** Whether the group's name or picture changed among these messages. */
   readonly renamed: boolean;
 }

@@ -1,6 +1,6 @@
 import { type Card, type GroupRow, insertGroup } from "../directory/groups.ts";
 import { unknownUsers } from "../directory/users.ts";
-import type { AppendOutcome, Grant, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
+import type { AppendOutcome, AppendReply, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
 import { applyTell, type ListEntry } from "../domain/list-entry.ts";
 import type { Stamp } from "../domain/member.ts";
 import { decodeTell, type Tell } from "../domain/tell.ts";
@@ -8,18 +8,16 @@ import type { Sockets } from "../durable/sockets.ts";
 import { ask, withDeadline } from "../durable/stubs.ts";
 import { type Env, type Settings, settingsOf } from "../env.ts";
 import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
-import { Code, NexoError } from "../protocol/codes.ts";
-import { groupConversationId, parseConversationId, peerOf } from "../protocol/ids.ts";
+import { Code, errorCode, NexoError } from "../protocol/codes.ts";
+import { groupConversationId, parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
 import type { ReadState } from "../protocol/model.ts";
-import { Budget } from "./budget.ts";
+import { chargeFor, reach, settleQuota } from "./charges.ts";
 import { Lanes, type SendItem } from "./lanes.ts";
 import type { ConversationList, Step } from "./list.ts";
 import { Announcement, type Origins } from "./push.ts";
+import { type Permit, type Rates, tooMany } from "./rates.ts";
 import type { InboxStore } from "./store.ts";
 import { cardsOf, conversationView, conversationViews } from "./views.ts";
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 export interface MessengerParts {
   readonly env: Env;
@@ -27,6 +25,7 @@ export interface MessengerParts {
   readonly store: InboxStore;
   readonly list: ConversationList;
   readonly sockets: Sockets;
+  readonly rates: Rates;
   /** Called after each change of the list. */
   readonly moved: () => void;
   /** Called with what a tell changed: an entry before and after, and the messages that are new. */
@@ -40,7 +39,7 @@ export interface MessengerParts {
 export class Messenger {
   readonly #parts: MessengerParts;
   readonly #settings: Settings;
-  readonly #budget: Budget;
+  readonly #rates: Rates;
   readonly #lanes = new Lanes(
     (conversationId, items) => this.#append(conversationId, items),
     () => scheduler.wait(0),
@@ -51,7 +50,7 @@ export class Messenger {
   constructor(parts: MessengerParts) {
     this.#parts = parts;
     this.#settings = settingsOf(parts.env);
-    this.#budget = new Budget(this.#settings.SEND_RATE_PER_SECOND, this.#settings.SEND_BURST, Date.now());
+    this.#rates = parts.rates;
   }
 
   // ---- Out
@@ -81,12 +80,25 @@ export class Messenger {
     asker: WebSocket | null,
   ): Promise<Omit<OperateReply, "tell"> & Step> {
     return this.#lanes.call(conversationId, async () => {
-      const call = { user_id: this.#parts.userId, mark: this.#markOf(conversationId), operation };
-      const { tell, ...reply } = await ask(this.#conversation(conversationId).operate(call));
+      const { tell, ...reply } = await this.#charged(conversationId, operation);
       const announcement = await this.#take(tell, { asker });
       const { cursor } = this.#parts.list;
       return { ...reply, ...(announcement?.stepFor(true) ?? { prev: cursor, cursor }) };
     });
+  }
+
+  async #charged(conversationId: string, operation: OperateCall["operation"]): Promise<OperateReply> {
+    const charge = chargeFor({ operation, conversationId }, this.#rates, (id) => this.#isStranger(id));
+    const { allowance, retry_after } = charge;
+    const call = { user_id: this.#parts.userId, mark: this.#markOf(conversationId), operation, allowance, retry_after };
+    try {
+      const reply = await ask(this.#conversation(conversationId).operate(call));
+      charge.settle({ spent: reply.spent ?? 0, results: reply.results });
+      return reply;
+    } catch (error) {
+      charge.settle(mayHaveHappened(error) ? null : { spent: 0, results: [] });
+      throw error;
+    }
   }
 
   /** Messages as JSON of `{messages, max_seq}`, in turn after what was sent before. */
@@ -116,38 +128,34 @@ export class Messenger {
     const conversationId = groupConversationId(group.group_id);
     const members = new Set([userId, ...memberIds]);
     if (members.size > this.#settings.MAX_GROUP_MEMBERS) throw new NexoError(Code.GROUP_FULL);
-    const today = list.foundedSince("sg_", Date.now() - DAY) + this.#foundingOf("sg_");
-    if (!list.get(conversationId) && today >= this.#settings.NEW_GROUPS_PER_DAY) {
-      throw new NexoError(Code.TOO_MANY_REQUESTS, "too many groups made today", HOUR / 1_000);
+    const isNew = !list.get(conversationId) && !this.#founding.has(conversationId);
+    const reached = isNew ? [...new Set(memberIds)].filter((id) => this.#isStranger(id)).length : 0;
+    const now = Date.now();
+    if (isNew) {
+      this.#rates.assertNewGroup([...this.#founding].filter((id) => id.startsWith("sg_")).length);
+      reach(this.#rates.strangers, reached, now);
     }
     this.#founding.add(conversationId);
+    let unused = 0;
     try {
       // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
       await insertGroup(env.DB, group);
       const call = { owner_id: userId, member_ids: memberIds };
       await ask(this.#conversation(conversationId).createGroup(call));
       await this.refreshed(conversationId);
+    } catch (error) {
+      if (!mayHaveHappened(error)) unused = reached;
+      throw error;
     } finally {
+      settleQuota(this.#rates.strangers, reached, unused, now);
       this.#founding.delete(conversationId);
     }
-  }
-
-  /** What a conversation's socket may send before it asks again. */
-  grant(socketId: string): Grant {
-    return this.#budget.grant(socketId, Date.now());
-  }
-
-  /** A conversation's socket is closed. */
-  released(socketId: string): void {
-    this.#budget.released(socketId, Date.now());
   }
 
   /** Appends a batch. Calls back every item and does not reject. */
   async #append(conversationId: string, items: readonly SendItem[]): Promise<void> {
     try {
-      if (this.#parts.list.get(conversationId)) return await this.#appendTo(conversationId, items, false);
-      const founding = await this.#beginFounding(conversationId);
-      await this.#appendTo(conversationId, items, founding);
+      await this.#appendTo(conversationId, items);
     } catch (error) {
       for (const item of items) item.failed(error);
     } finally {
@@ -155,18 +163,12 @@ export class Messenger {
     }
   }
 
-  async #appendTo(conversationId: string, items: readonly SendItem[], founding: boolean): Promise<void> {
-    const allowance = this.#budget.take(items.length, Date.now());
-    const reply = await withDeadline(
-      this.#conversation(conversationId).append({
-        user_id: this.#parts.userId,
-        mark: this.#markOf(conversationId),
-        sends: items.map((item) => item.send),
-        allowance,
-        founding,
-      }),
-    );
-    this.#budget.giveBack(allowance - reply.spent);
+  async #appendTo(conversationId: string, items: readonly SendItem[]): Promise<void> {
+    const permit = this.#rates.takeSends(items.length);
+    if (permit.tries === 0) throw this.#rates.triesRefused();
+    const sends = items.slice(0, permit.tries).map((item) => item.send);
+    const reply = await this.#appended(conversationId, sends, permit);
+    this.#rates.returnSends(permit, reply.spent);
     const senders = new Map<number, WebSocket>();
     const lastAnswers = new Map<WebSocket, number>();
     for (const [index, outcome] of reply.outcomes.entries()) {
@@ -182,28 +184,53 @@ export class Messenger {
       const isLast = item?.socket ? lastAnswers.get(item.socket) === index : true;
       item?.done(outcome, announcement?.stepFor(isLast) ?? { prev: cursor, cursor });
     }
+    // After the others, whose answers come first. [SEND-5]
+    for (const item of items.slice(permit.tries)) item.failed(this.#rates.triesRefused());
+  }
+
+  async #appended(conversationId: string, sends: readonly NewMessage[], permit: Permit): Promise<AppendReply> {
+    const { list, userId } = this.#parts;
+    const begins = !list.get(conversationId) && parseConversationId(conversationId)?.type === 1;
+    if (begins) await this.#assertPeer(conversationId, permit);
+    const now = Date.now();
+    const { strangers } = this.#rates;
+    const founding = begins && strangers.take(1, now);
+    if (founding) this.#founding.add(conversationId);
+    const append = this.#conversation(conversationId).append({
+      user_id: userId,
+      mark: this.#markOf(conversationId),
+      sends,
+      allowance: permit.sends,
+      retry_after: begins && !founding ? strangers.wait(1, now) : permit.wait,
+      founding,
+    });
+    if (!founding) return await withDeadline(append);
+    let unused = 0;
+    try {
+      const reply = await withDeadline(append);
+      if (!reply.founded) unused = 1;
+      return reply;
+    } finally {
+      settleQuota(strangers, 1, unused, now);
+    }
   }
 
   /**
-   * Whether a first message may make this conversation; if so, it counts from now on.
+   * A chat begins with somebody who exists. To nobody costs as much as any other send, or D1 would answer as many as
+   * one likes to ask.
    * @throws NexoError USER_NOT_FOUND, TOO_MANY_REQUESTS
    */
-  async #beginFounding(conversationId: string): Promise<boolean> {
+  async #assertPeer(conversationId: string, permit: Permit): Promise<void> {
+    if (permit.sends === 0) throw tooMany("too many requests", permit.wait);
     const ref = parseConversationId(conversationId);
-    if (ref?.type !== 1) return false;
-    const peer = peerOf(ref, this.#parts.userId);
-    // A send to nobody costs as much as any other, or D1 would answer as many as one likes to ask.
-    if (this.#budget.take(1, Date.now()) < 1) throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, 1);
-    if ((await unknownUsers(this.#parts.env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
-    this.#budget.giveBack(1);
-    const lately = this.#parts.list.foundedSince("si_", Date.now() - HOUR) + this.#foundingOf("si_");
-    if (lately >= this.#settings.NEW_CHATS_PER_HOUR) return false;
-    this.#founding.add(conversationId);
-    return true;
+    const peers = ref?.type === 1 ? [peerOf(ref, this.#parts.userId)] : [];
+    if ((await unknownUsers(this.#parts.env.DB, peers)).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
   }
 
-  #foundingOf(prefix: string): number {
-    return [...this.#founding].filter((id) => id.startsWith(prefix)).length;
+  /** Whether there is no single chat with somebody yet. */
+  #isStranger(userId: string): boolean {
+    const { userId: own, list } = this.#parts;
+    return userId !== own && !list.get(singleConversationId(own, userId));
   }
 
   #refusal(outcome: AppendOutcome & { ok: false }): NexoError {
@@ -300,4 +327,10 @@ export class Messenger {
   #conversation(conversationId: string) {
     return this.#parts.env.CONVERSATION.getByName(conversationId);
   }
+}
+
+/** Whether a call that failed may have been carried out all the same: it was not refused, but gave no answer. */
+function mayHaveHappened(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === undefined || code === Code.INTERNAL || code === Code.SHUTTING_DOWN;
 }

@@ -48,10 +48,9 @@ export class Watching {
   async ask(userIds: readonly string[], socket: WebSocket | null): Promise<PresenceItem[]> {
     const { sockets } = this.#parts;
     const unique = [...new Set(userIds)];
-    const taken = this.#budget.take(unique.length, Date.now());
-    if (taken < unique.length) {
-      this.#budget.giveBack(taken);
-      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, 1);
+    const now = Date.now();
+    if (!this.#budget.takeAll(unique.length, now)) {
+      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, this.#budget.wait(unique.length, now));
     }
     const state = socket && sockets.state(socket);
     if (socket && state) sockets.update(socket, { ...state, watching: userIds });

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { findUser, findUsers, updateUser } from "../directory/users.ts";
+import { Cost } from "../domain/costs.ts";
 import { ask } from "../durable/stubs.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok } from "../middleware/envelope.ts";
@@ -23,7 +24,7 @@ export const user = new Hono<AppEnv>()
   .put("/update", body(userUpdateBody), async (c) => {
     const { hidden: wanted, ...profile } = c.req.valid("json");
     const login = c.get("login");
-    const hidden = await ask(ownInbox(c).hiding(login, wanted));
+    const hidden = await ask(ownInbox(c).hiding(login, wanted, Cost.WRITES));
     return ok(c, { ...(await existing(updateUser(c.env.DB, login.user_id, profile))), hidden });
   })
 

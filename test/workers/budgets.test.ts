@@ -8,7 +8,7 @@ import { settings } from "../helpers/workers/settings.ts";
 
 const RATE = 10;
 const BURST = 40;
-settings({ SEND_RATE_PER_SECOND: RATE, SEND_BURST: BURST, NEW_CHATS_PER_HOUR: 5, NEW_GROUPS_PER_DAY: 3 });
+settings({ SEND_RATE_PER_SECOND: RATE, SEND_BURST: BURST, STRANGERS_PER_HOUR: 5, NEW_GROUPS_PER_DAY: 3 });
 
 /** It stands, so that every budget can be counted to the message. */
 const clock = standingClock();
