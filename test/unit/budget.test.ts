@@ -58,7 +58,7 @@ test("[RATE-1] what one socket gives back is never more than it was granted", ()
   expect(budget.take(BURST, 0)).toBe(0);
 });
 
-test("[RATE-1] it says when there will be enough, to the second", () => {
+test("[RATE-1] [RATE-6] it says when there will be enough, to the second", () => {
   const budget = fresh();
   budget.take(BURST, 0);
   expect([budget.wait(1, 0), budget.wait(RATE, 0), budget.wait(RATE + 1, 0)]).toEqual([1, 1, 2]);

@@ -32,7 +32,7 @@ test("[RATE-2] no hour has more than the quota, however it is cut and however of
   expect(JSON.parse(store.rows.get("things") ?? "").length).toBeLessThanOrEqual(MOST);
 });
 
-test("[RATE-2] it says when it goes on, and does then", () => {
+test("[RATE-2] [RATE-6] it says when it goes on, and does then", () => {
   const store = kept();
   expect(use(store, 4, START)).toBe(true);
   expect(use(store, 6, START + 600_000)).toBe(true);

@@ -73,7 +73,7 @@ describe("every kind of request", () => {
   ];
 
   test.each(kinds)(
-    "[RATE-3] %s: no more than the burst at once, no more objects, then as Retry-After says",
+    "[RATE-3] [RATE-6] %s: no more than the burst at once, no more objects, then as Retry-After says",
     async (_, ask) => {
       const [who] = await people("who");
       let token = who.token;
@@ -191,7 +191,7 @@ describe("on a conversation's socket", () => {
 });
 
 describe("retries", () => {
-  test("[SEND-3] [RATE-1] are answered over every rate, but not without end", async () => {
+  test("[SEND-3] [RATE-1] [RATE-6] are answered over every rate, but not without end", async () => {
     const [alice, bob, chat] = await pair();
     const body = outgoing(bob, "once");
     const first = await alice.post("/msg/send", body);
@@ -236,7 +236,7 @@ describe("retries", () => {
 });
 
 describe("group operations", () => {
-  test("[RATE-1] each notice spends a send: mutes, updates and sends together are no more than the burst", async () => {
+  test("[RATE-1] [RATE-6] each notice spends a send: mutes, updates and sends together are no more than the burst", async () => {
     const [owner, member] = await people("owner", "member");
     const group = await makeGroup(owner, member);
     const { group_id } = group;
@@ -270,7 +270,7 @@ describe("group operations", () => {
     for (const _ of times(SENDS.burst)) ok(await member.send(group, "x"));
   });
 
-  test("[RATE-4] one group is joined and left ten times an hour, over restarts; another one is its own", async () => {
+  test("[RATE-4] [RATE-6] one group is joined and left ten times an hour, over restarts; another one is its own", async () => {
     const [owner, other, stranger] = await people("owner", "other", "stranger");
     const [group, second] = [await makeGroup(owner), await makeGroup(other)];
     const move = async (n: number, { group_id } = group) => {
@@ -288,7 +288,7 @@ describe("group operations", () => {
 });
 
 describe("strangers", () => {
-  test("[RATE-2] first messages, first members and invitations are one budget, over restarts; friends are free", async () => {
+  test("[RATE-2] [RATE-6] first messages, first members and invitations are one budget, over restarts; friends are free", async () => {
     const [alice, ...others] = await people("alice", ...times(STRANGERS + 4).map((n) => `other${n}`));
     const [friend, ...strangers] = others;
     if (!friend) throw new Error("nobody is there");
