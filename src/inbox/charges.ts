@@ -1,6 +1,6 @@
 import type { OperateCall } from "../domain/calls.ts";
 import type { UserResult } from "../domain/operations.ts";
-import { Code } from "../protocol/codes.ts";
+import { Code, errorCode } from "../protocol/codes.ts";
 import type { Quota } from "./quota.ts";
 import { type Rates, tooMany } from "./rates.ts";
 
@@ -63,4 +63,10 @@ export function settleQuota(quota: Quota, taken: number, unused: number, takenAt
 function missedOf(strangers: ReadonlySet<string>, results: readonly UserResult[]): number {
   const reached = results.filter(({ user_id, code }) => code === Code.OK && strangers.has(user_id));
   return strangers.size - reached.length;
+}
+
+/** Whether a call that failed may have been carried out all the same: it was not refused, but gave no answer. */
+export function mayHaveHappened(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === undefined || code === Code.INTERNAL || code === Code.SHUTTING_DOWN;
 }

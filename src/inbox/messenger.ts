@@ -1,21 +1,20 @@
-import { type Card, type GroupRow, insertGroup } from "../directory/groups.ts";
-import { unknownUsers } from "../directory/users.ts";
+import type { Card, GroupRow } from "../directory/groups.ts";
 import type { AppendOutcome, AppendReply, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
 import { applyTell, type ListEntry } from "../domain/list-entry.ts";
 import type { Stamp } from "../domain/member.ts";
 import { decodeTell, type Tell } from "../domain/tell.ts";
 import type { Sockets } from "../durable/sockets.ts";
-import { ask, withDeadline } from "../durable/stubs.ts";
-import { type Env, type Settings, settingsOf } from "../env.ts";
+import { ask } from "../durable/stubs.ts";
+import type { Env } from "../env.ts";
 import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
-import { Code, errorCode, NexoError } from "../protocol/codes.ts";
-import { groupConversationId, parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
 import type { ReadState } from "../protocol/model.ts";
-import { chargeFor, reach, settleQuota } from "./charges.ts";
+import { chargeFor, mayHaveHappened } from "./charges.ts";
+import { Founding } from "./founding.ts";
 import { Lanes, type SendItem } from "./lanes.ts";
 import type { ConversationList, Step } from "./list.ts";
 import { Announcement, type Origins } from "./push.ts";
-import { type Permit, type Rates, tooMany } from "./rates.ts";
+import type { Rates } from "./rates.ts";
 import type { InboxStore } from "./store.ts";
 import { cardsOf, conversationView, conversationViews } from "./views.ts";
 
@@ -38,19 +37,15 @@ export interface MessengerParts {
  */
 export class Messenger {
   readonly #parts: MessengerParts;
-  readonly #settings: Settings;
-  readonly #rates: Rates;
   readonly #lanes = new Lanes(
     (conversationId, items) => this.#append(conversationId, items),
     () => scheduler.wait(0),
   );
-  /** Conversations that this user is just bringing into being. */
-  readonly #founding = new Set<string>();
+  readonly #founding: Founding;
 
   constructor(parts: MessengerParts) {
     this.#parts = parts;
-    this.#settings = settingsOf(parts.env);
-    this.#rates = parts.rates;
+    this.#founding = new Founding({ ...parts, markOf: (id) => this.#markOf(id) });
   }
 
   // ---- Out
@@ -88,7 +83,7 @@ export class Messenger {
   }
 
   async #charged(conversationId: string, operation: OperateCall["operation"]): Promise<OperateReply> {
-    const charge = chargeFor({ operation, conversationId }, this.#rates, (id) => this.#isStranger(id));
+    const charge = chargeFor({ operation, conversationId }, this.#parts.rates, (id) => this.#founding.isStranger(id));
     const { allowance, retry_after } = charge;
     const call = { user_id: this.#parts.userId, mark: this.#markOf(conversationId), operation, allowance, retry_after };
     try {
@@ -119,37 +114,9 @@ export class Messenger {
     return ask(this.#conversation(conversationId).setTyping(this.#parts.userId, typing));
   }
 
-  /**
-   * Makes a group of which this user is the owner; a repeat of one that is in the list changes nothing.
-   * @throws NexoError TOO_MANY_REQUESTS, GROUP_FULL
-   */
-  async createGroup(group: GroupRow, memberIds: readonly string[]): Promise<void> {
-    const { list, userId, env } = this.#parts;
-    const conversationId = groupConversationId(group.group_id);
-    const members = new Set([userId, ...memberIds]);
-    if (members.size > this.#settings.MAX_GROUP_MEMBERS) throw new NexoError(Code.GROUP_FULL);
-    const isNew = !list.get(conversationId) && !this.#founding.has(conversationId);
-    const reached = isNew ? [...new Set(memberIds)].filter((id) => this.#isStranger(id)).length : 0;
-    const now = Date.now();
-    if (isNew) {
-      this.#rates.assertNewGroup([...this.#founding].filter((id) => id.startsWith("sg_")).length);
-      reach(this.#rates.strangers, reached, now);
-    }
-    this.#founding.add(conversationId);
-    let unused = 0;
-    try {
-      // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
-      await insertGroup(env.DB, group);
-      const call = { owner_id: userId, member_ids: memberIds };
-      await ask(this.#conversation(conversationId).createGroup(call));
-      await this.refreshed(conversationId);
-    } catch (error) {
-      if (!mayHaveHappened(error)) unused = reached;
-      throw error;
-    } finally {
-      settleQuota(this.#rates.strangers, reached, unused, now);
-      this.#founding.delete(conversationId);
-    }
+  /** Makes a group of which this user is the owner. @throws NexoError TOO_MANY_REQUESTS, GROUP_FULL */
+  createGroup(group: GroupRow, memberIds: readonly string[]): Promise<void> {
+    return this.#founding.createGroup(group, memberIds, (id) => this.refreshed(id));
   }
 
   /** Appends a batch. Calls back every item and does not reject. */
@@ -158,17 +125,22 @@ export class Messenger {
       await this.#appendTo(conversationId, items);
     } catch (error) {
       for (const item of items) item.failed(error);
-    } finally {
-      this.#founding.delete(conversationId);
     }
   }
 
   async #appendTo(conversationId: string, items: readonly SendItem[]): Promise<void> {
-    const permit = this.#rates.takeSends(items.length);
-    if (permit.tries === 0) throw this.#rates.triesRefused();
+    const permit = this.#parts.rates.takeSends(items.length);
+    if (permit.tries === 0) throw this.#parts.rates.triesRefused();
     const sends = items.slice(0, permit.tries).map((item) => item.send);
-    const reply = await this.#appended(conversationId, sends, permit);
-    this.#rates.returnSends(permit, reply.spent);
+    await this.#founding.append(conversationId, sends, permit, async (reply) => {
+      this.#parts.rates.returnSends(permit, reply.spent);
+      await this.#appended(reply, items);
+    });
+    // After the others, whose answers come first. [SEND-5]
+    for (const item of items.slice(permit.tries)) item.failed(this.#parts.rates.triesRefused());
+  }
+
+  async #appended(reply: AppendReply, items: readonly SendItem[]): Promise<void> {
     const senders = new Map<number, WebSocket>();
     const lastAnswers = new Map<WebSocket, number>();
     for (const [index, outcome] of reply.outcomes.entries()) {
@@ -184,53 +156,6 @@ export class Messenger {
       const isLast = item?.socket ? lastAnswers.get(item.socket) === index : true;
       item?.done(outcome, announcement?.stepFor(isLast) ?? { prev: cursor, cursor });
     }
-    // After the others, whose answers come first. [SEND-5]
-    for (const item of items.slice(permit.tries)) item.failed(this.#rates.triesRefused());
-  }
-
-  async #appended(conversationId: string, sends: readonly NewMessage[], permit: Permit): Promise<AppendReply> {
-    const { list, userId } = this.#parts;
-    const begins = !list.get(conversationId) && parseConversationId(conversationId)?.type === 1;
-    if (begins) await this.#assertPeer(conversationId, permit);
-    const now = Date.now();
-    const { strangers } = this.#rates;
-    const founding = begins && strangers.take(1, now);
-    if (founding) this.#founding.add(conversationId);
-    const append = this.#conversation(conversationId).append({
-      user_id: userId,
-      mark: this.#markOf(conversationId),
-      sends,
-      allowance: permit.sends,
-      retry_after: begins && !founding ? strangers.wait(1, now) : permit.wait,
-      founding,
-    });
-    if (!founding) return await withDeadline(append);
-    let unused = 0;
-    try {
-      const reply = await withDeadline(append);
-      if (!reply.founded) unused = 1;
-      return reply;
-    } finally {
-      settleQuota(strangers, 1, unused, now);
-    }
-  }
-
-  /**
-   * A chat begins with somebody who exists. To nobody costs as much as any other send, or D1 would answer as many as
-   * one likes to ask.
-   * @throws NexoError USER_NOT_FOUND, TOO_MANY_REQUESTS
-   */
-  async #assertPeer(conversationId: string, permit: Permit): Promise<void> {
-    if (permit.sends === 0) throw tooMany("too many requests", permit.wait);
-    const ref = parseConversationId(conversationId);
-    const peers = ref?.type === 1 ? [peerOf(ref, this.#parts.userId)] : [];
-    if ((await unknownUsers(this.#parts.env.DB, peers)).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
-  }
-
-  /** Whether there is no single chat with somebody yet. */
-  #isStranger(userId: string): boolean {
-    const { userId: own, list } = this.#parts;
-    return userId !== own && !list.get(singleConversationId(own, userId));
   }
 
   #refusal(outcome: AppendOutcome & { ok: false }): NexoError {
@@ -290,7 +215,7 @@ export class Messenger {
     const expected = applyTell(list.get(id), tell);
     const card = expected?.member ? await this.#cardFor(id) : undefined;
     const before = list.get(id);
-    const change = list.apply(tell, this.#founding.has(id) ? Date.now() : 0);
+    const change = list.apply(tell, this.#founding.isUnderWay(id) ? Date.now() : 0);
     if (!change) return null;
     this.#parts.moved();
     const announcement = new Announcement(sockets, change.step);
@@ -327,10 +252,4 @@ export class Messenger {
   #conversation(conversationId: string) {
     return this.#parts.env.CONVERSATION.getByName(conversationId);
   }
-}
-
-/** Whether a call that failed may have been carried out all the same: it was not refused, but gave no answer. */
-function mayHaveHappened(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === undefined || code === Code.INTERNAL || code === Code.SHUTTING_DOWN;
 }
