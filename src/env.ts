@@ -15,6 +15,8 @@ export interface Env {
   readonly METRICS?: AnalyticsEngineDataset;
   readonly JWT_SECRET?: string;
   readonly JWT_SECRET_PREVIOUS?: string;
+  /** The former name of STRANGERS_PER_HOUR, still taken where that is not set. */
+  readonly NEW_CHATS_PER_HOUR?: number | string;
 }
 
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
@@ -38,7 +40,11 @@ const settingsSchema = z.object({
   MAX_SOCKETS_PER_USER: whole(1, 1_000).default(20),
   SEND_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
   SEND_BURST: whole(1, 1_000_000).default(100),
-  NEW_CHATS_PER_HOUR: whole(1, 1_000_000).default(60),
+  SEND_BYTES_PER_DAY: whole(65_536, 1_000_000_000_000).default(200_000_000),
+  REQUEST_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
+  // What costs most must fit in.
+  REQUEST_BURST: whole(5, 1_000_000).default(200),
+  STRANGERS_PER_HOUR: whole(1, 1_000_000).default(60),
   MAX_GROUP_MEMBERS: whole(2, 500).default(500),
   NEW_GROUPS_PER_DAY: whole(1, 1_000_000).default(50),
   MAX_CONVERSATION_BYTES: whole(65_536, 10_000_000_000).default(9_500_000_000),
@@ -64,7 +70,7 @@ export function settingsOf(env: Env): Settings {
 }
 
 function check(env: Env): Settings | Error {
-  const parsed = settingsSchema.safeParse(env);
+  const parsed = settingsSchema.safeParse({ STRANGERS_PER_HOUR: env.NEW_CHATS_PER_HOUR, ...env });
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ");
   log("error", "settings_wrong", { wrong });

@@ -25,9 +25,10 @@ import { Code } from "../protocol/codes.ts";
 import { GroupStatus, type ReadBy, type ReadState } from "../protocol/model.ts";
 import { GroupCard } from "./card.ts";
 import { RoomFrames } from "./frames.ts";
+import { Grants } from "./grants.ts";
 import { GroupCommit, type Job } from "./group-commit.ts";
 import { RoomReader } from "./reader.ts";
-import { Room } from "./room.ts";
+import { assertAllowed, Room } from "./room.ts";
 import { RoomSockets } from "./sockets.ts";
 import { ConversationStore } from "./store.ts";
 import { Teller } from "./teller.ts";
@@ -60,6 +61,7 @@ export class Conversation extends DurableObject<Env> {
   readonly #sockets: Sockets;
   readonly #roomSockets: RoomSockets;
   readonly #frames: RoomFrames;
+  readonly #grants = new Grants();
   readonly #typing: Typing;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -103,6 +105,7 @@ export class Conversation extends DurableObject<Env> {
       reader: this.#reader,
       sockets: this.#sockets,
       gate: new FrameGate(this.#sockets, settings.MAX_FRAME_BYTES),
+      grants: this.#grants,
       append: (job) => this.#commit.submit(job),
       flush: () => this.#commit.flush(),
       markRead: (userId, readSeq, socket) => this.#markReadHere(userId, readSeq, socket),
@@ -212,7 +215,7 @@ export class Conversation extends DurableObject<Env> {
   // ---- Sockets and logins
 
   override fetch(request: Request): Promise<Response> {
-    return this.#roomSockets.open(request, (socket, grant) => this.#frames.grant(socket, grant));
+    return this.#roomSockets.open(request, (socket, grant) => this.#grants.put(socket, grant));
   }
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
@@ -267,14 +270,15 @@ export class Conversation extends DurableObject<Env> {
     const { user_id, operation } = call;
     if (operation.type === "update") {
       this.#reader.assertMay("update", user_id);
+      if (Object.keys(operation.changes).length > 0) assertAllowed(call);
       await this.#updateNames(operation.changes);
     } else if (operation.type !== "mark_read" && this.#room.permit(operation.type, user_id) === Code.OK) {
       await this.#card.load();
     }
     // Whoever waited for D1 sees what was sent meanwhile.
     this.#commit.flush();
-    const { results, read_seq } = this.#change(call, null);
-    return { results, read_seq, tell: this.#teller.tellText(user_id, call.mark) };
+    const { results, read_seq, spent = 0 } = this.#change(call, null);
+    return { results, read_seq, spent, tell: this.#teller.tellText(user_id, call.mark) };
   }
 
   async #updateNames(changes: Readonly<Record<string, string>>): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AppendReply, Grant, NewMessage, Renewal } from "../domain/calls.ts";
+import type { AppendReply, NewMessage, Renewal } from "../domain/calls.ts";
 import type { FrameGate } from "../durable/frame-gate.ts";
 import type { SocketState, Sockets } from "../durable/sockets.ts";
 import { ask } from "../durable/stubs.ts";
@@ -18,6 +18,7 @@ import { answerFrame, Close, Request as Req } from "../protocol/frames.ts";
 import { parseData, type RequestFrame } from "../protocol/parse.ts";
 import { readSend } from "../protocol/send.ts";
 import type { AppendJob } from "./conversation.ts";
+import type { Grants } from "./grants.ts";
 import type { Job } from "./group-commit.ts";
 import type { RoomReader } from "./reader.ts";
 import type { Room } from "./room.ts";
@@ -29,6 +30,7 @@ export interface RoomFramesParts {
   readonly reader: RoomReader;
   readonly sockets: Sockets;
   readonly gate: FrameGate;
+  readonly grants: Grants;
   readonly append: (job: Job<AppendJob, Omit<AppendReply, "tell">>) => void;
   /** Commits what waits. */
   readonly flush: () => void;
@@ -50,8 +52,7 @@ export class RoomFrames {
   readonly #parts: RoomFramesParts;
   readonly #sockets: Sockets;
   readonly #gate: FrameGate;
-  /** In memory only: after a rest a socket asks for a new grant, which checks its login again. */
-  readonly #grants = new WeakMap<WebSocket, Grant>();
+  readonly #grants: Grants;
   /** Sockets about whose login the inbox is just asked. */
   readonly #asking = new WeakSet<WebSocket>();
   readonly #waiting = new Map<WebSocket, Queue>();
@@ -60,11 +61,7 @@ export class RoomFrames {
     this.#parts = parts;
     this.#sockets = parts.sockets;
     this.#gate = parts.gate;
-  }
-
-  /** What a socket may send from now on. */
-  grant(socket: WebSocket, grant: Grant): void {
-    this.#grants.set(socket, grant);
+    this.#grants = parts.grants;
   }
 
   /** Takes a frame. Those of one socket are answered in order, so they queue behind one that has to wait. */
@@ -99,10 +96,31 @@ export class RoomFrames {
     const frame = this.#gate.receive(socket, message, Date.now());
     const state = this.#sockets.state(socket);
     if (!frame || !state) return undefined;
+    const isSend = frame.req_identifier === Req.SEND;
+    const kinds = isSend ? (["sends", "retries"] as const) : (["requests"] as const);
+    if (this.#grants.isDue(socket, kinds, Date.now())) return this.#renew(socket, state, frame);
+    return this.#carryOut(socket, state, frame);
+  }
+
+  /** The grant is spent or old: the inbox checks the login again and grants anew. [LOGIN-4] [RATE-1] */
+  async #renew(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> {
+    try {
+      await this.#askForMore(socket, state);
+    } catch (error) {
+      if (errorCode(error) === Code.TOKEN_INVALID) this.#sockets.signOut(socket, "refused", Code.TOKEN_INVALID);
+      else this.#gate.refuse(socket, frame, error);
+      return;
+    }
+    await this.#carryOut(socket, state, frame);
+  }
+
+  /** @returns a promise where later frames of the socket have to wait. */
+  #carryOut(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> | undefined {
     try {
       if (frame.req_identifier === Req.SEND) return this.#send(socket, state, frame);
       // Whatever is no send sees what was sent before it.
       this.#parts.flush();
+      if (!this.#grants.take(socket, "requests")) throw new NexoError(Code.TOO_MANY_REQUESTS);
       if (frame.req_identifier === Req.MARK_READ) return this.#markRead(socket, state, frame);
       this.#answer(socket, frame, this.#read(state, frame));
     } catch (error) {
@@ -154,26 +172,28 @@ export class RoomFrames {
     const send = { client_msg_id, msg_type, content: checkContent(msg_type, body.content, frame.source) };
     this.#assertHere(conversationOf(state.user_id, body));
     if (!this.#parts.room.isBorn) return this.#sendFirst(socket, state, frame, send);
-    const grant = this.#grants.get(socket);
-    if (!grant || grant.sends < 1 || grant.until <= Date.now()) return this.#renew(socket, state, frame, send);
-    this.#append(socket, state, frame, send, grant);
+    this.#append(socket, state, frame, send);
     return undefined;
   }
 
-  #append(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage, grant: Grant): void {
-    // Taken now, since frames of one batch share the grant; given back where the commit used none.
-    this.#grants.set(socket, { ...grant, sends: grant.sends - 1 });
-    const allowance = Math.min(grant.sends, 1);
+  #append(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): void {
+    // Taken now, since frames of one batch share the grant: one of each, and given back is what it turns out not to be.
+    const untry = this.#grants.take(socket, "retries");
+    if (!untry) throw new NexoError(Code.TOO_MANY_REQUESTS);
+    const unsend = this.#grants.take(socket, "sends");
+    const allowance = unsend ? 1 : 0;
     this.#parts.append({
       call: { call: { user_id: state.user_id, mark: null, sends: [send], allowance, founding: false }, socket },
-      done: (reply) => this.#sent(socket, frame, send.client_msg_id, reply),
+      done: (reply) => {
+        if (reply.spent > 0) untry();
+        else unsend?.();
+        this.#sent(socket, frame, send.client_msg_id, reply);
+      },
       failed: (error) => this.#gate.refuse(socket, frame, error),
     });
   }
 
   #sent(socket: WebSocket, frame: RequestFrame, clientMessageId: string, reply: Omit<AppendReply, "tell">): void {
-    const grant = this.#grants.get(socket);
-    if (grant && reply.spent === 0) this.#grants.set(socket, { ...grant, sends: grant.sends + 1 });
     const outcome = reply.outcomes[0];
     if (!outcome?.ok) {
       this.#gate.refuse(socket, frame, new NexoError(outcome?.code ?? Code.INTERNAL, outcome?.message));
@@ -184,17 +204,6 @@ export class RoomFrames {
     // The inbox was not asked, so the cursor is not known here: 0 leaves the client's own.
     const answer = { server_msg_id, conversation_id, seq, client_msg_id: clientMessageId, send_at, prev: 0, cursor: 0 };
     this.#answer(socket, frame, JSON.stringify(answer));
-  }
-
-  /** The grant is spent or old: the inbox checks the login again and grants anew. [LOGIN-4 RATE-1] */
-  async #renew(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): Promise<void> {
-    try {
-      this.#append(socket, state, frame, send, await this.#askForMore(socket, state));
-    } catch (error) {
-      if (errorCode(error) === Code.TOKEN_INVALID) {
-        this.#sockets.signOut(socket, "refused", Code.TOKEN_INVALID);
-      } else this.#gate.refuse(socket, frame, error);
-    }
   }
 
   /**
@@ -217,8 +226,9 @@ export class RoomFrames {
   async #askForMore(socket: WebSocket, state: SocketState): Promise<Renewal> {
     const inbox = this.#parts.env.INBOX.getByName(state.user_id);
     const { conversationId } = this.#parts.room;
-    const renewal = await ask(inbox.renewRoomSocket(state.login_id, conversationId, state.socket_id));
-    this.#grants.set(socket, renewal);
+    const unused = this.#grants.release(socket);
+    const renewal = await ask(inbox.renewRoomSocket(state.login_id, conversationId, state.socket_id, unused));
+    this.#grants.put(socket, renewal);
     return renewal;
   }
 

@@ -13,6 +13,7 @@ import { type Operation, permit } from "../domain/permissions.ts";
 import { Code, codeMessage, NexoError } from "../protocol/codes.ts";
 import { type ConversationRef, parseConversationId } from "../protocol/ids.ts";
 import { GroupStatus, isCountable, type Millis, Role } from "../protocol/model.ts";
+import { byteLength } from "../protocol/text.ts";
 import { messageLine, serverMessageIds } from "./message.ts";
 import type { ConversationStore, StoredMessage, StoredRoom } from "./store.ts";
 import { Tail } from "./tail.ts";
@@ -160,11 +161,11 @@ export class Room {
   #refusal(call: AppendCall, spent: number, full: boolean): (AppendOutcome & { ok: false }) | null {
     if (!this.isBorn) {
       if (this.ref.type === 2) return refused(Code.GROUP_NOT_FOUND);
-      return refused(Code.TOO_MANY_REQUESTS, "too many new conversations, try again later", 60);
+      return refused(Code.TOO_MANY_REQUESTS, "too many strangers, try again later", call.retry_after);
     }
     const code = this.permit("send", call.user_id);
     if (code !== Code.OK) return refused(code);
-    if (spent >= call.allowance) return refused(Code.TOO_MANY_REQUESTS);
+    if (spent >= call.allowance) return refused(Code.TOO_MANY_REQUESTS, undefined, call.retry_after);
     if (full) {
       return refused(Code.TOO_LARGE, "the conversation is full: no more messages fit, reading goes on");
     }
@@ -186,10 +187,17 @@ export class Room {
     };
     if (!this.#store.insertMessage(message)) return null;
     this.#unmeasured += message.content.length;
+    this.#countSent(senderId, byteLength(message.content));
     this.#head = message;
     const line = this.line(message);
     this.tail.push({ seq: message.seq, line, msg_type: message.msg_type });
     return accepted(message, line);
+  }
+
+  /** Written with the read mark, which every send and notice moves. */
+  #countSent(userId: string, bytes: number): void {
+    const member = this.#members.get(userId);
+    if (member) this.#members.set(userId, { ...member, sent_bytes: member.sent_bytes + bytes });
   }
 
   /** Who sends has read up to there. Raises no ver: the message itself tells it. [READ-2] */
@@ -246,10 +254,11 @@ export class Room {
     if (operation.type === "mark_read") {
       const read_seq = this.#markRead(call.user_id, operation.read_seq);
       const departed = this.#members.has(call.user_id) ? [] : [call.user_id];
-      return { results: [], read_seq, departed };
+      return { results: [], read_seq, spent: 0, departed };
     }
     if (!this.#room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
     const decided = plan(operation, this.#planningView(this.#room), call.user_id, this.#options.now());
+    if (decided.notice) assertAllowed(call);
     return this.#carriedOut(decided, call.user_id);
   }
 
@@ -258,6 +267,7 @@ export class Room {
     return {
       results: decided.results,
       read_seq: this.member(operatorId)?.read_seq ?? 0,
+      spent: decided.notice ? 1 : 0,
       departed: decided.members.filter((member) => !isActive(member)).map((member) => member.user_id),
     };
   }
@@ -394,6 +404,11 @@ export class Room {
       ...[...this.#members.values()].map((member) => member.ver),
     );
   }
+}
+
+/** A notice is a send to everyone in the group. @throws NexoError TOO_MANY_REQUESTS [RATE-1] */
+export function assertAllowed({ allowance = 1, retry_after }: OperateCall): void {
+  if (allowance < 1) throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, retry_after);
 }
 
 function accepted(message: StoredMessage, line: string): AppendOutcome & { ok: true } {

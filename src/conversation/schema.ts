@@ -56,4 +56,8 @@ export const STEPS: readonly string[] = [
     ver INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Bytes of content that this member has sent since they came in, notices too; written with the read mark.
+  ALTER TABLE members ADD COLUMN sent_bytes INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

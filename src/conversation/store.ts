@@ -34,7 +34,7 @@ type BehindRow = { user_id: string; seq: number; ver: number };
 
 const MESSAGE = "seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable";
 const MEMBER =
-  "user_id, role, status, min_seq, end_seq, read_seq, read_count, join_seq, joined_at, inviter_user_id, muted_until, group_nickname, ver";
+  "user_id, role, status, min_seq, end_seq, read_seq, read_count, join_seq, joined_at, inviter_user_id, muted_until, group_nickname, ver, sent_bytes";
 
 /** All SQL of a Conversation. */
 export class ConversationStore {
@@ -175,12 +175,13 @@ export class ConversationStore {
 
   putMember(member: Member): void {
     this.#sql.exec(
-      `INSERT INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET
          role = excluded.role, status = excluded.status, min_seq = excluded.min_seq, end_seq = excluded.end_seq,
          read_seq = excluded.read_seq, read_count = excluded.read_count, join_seq = excluded.join_seq,
          joined_at = excluded.joined_at, inviter_user_id = excluded.inviter_user_id,
-         muted_until = excluded.muted_until, group_nickname = excluded.group_nickname, ver = excluded.ver`,
+         muted_until = excluded.muted_until, group_nickname = excluded.group_nickname, ver = excluded.ver,
+         sent_bytes = excluded.sent_bytes`,
       member.user_id,
       member.role,
       member.status,
@@ -194,16 +195,18 @@ export class ConversationStore {
       member.muted_until,
       member.group_nickname,
       member.ver,
+      member.sent_bytes,
     );
   }
 
-  /** Only the mark, which no index knows: one row written. */
+  /** Only the mark and what was sent, which no index knows: one row written. */
   updateRead(member: Member): void {
     this.#sql.exec(
-      "UPDATE members SET read_seq = ?, read_count = ?, ver = ? WHERE user_id = ?",
+      "UPDATE members SET read_seq = ?, read_count = ?, ver = ?, sent_bytes = ? WHERE user_id = ?",
       member.read_seq,
       member.read_count,
       member.ver,
+      member.sent_bytes,
       member.user_id,
     );
   }

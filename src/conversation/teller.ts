@@ -45,6 +45,7 @@ export class Teller {
         muted_until: mutedUntil(member, room.row?.muted_until ?? 0),
         updated_at: last?.send_at ?? member.joined_at,
         card: isOfMembers ? this.#card() : undefined,
+        sent_bytes: member.sent_bytes,
         renamed: messages.some((message) => message.msg_type === NoticeType.GROUP_UPDATED),
       },
       preview: last?.line ?? "null",

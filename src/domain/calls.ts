@@ -36,6 +36,8 @@ export interface AppendCall {
   readonly sends: readonly NewMessage[];
   /** How many new messages the user's rate allows. */
   readonly allowance: number;
+  /** Seconds until it allows one more. */
+  readonly retry_after?: number;
   /** Whether a single chat may come into being: the peer exists and the user's budget allows it. */
   readonly founding: boolean;
 }
@@ -73,12 +75,18 @@ export interface OperateCall {
   readonly user_id: string;
   readonly mark: Stamp;
   readonly operation: GroupOperation | { readonly type: "mark_read"; readonly read_seq: number };
+  /** How many notices the user's rate allows, which counts them as sends. */
+  readonly allowance?: number;
+  /** Seconds until it allows one more. */
+  readonly retry_after?: number;
 }
 
 export interface OperateReply {
   readonly results: readonly UserResult[];
   /** The caller's mark after the call. */
   readonly read_seq: number;
+  /** How many notices it made. */
+  readonly spent?: number;
   readonly tell: string | null;
 }
 
@@ -106,11 +114,18 @@ export interface SocketSign {
   readonly looks_alive: boolean;
 }
 
-/** What a conversation's socket may send before it asks again. */
+/** What a conversation's socket may do before it asks again. */
 export interface Grant {
   readonly sends: number;
+  /** Sends that turn out not to be new; absent in what an older inbox grants. */
+  readonly retries?: number;
+  /** Frames that are no sends; absent in what an older inbox grants. */
+  readonly requests?: number;
   readonly until: Millis;
 }
+
+/** What a conversation's socket has left of its grant when it asks for another. */
+export type Unused = Partial<Omit<Grant, "until">>;
 
 /** A new grant, and until when (Unix seconds) the login now lives: a refresh may not have reached the conversation. */
 export interface Renewal extends Grant {

@@ -19,6 +19,11 @@ export interface ListEntry extends Stamp {
   readonly updated_at: Millis;
   /** When this user began the conversation; 0 when somebody else did. Their daily budgets are counted by it. */
   readonly founded_at: Millis;
+  /** Bytes of content that this user has sent there since they came in, as far as their inbox has heard. */
+  readonly sent_bytes: number;
+  /** The last day (by UTC, from 1970) on which they did, and how many of them were sent on it. */
+  readonly sent_day: number;
+  readonly day_bytes: number;
   /** Whether it is a group that was dismissed. */
   readonly dismissed: boolean;
   /** Whether it is out of the list: for good where it is over, else off a full list's end until its next message. */
@@ -68,6 +73,9 @@ const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
   updated_at: 0,
   founded_at: 0,
   dismissed: false,
+  sent_bytes: 0,
+  sent_day: 0,
+  day_bytes: 0,
   gone: false,
 };
 
@@ -105,6 +113,17 @@ function memberChanged(known: ListEntry | undefined, tell: Tell): boolean {
     known.min_seq !== header.min_seq ||
     known.muted_until !== header.muted_until
   );
+}
+
+/**
+ * An entry that counts what its user has sent by a tell: on the day on which their inbox hears of it. [RATE-5]
+ * The conversation's count begins anew when they return.
+ */
+export function withSent(entry: ListEntry, sentBytes: number, day: number): ListEntry {
+  if (sentBytes === entry.sent_bytes) return entry;
+  const more = sentBytes > entry.sent_bytes ? sentBytes - entry.sent_bytes : sentBytes;
+  const before = entry.sent_day === day ? entry.day_bytes : 0;
+  return { ...entry, sent_bytes: sentBytes, sent_day: day, day_bytes: before + more };
 }
 
 function stateOf(header: TellHeader) {

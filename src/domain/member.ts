@@ -21,6 +21,8 @@ export interface Member {
   readonly group_nickname: string;
   /** The conversation's `ver` at the last change of this row that was not a send. */
   readonly ver: number;
+  /** Bytes of content that this member has sent since they came in, notices too. */
+  readonly sent_bytes: number;
 }
 
 /** How far someone knows a conversation: up to which seq, and up to which change of members. */

@@ -111,6 +111,7 @@ export function newMember(
     muted_until: 0,
     group_nickname: "",
     ver: room.ver + 1,
+    sent_bytes: 0,
   };
 }
 

@@ -23,6 +23,8 @@ export interface TellHeader extends Stamp {
   readonly updated_at: Millis;
   /** The group's name and picture beside a change of members, if the conversation knows them. [TELL-6] */
   readonly card?: Card | undefined;
+  /** Bytes of content that this member has sent since they came in; absent from an older conversation. */
+  readonly sent_bytes?: number;
   /** Whether the group's name or picture changed among these messages. */
   readonly renamed: boolean;
 }

@@ -6,8 +6,8 @@ import { byteLength } from "../protocol/text.ts";
 import type { Sockets } from "./sockets.ts";
 
 /**
- * Strikes at which a socket is closed, what a frame costs (refused for rate, or no frame at all), and how many
- * are forgiven a second: who slows down is forgiven, who goes on is closed.
+ * Strikes at which a socket is closed, what a frame costs (refused for rate or as an outsider's, or no frame at all),
+ * and how many are forgiven a second: who slows down is forgiven, who goes on is closed.
  */
 const STRIKES = { limit: 1_000, refused: 1, garbage: 50, forgivenPerSecond: 5 };
 
@@ -62,7 +62,7 @@ export class FrameGate {
       log("error", "frame_failed", { operation_id, req_identifier, detail: detailOf(error) });
     }
     this.#sockets.send(socket, errorFrame(echo, code ?? Code.INTERNAL, message));
-    if (code === Code.TOO_MANY_REQUESTS) this.#strike(socket, "refused");
+    if (code === Code.TOO_MANY_REQUESTS || code === Code.NO_PERMISSION) this.#strike(socket, "refused");
   }
 
   /** Counts what a socket does wrong, and closes one that goes on. [SOCK-2] */

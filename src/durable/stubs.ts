@@ -95,5 +95,6 @@ export function refusal(error: unknown): Response {
   if (known === undefined) log("error", "upgrade_failed", { detail: detailOf(error) });
   const code = known ?? Code.INTERNAL;
   const message = error instanceof Error && known ? error.message : codeMessage(code);
-  return Response.json({ code, message }, { status: httpStatus(code) });
+  const retryAfter = error instanceof NexoError ? error.retryAfter : undefined;
+  return Response.json({ code, message, retryAfter }, { status: httpStatus(code) });
 }

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { GroupRow } from "../directory/groups.ts";
-import type { Grant, Login, NewMessage, OperateCall, Renewal } from "../domain/calls.ts";
+import type { Grant, Login, NewMessage, OperateCall, Renewal, Unused } from "../domain/calls.ts";
+import { Cost } from "../domain/costs.ts";
 import { hasEnded } from "../domain/list-entry.ts";
 import type { UserResult } from "../domain/operations.ts";
 import type { Connection, PresenceCall } from "../domain/presence.ts";
@@ -23,6 +24,7 @@ import { PasswordChange } from "./password-change.ts";
 import { PasswordGuard } from "./password-guard.ts";
 import { Presence } from "./presence.ts";
 import { Profile } from "./profile.ts";
+import { Rates } from "./rates.ts";
 import { RoomSocketRegister } from "./room-sockets.ts";
 import { Sessions } from "./sessions.ts";
 import { UserSockets } from "./sockets.ts";
@@ -44,8 +46,9 @@ export class Inbox extends DurableObject<Env> {
   readonly #list: ConversationList;
   readonly #register: RoomSocketRegister;
   readonly #sessions: Sessions;
-  readonly #passwordGuard = new PasswordGuard();
+  readonly #passwordGuard: PasswordGuard;
   readonly #metrics: Metrics;
+  readonly #rates: Rates;
   readonly #messenger: Messenger;
   readonly #presence: Presence;
   readonly #profile: Profile;
@@ -58,6 +61,7 @@ export class Inbox extends DurableObject<Env> {
     const settings = settingsOf(env);
     this.#store = new InboxStore(ctx.storage.sql);
     const owner = this.#store.owner();
+    this.#passwordGuard = new PasswordGuard(this.#store);
     this.#userId = ctx.id.name ?? owner?.user_id ?? "";
     this.#alarm = new Alarm(ctx.storage);
     const wakeAt = (time: number) => this.#alarm.at(time);
@@ -91,9 +95,11 @@ export class Inbox extends DurableObject<Env> {
       metrics: this.#metrics,
       closed: () => this.#presence.changed(),
     });
+    this.#rates = new Rates(settings, this.#store, this.#list);
     this.#messenger = new Messenger({
       ...parts,
       env,
+      rates: this.#rates,
       moved: () => this.#setHeartbeat(this.#list.cursor),
       taken: (before, entry, lines) => {
         if (hasEnded(entry)) this.#presence.left(entry.conversation_id);
@@ -105,6 +111,7 @@ export class Inbox extends DurableObject<Env> {
       settings,
       logins: this.#logins,
       register: this.#register,
+      rates: this.#rates,
       messenger: this.#messenger,
       watching: this.#watching,
     });
@@ -143,53 +150,69 @@ export class Inbox extends DurableObject<Env> {
     this.#setHeartbeat(now);
   }
 
-  /** @throws TOKEN_INVALID */
-  authorize(login: Login): Promise<Outcome<void>> {
-    return this.#signedIn(login, nothingMore);
+  /** Takes what a request costs that asks this inbox nothing else. @throws TOKEN_INVALID, TOO_MANY_REQUESTS */
+  authorize(login: Login, cost: number = Cost.ASKS): Promise<Outcome<void>> {
+    return this.#signedIn(login, cost, nothingMore);
   }
 
-  /** @throws TOO_MANY_REQUESTS while this address has to wait after wrong passwords. */
-  checkAddress(address: string): Promise<Outcome<void>> {
-    return outcome(() => this.#passwordGuard.check(address, Date.now()));
-  }
-
-  /** A wrong password came from this address. */
-  passwordFailed(address: string): void {
-    this.#passwordGuard.failed(address, Date.now());
+  /**
+   * Lets a password from a network be checked; it counts as wrong unless `signIn` or `changePassword` follows.
+   * @param login a verified one, which vouches for who is asking while it lives.
+   * @throws TOO_MANY_REQUESTS after wrong ones.
+   */
+  admitPassword(network: string, login: Login | null): Promise<Outcome<void>> {
+    this.create();
+    const isOwner = login !== null && this.#logins.isLive(login);
+    return outcome(() => this.#passwordGuard.admit(network, isOwner, Date.now()));
   }
 
   /**
    * A new login, in place of the platform's last, whose sockets are told and closed.
+   * @param network from where the right password came.
    * @returns null when the password that was checked has been changed meanwhile.
    */
-  signIn(platformId: number, passwordVersion: number): Promise<TokenClaims | null> {
+  signIn(platformId: number, passwordVersion: number, network?: string): Promise<TokenClaims | null> {
     this.create();
+    if (network !== undefined) this.#passwordGuard.proven(network, Date.now());
     return this.#sessions.signIn(platformId, passwordVersion);
   }
 
   /** @throws TOKEN_INVALID */
   signOut(login: Login): Promise<Outcome<void>> {
-    return this.#signedIn(login, () => this.#sessions.signOut(login));
+    return this.#signedIn(login, 0, () => this.#sessions.signOut(login));
   }
 
   /** What a new token says; the login's sockets stay. The token before may repeat it. @throws TOKEN_INVALID */
   refresh(login: Login): Promise<Outcome<TokenClaims>> {
-    return outcome(() => this.#sessions.refresh(login));
+    return outcome(() => {
+      // A token that is neither the newest nor the one before is refused before it is counted.
+      this.#logins.assertRefreshable(login, Date.now());
+      this.#rates.spend(Cost.ASKS);
+      return this.#sessions.refresh(login);
+    });
   }
 
   /**
-   * Swaps the password; every other login ends. @returns false when the password is no more of the expected
+   * Swaps the password; every other login ends. @param network from where the right one came. @returns false when the password is no more of the expected
    * version. @throws TOKEN_INVALID
    */
-  changePassword(login: Login, expectedVersion: number, passwordHash: string): Promise<Outcome<boolean>> {
-    return this.#signedIn(login, () => this.#sessions.changePassword(login, expectedVersion, passwordHash));
+  changePassword(
+    login: Login,
+    expectedVersion: number,
+    passwordHash: string,
+    network?: string,
+  ): Promise<Outcome<boolean>> {
+    return this.#signedIn(login, 0, () => {
+      if (network !== undefined) this.#passwordGuard.proven(network, Date.now());
+      return this.#sessions.changePassword(login, expectedVersion, passwordHash);
+    });
   }
 
   // ---- Messages and conversations
 
   /** Sends a message and gives it as JSON. @throws NexoError in the contract's order */
   send(login: Login, conversationId: string, send: NewMessage): Promise<Outcome<string>> {
-    return this.#signedIn(login, () => this.#messenger.send(conversationId, send));
+    return this.#signedIn(login, 0, () => this.#messenger.send(conversationId, send));
   }
 
   /** Carries out a change of a conversation; the caller's list shows it once this is answered. */
@@ -198,7 +221,7 @@ export class Inbox extends DurableObject<Env> {
     conversationId: string,
     operation: OperateCall["operation"],
   ): Promise<Outcome<readonly UserResult[]>> {
-    return this.#signedIn(login, async () => {
+    return this.#signedIn(login, operation.type === "update" ? Cost.WRITES : Cost.ASKS, async () => {
       const { results } = await this.#messenger.operate(conversationId, operation, null);
       return results;
     });
@@ -206,12 +229,12 @@ export class Inbox extends DurableObject<Env> {
 
   /** Makes a group of which this user is the owner. @throws TOO_MANY_REQUESTS, GROUP_FULL */
   createGroup(login: Login, group: GroupRow, memberIds: readonly string[]): Promise<Outcome<void>> {
-    return this.#signedIn(login, () => this.#messenger.createGroup(group, memberIds));
+    return this.#signedIn(login, Cost.WRITES, () => this.#messenger.createGroup(group, memberIds));
   }
 
   /** A page of the list as JSON of its conversations, and where the next begins. */
   list(login: Login, cursor: string, limit: number): Promise<Outcome<{ conversations: string; next: string }>> {
-    return this.#signedIn(login, async () => {
+    return this.#signedIn(login, Cost.ASKS, async () => {
       const page = this.#list.page(cursor, Math.min(limit, LIMITS.listConversations));
       const views = fitting(await this.#views(page.entries));
       const last = page.entries[views.length - 1];
@@ -222,7 +245,7 @@ export class Inbox extends DurableObject<Env> {
 
   /** One conversation as JSON. @throws NO_PERMISSION to outsiders, CONVERSATION_NOT_FOUND before the first message */
   conversation(login: Login, conversationId: string): Promise<Outcome<string>> {
-    return this.#signedIn(login, async () => {
+    return this.#signedIn(login, Cost.ASKS, async () => {
       const entry = await this.#messenger.refreshed(conversationId);
       // Asked for by name it is shown, though it may have fallen off a full list.
       return (await this.#views([{ ...entry, gone: false }])).join();
@@ -235,22 +258,26 @@ export class Inbox extends DurableObject<Env> {
     conversationId: string,
     settings: { recv_msg_opt?: number | undefined; is_pinned?: boolean | undefined },
   ): Promise<Outcome<void>> {
-    return this.#signedIn(login, () => this.#messenger.configure(conversationId, settings));
+    return this.#signedIn(login, Cost.ASKS, () => this.#messenger.configure(conversationId, settings));
   }
 
   totals(login: Login): Promise<Outcome<{ unread_count: number; muted_unread_count: number }>> {
-    return this.#signedIn(login, () => this.#list.totals());
+    return this.#signedIn(login, Cost.OWN, () => this.#list.totals());
   }
 
   /** A page of what changed since a cursor, as JSON. @throws TOKEN_MISMATCH for a cursor it never gave */
   sync(login: Login, request: SyncRequest): Promise<Outcome<string>> {
-    return this.#signedIn(login, () => this.#messenger.sync(request));
+    return this.#signedIn(login, Cost.ASKS, () => this.#messenger.sync(request));
   }
 
-  /** Nothing is done for a login that does not live. @throws TOKEN_INVALID before anything else */
-  #signedIn<T>(login: Login, work: () => T | Promise<T>): Promise<Outcome<T>> {
+  /**
+   * Nothing is done for a login that does not live, or for more than its user's rate allows.
+   * @throws TOKEN_INVALID before anything else, then TOO_MANY_REQUESTS
+   */
+  #signedIn<T>(login: Login, cost: number, work: () => T | Promise<T>): Promise<Outcome<T>> {
     return outcome(() => {
       this.#logins.assertLive(login);
+      this.#rates.spend(cost);
       return work();
     });
   }
@@ -268,15 +295,15 @@ export class Inbox extends DurableObject<Env> {
 
   /** How some users look to this one: offline, unless a conversation is shared. */
   presence(login: Login, userIds: readonly string[]): Promise<Outcome<PresenceItem[]>> {
-    return this.#signedIn(login, () => this.#watching.ask(userIds, null));
+    return this.#signedIn(login, Cost.OWN, () => this.#watching.ask(userIds, null));
   }
 
   /**
    * Whether this user looks offline to everyone; from now on, if `hidden` is given, as it says.
    * @param isRenaming whether their name or picture is about to change in D1.
    */
-  hiding(login: Login, hidden?: boolean, isRenaming = false): Promise<Outcome<boolean>> {
-    return this.#signedIn(login, () => {
+  hiding(login: Login, cost: number, hidden?: boolean, isRenaming = false): Promise<Outcome<boolean>> {
+    return this.#signedIn(login, cost, () => {
       if (isRenaming) this.#profile.changing();
       if (hidden !== undefined) this.#presence.hide(hidden);
       return this.#presence.isHidden;
@@ -337,29 +364,34 @@ export class Inbox extends DurableObject<Env> {
 
   /** Remembers a socket that a conversation is about to open. @throws TOKEN_INVALID, TOO_MANY_CONNECTIONS */
   openRoomSocket(login: Login, conversationId: string, socketId: string): Promise<Outcome<Grant>> {
-    return this.#signedIn(login, async () => {
+    return this.#signedIn(login, 0, async () => {
       await this.#register.makeRoom(this.#sockets);
       // Again: it may have ended meanwhile, and would not find a socket that is recorded after its end. [LOGIN-5]
       this.#logins.assertLive(login);
       this.#register.takeRoom(this.#sockets);
       this.#register.open(login, conversationId, socketId);
       this.#presence.changed();
-      return this.#messenger.grant(socketId);
+      return this.#rates.grant(socketId);
     });
   }
 
   /** Grants a conversation's socket more sends, if its login lives. @throws TOKEN_INVALID */
-  renewRoomSocket(loginId: string, conversationId: string, socketId: string): Promise<Outcome<Renewal>> {
+  renewRoomSocket(
+    loginId: string,
+    conversationId: string,
+    socketId: string,
+    unused?: Unused,
+  ): Promise<Outcome<Renewal>> {
     return outcome(() => {
       const { exp } = this.#logins.assertLiveId(loginId, Date.now());
       this.#register.renew(loginId, conversationId, socketId);
-      return { ...this.#messenger.grant(socketId), exp };
+      return { ...this.#rates.grant(socketId, unused), exp };
     });
   }
 
   closedRoomSocket(socketId: string): void {
     this.#register.closed(socketId);
-    this.#messenger.released(socketId);
+    this.#rates.released(socketId);
     this.#presence.changed();
   }
 

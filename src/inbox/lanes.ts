@@ -19,6 +19,8 @@ type Item =
 const MAX_BATCH = 256;
 /** What may wait in all lanes of a user; past it a request is refused rather than kept. [MEM-1] */
 const MAX_WAITING = { items: 2_048, bytes: 8 * 1_048_576 };
+/** Seconds after which a conversation has answered, or was given up. */
+const RETRY_AFTER = 10;
 
 /**
  * One lane for each conversation that a user is talking to: one call in flight, sends that come meanwhile
@@ -58,7 +60,7 @@ export class Lanes {
 
   #enter(conversationId: string, item: Item): void {
     if (this.#waitingItems >= MAX_WAITING.items || this.#waitingBytes >= MAX_WAITING.bytes) {
-      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, 1);
+      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, RETRY_AFTER);
     }
     this.#waitingItems++;
     this.#waitingBytes += bytesOf(item);

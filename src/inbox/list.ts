@@ -1,4 +1,4 @@
-import { applyTell, isOver, isShared, type ListEntry, type News } from "../domain/list-entry.ts";
+import { applyTell, isOver, isShared, type ListEntry, type News, withSent } from "../domain/list-entry.ts";
 import type { Tell } from "../domain/tell.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
@@ -14,7 +14,8 @@ export interface Step {
 
 /**
  * How many conversations are listed, and how many that fell off are remembered as gone. [MEM-1]
- * Past the first the oldest leaves the list, until its next message; past the second the oldest of those is
+ * Past the first one leaves the list, until its next message: the oldest in which the user never wrote, else the
+ * oldest. Past the second the oldest of those is
  * forgotten, and cursors from before it are answered TOKEN_MISMATCH.
  */
 export interface ListLimits {
@@ -23,6 +24,13 @@ export interface ListLimits {
 }
 
 const LIMITS: ListLimits = { listed: 10_000, gone: 1_000 };
+
+export const DAY = 86_400_000;
+
+/** A day by UTC, counted from 1970. */
+export function dayOf(time: Millis): number {
+  return Math.floor(time / DAY);
+}
 
 export interface Page {
   readonly entries: readonly ListEntry[];
@@ -42,6 +50,8 @@ export class ConversationList {
   #firstCursor: number;
   #cursor: number;
   #gone = 0;
+  /** What was sent on the newest day on which anything was. */
+  #sent = { day: 0, bytes: 0 };
 
   constructor(store: InboxStore, firstCursor: number, limits = LIMITS) {
     this.#store = store;
@@ -53,6 +63,7 @@ export class ConversationList {
       this.#entries.set(entry.conversation_id, entry);
       this.#cursor = Math.max(this.#cursor, entry.change);
       if (entry.gone) this.#gone++;
+      this.#countSent(undefined, entry);
     }
   }
 
@@ -76,8 +87,10 @@ export class ConversationList {
     if (!news) return null;
     const noticed = news.firstNewLine < tell.lines.length || news.read || news.peerRead || news.member;
     const founded_at = news.entry.founded_at || foundedAt;
-    const gone = isOver(news.entry) || (news.entry.gone && !noticed);
-    const step = this.#put({ ...news.entry, founded_at, gone }, noticed, tell.preview);
+    const { sent_bytes = news.entry.sent_bytes } = tell.header;
+    const entry = withSent(news.entry, sent_bytes, dayOf(Date.now()));
+    const gone = isOver(entry) || (entry.gone && !noticed);
+    const step = this.#put({ ...entry, founded_at, gone }, noticed, tell.preview);
     this.#shed();
     return noticed ? { news, step } : null;
   }
@@ -109,6 +122,7 @@ export class ConversationList {
     this.#store.putEntry(changed, preview);
     const before = this.#entries.get(entry.conversation_id);
     this.#entries.set(entry.conversation_id, changed);
+    this.#countSent(before, entry);
     this.#gone += Number(entry.gone) - Number(before?.gone ?? false);
     this.#cursor = cursor;
     return { prev, cursor };
@@ -117,7 +131,7 @@ export class ConversationList {
   /** Keeps the list within its limits. What falls off is a change that no push tells: clients see the gap and sync. */
   #shed(): void {
     if (this.#entries.size - this.#gone > this.#limits.listed) {
-      const oldest = this.#listed().reduce((last, entry) => (inOrder(entry, last) > 0 ? entry : last));
+      const oldest = this.#listed().reduce((last, entry) => (inOrderToStay(entry, last) > 0 ? entry : last));
       this.#put({ ...oldest, gone: true }, true);
     }
     if (this.#gone <= this.#limits.gone) return;
@@ -155,13 +169,24 @@ export class ConversationList {
     return totals;
   }
 
-  /** How many conversations of a kind (by the prefix of their ids) this user began since some time. */
-  foundedSince(prefix: "si_" | "sg_", since: Millis): number {
-    let count = 0;
+  /** When this user began conversations of a kind (by the prefix of their ids) since some time, oldest first. */
+  foundings(prefix: "si_" | "sg_", since: Millis): Millis[] {
+    const times: Millis[] = [];
     for (const { conversation_id, founded_at } of this.#entries.values()) {
-      if (founded_at > since && conversation_id.startsWith(prefix)) count++;
+      if (founded_at > since && conversation_id.startsWith(prefix)) times.push(founded_at);
     }
-    return count;
+    return times.sort((a, b) => a - b);
+  }
+
+  /** Bytes of content that this user has sent on a day, as far as their inbox has heard. [RATE-5] */
+  sentOn(day: number): number {
+    return this.#sent.day === day ? this.#sent.bytes : 0;
+  }
+
+  #countSent(before: ListEntry | undefined, { sent_day, day_bytes }: ListEntry): void {
+    if (sent_day < this.#sent.day) return;
+    if (sent_day > this.#sent.day) this.#sent = { day: sent_day, bytes: 0 };
+    this.#sent.bytes += day_bytes - (before?.sent_day === sent_day ? before.day_bytes : 0);
   }
 
   /** Groups that this user is in now. */
@@ -240,6 +265,15 @@ function inOrder(a: Position, b: Position): number {
     b.updated_at - a.updated_at ||
     (a.conversation_id < b.conversation_id ? -1 : a.conversation_id > b.conversation_id ? 1 : 0)
   );
+}
+
+/** What falls off a full list first: what the user never wrote in, however new it is; pinned ones last. */
+function inOrderToStay(a: ListEntry, b: ListEntry): number {
+  return Number(isKept(b)) - Number(isKept(a)) || inOrder(a, b);
+}
+
+function isKept({ is_pinned, sent_bytes, founded_at }: ListEntry): boolean {
+  return is_pinned || sent_bytes > 0 || founded_at > 0;
 }
 
 /** Where a page that ends with this entry ends. */

@@ -37,6 +37,11 @@ export class Logins {
     return row;
   }
 
+  isLive(login: Login): boolean {
+    const row = this.#rows.get(login.platform_id);
+    return row?.login_id === login.login_id && row.token_id === login.token_id;
+  }
+
   /** @throws NexoError TOKEN_INVALID unless this login lives, with whatever token. */
   assertLiveId(loginId: string, now: Millis): LoginRow {
     const row = [...this.#rows.values()].find((login) => login.login_id === loginId);
@@ -74,15 +79,24 @@ export class Logins {
     return [endOf(row, "logout")];
   }
 
+  /** @throws NexoError TOKEN_INVALID unless `refresh` would answer. */
+  assertRefreshable(login: Login, now: Millis): void {
+    if (!this.#isRepeat(login, now)) this.assertLive(login);
+  }
+
+  #isRepeat(login: Login, now: Millis): boolean {
+    const row = this.#rows.get(login.platform_id);
+    if (row?.login_id !== login.login_id || row.previous_token_id !== login.token_id) return false;
+    return now - row.refreshed_at <= LIMITS.refreshRepeatSeconds * 1_000;
+  }
+
   /**
    * A new token for the same login. The token before may repeat the call for a minute and gets the same
    * answer, since its first may have been lost; it is good for nothing else. [LOGIN-6]
    */
   refresh(login: Login, now: Millis): TokenClaims {
     const row = this.#rows.get(login.platform_id);
-    if (row?.login_id === login.login_id && row.previous_token_id === login.token_id) {
-      if (now - row.refreshed_at <= LIMITS.refreshRepeatSeconds * 1_000) return this.#claims(row);
-    }
+    if (row && this.#isRepeat(login, now)) return this.#claims(row);
     const live = this.assertLive(login);
     const issued = Math.floor(now / 1_000);
     const refreshed: LoginRow = {

@@ -1,26 +1,23 @@
-import { withDeadline } from "../deadline.ts";
-import { type GroupRow, insertGroup } from "../directory/groups.ts";
-import { unknownUsers } from "../directory/users.ts";
-import type { AppendOutcome, Grant, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
+import type { GroupRow } from "../directory/groups.ts";
+import type { AppendOutcome, AppendReply, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
 import type { ListEntry } from "../domain/list-entry.ts";
 import type { Stamp } from "../domain/member.ts";
 import { decodeTell, type Tell } from "../domain/tell.ts";
 import type { Sockets } from "../durable/sockets.ts";
 import { ask } from "../durable/stubs.ts";
-import { type Env, type Settings, settingsOf } from "../env.ts";
+import type { Env } from "../env.ts";
 import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { groupConversationId, parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
+import { singleConversationId } from "../protocol/ids.ts";
 import type { Card, ReadState } from "../protocol/model.ts";
-import { Budget } from "./budget.ts";
+import { chargeFor, mayHaveHappened } from "./charges.ts";
+import { Founding } from "./founding.ts";
 import { Lanes, type SendItem } from "./lanes.ts";
 import type { ConversationList, Step } from "./list.ts";
 import { Announcement, type Origins } from "./push.ts";
+import type { Rates } from "./rates.ts";
 import type { InboxStore } from "./store.ts";
 import { cardsOf, conversationView, conversationViews } from "./views.ts";
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 export interface MessengerParts {
   readonly env: Env;
@@ -28,6 +25,7 @@ export interface MessengerParts {
   readonly store: InboxStore;
   readonly list: ConversationList;
   readonly sockets: Sockets;
+  readonly rates: Rates;
   /** Called after each change of the list. */
   readonly moved: () => void;
   /** Called with what a tell changed: an entry before and after, and the messages that are new. */
@@ -40,19 +38,15 @@ export interface MessengerParts {
  */
 export class Messenger {
   readonly #parts: MessengerParts;
-  readonly #settings: Settings;
-  readonly #budget: Budget;
   readonly #lanes = new Lanes(
     (conversationId, items) => this.#append(conversationId, items),
     () => scheduler.wait(0),
   );
-  /** Conversations that this user is just bringing into being. */
-  readonly #founding = new Set<string>();
+  readonly #founding: Founding;
 
   constructor(parts: MessengerParts) {
     this.#parts = parts;
-    this.#settings = settingsOf(parts.env);
-    this.#budget = new Budget(this.#settings.SEND_RATE_PER_SECOND, this.#settings.SEND_BURST, Date.now());
+    this.#founding = new Founding({ ...parts, markOf: (id) => this.#markOf(id) });
   }
 
   // ---- Out
@@ -82,12 +76,25 @@ export class Messenger {
     asker: WebSocket | null,
   ): Promise<Omit<OperateReply, "tell"> & Step> {
     return this.#lanes.call(conversationId, async () => {
-      const call = { user_id: this.#parts.userId, mark: this.#markOf(conversationId), operation };
-      const { tell, ...reply } = await ask(this.#conversation(conversationId).operate(call));
+      const { tell, ...reply } = await this.#charged(conversationId, operation);
       const announcement = this.#take(tell, { asker });
       const { cursor } = this.#parts.list;
       return { ...reply, ...(announcement?.stepFor(true) ?? { prev: cursor, cursor }) };
     });
+  }
+
+  async #charged(conversationId: string, operation: OperateCall["operation"]): Promise<OperateReply> {
+    const charge = chargeFor({ operation, conversationId }, this.#parts.rates, (id) => this.#founding.isStranger(id));
+    const { allowance, retry_after } = charge;
+    const call = { user_id: this.#parts.userId, mark: this.#markOf(conversationId), operation, allowance, retry_after };
+    try {
+      const reply = await ask(this.#conversation(conversationId).operate(call));
+      charge.settle({ spent: reply.spent ?? 0, results: reply.results });
+      return reply;
+    } catch (error) {
+      charge.settle(mayHaveHappened(error) ? null : { spent: 0, results: [] });
+      throw error;
+    }
   }
 
   /** Messages as JSON of `{messages, max_seq}`, in turn after what was sent before. */
@@ -108,66 +115,33 @@ export class Messenger {
     return ask(this.#conversation(conversationId).setTyping(this.#parts.userId, typing));
   }
 
-  /**
-   * Makes a group of which this user is the owner; a repeat of one that is in the list changes nothing.
-   * @throws NexoError TOO_MANY_REQUESTS, GROUP_FULL
-   */
-  async createGroup(group: GroupRow, memberIds: readonly string[]): Promise<void> {
-    const { list, userId, env } = this.#parts;
-    const conversationId = groupConversationId(group.group_id);
-    const members = new Set([userId, ...memberIds]);
-    if (members.size > this.#settings.MAX_GROUP_MEMBERS) throw new NexoError(Code.GROUP_FULL);
-    const today = list.foundedSince("sg_", Date.now() - DAY) + this.#foundingOf("sg_");
-    if (!list.get(conversationId) && today >= this.#settings.NEW_GROUPS_PER_DAY) {
-      throw new NexoError(Code.TOO_MANY_REQUESTS, "too many groups made today", HOUR / 1_000);
-    }
-    this.#founding.add(conversationId);
-    try {
-      // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
-      const card = await insertGroup(env.DB, group);
-      const call = { owner_id: userId, member_ids: memberIds, card };
-      await ask(this.#conversation(conversationId).createGroup(call));
-      await this.refreshed(conversationId);
-    } finally {
-      this.#founding.delete(conversationId);
-    }
-  }
-
-  /** What a conversation's socket may send before it asks again. */
-  grant(socketId: string): Grant {
-    return this.#budget.grant(socketId, Date.now());
-  }
-
-  /** A conversation's socket is closed. */
-  released(socketId: string): void {
-    this.#budget.released(socketId, Date.now());
+  /** Makes a group of which this user is the owner. @throws NexoError TOO_MANY_REQUESTS, GROUP_FULL */
+  createGroup(group: GroupRow, memberIds: readonly string[]): Promise<void> {
+    return this.#founding.createGroup(group, memberIds, (id) => this.refreshed(id));
   }
 
   /** Appends a batch. Calls back every item and does not reject. */
   async #append(conversationId: string, items: readonly SendItem[]): Promise<void> {
     try {
-      if (this.#parts.list.get(conversationId)) return await this.#appendTo(conversationId, items, false);
-      const founding = await this.#beginFounding(conversationId);
-      await this.#appendTo(conversationId, items, founding);
+      await this.#appendTo(conversationId, items);
     } catch (error) {
       for (const item of items) item.failed(error);
-    } finally {
-      this.#founding.delete(conversationId);
     }
   }
 
-  async #appendTo(conversationId: string, items: readonly SendItem[], founding: boolean): Promise<void> {
-    const allowance = this.#budget.take(items.length, Date.now());
-    const reply = await withDeadline(
-      this.#conversation(conversationId).append({
-        user_id: this.#parts.userId,
-        mark: this.#markOf(conversationId),
-        sends: items.map((item) => item.send),
-        allowance,
-        founding,
-      }),
-    );
-    this.#budget.giveBack(allowance - reply.spent);
+  async #appendTo(conversationId: string, items: readonly SendItem[]): Promise<void> {
+    const permit = this.#parts.rates.takeSends(items.length);
+    if (permit.tries === 0) throw this.#parts.rates.triesRefused();
+    const sends = items.slice(0, permit.tries).map((item) => item.send);
+    await this.#founding.append(conversationId, sends, permit, async (reply) => {
+      this.#parts.rates.returnSends(permit, reply.spent);
+      await this.#appended(reply, items);
+    });
+    // After the others, whose answers come first. [SEND-5]
+    for (const item of items.slice(permit.tries)) item.failed(this.#parts.rates.triesRefused());
+  }
+
+  async #appended(reply: AppendReply, items: readonly SendItem[]): Promise<void> {
     const senders = new Map<number, WebSocket>();
     const lastAnswers = new Map<WebSocket, number>();
     for (const [index, outcome] of reply.outcomes.entries()) {
@@ -183,28 +157,6 @@ export class Messenger {
       const isLast = item?.socket ? lastAnswers.get(item.socket) === index : true;
       item?.done(outcome, announcement?.stepFor(isLast) ?? { prev: cursor, cursor });
     }
-  }
-
-  /**
-   * Whether a first message may make this conversation; if so, it counts from now on.
-   * @throws NexoError USER_NOT_FOUND, TOO_MANY_REQUESTS
-   */
-  async #beginFounding(conversationId: string): Promise<boolean> {
-    const ref = parseConversationId(conversationId);
-    if (ref?.type !== 1) return false;
-    const peer = peerOf(ref, this.#parts.userId);
-    // A send to nobody costs as much as any other, or D1 would answer as many as one likes to ask.
-    if (this.#budget.take(1, Date.now()) < 1) throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, 1);
-    if ((await unknownUsers(this.#parts.env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
-    this.#budget.giveBack(1);
-    const lately = this.#parts.list.foundedSince("si_", Date.now() - HOUR) + this.#foundingOf("si_");
-    if (lately >= this.#settings.NEW_CHATS_PER_HOUR) return false;
-    this.#founding.add(conversationId);
-    return true;
-  }
-
-  #foundingOf(prefix: string): number {
-    return [...this.#founding].filter((id) => id.startsWith(prefix)).length;
   }
 
   #refusal(outcome: AppendOutcome & { ok: false }): NexoError {
@@ -245,7 +197,7 @@ export class Messenger {
     if (view) new Announcement(sockets, step).conversation(view);
   }
 
-  /** The peer of a single chat has another name or picture. [LIST-2] */
+  /** The peer of a single chat has another name or picture. [LIST-3] */
   peerRenamed(peerId: string, card: Card): void {
     const { list, sockets, userId } = this.#parts;
     const id = singleConversationId(userId, peerId);
@@ -273,7 +225,7 @@ export class Messenger {
     const { list, sockets, userId } = this.#parts;
     const { conversation_id: id, card } = tell.header;
     const before = list.get(id);
-    const change = list.apply(tell, this.#founding.has(id) ? Date.now() : 0);
+    const change = list.apply(tell, this.#founding.isUnderWay(id) ? Date.now() : 0);
     if (!change) return null;
     this.#parts.moved();
     const announcement = new Announcement(sockets, change.step);

@@ -23,7 +23,7 @@ const PATIENCE = 2_000;
 
 /**
  * The user's name and picture stand in the lists of those with whom they have a single chat. D1 keeps them; that they
- * changed, the peers of the chats that moved last are told. [LIST-2]
+ * changed, the peers of the chats that moved last are told. [LIST-3]
  */
 export class Profile {
   readonly #parts: ProfileParts;

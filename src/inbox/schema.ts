@@ -83,4 +83,28 @@ export const STEPS: readonly string[] = [
   ALTER TABLE owner ADD COLUMN profile_due INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE owner ADD COLUMN profile_told_at INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- What the user has sent: since they came in, and on the last day (by UTC, from 1970) on which they did.
+  ALTER TABLE conversations ADD COLUMN sent_bytes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN sent_day INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN day_bytes INTEGER NOT NULL DEFAULT 0;
+
+  -- What the user may do only so often in a long time: the uses as JSON, and when none of them counts any more.
+  CREATE TABLE quotas (
+    name TEXT PRIMARY KEY,
+    uses TEXT NOT NULL,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Guesses of the password by network; "" is all those from where it was never right.
+  CREATE TABLE guesses (
+    network TEXT PRIMARY KEY,
+    wrong INTEGER NOT NULL,
+    -- Until when the next one has to wait.
+    until INTEGER NOT NULL,
+    -- When the last one was, and the last right one; 0 for never.
+    tried_at INTEGER NOT NULL,
+    proven_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,3 +1,4 @@
+import { Cost } from "../domain/costs.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
 import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
 import { loginOf, speaksV2, upgraded } from "../durable/stubs.ts";
@@ -22,6 +23,7 @@ import { readSend } from "../protocol/send.ts";
 import type { ConversationList } from "./list.ts";
 import type { Logins } from "./logins.ts";
 import type { Messenger } from "./messenger.ts";
+import type { Rates } from "./rates.ts";
 import type { RoomSocketRegister } from "./room-sockets.ts";
 import type { Watching } from "./watching.ts";
 
@@ -32,9 +34,20 @@ export interface UserSocketParts {
   readonly logins: Logins;
   readonly list: ConversationList;
   readonly register: RoomSocketRegister;
+  readonly rates: Rates;
   readonly messenger: Messenger;
   readonly watching: Watching;
 }
+
+/** What frames cost that ask more than this inbox; sends are counted by themselves. [RATE-3] */
+const COSTS: Readonly<Record<number, number>> = {
+  [Req.PULL_LIST]: Cost.ASKS,
+  [Req.PULL_RANGE]: Cost.ASKS,
+  [Req.READ_STATE]: Cost.ASKS,
+  [Req.MARK_READ]: Cost.ASKS,
+  [Req.TYPING]: Cost.ASKS,
+  [Req.SYNC]: Cost.ASKS,
+};
 
 /** The user's own sockets, which carry all conversations: opening them, and the frames they send. */
 export class UserSockets {
@@ -48,8 +61,10 @@ export class UserSockets {
 
   /** Opens a socket for a verified login. @throws NexoError TOKEN_INVALID, TOO_MANY_CONNECTIONS */
   async open(request: Request): Promise<Response> {
-    const { logins, sockets, register, messenger } = this.#parts;
+    const { logins, sockets, register, rates, messenger } = this.#parts;
     const login = loginOf(request);
+    logins.assertLive(login);
+    rates.spend(Cost.ASKS);
     await register.makeRoom(sockets);
     logins.assertLive(login);
     register.takeRoom(sockets);
@@ -97,7 +112,8 @@ export class UserSockets {
   }
 
   #answerTo(socket: WebSocket, frame: RequestFrame): string | Promise<string> {
-    const { list, messenger, watching } = this.#parts;
+    const { list, messenger, rates, watching } = this.#parts;
+    rates.spend(COSTS[frame.req_identifier] ?? Cost.OWN);
     switch (frame.req_identifier) {
       case Req.NEWEST_SEQS: {
         const { conversation_ids } = parseData(newestSeqsData, frame.data);

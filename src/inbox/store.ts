@@ -3,6 +3,7 @@ import type { ListEntry } from "../domain/list-entry.ts";
 import { Migrator } from "../durable/migrator.ts";
 import { first, type Sql } from "../durable/sql.ts";
 import type { MemberStatus, Millis, Role } from "../protocol/model.ts";
+import type { Guesses } from "./password-guard.ts";
 import { STEPS } from "./schema.ts";
 
 export type Owner = {
@@ -50,8 +51,13 @@ type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pin
 const OWNER =
   "user_id, first_cursor, min_password_version, pending_version, pending_login_id, pending_since, hidden, announced, announced_at, profile_due, profile_told_at";
 const ENTRY =
-  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, gone";
+  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, gone, sent_bytes, sent_day, day_bytes";
 const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
+
+type GuessRow = { -readonly [K in keyof Guesses]: Guesses[K] };
+
+/** Networks remembered from where the password was never right, and as many from where it was. [MEM-1] */
+const MAX_NETWORKS = 1_000;
 
 /** All SQL of an Inbox. */
 export class InboxStore {
@@ -118,14 +124,15 @@ export class InboxStore {
   /** @param preview the newest visible message as JSON; undefined leaves it as it is. */
   putEntry(entry: ListEntry, preview?: string): void {
     this.#sql.exec(
-      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (conversation_id) DO UPDATE SET
          change = excluded.change, seq = excluded.seq, ver = excluded.ver, min_seq = excluded.min_seq,
          read_seq = excluded.read_seq, peer_read_seq = excluded.peer_read_seq, unread = excluded.unread,
          role = excluded.role, status = excluded.status, muted_until = excluded.muted_until,
          recv_msg_opt = excluded.recv_msg_opt, is_pinned = excluded.is_pinned,
          updated_at = excluded.updated_at, founded_at = excluded.founded_at, dismissed = excluded.dismissed,
-         gone = excluded.gone,
+         gone = excluded.gone, sent_bytes = excluded.sent_bytes, sent_day = excluded.sent_day,
+         day_bytes = excluded.day_bytes,
          preview = coalesce(excluded.preview, preview)`,
       entry.conversation_id,
       entry.change,
@@ -144,6 +151,9 @@ export class InboxStore {
       entry.founded_at,
       entry.dismissed ? 1 : 0,
       entry.gone ? 1 : 0,
+      entry.sent_bytes,
+      entry.sent_day,
+      entry.day_bytes,
       preview ?? null,
     );
   }
@@ -183,6 +193,43 @@ export class InboxStore {
 
   deleteWatcher(userId: string): void {
     this.#sql.exec("DELETE FROM watchers WHERE user_id = ?", userId);
+  }
+
+  guesses(network: string): Guesses | undefined {
+    return first<GuessRow>(
+      this.#sql,
+      "SELECT wrong, until, tried_at, proven_at FROM guesses WHERE network = ?",
+      network,
+    );
+  }
+
+  putGuesses(network: string, { wrong, until, tried_at, proven_at }: Guesses): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO guesses (network, wrong, until, tried_at, proven_at) VALUES (?, ?, ?, ?, ?)",
+      network,
+      wrong,
+      until,
+      tried_at,
+      proven_at,
+    );
+    // Strange networks do not push out those from where the right password came.
+    this.#sql.exec(
+      `DELETE FROM guesses WHERE network IN (SELECT network FROM guesses
+       WHERE network <> '' AND (proven_at > 0) = ? ORDER BY tried_at DESC LIMIT -1 OFFSET ?)`,
+      proven_at > 0 ? 1 : 0,
+      MAX_NETWORKS,
+    );
+  }
+
+  quota(name: string): string {
+    if (!this.migrator.isBorn) return "[]";
+    return first<{ uses: string }>(this.#sql, "SELECT uses FROM quotas WHERE name = ?", name)?.uses ?? "[]";
+  }
+
+  /** What counts no more is deleted on the way. */
+  putQuota(name: string, uses: string, until: Millis): void {
+    this.#sql.exec("DELETE FROM quotas WHERE until <= ?", Date.now());
+    this.#sql.exec("INSERT OR REPLACE INTO quotas (name, uses, until) VALUES (?, ?, ?)", name, uses, until);
   }
 
   roomSockets(): RoomSocketRow[] {

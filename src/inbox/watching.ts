@@ -54,10 +54,9 @@ export class Watching {
     const { sockets } = this.#parts;
     const unique = [...new Set(userIds)];
     const calls = unique.length + this.#freshGroups().length;
-    const taken = this.#budget.take(calls, Date.now());
-    if (taken < calls) {
-      this.#budget.giveBack(taken);
-      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, 1);
+    const now = Date.now();
+    if (!this.#budget.takeAll(calls, now)) {
+      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, this.#budget.wait(calls, now));
     }
     const state = socket && sockets.state(socket);
     if (socket && state) sockets.update(socket, { ...state, watching: userIds });

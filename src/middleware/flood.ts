@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
+import { networkOf } from "../accounts/network.ts";
 import { settingsOf } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
@@ -10,7 +11,7 @@ const PERIOD_SECONDS = 60;
 export function floodLimited(binding: "REGISTER_LIMIT" | "LOGIN_LIMIT") {
   return createMiddleware<AppEnv>(async function floodLimitedMiddleware(c, next) {
     const limit = settingsOf(c.env).FLOOD_LIMITS === "on" ? c.env[binding] : undefined;
-    if (limit && !(await limit.limit({ key: addressOf(c) })).success) {
+    if (limit && !(await limit.limit({ key: networkOf(addressOf(c)) })).success) {
       throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, PERIOD_SECONDS);
     }
     await next();

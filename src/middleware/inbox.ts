@@ -1,6 +1,8 @@
 import type { Context } from "hono";
+import { Cost } from "../domain/costs.ts";
 import type { Outcome } from "../durable/outcome.ts";
 import { ask } from "../durable/stubs.ts";
+import { Code, errorCode } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
 
 /** The inbox of the caller. */
@@ -8,32 +10,33 @@ export function ownInbox(c: Context<AppEnv>) {
   return c.env.INBOX.getByName(c.get("login").user_id);
 }
 
-/** For routes that ask the inbox nothing else: whether the login still lives. @throws NexoError TOKEN_INVALID */
-export async function authorize(c: Context<AppEnv>): Promise<void> {
-  await ask(ownInbox(c).authorize(c.get("login")));
+/**
+ * For routes that ask the inbox nothing else: whether the login still lives, and may ask for more.
+ * @throws NexoError TOKEN_INVALID, TOO_MANY_REQUESTS
+ */
+export async function authorize(c: Context<AppEnv>, cost: number = Cost.ASKS): Promise<void> {
+  await ask(ownInbox(c).authorize(c.get("login"), cost));
 }
 
 /**
  * What to answer when a request fails before the inbox has seen its token: a dead login comes before
- * anything else that is wrong. [ROLE-2]
+ * anything else that is wrong, and a rate after it. [ROLE-2]
  */
 export async function tokenFirst(c: Context<AppEnv>, error: unknown): Promise<unknown> {
   if (c.get("login") === undefined) return error;
   try {
-    await authorize(c);
+    await authorize(c, Cost.OWN);
     return error;
-  } catch (dead) {
-    return dead;
+  } catch (refusal) {
+    return errorCode(refusal) === Code.TOO_MANY_REQUESTS ? error : refusal;
   }
 }
 
 /**
- * Reads something else while the inbox checks the login: nothing of it is shown unless the login lives, and
- * its errors come after the token's.
+ * Reads something else once the inbox has agreed. Not meanwhile: what is over the rate would start as many objects as
+ * there are ids to invent. [RATE-3]
  */
-export async function authorizedRead<T>(c: Context<AppEnv>, read: Promise<Outcome<T>>): Promise<T> {
-  const [authorization, result] = await Promise.allSettled([authorize(c), ask(read)]);
-  if (authorization.status === "rejected") throw authorization.reason;
-  if (result.status === "rejected") throw result.reason;
-  return result.value;
+export async function authorizedRead<T>(c: Context<AppEnv>, read: () => Promise<Outcome<T>>): Promise<T> {
+  await authorize(c);
+  return await ask(read());
 }

@@ -1,15 +1,19 @@
 import { type Context, Hono } from "hono";
+import { networkOf } from "../accounts/network.ts";
 import { hashPassword, verifyPassword } from "../accounts/password.ts";
-import { signToken } from "../accounts/tokens.ts";
+import { signToken, verifyToken } from "../accounts/tokens.ts";
 import { findCredentials, findUser, insertUser } from "../directory/users.ts";
+import type { Login } from "../domain/calls.ts";
 import { ask } from "../durable/stubs.ts";
 import { settingsOf } from "../env.ts";
+import { log } from "../log.ts";
+import { bearerToken } from "../middleware/authenticate.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok } from "../middleware/envelope.ts";
 import { addressOf, floodLimited } from "../middleware/flood.ts";
 import { body } from "../middleware/validate.ts";
 import { loginBody, passwordBody, registerBody } from "../protocol/bodies.ts";
-import { Code, NexoError } from "../protocol/codes.ts";
+import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { randomId } from "../protocol/ids.ts";
 
 /** A password that changes between its check and the login is checked anew; more often than this nobody changes it. */
@@ -28,9 +32,11 @@ export const auth = new Hono<AppEnv>()
 
   .post("/login", floodLimited("LOGIN_LIMIT"), body(loginBody), async (c) => {
     const { user_id, password, platform_id } = c.req.valid("json");
+    const login = await loginGiven(c, user_id);
     for (let attempt = 0; attempt < LOGIN_ATTEMPTS; attempt++) {
-      const version = await provenVersion(c, user_id, password);
-      const claims = await c.env.INBOX.getByName(user_id).signIn(platform_id, version);
+      const version = await provenVersion(c, user_id, password, login);
+      const network = networkOf(addressOf(c));
+      const claims = await c.env.INBOX.getByName(user_id).signIn(platform_id, version, network);
       if (!claims) continue;
       const token = await signToken(settingsOf(c.env).JWT_SECRET, claims);
       return ok(c, { token, expires_at: claims.exp * 1_000, user_info: await findUser(c.env.DB, user_id) });
@@ -55,26 +61,45 @@ export const auth = new Hono<AppEnv>()
     const { old_password, new_password } = c.req.valid("json");
     const inbox = c.env.INBOX.getByName(login.user_id);
     await ask(inbox.authorize(login));
-    const version = await provenVersion(c, login.user_id, old_password);
+    const version = await provenVersion(c, login.user_id, old_password, login);
     const hash = await hashPassword(new_password);
-    const changed = await ask(inbox.changePassword(login, version, hash));
+    const changed = await ask(inbox.changePassword(login, version, hash, networkOf(addressOf(c))));
     if (!changed) throw new NexoError(Code.WRONG_PASSWORD, "old_password: was changed meanwhile");
     return ok(c, null);
   });
 
 /**
- * The version of a user's password, if this is it.
- * @throws NexoError USER_NOT_FOUND, WRONG_PASSWORD, TOO_MANY_REQUESTS after too many wrong ones from an address
+ * The version of a user's password, if this is it. A failure is logged with account and address.
+ * @param login vouches for who is asking. [LOGIN-8]
+ * @throws NexoError USER_NOT_FOUND, WRONG_PASSWORD, TOO_MANY_REQUESTS after too many wrong ones
  */
-async function provenVersion(c: Context<AppEnv>, userId: string, password: string): Promise<number> {
-  const credentials = await findCredentials(c.env.DB, userId);
-  if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
-  const inbox = c.env.INBOX.getByName(userId);
-  const address = addressOf(c);
-  await ask(inbox.checkAddress(address));
-  if (!(await verifyPassword(password, credentials.password_hash))) {
-    await inbox.passwordFailed(address);
-    throw new NexoError(Code.WRONG_PASSWORD);
+async function provenVersion(
+  c: Context<AppEnv>,
+  userId: string,
+  password: string,
+  login: Login | null,
+): Promise<number> {
+  try {
+    const credentials = await findCredentials(c.env.DB, userId);
+    if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
+    await ask(c.env.INBOX.getByName(userId).admitPassword(networkOf(addressOf(c)), login));
+    if (!(await verifyPassword(password, credentials.password_hash))) throw new NexoError(Code.WRONG_PASSWORD);
+    return credentials.password_version;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code)
+      log("warn", "login_failed", { request_id: c.get("requestId"), user: userId, address: addressOf(c), code });
+    throw error;
   }
-  return credentials.password_version;
+}
+
+/** The login of a token that came along though none is needed: its owner does not wait for others' guesses. */
+async function loginGiven(c: Context<AppEnv>, userId: string): Promise<Login | null> {
+  try {
+    const token = bearerToken(c.req.header("Authorization"));
+    const login = token === undefined ? null : await verifyToken(settingsOf(c.env), token);
+    return login?.user_id === userId ? login : null;
+  } catch {
+    return null;
+  }
 }

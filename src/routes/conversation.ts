@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { ask } from "../durable/stubs.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok, okText } from "../middleware/envelope.ts";
@@ -12,6 +12,7 @@ import {
   unreadCountQuery,
 } from "../protocol/bodies.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import type { ReadState } from "../protocol/model.ts";
 
 export const conversation = new Hono<AppEnv>()
   .get("/list", query(listQuery), async (c) => {
@@ -38,8 +39,8 @@ export const conversation = new Hono<AppEnv>()
   })
 
   .get("/max_read_seq", query(conversationIdQuery), async (c) => {
-    const stub = c.env.CONVERSATION.getByName(c.req.valid("query").conversation_id);
-    const { max_seq, read_seq, unread_count } = await authorizedRead(c, stub.readState(c.get("login").user_id));
+    const { conversation_id } = c.req.valid("query");
+    const { max_seq, read_seq, unread_count } = await readStateOf(c, conversation_id);
     return ok(c, { max_seq, read_seq, unread_count });
   })
 
@@ -47,7 +48,12 @@ export const conversation = new Hono<AppEnv>()
     const { conversation_id, read_seq } = c.req.valid("query");
     const login = c.get("login");
     if (conversation_id === undefined) return ok(c, await ask(ownInbox(c).totals(login)));
-    const stub = c.env.CONVERSATION.getByName(conversation_id);
-    const { unread_count } = await authorizedRead(c, stub.readState(login.user_id, read_seq));
+    const { unread_count } = await readStateOf(c, conversation_id, read_seq);
     return ok(c, { unread_count });
   });
+
+function readStateOf(c: Context<AppEnv>, conversationId: string, readSeq?: number): Promise<ReadState> {
+  return authorizedRead(c, () =>
+    c.env.CONVERSATION.getByName(conversationId).readState(c.get("login").user_id, readSeq),
+  );
+}

@@ -43,19 +43,14 @@ export const group = new Hono<AppEnv>()
   })
 
   .get("/info", query(groupIdBody), async (c) => {
-    return ok(
-      c,
-      await authorizedRead(
-        c,
-        outcome(() => groupOf(c, c.req.valid("query").group_id)),
-      ),
-    );
+    return ok(c, await authorizedRead(c, () => outcome(() => groupOf(c, c.req.valid("query").group_id))));
   })
 
   .get("/members", query(groupMembersQuery), async (c) => {
     const { group_id, cursor = "", limit = LIMITS.listMembers } = c.req.valid("query");
-    const stub = c.env.CONVERSATION.getByName(groupConversationId(group_id));
-    const { members, next } = await authorizedRead(c, stub.members(c.get("login").user_id, cursor, limit));
+    const page = () =>
+      c.env.CONVERSATION.getByName(groupConversationId(group_id)).members(c.get("login").user_id, cursor, limit);
+    const { members, next } = await authorizedRead(c, page);
     return ok(c, await memberViews(c, group_id, members), { next_cursor: next, has_more: next !== "" });
   })
 

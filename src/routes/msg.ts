@@ -20,20 +20,22 @@ export const msg = new Hono<AppEnv>()
 
   .get("/pull", query(pullQuery), async (c) => {
     const { conversation_id, range } = c.req.valid("query");
-    const conversation = c.env.CONVERSATION.getByName(conversation_id);
-    return okText(c, await authorizedRead(c, conversation.pull(c.get("login").user_id, range)));
+    const pull = () => c.env.CONVERSATION.getByName(conversation_id).pull(c.get("login").user_id, range);
+    return okText(c, await authorizedRead(c, pull));
   })
 
   .get("/read_by", query(readByQuery), async (c) => {
     const { conversation_id, seq, cursor = "", limit = LIMITS.listMembers } = c.req.valid("query");
-    const conversation = c.env.CONVERSATION.getByName(conversation_id);
-    const page = conversation.readBy(c.get("login").user_id, seq, cursor, Math.min(limit, LIMITS.listMembers));
-    const { readers, next } = await authorizedRead(c, page);
+    const { user_id } = c.get("login");
+    const { readers, next } = await authorizedRead(c, () =>
+      c.env.CONVERSATION.getByName(conversation_id).readBy(user_id, seq, cursor, Math.min(limit, LIMITS.listMembers)),
+    );
     return ok(c, readers, { next_cursor: next, has_more: next !== "" });
   })
 
   .get("/max_seq", query(conversationIdQuery), async (c) => {
-    const conversation = c.env.CONVERSATION.getByName(c.req.valid("query").conversation_id);
-    const { max_seq } = await authorizedRead(c, conversation.readState(c.get("login").user_id));
+    const { conversation_id } = c.req.valid("query");
+    const readState = () => c.env.CONVERSATION.getByName(conversation_id).readState(c.get("login").user_id);
+    const { max_seq } = await authorizedRead(c, readState);
     return ok(c, { max_seq });
   });

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { findUser, findUsers, updateUser } from "../directory/users.ts";
+import { Cost } from "../domain/costs.ts";
 import { ask } from "../durable/stubs.ts";
 import type { AppEnv } from "../middleware/context.ts";
 import { ok } from "../middleware/envelope.ts";
@@ -11,7 +12,7 @@ import { Code, NexoError } from "../protocol/codes.ts";
 export const user = new Hono<AppEnv>()
   .get("/info", async (c) => {
     const login = c.get("login");
-    const hidden = await ask(ownInbox(c).hiding(login));
+    const hidden = await ask(ownInbox(c).hiding(login, Cost.ASKS));
     return ok(c, { ...(await existing(findUser(c.env.DB, login.user_id))), hidden });
   })
 
@@ -24,7 +25,7 @@ export const user = new Hono<AppEnv>()
     const { hidden: wanted, ...profile } = c.req.valid("json");
     const login = c.get("login");
     const isRenaming = profile.nickname !== undefined || profile.avatar !== undefined;
-    const hidden = await ask(ownInbox(c).hiding(login, wanted, isRenaming));
+    const hidden = await ask(ownInbox(c).hiding(login, Cost.WRITES, wanted, isRenaming));
     return ok(c, { ...(await existing(updateUser(c.env.DB, login.user_id, profile))), hidden });
   })
 

@@ -9,7 +9,7 @@ import { outgoing } from "../helpers/node/wire.ts";
 const burst = 10;
 const suite = useServer({
   MAX_SOCKETS_PER_USER: "3",
-  NEW_CHATS_PER_HOUR: "2",
+  STRANGERS_PER_HOUR: "2",
   SEND_RATE_PER_SECOND: "1",
   SEND_BURST: `${burst}`,
   MAX_FRAME_BYTES: "10000",

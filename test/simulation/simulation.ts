@@ -142,6 +142,8 @@ function settings(seed: number): Vars {
     SEND_RATE_PER_SECOND: seed % 7 === 0 ? "5" : "1000",
     SEND_BURST: seed % 7 === 0 ? "10" : "1000",
     MAX_GROUP_MEMBERS: seed % 5 === 0 ? "3" : "500",
-    NEW_CHATS_PER_HOUR: "1000",
+    STRANGERS_PER_HOUR: "1000",
+    REQUEST_RATE_PER_SECOND: seed % 7 === 0 ? "20" : "1000",
+    REQUEST_BURST: seed % 7 === 0 ? "40" : "1000",
   };
 }

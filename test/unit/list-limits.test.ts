@@ -37,8 +37,8 @@ function made(store: InboxStore): ConversationList {
 
 const started = (store: InboxStore) => new ConversationList(store, store.owner()?.first_cursor ?? 0, LIMITS);
 
-/** A message with this seq in the conversation with somebody. */
-function message(name: string, seq: number, at: number): Tell {
+/** A message with this seq in the conversation with somebody. @param sent_bytes what the user wrote there */
+function message(name: string, seq: number, at: number, sent_bytes = 0): Tell {
   const header = {
     conversation_id: `si_me:${name}`,
     seq,
@@ -52,6 +52,7 @@ function message(name: string, seq: number, at: number): Tell {
     status: 1,
     muted_until: 0,
     updated_at: at,
+    sent_bytes,
     renamed: false,
   } as const;
   return { header, preview: "null", lines: ["{}"] };
@@ -68,7 +69,7 @@ const names = (list: ConversationList) =>
 const changes = (list: ConversationList, since: number) =>
   list.sync({ ...ALL, since }).entries.map(({ conversation_id, gone }) => [conversation_id.at(-1), gone]);
 
-test("[LIST-2] [MEM-1] the peers of the chats that moved last, as many as are asked for, and none of what left the list", () => {
+test("[LIST-3] [MEM-1] the peers of the chats that moved last, as many as are asked for, and none of what left the list", () => {
   const list = made(storage());
   for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
   list.apply(over("x", 1, 10), 0);
@@ -136,6 +137,20 @@ describe("a full list", () => {
     list.configure("si_me:q", { is_pinned: true });
     list.apply(over("o", 3, 9), 0);
     expect(names(list)).toEqual([]);
+  });
+
+  test("[LIST-2] what the user never wrote in falls off first, however new it is; then the oldest", () => {
+    const store = storage();
+    const list = made(store);
+    for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at, 5), 0);
+    list.apply(message("invented", 1, 10), 0);
+    list.apply(message("invented", 2, 11), 0);
+    for (const one of [list, started(store)]) expect(names(one)).toEqual(["v", "u", "t"]);
+    list.apply(message("w", 1, 20, 5), 0);
+    expect(names(list)).toEqual(["w", "v", "u"]);
+    list.configure("si_me:invented", { is_pinned: true });
+    list.apply(message("x", 1, 30), 0);
+    for (const one of [list, started(store)]) expect(names(one)).toEqual(["invented", "w", "v"]);
   });
 
   test("[MEM-1] [SYNC-5] what went longest ago is forgotten, and cursors from before it are to sync from 0", () => {

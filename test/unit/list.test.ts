@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Tell, TellHeader } from "../../src/domain/tell.ts";
-import { ConversationList } from "../../src/inbox/list.ts";
+import { ConversationList, dayOf } from "../../src/inbox/list.ts";
 import { InboxStore } from "../../src/inbox/store.ts";
 import { memorySql } from "./sql.ts";
 
@@ -113,14 +113,24 @@ describe("[LIST-1] the list", () => {
     expect(list.totals()).toEqual({ unread_count: 2, muted_unread_count: 2 });
   });
 
+  test("[RATE-5] what was sent on a day counts once, over tells that come twice and a restart, and anew on return", () => {
+    const { list, restarted } = fresh();
+    const today = dayOf(Date.now());
+    for (const _ of [1, 2]) list.apply(tell("sg_a", 1, { sent_bytes: 100 }), 0);
+    list.apply(tell("sg_b", 1, { sent_bytes: 7 }), 0);
+    list.apply(tell("sg_a", 2, { sent_bytes: 130 }), 0);
+    expect([list.sentOn(today), restarted().sentOn(today)]).toEqual([137, 137]);
+    list.apply(tell("sg_a", 3, { sent_bytes: 20 }), 0);
+    list.apply(tell("sg_a", 4, { sent_bytes: 25 }), 0);
+    expect([list.sentOn(today), restarted().sentOn(today), list.sentOn(today + 1)]).toEqual([162, 162, 0]);
+  });
+
   test("[RATE-2] what was begun counts from its time on, by kind", () => {
     const { list } = fresh();
     list.apply(tell("si_a:b", 1), 50);
     list.apply(tell("sg_g", 1), 60);
     list.apply(tell("si_a:c", 1), 0);
-    expect([list.foundedSince("si_", 49), list.foundedSince("si_", 50), list.foundedSince("sg_", 0)]).toEqual([
-      1, 0, 1,
-    ]);
+    expect([list.foundings("si_", 49), list.foundings("si_", 50), list.foundings("sg_", 0)]).toEqual([[50], [], [60]]);
   });
 });
 

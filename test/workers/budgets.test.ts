@@ -8,7 +8,7 @@ import { settings } from "../helpers/workers/settings.ts";
 
 const RATE = 10;
 const BURST = 40;
-settings({ SEND_RATE_PER_SECOND: RATE, SEND_BURST: BURST, NEW_CHATS_PER_HOUR: 5, NEW_GROUPS_PER_DAY: 3 });
+settings({ SEND_RATE_PER_SECOND: RATE, SEND_BURST: BURST, STRANGERS_PER_HOUR: 5, NEW_GROUPS_PER_DAY: 3 });
 
 /** It stands, so that every budget can be counted to the message. */
 const clock = standingClock();
@@ -128,7 +128,7 @@ test("[RATE-2] new single chats an hour: racing beginnings, a restart and old ch
   for (const other of unknown.slice(1, 4)) expect((await alice.send(other, "hi")).code).toBe(0);
 });
 
-test("[RATE-2] groups a day: racing creates do not get round it, a repeat of one costs nothing", async () => {
+test("[RATE-2] [RATE-6] groups a day: racing creates do not get round it, a repeat of one costs nothing", async () => {
   const [owner] = await people("owner");
   const create = (id: string) => owner.post("/group/create", { name: "g", client_group_id: id });
   const codes = await Promise.all(["a", "b", "c", "d", "e"].map((id) => create(id).then(({ code }) => code)));
@@ -137,8 +137,12 @@ test("[RATE-2] groups a day: racing creates do not get round it, a repeat of one
   const made = "abcde"[codes.indexOf(0)] ?? "";
   expect((await create(made)).code).toBe(0);
   await evictDurableObject(inboxOf(owner));
-  expect((await create("f")).code).toBe(1006);
-  expect((await create("f")).headers.get("Retry-After")).not.toBeNull();
-  clock.now += 86_400_001;
+  clock.now += 3_600_000;
+  const refused = await create("f");
+  expect(refused).toMatchObject({ code: 1006, status: 429 });
+  expect(refused.headers.get("Retry-After")).toBe(String(23 * 3_600));
+  clock.now += 23 * 3_600_000 - 1;
+  expect((await create("f")).headers.get("Retry-After")).toBe("1");
+  clock.now += 1;
   expect((await create("f")).code).toBe(0);
 });

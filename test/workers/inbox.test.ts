@@ -9,7 +9,7 @@ import { makeGroup, type Person, pair, people } from "../helpers/workers/people.
 import { settings } from "../helpers/workers/settings.ts";
 import type { Moved } from "../helpers/workers/socket.ts";
 
-settings({ NEW_CHATS_PER_HOUR: 1_000 });
+settings({ STRANGERS_PER_HOUR: 1_000 });
 const clock = standingClock();
 
 const ids = (entries: readonly { conversation_id: string }[]) => entries.map(({ conversation_id }) => conversation_id);

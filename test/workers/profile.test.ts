@@ -22,7 +22,7 @@ async function passes(who: Person, milliseconds: number): Promise<void> {
   clock.now = end;
 }
 
-test("[LIST-2] a peer's new name reaches clients that follow the cursor: pushed, and by sync", async () => {
+test("[LIST-3] a peer's new name reaches clients that follow the cursor: pushed, and by sync", async () => {
   const [alice, bob, chat] = await pair();
   await bob.text(alice);
   const socket = await bob.socket();
@@ -41,7 +41,7 @@ test("[LIST-2] a peer's new name reaches clients that follow the cursor: pushed,
   expect((await socket.push<Changed>(2007)).conversation.avatar).toBe("https://a.example/2.png");
 });
 
-test("[LIST-2] changes soon after one another are told once, by one query; and no oftener than once a minute", async () => {
+test("[LIST-3] changes soon after one another are told once, by one query; and no oftener than once a minute", async () => {
   const [alice, bob, chat] = await pair();
   await eventually(async () => expect(await bob.entry(chat)).toMatchObject({ max_seq: 1 }));
   const { cursor } = await bob.sync(0);
@@ -65,7 +65,7 @@ test("[LIST-2] changes soon after one another are told once, by one query; and n
   expect(await alarmOf(inboxOf(alice))).toBeNull();
 });
 
-test("[LIST-2] over a crash, and while D1 is away, it is not forgotten", async () => {
+test("[LIST-3] over a crash, and while D1 is away, it is not forgotten", async () => {
   const [alice, bob, chat] = await pair();
   await eventually(async () => expect(await bob.entry(chat)).toMatchObject({ max_seq: 1 }));
   const { cursor } = await bob.sync(0);
@@ -80,7 +80,7 @@ test("[LIST-2] over a crash, and while D1 is away, it is not forgotten", async (
   expect((await bob.sync(cursor)).conversations).toMatchObject([{ title: "after a crash" }]);
 });
 
-test("[LIST-2] who shares but a group, or has nothing with them, is told nothing", async () => {
+test("[LIST-3] who shares but a group, or has nothing with them, is told nothing", async () => {
   const [alice, bob, carol] = await people("alice", "bob", "carol");
   await makeGroup(alice, bob);
   await eventually(async () => expect(await bob.list()).toHaveLength(1));

@@ -86,7 +86,7 @@ describe("odd rows", () => {
       `INSERT INTO behind VALUES ('nobody', 7, 7), ('${bob.id}', 99, 99);
        INSERT INTO messages VALUES (2, 5, '${alice.id}', 'odd', 77, '{"of":"the future"}', 1, 2);
        INSERT INTO messages VALUES (3, 6, 'who-is-this', 'odd', 1, '{"text":7}', 1, 3);
-       INSERT INTO members VALUES ('future', 9, 9, 1, 0, 0, 0, 0, 0, '', 0, '', 1);`,
+       INSERT INTO members VALUES ('future', 9, 9, 1, 0, 0, 0, 0, 0, '', 0, '', 1, 0);`,
       Date.now() + 3_600_000,
     );
     await ring(roomOf(chat));
