@@ -128,7 +128,11 @@ describe("retrying [SEND-3]", () => {
   });
 
   test.each([200, 403, 407])("after HTTP %i of somebody on the way, who is not the server [LINK-5]", async (status) => {
-    const fetch = vi.fn(async () => ({ status, headers: { get: () => null }, text: async () => "<html>log in</html>" }));
+    const fetch = vi.fn(async () => ({
+      status,
+      headers: { get: () => null },
+      text: async () => "<html>log in</html>",
+    }));
     const world = await chatting({ fetch });
     await world.socket.end();
     const { client_msg_id } = world.client.sendText(CHAT, "hello");
