@@ -40,12 +40,18 @@ export interface Client {
   readonly token: string;
 
   /**
+   * The server's time, in Unix milliseconds: what times of the server are to be compared with, since a user's clock
+   * may be wrong by days. @example const isMuted = conversation.muted_until > client.now();
+   */
+  now(): number;
+
+  /**
    * The id of the single chat with a user. @throws NexoClientError before it is known whose token it is
    * @example client.chatWith("ben") === "si_ann:ben"
    */
   chatWith(userId: string): string;
 
-  /** Waits until all that was missed is here. @throws NexoClientError when signed out instead */
+  /** Waits until all that was missed is here, by a socket or by routes. @throws NexoClientError when signed out instead */
   ready(): Promise<void>;
 
   /**
@@ -109,7 +115,9 @@ export interface Client {
   /** Shows others that the user types, or has stopped: to be called with each key. */
   setTyping(conversationId: string, isTyping: boolean): void;
 
-  /** The network may be back: try now. The default hook calls this by itself. */
+  /**
+   * The network may be back: try now, unless the server has asked for a pause. The default hook calls this by itself.
+   */
   wake(): void;
 
   /** A new token in place of this one. Done by itself at half the token's time, where that is known. */
@@ -118,7 +126,10 @@ export interface Client {
   /** Ends the login on the server, and this client. @throws NexoClientError when the server was not reached */
   signOut(): Promise<void>;
 
-  /** Ends this client; the login lives on, and what waits stays in the storage. */
+  /**
+   * Ends this client; the login lives on, and what waits stays in the storage. Nothing is asked, opened or told after
+   * it: a token that is just on its way is not taken.
+   */
   close(): void;
 }
 
@@ -134,9 +145,13 @@ export function createClient(options: ClientOptions): Client {
   const closed = new NexoClientError(Code.UNAUTHORIZED, "the client is closed", { retryable: false });
 
   function hand(conversationId: string, message: { msg_type: number; content: Record<string, unknown> }): Sending {
-    if (connection.isOver) throw closed;
+    assertOpen();
     const client_msg_id = randomId();
     return { client_msg_id, sent: outbox.send({ ...message, client_msg_id, conversation_id: conversationId }) };
+  }
+
+  function assertOpen(): void {
+    if (connection.isOver) throw closed;
   }
 
   function close(): void {
@@ -154,6 +169,7 @@ export function createClient(options: ClientOptions): Client {
     get token() {
       return session.token;
     },
+    now: () => engine.clock.now(),
     chatWith(userId) {
       if (session.userId === "") throw new NexoClientError(Code.UNAUTHORIZED, "whose token it is, is not known yet");
       return singleConversationId(session.userId, userId);
@@ -163,10 +179,13 @@ export function createClient(options: ClientOptions): Client {
     onMessage: (listener) => book.onMessage(listener),
     send: hand,
     sendText: (conversationId, text) => hand(conversationId, { msg_type: MessageType.TEXT, content: { text } }),
-    resend: (id) => ({ client_msg_id: id, sent: outbox.resend(id) }),
+    resend(id) {
+      assertOpen();
+      return { client_msg_id: id, sent: outbox.resend(id) };
+    },
     discard: (id) => outbox.discard(id),
     markRead(conversationId, readSeq = list.get(conversationId)?.max_seq ?? 0) {
-      if (readSeq <= (list.get(conversationId)?.read_seq ?? 0)) return;
+      if (connection.isOver || readSeq <= (list.get(conversationId)?.read_seq ?? 0)) return;
       engine.receiver.ownRead(conversationId, readSeq);
       marks.mark(conversationId, readSeq);
     },

@@ -9,11 +9,13 @@ export interface ConnectionSnapshot {
    * - `connecting`: a socket is being opened
    * - `catching_up`: it is open, and what was missed is being fetched
    * - `online`: all is here, and what is new comes by itself
-   * - `offline`: no socket could be had, or it was lost; the next try is at `retry_at`
+   * - `degraded`: no socket can be had, but routes work: messages are sent, and what is new is asked for every few
+   *   seconds. Who types and who is online is not known. A socket is still tried for
+   * - `offline`: nothing could be had, or the socket was lost; the next try is at `retry_at`
    * - `signed_out`: for good, see `signed_out`; this client does not come back
    * - `closed`: by `client.close()`
    */
-  readonly status: "connecting" | "catching_up" | "online" | "offline" | "signed_out" | "closed";
+  readonly status: "connecting" | "catching_up" | "online" | "degraded" | "offline" | "signed_out" | "closed";
   /** While offline: when the next try is, in Unix milliseconds; else 0. */
   readonly retry_at: number;
   /** While offline: why, if the server said so. */
@@ -44,7 +46,7 @@ export class Connection {
 
   /** @throws NexoClientError when it is over instead */
   async ready(): Promise<void> {
-    while (this.status !== "online") {
+    while (this.status !== "online" && this.status !== "degraded") {
       if (this.isOver) {
         const { reason, code } = this.#snapshot.signed_out ?? { reason: this.status, code: Code.UNAUTHORIZED };
         throw new NexoClientError(code, reason, { retryable: false });

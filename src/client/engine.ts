@@ -1,9 +1,13 @@
+import type { Synced } from "../protocol/model.ts";
 import { type Api, apiOver, type Token } from "./api.ts";
+import { report } from "./app-code.ts";
 import type { Heartbeat } from "./channel.ts";
+import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { ConversationList } from "./conversations.ts";
 import { type FetchLike, globalSocket, type SocketClass, type WakeHook, wakeByEvents } from "./environment.ts";
 import { NexoClientError } from "./errors.ts";
+import { Fallback } from "./fallback.ts";
 import { Focus } from "./focus.ts";
 import { Http } from "./http.ts";
 import { Line, type SignedOut } from "./line.ts";
@@ -14,10 +18,11 @@ import { PresenceBook } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { Receiver } from "./receiver.ts";
 import { type Credentials, Session } from "./session.ts";
-import { memoryStorage, type StorageFactory } from "./storage.ts";
+import { memoryStorage, type Storage, type StorageFactory } from "./storage.ts";
 import { Sync } from "./sync.ts";
 import { Typing } from "./typing.ts";
 import { UnreadCounts } from "./unread-counts.ts";
+import { Waking } from "./waking.ts";
 
 /** What a client is made of; only `url` and `token` or `login` have to be given. */
 export type ClientOptions = Credentials & {
@@ -43,6 +48,7 @@ const HEARTBEAT: Heartbeat = { interval: 25_000, patience: 10_000 };
 export class Engine {
   readonly api: Api;
   readonly session: Session;
+  readonly clock = new Clock();
   readonly connection = new Connection();
   readonly list = new ConversationList();
   readonly outbox: Outbox;
@@ -55,16 +61,32 @@ export class Engine {
   readonly #counts: UnreadCounts;
   readonly #sync: Sync;
   readonly #line: Line;
-  readonly #stopWaking: () => void;
+  readonly #fallback: Fallback;
+  /** What the client asks by itself; the app's own calls may outlive it. */
+  readonly #http: Http;
+  readonly #waking: Waking;
 
   constructor(options: ClientOptions) {
-    const http = new Http({ url: options.url, fetch: options.fetch, token: () => this.session.token });
-    const { url } = http;
+    const parts = {
+      url: options.url,
+      fetch: options.fetch,
+      token: () => this.session.token,
+      refused: (token: string, code: number) => this.session.refused(token, code),
+    };
+    this.api = apiOver(new Http(parts));
+    this.#http = new Http(parts);
+    const { url } = this.#http;
+    const api = apiOver(this.#http);
     const userId = () => this.session.userId;
-    this.api = apiOver(http);
-    this.session = new Session({ credentials: options, api: this.api, onToken: (token) => options.onToken?.(token) });
+    this.session = new Session({
+      credentials: options,
+      api,
+      clock: this.clock,
+      onToken: (token) => options.onToken?.(token),
+      signedOut: (why) => this.#signedOut(why),
+    });
     const paths = new Paths({
-      api: this.api,
+      api,
       userId,
       ownChannel: (id) => this.focus.channel(id),
       userChannel: () => this.#line.channel,
@@ -75,7 +97,7 @@ export class Engine {
     this.outbox = new Outbox({
       transmit: (outgoing) => paths.send(outgoing, (message, step) => this.receiver.messages([message], step)),
       changed: (id) => this.book.of(id).changed(),
-      storage: this.session.user.then((id) => (options.storage ?? memoryStorage())(`${url}/${id}`)),
+      storage: this.session.user.then((id) => opened(`${url}/${id}`, options.storage)),
     });
     this.book = new MessageBook({
       list: this.list,
@@ -84,10 +106,17 @@ export class Engine {
       pull: (id, range) => paths.pull(id, range),
     });
     this.#sync = new Sync({
-      ask: (request) => paths.sync(request),
+      ask: (request) => this.#timed(paths.sync(request)),
       take: (conversations) => this.receiver.listed(conversations),
       keepOnly: (ids) => this.list.keepOnly(ids),
       caughtUp: () => this.#caughtUp(),
+      failed: (error, retry_at) => {
+        if (this.connection.status === "degraded") this.connection.set("offline", { retry_at, error });
+      },
+    });
+    this.#fallback = new Fallback({
+      canPoll: () => this.session.isIdentified && this.#line.channel === null,
+      poll: () => this.#sync.poll(),
     });
     this.#counts = new UnreadCounts({
       readState: (id) => paths.readState(id),
@@ -116,22 +145,28 @@ export class Engine {
     };
     this.#line = new Line({ ...way, conversationId: "", events: { ...way, ...this.#lineEvents() } });
     this.focus = new Focus({ ...way, reached: (id, newest) => this.book.reached(id, newest) });
-    this.#stopWaking = (options.wake ?? wakeByEvents)(() => this.wake());
+    this.#waking = new Waking(options.wake ?? wakeByEvents, () => {
+      this.#line.wake();
+      this.focus.wake();
+      this.#sync.wake();
+    });
+    this.#fallback.begin(false);
     this.#line.start();
     void this.outbox.load();
   }
 
   /** The network may have come back, or gone. */
   wake(): void {
-    this.#line.wake();
-    this.focus.wake();
+    this.#waking.wake();
   }
 
-  /** Ends all work; what waits stays in the storage. */
+  /** Ends all work; what waits stays in the storage. [LINK-2] */
   stop(why: NexoClientError): void {
-    this.#stopWaking();
+    this.#waking.stop();
+    this.#http.close(why);
+    this.#fallback.end();
     this.#line.stop();
-    this.focus.move("");
+    this.focus.stop();
     this.#sync.closed();
     this.session.stop();
     this.outbox.close(why);
@@ -143,20 +178,28 @@ export class Engine {
 
   #lineEvents() {
     return {
-      connecting: () => this.connection.set("connecting"),
-      opened: () => {
-        this.connection.set("catching_up");
-        this.#sync.opened();
+      connecting: () => {
+        if (this.connection.status !== "degraded") this.connection.set("connecting");
       },
+      opened: () => {
+        this.#fallback.end();
+        this.#sync.opened();
+        if (this.connection.status !== "degraded") this.connection.set("catching_up");
+      },
+      lasted: () => this.#fallback.forget(),
       pong: (cursor: number | undefined) => {
         if (cursor !== undefined) this.#sync.heard(cursor);
       },
       waiting: (retry_at: number, error: NexoClientError | null) => {
-        this.#sync.closed();
-        this.#unseen();
-        this.connection.set("offline", { retry_at, error });
-        // Where sockets are not to be had at all, messages go by their route.
-        this.#takeUp(() => this.outbox.open());
+        // What routes are asked goes on: only of a socket that was open something is lost.
+        if (this.#fallback.isOff) {
+          this.#sync.closed();
+          this.#unseen();
+        }
+        this.#fallback.begin(!this.list.isReady);
+        if (this.connection.status !== "degraded") this.connection.set("offline", { retry_at, error });
+        // Messages go by their route; before there is a list, nothing would show those that have gone.
+        if (this.list.isReady) this.#takeUp(() => this.outbox.open());
       },
     };
   }
@@ -167,11 +210,23 @@ export class Engine {
     this.presence.closed();
   }
 
+  /** Learns the server's time by what it answers. */
+  async #timed(answer: Promise<Synced>): Promise<Synced> {
+    const askedAt = Date.now();
+    const synced = await answer;
+    this.clock.heard(synced.server_time, askedAt);
+    this.session.schedule();
+    return synced;
+  }
+
   #caughtUp(): void {
-    const isBack = this.connection.status !== "online";
-    this.#line.succeeded();
+    const status = this.#line.channel ? "online" : "degraded";
+    const isBack = this.connection.status !== status;
+    if (status === "online") this.#line.succeeded();
+    else this.#fallback.again();
     this.list.ready();
-    this.connection.set("online");
+    this.connection.set(status);
+    if (this.connection.isOver) return;
     this.book.show();
     if (!isBack) return;
     this.presence.opened();
@@ -190,5 +245,15 @@ export class Engine {
   #signedOut(why: SignedOut): void {
     this.connection.set("signed_out", { signed_out: why });
     this.stop(new NexoClientError(why.code, `signed out: ${why.reason}`, { retryable: false }));
+  }
+}
+
+/** The app's storage; where it cannot be had, a client that forgets at a reload is better than one that sends nothing. */
+function opened(name: string, factory: StorageFactory = memoryStorage()): Storage {
+  try {
+    return factory(name);
+  } catch (error) {
+    report(error);
+    return memoryStorage()(name);
   }
 }

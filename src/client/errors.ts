@@ -47,6 +47,11 @@ export function noAnswer(message: string, cause?: unknown): NexoClientError {
   return new NexoClientError(NO_ANSWER, message, { cause });
 }
 
+/** Whether asking again is in vain. Where it was the login that was refused, it waits for one that is good. */
+export function isFinal({ retryable, code }: NexoClientError): boolean {
+  return !retryable && !(code >= Code.TOKEN_INVALID && code <= Code.TOKEN_MISSING);
+}
+
 /** Whatever was thrown, as the SDK's error. */
 export function toClientError(error: unknown): NexoClientError {
   if (error instanceof NexoClientError) return error;

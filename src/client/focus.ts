@@ -15,6 +15,7 @@ export class Focus {
   readonly #parts: FocusParts;
   #conversationId = "";
   #line: Line | null = null;
+  #isStopped = false;
 
   constructor(parts: FocusParts) {
     this.#parts = parts;
@@ -22,11 +23,17 @@ export class Focus {
 
   /** Moves to another conversation, or with "" to none. */
   move(conversationId: string): void {
-    if (conversationId === this.#conversationId) return;
+    if (this.#isStopped || conversationId === this.#conversationId) return;
     this.#line?.stop();
     this.#conversationId = conversationId;
     this.#line = conversationId === "" ? null : this.#lineTo(conversationId);
     this.#line?.start();
+  }
+
+  /** Gives it up for good. [LINK-2] */
+  stop(): void {
+    this.move("");
+    this.#isStopped = true;
   }
 
   channel(conversationId: string): Channel | null {
@@ -54,6 +61,7 @@ export class Focus {
         },
         pushed,
         pong: () => undefined,
+        lasted: () => undefined,
         // Refused for good: the user's socket does without.
         waiting: (_until, error) => {
           if (error && !error.retryable) line.stop();

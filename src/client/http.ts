@@ -1,3 +1,4 @@
+import { Code } from "../protocol/codes.ts";
 import { type FetchLike, globalFetch } from "./environment.ts";
 import { NexoClientError, NO_ANSWER, noAnswer } from "./errors.ts";
 
@@ -11,6 +12,8 @@ export interface HttpParts {
   readonly fetch?: FetchLike | undefined;
   /** The token of now; "" before the login. */
   readonly token: () => string;
+  /** The server has refused this token: it is invalid, or has expired. */
+  readonly refused?: ((token: string, code: number) => void) | undefined;
 }
 
 /** Where the next page of a list begins. */
@@ -19,6 +22,7 @@ interface PageMeta {
   readonly has_more: boolean;
 }
 
+/** What every answer of the server has. */
 interface Envelope {
   readonly code: number;
   readonly msg: string;
@@ -48,6 +52,8 @@ export interface Call {
 export class Http {
   readonly url: string;
   readonly #parts: HttpParts;
+  readonly #open = new Set<AbortController>();
+  #closed: NexoClientError | null = null;
 
   constructor(parts: HttpParts) {
     this.url = parts.url.replace(/\/+$/, "");
@@ -56,23 +62,25 @@ export class Http {
 
   /** @throws NexoClientError */
   async data<T>(method: string, path: string, call?: Call): Promise<T> {
-    const { data } = opened(await this.exchange(method, path, call));
+    const { data } = await this.#answer(method, path, call);
     return data as T;
   }
 
   /** A page of a list. @throws NexoClientError */
   async page<T>(method: string, path: string, call?: Call): Promise<{ items: T[]; next: string }> {
-    const { data, meta } = opened(await this.exchange(method, path, call));
+    const { data, meta } = await this.#answer(method, path, call);
     return { items: data as T[], next: meta?.next_cursor ?? "" };
   }
 
   /** Asks, and gives the reply whatever it says. @throws NexoClientError where none came */
   async exchange(method: string, path: string, { query, body }: Call = {}): Promise<Reply> {
+    if (this.#closed) throw this.#closed;
     const { fetch = globalFetch, token } = this.#parts;
     const headers: Record<string, string> = {};
     if (token() !== "") headers.Authorization = `Bearer ${token()}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const abort = new AbortController();
+    this.#open.add(abort);
     const timer = setTimeout(() => abort.abort(), DEADLINE);
     const init = { method, headers, signal: abort.signal };
     try {
@@ -81,33 +89,57 @@ export class Http {
         body === undefined ? init : { ...init, body: JSON.stringify(body) },
       );
       const text = await response.text();
+      if (this.#closed) throw this.#closed;
       return { status: response.status, headers: response.headers, text, envelope: parse(text) };
     } catch (error) {
-      throw noAnswer(`${method} ${path}: no answer`, error);
+      throw this.#closed ?? noAnswer(`${method} ${path}: no answer`, error);
     } finally {
       clearTimeout(timer);
+      this.#open.delete(abort);
+    }
+  }
+
+  /** Ends all requests, and refuses those to come, with this. [LINK-2] */
+  close(why: NexoClientError): void {
+    this.#closed = why;
+    for (const abort of this.#open) abort.abort();
+  }
+
+  async #answer(method: string, path: string, call?: Call): Promise<Envelope> {
+    const token = this.#parts.token();
+    try {
+      return opened(await this.exchange(method, path, call));
+    } catch (error) {
+      if (error instanceof NexoClientError && isOver(error)) this.#parts.refused?.(token, error.code);
+      throw error;
     }
   }
 }
 
+/** Whether the token is good for nothing any more, whatever is asked with it. */
+function isOver({ code }: NexoClientError): boolean {
+  return code === Code.TOKEN_INVALID || code === Code.TOKEN_EXPIRED;
+}
+
 function opened({ status, headers, envelope }: Reply): Envelope {
   const requestId = headers.get("X-Request-Id") ?? "";
-  if (!envelope) {
-    const retryable = status >= 500 || status === 429;
-    throw new NexoClientError(NO_ANSWER, `HTTP ${status} without an envelope`, { requestId, retryable });
-  }
+  const retryAfter = secondsOf(headers.get("Retry-After"));
+  // Whatever its status, it is not the server that says so: a proxy, a gateway, a hotel's network. [LINK-5]
+  if (!envelope) throw new NexoClientError(NO_ANSWER, `HTTP ${status} without an envelope`, { requestId, retryAfter });
   if (envelope.code === 0) return envelope;
-  const retryAfter = Number(headers.get("Retry-After") ?? Number.NaN);
-  throw new NexoClientError(envelope.code, envelope.msg, {
-    requestId,
-    retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter,
-  });
+  throw new NexoClientError(envelope.code, envelope.msg, { requestId, retryAfter });
+}
+
+/** What Retry-After says; a date, which is by another's clock, says nothing. */
+function secondsOf(header: string | null): number | undefined {
+  return header !== null && /^\d+$/.test(header.trim()) ? Number(header) : undefined;
 }
 
 function parse(text: string): Envelope | null {
   try {
     const value = JSON.parse(text);
-    return typeof value?.code === "number" ? value : null;
+    // Others answer in JSON with a code too.
+    return typeof value?.code === "number" && typeof value.msg === "string" && "data" in value ? value : null;
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@ import { Close, type SignedOutReason, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../
 import { Channel, type ChannelEnd, type ChannelEvents, type Heartbeat } from "./channel.ts";
 import type { SocketClass } from "./environment.ts";
 import { NexoClientError, NO_ANSWER, toClientError } from "./errors.ts";
+import { AskedPause, pauseAfter } from "./pauses.ts";
 
 /** Why a login is over; `refused` also stands for a password that was wrong. */
 export interface SignedOut {
@@ -26,20 +27,17 @@ export interface LineParts {
     /** The socket is gone, or none could be had; another try follows at this time. */
     waiting(until: number, error: NexoClientError | null): void;
     connecting(): void;
+    /** What had succeeded has lasted. */
+    lasted(): void;
     /** For good. */
     signedOut(why: SignedOut): void;
   };
 }
 
-const PAUSE = { first: 1_000, longest: 60_000 };
+/** A socket that lives less was no success: one that opens and closes at once must not be opened every second. */
+const LASTING = 10_000;
 /** An attempt that is older is begun anew at a wake: it may hang on a network that is no more. */
 const FRESH = 1_000;
-
-/** How long to wait before a try: doubling from 1 s to 60 s, and anywhere in the upper half of that. */
-export function pauseBefore(attempt: number): number {
-  const longest = Math.min(PAUSE.first * 2 ** attempt, PAUSE.longest);
-  return longest * (0.5 + Math.random() / 2);
-}
 
 /** A socket that is kept up: opened again whenever it is gone, until the login is over or it is let go. */
 export class Line {
@@ -47,6 +45,9 @@ export class Line {
   #channel: Channel | null = null;
   #attempts = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Runs from a success until it has lasted. */
+  #lasting: ReturnType<typeof setTimeout> | undefined;
+  readonly #asked = new AskedPause();
   #triedAt = 0;
   /** Raised with each attempt: what belongs to an earlier one is ignored. */
   #attempt = 0;
@@ -71,16 +72,20 @@ export class Line {
     this.#drop();
   }
 
-  /** What was opened works: the next loss begins with a short pause again. */
+  /** What was opened works: once that has lasted, the next loss begins with a short pause again. [LINK-4] */
   succeeded(): void {
-    this.#attempts = 0;
+    this.#lasting ??= setTimeout(() => {
+      this.#attempts = 0;
+      this.#parts.events.lasted();
+    }, LASTING);
   }
 
   /** The network may have come back: try now, or see whether the socket that looks open still lives. */
   wake(): void {
     if (this.#state === "open") this.#channel?.ping();
     const hangs = this.#state === "connecting" && Date.now() - this.#triedAt > FRESH;
-    if (this.#state === "waiting" || hangs) void this.#connect();
+    const rests = this.#state === "waiting" && this.#asked.left === 0;
+    if (rests || hangs) void this.#connect();
   }
 
   async #connect(): Promise<void> {
@@ -127,7 +132,8 @@ export class Line {
   #wait(error: NexoClientError | null): void {
     this.#drop();
     this.#state = "waiting";
-    const pause = Math.max(pauseBefore(this.#attempts++), (error?.retryAfter ?? 0) * 1_000);
+    this.#asked.begin(error);
+    const pause = pauseAfter(error, this.#attempts++);
     this.#timer = setTimeout(() => void this.#connect(), pause);
     this.#parts.events.waiting(Date.now() + pause, error);
   }
@@ -139,6 +145,8 @@ export class Line {
 
   #drop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#lasting);
+    this.#lasting = undefined;
     this.#attempt++;
     const channel = this.#channel;
     this.#channel = null;

@@ -1,4 +1,5 @@
 import type { Conversation, GoneConversation, Message, Pulled } from "../protocol/model.ts";
+import { callApp } from "./app-code.ts";
 import type { ConversationList } from "./conversations.ts";
 import type { Range } from "./message-log.ts";
 import { ConversationMessages } from "./messages.ts";
@@ -47,16 +48,7 @@ export class MessageBook {
 
   /** Calls with every message from now on, in each conversation from where it is now. @returns what ends it */
   onMessage(listener: MessageListener): () => void {
-    const own: MessageListener = (message) => {
-      try {
-        listener(message);
-      } catch (error) {
-        // The app's error, for the app's handlers: it must not keep other messages from coming.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    };
+    const own: MessageListener = (message) => callApp(() => listener(message));
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
@@ -97,6 +89,7 @@ export class MessageBook {
   }
 
   stop(): void {
+    this.#listeners.clear();
     for (const conversation of this.#conversations.values()) conversation.stop();
   }
 

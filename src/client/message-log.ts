@@ -1,6 +1,6 @@
 import type { Message, Pulled } from "../protocol/model.ts";
-import { type NexoClientError, toClientError } from "./errors.ts";
-import { pauseBefore } from "./line.ts";
+import { isFinal, type NexoClientError, toClientError } from "./errors.ts";
+import { pauseAfter } from "./pauses.ts";
 
 /** Which messages to pull. */
 export interface Range {
@@ -230,12 +230,11 @@ export class MessageLog {
 
   #failed(error: NexoClientError): void {
     this.#error = error;
-    if (!error.retryable) {
+    if (isFinal(error)) {
       this.#wantsPage = false;
       this.#newest = this.#to;
       return;
     }
-    const pause = Math.max(pauseBefore(this.#failures++), (error.retryAfter ?? 0) * 1_000);
-    this.#retry = setTimeout(() => this.fill(), pause);
+    this.#retry = setTimeout(() => this.fill(), pauseAfter(error, this.#failures++));
   }
 }

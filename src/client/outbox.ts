@@ -1,9 +1,9 @@
 import { Code } from "../protocol/codes.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Message } from "../protocol/model.ts";
-import { NexoClientError, toClientError } from "./errors.ts";
-import { pauseBefore } from "./line.ts";
+import { isFinal, NexoClientError, toClientError } from "./errors.ts";
 import { OutboxStore, type Outgoing } from "./outbox-store.ts";
+import { pauseAfter } from "./pauses.ts";
 import type { Storage } from "./storage.ts";
 
 export interface OutboxParts {
@@ -165,8 +165,9 @@ export class Outbox {
 
   #failed(item: Outgoing, error: NexoClientError): void {
     const { client_msg_id, conversation_id } = item;
-    if (!this.#items.has(client_msg_id)) return;
-    if (!error.retryable && !isOfLogin(error)) {
+    // Closed meanwhile: it stays in the storage as it is.
+    if (!this.#isOpen || !this.#items.has(client_msg_id)) return;
+    if (isFinal(error)) {
       this.#put({ ...item, status: "failed", error: { code: error.code, message: error.message } });
       this.#settles.get(client_msg_id)?.reject(error);
       this.#settles.delete(client_msg_id);
@@ -175,7 +176,8 @@ export class Outbox {
     const failures = this.#failures.get(conversation_id) ?? 0;
     this.#failures.set(conversation_id, failures + 1);
     const isDue = error.code === Code.TOO_MANY_REQUESTS;
-    const pause = isDue ? (error.retryAfter ?? 1) * 1_000 : pauseBefore(failures);
+    // A socket's 1006 has no Retry-After.
+    const pause = Math.max(pauseAfter(error, failures), isDue && error.retryAfter === undefined ? 1_000 : 0);
     const timer = setTimeout(() => {
       this.#resting.delete(conversation_id);
       this.#next(conversation_id);
@@ -200,11 +202,6 @@ export class Outbox {
 function assertSize(content: Outgoing["content"]): void {
   if (new TextEncoder().encode(JSON.stringify(content)).length <= LIMITS.contentBytes) return;
   throw new NexoClientError(Code.INVALID_PARAMETER, `content: must have at most ${LIMITS.contentBytes} bytes of JSON`);
-}
-
-/** It is not the message that was refused: it waits for a login that is good. */
-function isOfLogin({ code }: NexoClientError): boolean {
-  return code >= Code.TOKEN_INVALID && code <= Code.TOKEN_MISSING;
 }
 
 function inOrder(a: Outgoing, b: Outgoing): number {

@@ -3,7 +3,7 @@ import { LIMITS } from "../protocol/limits.ts";
 import type { Presence } from "../protocol/model.ts";
 import type { Channel } from "./channel.ts";
 import { toClientError } from "./errors.ts";
-import { pauseBefore } from "./line.ts";
+import { pauseBefore } from "./pauses.ts";
 import { LazyView, type View } from "./view.ts";
 
 /** What is known of the users asked for, by id; who is not in it is not known yet, or looks offline. */

@@ -1,5 +1,5 @@
-import { toClientError } from "./errors.ts";
-import { pauseBefore } from "./line.ts";
+import { isFinal, toClientError } from "./errors.ts";
+import { pauseAfter } from "./pauses.ts";
 
 export interface ReadMarksParts {
   /** @throws NexoClientError */
@@ -44,10 +44,11 @@ export class ReadMarks {
         this.#failures = 0;
         if (this.#wanted.get(conversationId) === seq) this.#wanted.delete(conversationId);
       }
-    } catch (error) {
-      if (!toClientError(error).retryable) this.#wanted.delete(conversationId);
+    } catch (thrown) {
+      const error = toClientError(thrown);
+      if (isFinal(error)) this.#wanted.delete(conversationId);
       clearTimeout(this.#retry);
-      if (this.#wanted.size > 0) this.#retry = setTimeout(() => this.hurry(), pauseBefore(this.#failures++));
+      if (this.#wanted.size > 0) this.#retry = setTimeout(() => this.hurry(), pauseAfter(error, this.#failures++));
     } finally {
       this.#busy.delete(conversationId);
     }

@@ -1,7 +1,11 @@
+import { Code } from "../protocol/codes.ts";
 import type { LoginRequest } from "../protocol/requests.ts";
 import type { Api, Token } from "./api.ts";
-import { toClientError } from "./errors.ts";
-import { pauseBefore } from "./line.ts";
+import { callApp } from "./app-code.ts";
+import type { Clock } from "./clock.ts";
+import { NexoClientError, toClientError } from "./errors.ts";
+import type { SignedOut } from "./line.ts";
+import { AskedPause, pauseAfter } from "./pauses.ts";
 
 /** Who signs in: a token that is there already, or a password. */
 export type Credentials =
@@ -18,24 +22,42 @@ export type Credentials =
 export interface SessionParts {
   readonly credentials: Credentials;
   readonly api: Api;
+  readonly clock: Clock;
   /** A new token: whoever keeps tokens has to keep this one. */
   readonly onToken: (token: Token) => void;
+  /** The server has ended the login. */
+  readonly signedOut: (why: SignedOut) => void;
 }
 
 /** A timer holds no more than 2^31 ms. */
 const LONGEST_TIMER = 86_400_000;
+/** Between two refreshes, whatever the clocks say. */
+const LEAST_PAUSE = 60_000;
 
 /** The login: gets its token, knows whose it is, and refreshes it at half its time. */
 export class Session {
   readonly #parts: SessionParts;
   #token = "";
   #userId = "";
+  /** When the token ends, by the server's clock; undefined where that is not known. */
+  #expiresAt: number | undefined;
+  /** When the token came here, by the own clock. */
+  #tokenAt = Date.now();
+  /** When the token before it was replaced, by the own clock. */
+  #refreshedAt = Number.NEGATIVE_INFINITY;
   #known: (userId: string) => void = () => undefined;
   /** Whose login it is, once that is known. */
   readonly user = new Promise<string>((resolve) => {
     this.#known = resolve;
   });
   #identified: Promise<string> | null = null;
+  /** After a login that was refused for its rate: sockets of all kinds ask for one. */
+  readonly #asked = new AskedPause();
+  #refusal: NexoClientError | null = null;
+  #refreshing: Promise<void> | null = null;
+  /** A refresh was sent and not answered: the token may be replaced already. */
+  #isUnsure = false;
+  #isStopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
 
@@ -45,7 +67,8 @@ export class Session {
     this.#know((credentials.login ?? credentials).user_id ?? "");
     if (credentials.token === undefined) return;
     this.#token = credentials.token;
-    if (credentials.expires_at !== undefined) this.#schedule(credentials.expires_at);
+    this.#expiresAt = credentials.expires_at;
+    this.schedule();
   }
 
   get token(): string {
@@ -57,9 +80,14 @@ export class Session {
     return this.#userId;
   }
 
+  /** Whether there is a token, and its user is known. */
+  get isIdentified(): boolean {
+    return this.#token !== "" && this.#userId !== "";
+  }
+
   /** The token, once there is one and its user is known. @throws NexoClientError */
   async identified(): Promise<string> {
-    if (this.#token !== "" && this.#userId !== "") return this.#token;
+    if (this.isIdentified) return this.#token;
     this.#identified ??= this.#identify().finally(() => {
       this.#identified = null;
     });
@@ -67,24 +95,61 @@ export class Session {
   }
 
   /** A new token in place of the old one; sockets stay. @throws NexoClientError */
-  async refresh(): Promise<void> {
-    this.#take(await this.#parts.api.auth.refresh());
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
   }
 
+  /** A route has refused a token. Where a refresh waits for its answer, that says whether the login still lives. */
+  refused(token: string, code: number): void {
+    if (this.#isStopped || this.#isUnsure || token === "" || token !== this.#token) return;
+    this.#parts.signedOut({ reason: code === Code.TOKEN_EXPIRED ? "expired" : "refused", code });
+  }
+
+  /** Sets the time of the next refresh anew: half-way from when the token came to its end. [LINK-3] */
+  schedule(): void {
+    if (this.#isStopped || this.#isUnsure || this.#expiresAt === undefined) return;
+    const now = Date.now();
+    const left = this.#expiresAt - this.#parts.clock.now();
+    const half = (this.#tokenAt - now + left) / 2;
+    // A clock that was set back since the token came must not put it off.
+    const pause = Math.max(Math.min(half, left / 2), Math.min(this.#refreshedAt + LEAST_PAUSE - now, LEAST_PAUSE));
+    this.#later(pause, () => (pause > LONGEST_TIMER ? this.schedule() : void this.#refreshQuietly()));
+  }
+
+  /** A token that is on its way is not taken any more. [LINK-2] */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
   }
 
   async #identify(): Promise<string> {
     const { credentials, api } = this.#parts;
-    if (credentials.login) {
-      const { user_info, ...token } = await api.auth.login(credentials.login);
-      this.#know(user_info.user_id);
-      this.#take(token);
-    } else {
-      this.#know((await api.user.me()).user_id);
+    this.#assertDue();
+    try {
+      if (credentials.login) {
+        const { user_info, ...token } = await api.auth.login(credentials.login);
+        this.#know(user_info.user_id);
+        this.#take(token);
+      } else {
+        this.#know((await api.user.me()).user_id);
+      }
+    } catch (thrown) {
+      this.#refusal = toClientError(thrown);
+      this.#asked.begin(this.#refusal);
+      throw thrown;
     }
     return this.#token;
+  }
+
+  /** @throws NexoClientError while the pause lasts that the last refusal asked for [LINK-4] */
+  #assertDue(): void {
+    const { left } = this.#asked;
+    if (left === 0 || !this.#refusal) return;
+    const { code, message, requestId } = this.#refusal;
+    throw new NexoClientError(code, message, { requestId, retryAfter: Math.ceil(left / 1_000) });
   }
 
   #know(userId: string): void {
@@ -93,29 +158,43 @@ export class Session {
   }
 
   #take(token: Token): void {
+    if (this.#isStopped) return;
     this.#token = token.token;
-    this.#schedule(token.expires_at);
-    this.#parts.onToken(token);
-  }
-
-  #schedule(expiresAt: number): void {
-    const half = (expiresAt - Date.now()) / 2;
-    this.#later(half, () => (half > LONGEST_TIMER ? this.#schedule(expiresAt) : void this.#refreshNow()));
+    this.#expiresAt = token.expires_at;
+    this.#tokenAt = Date.now();
+    this.#refreshedAt = this.#tokenAt;
+    this.#failures = 0;
+    this.#isUnsure = false;
+    this.schedule();
+    callApp(() => this.#parts.onToken(token));
   }
 
   #later(milliseconds: number, work: () => void): void {
     clearTimeout(this.#timer);
+    if (this.#isStopped) return;
     this.#timer = setTimeout(work, Math.min(Math.max(milliseconds, 1_000), LONGEST_TIMER));
   }
 
   /** Within a minute the old token may repeat the call, so an answer that was lost does no harm. */
-  async #refreshNow(): Promise<void> {
+  async #refresh(): Promise<void> {
+    const before = this.#token;
+    this.#isUnsure = true;
     try {
-      await this.refresh();
-      this.#failures = 0;
-    } catch (error) {
-      // A token that is refused is the socket's to find out.
-      if (toClientError(error).retryable) this.#later(pauseBefore(this.#failures++), () => void this.#refreshNow());
+      this.#take(await this.#parts.api.auth.refresh());
+    } catch (thrown) {
+      const error = toClientError(thrown);
+      this.#isUnsure = error.retryable;
+      if (error.retryable) this.#later(pauseAfter(error, this.#failures++), () => void this.#refreshQuietly());
+      else if (isOfToken(error)) this.refused(before, error.code);
+      throw error;
     }
   }
+
+  async #refreshQuietly(): Promise<void> {
+    await this.refresh().catch(() => undefined);
+  }
+}
+
+function isOfToken({ code }: NexoClientError): boolean {
+  return code === Code.TOKEN_INVALID || code === Code.TOKEN_EXPIRED;
 }

@@ -1,7 +1,7 @@
 import { Code } from "../protocol/codes.ts";
 import type { Conversation, GoneConversation, Synced } from "../protocol/model.ts";
 import { type NexoClientError, toClientError } from "./errors.ts";
-import { pauseBefore } from "./line.ts";
+import { AskedPause, pauseAfter } from "./pauses.ts";
 
 /** Where a frame stands in the user's changes. */
 export interface Step {
@@ -18,6 +18,8 @@ export interface SyncParts {
   readonly keepOnly: (conversationIds: ReadonlySet<string>) => void;
   /** All changes up to the cursor are in. */
   readonly caughtUp: () => void;
+  /** Nothing could be had just now; the next try is at this time. */
+  readonly failed: (error: NexoClientError, until: number) => void;
 }
 
 interface Held extends Step {
@@ -41,7 +43,9 @@ export class Sync {
   #running = false;
   #again = false;
   #failures = 0;
+  /** Runs while a retry waits. */
   #retry: ReturnType<typeof setTimeout> | undefined;
+  readonly #asked = new AskedPause();
 
   constructor(parts: SyncParts) {
     this.#parts = parts;
@@ -58,9 +62,19 @@ export class Sync {
     void this.#run();
   }
 
+  /** Asks what has changed, unless that is being asked already, or rests before a retry. */
+  poll(): void {
+    if (!this.#running) void this.#run();
+  }
+
+  /** The network may be back: what waits for a retry is asked now. */
+  wake(): void {
+    if (this.#retry !== undefined && this.#asked.left === 0) void this.#run();
+  }
+
   /** The socket is gone; frames that waited are asked for again on the next. */
   closed(): void {
-    clearTimeout(this.#retry);
+    this.#stopWaiting();
     this.#socket++;
     this.#running = false;
     this.#again = false;
@@ -104,14 +118,19 @@ export class Sync {
     }
   }
 
-  async #run(): Promise<void> {
+  #stopWaiting(): void {
     clearTimeout(this.#retry);
+    this.#retry = undefined;
+  }
+
+  async #run(): Promise<void> {
+    this.#stopWaiting();
     this.#running = true;
     const socket = this.#socket;
     const current = () => socket === this.#socket;
     try {
       const cursor = await this.#pages(this.#cursor, current);
-      if (cursor === null) return;
+      if (cursor === null || !current()) return;
       this.#cursor = cursor;
     } catch (thrown) {
       if (current()) this.#failed(toClientError(thrown));
@@ -150,13 +169,15 @@ export class Sync {
   }
 
   #failed(error: NexoClientError): void {
-    if (error.code === Code.TOKEN_MISMATCH) {
+    if (error.code === Code.TOKEN_MISMATCH && this.#cursor !== 0) {
       this.#cursor = 0;
       void this.#run();
       return;
     }
     // Frames go on waiting: the cursor is as old as before.
-    const pause = Math.max(pauseBefore(this.#failures++), (error.retryAfter ?? 0) * 1_000);
+    const pause = pauseAfter(error, this.#failures++);
+    this.#asked.begin(error);
     this.#retry = setTimeout(() => void this.#run(), pause);
+    this.#parts.failed(error, Date.now() + pause);
   }
 }

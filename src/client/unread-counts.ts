@@ -1,6 +1,6 @@
 import type { ReadState } from "../protocol/model.ts";
-import { toClientError } from "./errors.ts";
-import { pauseBefore } from "./line.ts";
+import { isFinal, type NexoClientError, toClientError } from "./errors.ts";
+import { pauseAfter } from "./pauses.ts";
 
 export interface UnreadCountsParts {
   /** @throws NexoClientError */
@@ -42,10 +42,14 @@ export class UnreadCounts {
     if (this.#busy.has(id)) return;
     clearTimeout(this.#timers.get(id));
     this.#busy.add(id);
-    const isDone = await this.#parts.readState(id).then(
-      (state) => this.#parts.take(id, state),
-      (error) => !toClientError(error).retryable,
-    );
+    let error: NexoClientError | null = null;
+    let isDone: boolean;
+    try {
+      isDone = this.#parts.take(id, await this.#parts.readState(id));
+    } catch (thrown) {
+      error = toClientError(thrown);
+      isDone = isFinal(error);
+    }
     this.#busy.delete(id);
     const attempts = this.#wanted.get(id);
     if (attempts === undefined) return;
@@ -54,7 +58,7 @@ export class UnreadCounts {
       return;
     }
     this.#wanted.set(id, attempts + 1);
-    const timer = setTimeout(() => void this.#ask(id), pauseBefore(attempts));
+    const timer = setTimeout(() => void this.#ask(id), pauseAfter(error, attempts));
     this.#timers.set(id, timer);
   }
 }

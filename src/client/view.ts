@@ -1,3 +1,5 @@
+import { callApp } from "./app-code.ts";
+
 /**
  * Something to show that changes: what React's `useSyncExternalStore` and its like bind to without an adapter.
  *
@@ -45,6 +47,6 @@ export class LazyView<T> implements View<T> {
 
   changed(): void {
     this.#snapshot = null;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) callApp(listener);
   }
 }

@@ -213,7 +213,8 @@ export class Messenger {
     const { env, store, userId, list } = this.#parts;
     const { entries, next, cursor } = list.sync(request);
     const views = await conversationViews(env.DB, store, userId, entries);
-    return `{"conversations":[${views.join(",")}],"next":"${next}","cursor":${cursor},"has_more":${next !== ""}}`;
+    const where = `"next":"${next}","cursor":${cursor},"has_more":${next !== ""},"server_time":${Date.now()}`;
+    return `{"conversations":[${views.join(",")}],${where}}`;
   }
 
   #take(text: string | null, origins: Origins): Announcement | null {

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import { useClient } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
 import { errorText } from "./words.ts";
 
@@ -43,15 +44,17 @@ export function usePageVisible(): boolean {
   return isVisible;
 }
 
-/** The time, again each time that `at` has passed. */
-export function useNow(at: number): number {
-  const [now, setNow] = useState(Date.now());
+/** Whether a time of the server's is still to come, by its clock; again once that has passed. */
+export function useIsToCome(at: number): boolean {
+  const client = useClient();
+  const [, renderAgain] = useState(0);
+  const rest = at - client.now();
+  const isToCome = rest > 0;
   useEffect(() => {
-    const rest = at - Date.now();
-    if (rest <= 0) return;
+    if (!isToCome) return;
     // A timer holds no more than 2^31 ms.
-    const timer = setTimeout(() => setNow(Date.now()), Math.min(rest + 50, 2 ** 31 - 1));
+    const timer = setTimeout(() => renderAgain((count) => count + 1), Math.min(rest + 50, 2 ** 31 - 1));
     return () => clearTimeout(timer);
-  }, [at]);
-  return now;
+  }, [isToCome, rest]);
+  return isToCome;
 }

@@ -186,4 +186,6 @@ export interface Synced {
   /** The change number that this answer brings the client up to, once all its pages are read. */
   cursor: number;
   has_more: boolean;
+  /** The server's time when it answered; not in answers of older servers. */
+  server_time?: number;
 }

@@ -88,15 +88,29 @@ describe.skipIf(browserPath === undefined)("the page without a network", () => {
   test("a message waits through a reload without a connection", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     // The files of the page still come; what it asks the server does not.
-    await ann.page.context().route(/\/(msg|sync|conversation)\//, (route) => route.abort());
+    const unreachable = /\/(msg|sync|conversation)\b/;
+    await ann.page.context().route(unreachable, (route) => route.abort());
     await ann.page.routeWebSocket(/\/ws/, (socket) => socket.close());
     await ann.page.reload();
     await ann.reads(/^No connection/);
     await ann.say("through a reload");
     await ann.sees("through a reload", "pending");
-    await ann.page.context().unroute(/\/(msg|sync|conversation)\//);
+    await ann.page.context().unroute(unreachable);
     const again = await ann.page.context().newPage();
     await again.goto(ann.page.url());
     await ben.sees("through a reload");
+  });
+
+  test("where WebSockets are blocked it says so, and messages go and come all the same [LINK-6]", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    await ann.page.setViewportSize({ width: 390, height: 780 });
+    await ann.page.routeWebSocket(/\/ws/, (socket) => socket.close());
+    await ann.page.reload();
+    await ann.reads(/^Limited connection/);
+    await ann.say("past the wall");
+    await ann.sees("past the wall");
+    await ben.sees("past the wall");
+    await ben.say("and back");
+    await ann.sees("and back");
   });
 });

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useClient } from "../context.ts";
-import { useNow } from "../hooks.ts";
+import { useIsToCome } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { untilTime } from "../i18n/time.ts";
 import { IconButton } from "../ui/icon-button.tsx";
@@ -21,12 +21,12 @@ const MAX_LENGTH = 8_000;
 /** Where one writes; where one may not, why not. */
 export function Composer({ conversationId, blocked, mutedUntil }: ComposerProps) {
   const t = useWords();
-  const now = useNow(mutedUntil);
+  const isMuted = useIsToCome(mutedUntil);
   if (blocked) {
     const words = { quit: t.youLeft, kicked: t.youWereKicked, dismissed: t.groupDismissed };
     return <p class="composer-closed">{words[blocked]}</p>;
   }
-  if (mutedUntil > now) {
+  if (isMuted) {
     return <p class="composer-closed">{t.mutedUntil(untilTime(t, mutedUntil))}</p>;
   }
   return <Writing conversationId={conversationId} />;

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import { type GroupMember, NexoClientError, Role, type UserResult } from "../../client/index.ts";
 import { useClient } from "../context.ts";
+import { useIsToCome } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { Confirm } from "../ui/dialog.tsx";
 import { isolated } from "../words.ts";
@@ -20,6 +21,7 @@ export function MemberActions({ member, isOwner, isBusy, act }: MemberActionsPro
   const t = useWords();
   const { api } = useClient();
   const [asking, ask] = useState<"kick" | "transfer" | null>(null);
+  const isMuted = useIsToCome(member.muted_until);
   const { group_id, user_id } = member;
   const name = isolated(nameOf(member));
   const isAdmin = member.role_level === Role.ADMIN;
@@ -37,7 +39,7 @@ export function MemberActions({ member, isOwner, isBusy, act }: MemberActionsPro
           act(() => api.group.setRole({ group_id, user_id, role_level })),
         )}
       {isOwner && button(t.transfer, () => ask("transfer"))}
-      {member.muted_until > Date.now() ? (
+      {isMuted ? (
         button(t.unmute, mute(0))
       ) : (
         <>

@@ -50,6 +50,7 @@ export const en = {
     connecting: "Connecting…",
     catching_up: "Catching up…",
     online: "Connected",
+    degraded: "Limited connection. New messages take a few seconds.",
     offline: "No connection. Messages wait.",
     signed_out: "Signed out",
     closed: "Signed out",

@@ -49,6 +49,7 @@ export const zh: Words = {
     connecting: "连接中…",
     catching_up: "同步中…",
     online: "已连接",
+    degraded: "连接受限，新消息会晚几秒到达。",
     offline: "网络已断开，消息恢复后发出。",
     signed_out: "已退出",
     closed: "已退出",

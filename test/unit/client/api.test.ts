@@ -108,11 +108,26 @@ describe("errors", () => {
   });
 
   test.each([
-    [502, "<html>bad gateway</html>", true],
-    [404, "not here", false],
-    [200, "", false],
-  ])("HTTP %i with something else than the envelope is no answer", async (status, body, retryable) => {
-    expect(await failure({ status, body })).toMatchObject({ code: NO_ANSWER, retryable });
+    [502, "<html>bad gateway</html>"],
+    [404, "not here"],
+    [407, "<html>the proxy wants to know who you are</html>"],
+    [403, '{"code":403,"message":"blocked"}'],
+    [401, ""],
+    [200, "<html>welcome to the hotel</html>"],
+    [200, '{"code":0}'],
+    [200, "null"],
+  ])("HTTP %i with something else than the envelope, %s, is no answer [LINK-5]", async (status, body) => {
+    expect(await failure({ status, body })).toMatchObject({ code: NO_ANSWER, retryable: true });
+  });
+
+  test("who answers in the server's place may ask for a pause too", async () => {
+    const error = await failure({ status: 503, body: "busy", headers: { "Retry-After": "30" } });
+    expect(error).toMatchObject({ code: NO_ANSWER, retryAfter: 30 });
+  });
+
+  test.each(["", "-1", "soon", "Fri, 27 Nov 2026 20:00:00 GMT"])("Retry-After: %j says nothing", async (header) => {
+    const error = await failure({ status: 429, body: envelope(1006), headers: { "Retry-After": header } });
+    expect(error.retryAfter).toBeUndefined();
   });
 
   test("a network that fails, or takes too long, is no answer either", async () => {

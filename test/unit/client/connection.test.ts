@@ -97,9 +97,37 @@ describe("reconnecting", () => {
     expect(pauses).toEqual([0.75, 1.5, 3, 6, 12, 24, 45, 45, 45].map((seconds) => seconds * 1_000));
     await world.socket.open();
     await world.socket.catchUp(100);
+    await vi.advanceTimersByTimeAsync(10_000);
     pauses.length = 0;
     await lose();
     expect(pauses).toEqual([750]);
+  });
+
+  test("a socket that is closed as soon as it has caught up was no success [LINK-4]", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    const world = await World.online();
+    for (const end = Date.now() + 20_000; Date.now() < end; ) {
+      await world.socket.end();
+      await vi.advanceTimersByTimeAsync(world.client.connection.getSnapshot().retry_at - Date.now());
+      await world.socket.open();
+      await world.socket.catchUp(100);
+    }
+    expect(world.sockets).toHaveLength(6);
+  });
+
+  test("however often it is woken, tries are a second apart, and none is lost [LINK-4]", async () => {
+    const world = await World.online();
+    for (let n = 0; n < 40; n++) {
+      await world.socket.end();
+      world.wake();
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(world.sockets.length).toBeLessThanOrEqual(1 + 5);
+    const before = world.sockets.length;
+    await world.socket.end();
+    world.wake();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(world.sockets.length).toBeGreaterThan(before);
   });
 
   test("a socket that opens but never catches up does not make the pauses short", async () => {

@@ -127,21 +127,35 @@ describe("retrying [SEND-3]", () => {
     expect(asked(world)).toHaveLength(1);
   });
 
-  test("by its route where no socket can be had", async () => {
-    const calls: string[] = [];
-    const world = new World({
-      fetch: async (url, { body }) => {
-        calls.push(url);
-        const data = { ...message(1), ...JSON.parse(body ?? "{}"), sender_id: "ann" };
-        return { status: 200, headers: { get: () => "r" }, text: async () => JSON.stringify({ code: 0, data }) };
-      },
-    });
-    const { sent } = world.client.sendText(CHAT, "hello");
-    await settle();
-    expect(calls).toEqual([]);
+  test.each([200, 403, 407])("after HTTP %i of somebody on the way, who is not the server [LINK-5]", async (status) => {
+    const fetch = vi.fn(async () => ({
+      status,
+      headers: { get: () => null },
+      text: async () => "<html>log in</html>",
+    }));
+    const world = await chatting({ fetch });
     await world.socket.end();
-    expect(calls).toEqual(["http://server.test/msg/send"]);
-    expect(await sent).toMatchObject({ seq: 1, content: { text: "hello" } });
+    const { client_msg_id } = world.client.sendText(CHAT, "hello");
+    await settle();
+    expect(fetch).toHaveBeenCalled();
+    expect(messages(world).map(brief)).toEqual(["hello pending 0"]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await world.socket.open();
+    await world.socket.catchUp(100);
+    expect(asked(world)).toMatchObject([{ client_msg_id }]);
+  });
+
+  test("after growing pauses where Retry-After is 0 [LINK-4]", async () => {
+    const fetch = vi.fn(async () => ({
+      status: 429,
+      headers: { get: (name: string) => (name === "Retry-After" ? "0" : null) },
+      text: async () => '{"code":1006,"msg":"too many requests","data":null}',
+    }));
+    const world = await chatting({ fetch });
+    await world.socket.end();
+    world.client.sendText(CHAT, "hello");
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(fetch.mock.calls.filter(([url]: unknown[]) => String(url).endsWith("/msg/send")).length).toBeLessThan(6);
   });
 });
 

@@ -34,7 +34,7 @@ describe("tabs of one browser [SEND-3]", () => {
     expect(asked(second)).toEqual([client_msg_id]);
     await second.socket.answer(Request.SEND, { server_msg_id: 1_001, seq: 1, send_at: 5, prev: 0, cursor: 0 });
     await second.socket.end();
-    await vi.advanceTimersByTimeAsync(500);
+    await vi.advanceTimersByTimeAsync(1_000);
     await second.socket.open();
     await second.socket.catchUp(101);
     expect(asked(second)).toEqual([]);

@@ -1,0 +1,22 @@
+/**
+ * Calls code of the app: a listener, a hook. What it throws goes to the app's own handlers, and stops neither other
+ * listeners nor the client. [LINK-1]
+ */
+export function callApp(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    report(error);
+  }
+}
+
+/** Hands an error of the app's code to the handlers of where this runs, as an event target does. */
+export function report(error: unknown): void {
+  const scope = globalThis as unknown as { reportError?: (error: unknown) => void };
+  if (scope.reportError) scope.reportError(error);
+  else {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,71 @@
+export interface FallbackParts {
+  /** Whether there is a login to ask with, and no socket that would tell. */
+  readonly canPoll: () => boolean;
+  /** Asks what has changed; `again` is to be called once that is known. */
+  readonly poll: () => void;
+}
+
+/** A reconnect that takes less is not worth a request. */
+const GRACE = 5_000;
+const PERIOD = 4_000;
+
+/**
+ * Asks by a route every few seconds what a socket would tell by itself, while none can be had: some networks let no
+ * WebSocket through. [LINK-6]
+ */
+export class Fallback {
+  readonly #parts: FallbackParts;
+  #state: "off" | "grace" | "polling" = "off";
+  /** Routes worked where sockets did not, and no socket has lasted since: the next loss is not waited out. */
+  #isNeeded = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(parts: FallbackParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a socket has been open since the last loss. */
+  get isOff(): boolean {
+    return this.#state === "off";
+  }
+
+  /** There is no socket. @param isUrgent there is nothing to show either. */
+  begin(isUrgent: boolean): void {
+    const isAtOnce = isUrgent || this.#isNeeded;
+    if (this.#state === "polling" || (this.#state === "grace" && !isAtOnce)) return;
+    this.#state = "grace";
+    this.#in(isAtOnce ? 0 : GRACE);
+  }
+
+  /** A poll has succeeded: the next one follows. */
+  again(): void {
+    this.#isNeeded = true;
+    this.#state = "polling";
+    this.#in(PERIOD);
+  }
+
+  /** A socket is open. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#state = "off";
+  }
+
+  /** A socket has lasted. */
+  forget(): void {
+    this.#isNeeded = false;
+  }
+
+  #in(pause: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tick(), pause);
+  }
+
+  #tick(): void {
+    if (!this.#parts.canPoll()) {
+      this.#in(GRACE);
+      return;
+    }
+    this.#state = "polling";
+    this.#parts.poll();
+  }
+}

@@ -1,0 +1,39 @@
+import { callApp } from "./app-code.ts";
+import type { WakeHook } from "./environment.ts";
+
+const BETWEEN = 1_000;
+
+/** Passes on that the network may have come back, or gone: however often that is said, a second apart. [LINK-4] */
+export class Waking {
+  readonly #act: () => void;
+  readonly #endHook: () => void;
+  /** Runs after a wake: those that come meanwhile are one. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isWanted = false;
+  #isStopped = false;
+
+  constructor(hook: WakeHook, act: () => void) {
+    this.#act = act;
+    this.#endHook = hook(() => this.wake());
+  }
+
+  wake(): void {
+    if (this.#isStopped) return;
+    this.#isWanted = true;
+    if (this.#timer === undefined) this.#pass();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    callApp(this.#endHook);
+  }
+
+  #pass(): void {
+    this.#timer = undefined;
+    if (!this.#isWanted) return;
+    this.#isWanted = false;
+    this.#timer = setTimeout(() => this.#pass(), BETWEEN);
+    this.#act();
+  }
+}

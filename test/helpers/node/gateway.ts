@@ -1,0 +1,93 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+/**
+ * - `open`: passes everything on
+ * - `no sockets`: refuses upgrades, as some companies' proxies do, and ends those there are
+ * - `login page`: answers everything by a page of its own, as a hotel's network does
+ */
+type Mode = "open" | "no sockets" | "login page";
+
+/** What may stand between a client and the server. */
+export class Gateway {
+  readonly #server: Server;
+  readonly #target: URL;
+  readonly #tunnels = new Set<Duplex>();
+  #mode: Mode = "open";
+  /** The status of the login page. */
+  status = 200;
+
+  private constructor(target: string) {
+    this.#target = new URL(target);
+    this.#server = createServer((asked, answer) => this.#pass(asked, answer));
+    this.#server.on("upgrade", (asked: IncomingMessage, socket: Duplex) => this.#tunnel(asked, socket));
+  }
+
+  static async start(target: string): Promise<Gateway> {
+    const gateway = new Gateway(target);
+    gateway.#server.listen(0, "127.0.0.1");
+    await once(gateway.#server, "listening");
+    return gateway;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  set mode(mode: Mode) {
+    this.#mode = mode;
+    if (mode !== "open") this.#endTunnels();
+  }
+
+  async stop(): Promise<void> {
+    this.#endTunnels();
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+
+  #endTunnels(): void {
+    for (const socket of this.#tunnels) socket.destroy();
+    this.#tunnels.clear();
+  }
+
+  #pass(asked: IncomingMessage, answer: ServerResponse): void {
+    if (this.#mode === "login page") {
+      asked.resume();
+      answer.writeHead(this.status, { "Content-Type": "text/html" }).end("<html>Welcome! Room number?</html>");
+      return;
+    }
+    const { hostname, port } = this.#target;
+    const { method, url: path, headers } = asked;
+    const onward = request({ hostname, port, method, path, headers }, (reply) => {
+      answer.writeHead(reply.statusCode ?? 502, reply.headers);
+      reply.pipe(answer);
+    });
+    onward.on("error", () => answer.destroy());
+    asked.pipe(onward);
+  }
+
+  #tunnel({ url, rawHeaders }: IncomingMessage, socket: Duplex): void {
+    if (this.#mode !== "open") {
+      socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+      return;
+    }
+    const onward: Socket = connect(Number(this.#target.port), this.#target.hostname);
+    const headers = rawHeaders.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join("");
+    onward.write(`GET ${url} HTTP/1.1\r\n${headers}\r\n`);
+    for (const [one, other] of [
+      [socket, onward],
+      [onward, socket],
+    ] as const) {
+      this.#tunnels.add(one);
+      one.pipe(other);
+      one.on("error", () => other.destroy());
+      one.on("close", () => {
+        this.#tunnels.delete(one);
+        other.destroy();
+      });
+    }
+  }
+}
