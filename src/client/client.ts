@@ -94,8 +94,9 @@ export interface Client {
   focus(conversationId: string | null): void;
 
   /**
-   * Who of these users is online, at most 100 over all views. It works while somebody subscribes, and only for those
-   * with whom one shares a conversation.
+   * Who of these users is online: the same view for the same ids. It works while somebody subscribes, and only for
+   * those with whom one shares a conversation. Over all views 100 users are watched, those subscribed to last: in a
+   * long list subscribe for the rows in view.
    *
    * @example
    * const presence = client.presence(["ben"]);
