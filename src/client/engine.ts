@@ -2,14 +2,21 @@ import { type Api, apiOver, type Token } from "./api.ts";
 import type { Heartbeat } from "./channel.ts";
 import { Connection } from "./connection.ts";
 import { ConversationList } from "./conversations.ts";
-import { type FetchLike, globalSocket, type SocketClass, type WakeHook, wakeByEvents } from "./environment.ts";
+import {
+  type FetchLike,
+  globalSocket,
+  globalTabs,
+  type SocketClass,
+  type WakeHook,
+  wakeByEvents,
+} from "./environment.ts";
 import { NexoClientError } from "./errors.ts";
 import { Focus } from "./focus.ts";
 import { Http } from "./http.ts";
 import { Line, type SignedOut } from "./line.ts";
 import { MessageBook } from "./message-book.ts";
 import { Outbox } from "./outbox.ts";
-import { Paths } from "./paths.ts";
+import { NOWHERE, Paths } from "./paths.ts";
 import { PresenceBook } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { Receiver } from "./receiver.ts";
@@ -74,7 +81,11 @@ export class Engine {
     this.presence = new PresenceBook(() => this.#line.channel);
     this.outbox = new Outbox({
       transmit: (outgoing) => paths.send(outgoing, (message, step) => this.receiver.messages([message], step)),
+      arrivedElsewhere: (message) => this.receiver.messages([message], NOWHERE),
       changed: (id) => this.book.of(id).changed(),
+      userId,
+      tabs: globalTabs(),
+      isOnline: () => this.connection.status === "online",
       storage: this.session.user.then((id) => (options.storage ?? memoryStorage())(`${url}/${id}`)),
     });
     this.book = new MessageBook({
@@ -118,7 +129,6 @@ export class Engine {
     this.focus = new Focus({ ...way, reached: (id, newest) => this.book.reached(id, newest) });
     this.#stopWaking = (options.wake ?? wakeByEvents)(() => this.wake());
     this.#line.start();
-    void this.outbox.load();
   }
 
   /** The network may have come back, or gone. */
