@@ -78,9 +78,11 @@ export class Tabs {
   #request(options: { readonly steal?: boolean }): void {
     const { environment, name } = this.#parts;
     let release = (): void => undefined;
-    const held = () => {
+    const held = async () => {
+      // Node calls this at once, when whoever made these tabs does not have them yet.
+      await null;
       if (!options.steal) this.#isWaiting = false;
-      return new Promise<void>((resolve) => {
+      await new Promise<void>((resolve) => {
         release = resolve;
         if (this.#isClosed) resolve();
         else this.#lead(resolve);

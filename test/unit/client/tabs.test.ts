@@ -55,6 +55,27 @@ describe("clients that share a storage, and cannot hear each other [SEND-3]", ()
   });
 });
 
+describe("with the locks and channels of Node [TAB-1]", () => {
+  test("one client sends for two, and the other goes on when it is closed", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const { storage } = new FakeBrowser();
+    const first = await tab(storage);
+    first.client.sendText(CHAT, "1");
+    await vi.waitFor(() => expect(asked(first)).toHaveLength(1));
+    const second = await tab(storage);
+    const { client_msg_id, sent } = second.client.sendText("sg_other", "2");
+    await vi.waitFor(() => expect(asked(first)).toContain(client_msg_id));
+    expect([shown(second), asked(second)]).toEqual([["1 pending 0"], []]);
+    await first.socket.answer(Request.SEND, { server_msg_id: 1_001, seq: 1, send_at: 5, prev: 0, cursor: 0 });
+    await vi.waitFor(() => expect(shown(second)).toEqual([]));
+    first.client.close();
+    await vi.waitFor(() => expect(asked(second)).toEqual([client_msg_id]));
+    await second.socket.answer(Request.SEND, { server_msg_id: 1_002, seq: 1, send_at: 5, prev: 0, cursor: 0 });
+    expect(await sent).toMatchObject({ client_msg_id, content: { text: "2" } });
+    second.client.close();
+  });
+});
+
 describe("tabs of one browser", () => {
   const shows = ({ world }: FakeTab) => shown(world);
   const answer = ({ socket }: FakeTab, seq: number) =>
