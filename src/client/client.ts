@@ -75,7 +75,7 @@ export interface Client {
 
   /**
    * Hands over a message: it shows as pending at once, is sent in order, and repeated until the server has it or
-   * refuses it. @throws NexoClientError when too many wait
+   * refuses it. @throws NexoClientError when too many wait, or the content is no JSON
    *
    * @example client.send(chat, { msg_type: MessageType.IMAGE, content: { image_url } });
    */
@@ -87,7 +87,10 @@ export interface Client {
   /** Tries a failed message again, as the same message. @example client.resend(item.client_msg_id); */
   resend(clientMessageId: string): Sending;
 
-  /** Forgets a message that failed or waits. @example client.discard(item.client_msg_id); */
+  /**
+   * Forgets a message that failed or waits. It goes from the messages of all tabs once none of them will send it.
+   * @example client.discard(item.client_msg_id);
+   */
   discard(clientMessageId: string): void;
 
   /** The user has read up to a seq, or all. It shows at once and reaches the server when it can. */
@@ -100,8 +103,9 @@ export interface Client {
   focus(conversationId: string | null): void;
 
   /**
-   * Who of these users is online, at most 100 over all views. It works while somebody subscribes, and only for those
-   * with whom one shares a conversation.
+   * Who of these users is online: the same view for the same ids. It works while somebody subscribes, and only for
+   * those with whom one shares a conversation. Over all views 100 users are watched, those subscribed to last: in a
+   * long list subscribe for the rows in view.
    *
    * @example
    * const presence = client.presence(["ben"]);

@@ -5,7 +5,14 @@ import type { Heartbeat } from "./channel.ts";
 import { Clock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { ConversationList } from "./conversations.ts";
-import { type FetchLike, globalSocket, type SocketClass, type WakeHook, wakeByEvents } from "./environment.ts";
+import {
+  type FetchLike,
+  globalSocket,
+  globalTabs,
+  type SocketClass,
+  type WakeHook,
+  wakeByEvents,
+} from "./environment.ts";
 import { NexoClientError } from "./errors.ts";
 import { Fallback } from "./fallback.ts";
 import { Focus } from "./focus.ts";
@@ -13,7 +20,7 @@ import { Http } from "./http.ts";
 import { Line, type SignedOut } from "./line.ts";
 import { MessageBook } from "./message-book.ts";
 import { Outbox } from "./outbox.ts";
-import { Paths } from "./paths.ts";
+import { NOWHERE, Paths } from "./paths.ts";
 import { PresenceBook } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import { Receiver } from "./receiver.ts";
@@ -96,7 +103,11 @@ export class Engine {
     this.presence = new PresenceBook(() => this.#line.channel);
     this.outbox = new Outbox({
       transmit: (outgoing) => paths.send(outgoing, (message, step) => this.receiver.messages([message], step)),
+      arrivedElsewhere: (message) => this.receiver.messages([message], NOWHERE),
       changed: (id) => this.book.of(id).changed(),
+      userId,
+      tabs: globalTabs(),
+      isOnline: () => this.connection.status === "online" || this.connection.status === "degraded",
       storage: this.session.user.then((id) => opened(`${url}/${id}`, options.storage)),
     });
     this.book = new MessageBook({
@@ -152,7 +163,6 @@ export class Engine {
     });
     this.#fallback.begin(false);
     this.#line.start();
-    void this.outbox.load();
   }
 
   /** The network may have come back, or gone. */

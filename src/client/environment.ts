@@ -69,3 +69,28 @@ export function globalSocket(): SocketClass {
 
 /** The global fetch, looked up at each call, so that what replaces it later counts too. */
 export const globalFetch: FetchLike = (url, init) => (globalThis as unknown as { fetch: FetchLike }).fetch(url, init);
+
+/** As much of the Web Locks and of BroadcastChannel as is used. */
+export interface TabsEnvironment {
+  readonly locks: {
+    request<T>(name: string, options: { readonly steal?: boolean }, held: () => Promise<T>): Promise<T>;
+    query(): Promise<{ readonly held?: readonly { readonly name?: string; readonly clientId?: string }[] }>;
+  };
+  readonly BroadcastChannel: new (
+    name: string,
+  ) => {
+    postMessage(message: string): void;
+    addEventListener(type: "message", listener: (event: { readonly data?: unknown }) => void): void;
+    close(): void;
+  };
+}
+
+/** By what tabs find each other; null where there is none of it: each then goes its own way. */
+export function globalTabs(): TabsEnvironment | null {
+  const { navigator, BroadcastChannel } = globalThis as unknown as {
+    navigator?: Partial<TabsEnvironment>;
+    BroadcastChannel?: TabsEnvironment["BroadcastChannel"];
+  };
+  const locks = navigator?.locks;
+  return locks && BroadcastChannel ? { locks, BroadcastChannel } : null;
+}

@@ -13,8 +13,10 @@ import type { StorageFactory } from "./storage.ts";
  */
 export function indexedDbStorage(): StorageFactory {
   return (name) => {
-    const store = createStore(`nexo-im/${name}`, "outbox");
+    const sharedAs = `nexo-im/${name}`;
+    const store = createStore(sharedAs, "outbox");
     return {
+      sharedAs,
       set: (key, value) => set(key, value, store),
       delete: (key) => del(key, store),
       entries: () => entries<string, string>(store),

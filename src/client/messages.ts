@@ -3,7 +3,7 @@ import type { Message, Pulled } from "../protocol/model.ts";
 import type { NexoClientError } from "./errors.ts";
 import { MessageLog, type Range } from "./message-log.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Outgoing } from "./outbox-store.ts";
+import type { Outgoing } from "./outgoing.ts";
 import { LazyView, type View } from "./view.ts";
 
 /** A message as it is to be shown. One that waits or failed has no seq yet: 0. */

@@ -1,18 +1,5 @@
+import { type Outgoing, readOutgoing } from "./outgoing.ts";
 import type { Storage } from "./storage.ts";
-
-/** A message on its way. */
-export interface Outgoing {
-  readonly client_msg_id: string;
-  readonly conversation_id: string;
-  readonly msg_type: number;
-  readonly content: Readonly<Record<string, unknown>>;
-  readonly created_at: number;
-  /** Where it stands among those of the same time. */
-  readonly order: number;
-  readonly status: "pending" | "failed";
-  /** Why it was refused, while it is failed. */
-  readonly error: { readonly code: number; readonly message: string } | null;
-}
 
 /** A storage that takes longer is not waited for. */
 const DEADLINE = 3_000;
@@ -24,21 +11,29 @@ const DEADLINE = 3_000;
 export class OutboxStore {
   readonly #storage: Promise<Storage>;
   readonly #stored = new Map<string, Promise<void>>();
-  readonly #removing = new Set<string>();
 
   /** @param storage is there once it is known whose messages these are. */
   constructor(storage: Promise<Storage>) {
     this.#storage = storage;
   }
 
-  /** What an earlier run left, or another client that shares the storage. */
-  async load(): Promise<Outgoing[]> {
-    const storage = await this.#storage;
+  /** The name under which other tabs have the same storage; undefined where none has. */
+  async sharedAs(): Promise<string | undefined> {
+    return await this.#storage.then(({ sharedAs }) => sharedAs).catch(() => undefined);
+  }
+
+  /** What an earlier run of this user left, or another client that shares the storage. What else is there stays. */
+  async load(userId: () => string): Promise<Outgoing[]> {
+    const storage = await this.#storage.catch(() => null);
     const items: Outgoing[] = [];
     await quietly(async () => {
-      for (const [, text] of await storage.entries()) items.push(...parse(text));
+      for (const [key, text] of (await storage?.entries()) ?? []) {
+        const item = readOutgoing(parse(text), userId());
+        // Under another key it could never be deleted.
+        if (item?.client_msg_id === key) items.push(item);
+      }
     });
-    return items.filter(({ client_msg_id }) => !this.#removing.has(client_msg_id));
+    return items;
   }
 
   put(item: Outgoing): void {
@@ -56,11 +51,10 @@ export class OutboxStore {
     // After the write that may still be on its way, or the message would come back after a reload.
     const stored = this.#stored.get(id);
     this.#stored.delete(id);
-    this.#removing.add(id);
     void quietly(async () => {
       await stored;
       await (await this.#storage).delete(id);
-    }).then(() => this.#removing.delete(id));
+    });
   }
 }
 
@@ -73,11 +67,10 @@ async function quietly(work: () => Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-function parse(text: string): Outgoing[] {
+function parse(text: string): unknown {
   try {
-    const item = JSON.parse(text);
-    return typeof item?.client_msg_id === "string" ? [item] : [];
+    return JSON.parse(text);
   } catch {
-    return [];
+    return null;
   }
 }

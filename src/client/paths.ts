@@ -4,7 +4,7 @@ import type { Api } from "./api.ts";
 import type { Channel } from "./channel.ts";
 import type { Range } from "./message-log.ts";
 import { draft } from "./messages.ts";
-import type { Outgoing } from "./outbox-store.ts";
+import type { Outgoing } from "./outgoing.ts";
 import type { Step } from "./sync.ts";
 
 interface Sent extends Step {
@@ -84,4 +84,4 @@ export class Paths {
 }
 
 /** What came by a route says nothing of the cursor: its change is pushed to the user's sockets. */
-const NOWHERE: Step = { prev: 0, cursor: 0 };
+export const NOWHERE: Step = { prev: 0, cursor: 0 };

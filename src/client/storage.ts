@@ -3,6 +3,8 @@ export interface Storage {
   set(key: string, value: string): Promise<void> | void;
   delete(key: string): Promise<void> | void;
   entries(): Promise<Iterable<readonly [string, string]>> | Iterable<readonly [string, string]>;
+  /** The name under which all tabs of a browser have the same entries: they then send in turn, and show the same. */
+  readonly sharedAs?: string;
 }
 
 /** Opens the storage of one user on one server; what different names hold never mixes. */
@@ -44,6 +46,7 @@ export function webStorage(storage: WebStorage): StorageFactory {
   return (name) => {
     const prefix = `nexo-im/${name}/`;
     return {
+      sharedAs: prefix,
       set: (key, value) => storage.setItem(prefix + key, value),
       delete: (key) => storage.removeItem(prefix + key),
       entries: () =>

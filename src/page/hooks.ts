@@ -1,3 +1,4 @@
+import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useClient } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
@@ -42,6 +43,18 @@ export function usePageVisible(): boolean {
     return () => document.removeEventListener("visibilitychange", listener);
   }, []);
   return isVisible;
+}
+
+/** Whether an element is on the screen. */
+export function useInView(element: RefObject<Element | null>): boolean {
+  const [isInView, setInView] = useState(false);
+  useEffect(() => {
+    if (!element.current) return;
+    const observer = new IntersectionObserver((entries) => setInView(entries.at(-1)?.isIntersecting ?? false));
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element]);
+  return isInView;
 }
 
 /** Whether a time of the server's is still to come, by its clock; again once that has passed. */

@@ -1,7 +1,7 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { type Conversation, type GroupMember, Role } from "../../client/index.ts";
 import { useClient } from "../context.ts";
-import { useIsToCome } from "../hooks.ts";
+import { useInView, useIsToCome } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { useIsOnline } from "../presence.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -62,12 +62,13 @@ export function Members({ members, conversation, canAct, isBusy, act }: MembersP
 
 function MemberLine({ member }: { readonly member: GroupMember }) {
   const t = useWords();
-  const isOnline = useIsOnline(member.user_id);
+  const line = useRef<HTMLSpanElement>(null);
+  const isOnline = useIsOnline(useInView(line) ? member.user_id : "");
   const isMuted = useIsToCome(member.muted_until);
   return (
     <>
       <Avatar id={member.user_id} name={nameOf(member)} url={member.avatar} size="small" isOnline={isOnline} />
-      <span class="person">
+      <span class="person" ref={line}>
         <span dir="auto">{nameOf(member)}</span>
         <span class="muted-text">
           {member.user_id}

@@ -1,6 +1,8 @@
 import { memo } from "preact/compat";
+import { useRef } from "preact/hooks";
 import { type Conversation, type Message, MessageType, NoticeType, RecvMsgOpt } from "../../client/index.ts";
 import { useClient, useUsers } from "../context.ts";
+import { useInView } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { shortTime } from "../i18n/time.ts";
 import { useIsOnline, useTypers } from "../presence.ts";
@@ -18,10 +20,12 @@ interface RowProps {
 export const ConversationRow = memo(function ConversationRow({ conversation, isOpen }: RowProps) {
   const t = useWords();
   const { conversation_id, title, avatar, unread_count, is_pinned, recv_msg_opt, peer_user_id } = conversation;
-  const isOnline = useIsOnline(peer_user_id);
+  const row = useRef<HTMLLIElement>(null);
+  // Not all of a long list can be watched.
+  const isOnline = useIsOnline(useInView(row) ? peer_user_id : "");
   const isQuiet = recv_msg_opt !== RecvMsgOpt.NORMAL;
   return (
-    <li>
+    <li ref={row}>
       <a
         class="conversation"
         href={linkTo(conversation_id)}

@@ -211,6 +211,33 @@ describe("refusal", () => {
     expect(messages(world).map(brief)).toEqual(["hello pending 0"]);
   });
 
+  test("what the app does to the content afterwards does not change the message [SEND-3]", async () => {
+    const world = await chatting();
+    const content = { text: "hello", deep: [1] };
+    world.client.send(CHAT, { msg_type: 1, content });
+    content.deep.push(2);
+    await settle();
+    expect(asked(world)).toMatchObject([{ content: { text: "hello", deep: [1] } }]);
+    const endless: Record<string, unknown> = {};
+    endless.self = endless;
+    expect(() => world.client.send(CHAT, { msg_type: 1, content: endless })).toThrow("must be JSON");
+  });
+
+  test("one that is discarded while it is being stored is not sent [TAB-2]", async () => {
+    let store = (): void => undefined;
+    const set = () =>
+      new Promise<void>((resolve) => {
+        store = resolve;
+      });
+    const world = await chatting({ storage: () => ({ set, delete: () => undefined, entries: () => [] }) });
+    const { client_msg_id } = world.client.sendText(CHAT, "hello");
+    await settle();
+    world.client.discard(client_msg_id);
+    store();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked(world)).toEqual([]);
+  });
+
   test("one that is discarded while it waits is not sent, and its promise says so", async () => {
     const world = await chatting();
     world.client.sendText(CHAT, "1");
@@ -316,16 +343,96 @@ describe("a reload", () => {
     expect(asked(ben)).toEqual([]);
   });
 
-  test.each(["", "{", "null", "7", "{}"])(
-    "an entry of the storage that is no message (%s) is passed over",
-    async (text) => {
-      const set = vi.fn();
-      const world = await chatting({ storage: () => ({ set, delete: set, entries: () => [["x", text]] }) });
+  describe("an entry of the storage that is no message of this user stays out of the way [OUT-1]", () => {
+    const entry = {
+      client_msg_id: "kept",
+      conversation_id: CHAT,
+      msg_type: 1,
+      content: { text: "kept" },
+      created_at: 1_000,
+      order: 3,
+      status: "pending",
+      error: null,
+    };
+    const { created_at: _, ...undated } = entry;
+    const odd: [string, string, unknown][] = [
+      ["no text", "kept", 7],
+      ["empty", "kept", ""],
+      ["broken off", "kept", JSON.stringify(entry).slice(0, -1)],
+      ...[null, 7, [], {}].map((value): [string, string, unknown] => ["no message", "kept", JSON.stringify(value)]),
+      ["under another key", "other", JSON.stringify(entry)],
+      ["without a time", "kept", JSON.stringify(undated)],
+      ...[
+        { created_at: "1000" },
+        { created_at: null },
+        { created_at: -1 },
+        { created_at: 1e300 },
+        { order: "first" },
+        { order: 2 ** 53 - 1 },
+        { status: "sent" },
+        { status: "failed", error: null },
+        { status: "failed", error: { code: "3009" } },
+        { client_msg_id: "" },
+        { conversation_id: "si_ben:cleo" },
+        { conversation_id: "nowhere" },
+        { conversation_id: 7 },
+        { msg_type: "1" },
+        { content: "kept" },
+        { content: ["kept"] },
+        { content: null },
+      ].map((fields): [string, string, unknown] => [
+        JSON.stringify(fields),
+        "kept",
+        JSON.stringify({ ...entry, ...fields }),
+      ]),
+    ];
+
+    async function holding(key: string, value: unknown) {
+      const written = vi.fn();
+      // What a storage gives back is not always what its type says.
+      const entries = () => [[key, value] as [string, string]];
+      return { written, world: await chatting({ storage: () => ({ set: written, delete: written, entries }) }) };
+    }
+
+    test.each(odd)("%s: %s", async (_what, key, value) => {
+      const { world, written } = await holding(key, value);
+      expect([messages(world), asked(world), written.mock.calls]).toEqual([[], [], []]);
+      const { client_msg_id } = world.client.sendText(CHAT, "hello");
+      await settle();
+      expect(asked(world)).toMatchObject([{ client_msg_id }]);
+      const [shown] = messages(world);
+      expect([shown?.send_at, written.mock.lastCall?.[0]]).toEqual([Date.now(), client_msg_id]);
+    });
+
+    test("what is one goes out; dated later than now, it does not date what comes after it", async () => {
+      const { world } = await holding(
+        "kept",
+        JSON.stringify({ ...entry, created_at: Date.now() + 10 * 365 * 86_400_000 }),
+      );
       world.client.sendText(CHAT, "hello");
       await settle();
-      expect(world.socket.asked(Request.SEND)).toMatchObject([{ data: { content: { text: "hello" } } }]);
-    },
-  );
+      expect(asked(world)).toMatchObject([{ client_msg_id: "kept", content: { text: "kept" } }]);
+      expect(messages(world).map(({ content, send_at }) => [content.text, send_at])).toEqual([
+        ["kept", Date.now()],
+        ["hello", Date.now()],
+      ]);
+    });
+  });
+
+  test("a storage that cannot be opened is reported, and the client does without", async () => {
+    const reported = vi.fn();
+    vi.stubGlobal("reportError", reported);
+    const world = await chatting({
+      storage: () => {
+        throw new Error("no IndexedDB here");
+      },
+    });
+    const { client_msg_id } = world.client.sendText(CHAT, "hello");
+    await settle();
+    expect(asked(world)).toMatchObject([{ client_msg_id }]);
+    expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: "no IndexedDB here" }));
+    vi.unstubAllGlobals();
+  });
 
   test.each([
     ["full", async () => Promise.reject(new Error("full"))],

@@ -1,0 +1,192 @@
+import { vi } from "vitest";
+import type { TabsEnvironment } from "../../../src/client/environment.ts";
+import { type ClientOptions, type StorageFactory, type WebStorage, webStorage } from "../../../src/client/index.ts";
+import type { Conversation } from "../../../src/protocol/model.ts";
+import { CHAT, conversation, settle, World } from "./fake-server.ts";
+
+type Listener = (event: { data: unknown }) => void;
+
+/** Milliseconds from one tab to another, or to the locks. */
+const HOP = 1;
+
+interface Asking {
+  readonly tab: FakeTab;
+  readonly name: string;
+  readonly steal: boolean;
+  /** Runs what the lock was asked for, to its end. */
+  readonly run: () => Promise<void>;
+  readonly reject: (error: Error) => void;
+}
+
+/** A browser: its tabs have one localStorage, one set of locks, and hear each other. */
+export class FakeBrowser {
+  readonly entries = new Map<string, string>();
+  readonly #tabs: FakeTab[] = [];
+  readonly #queue: Asking[] = [];
+  readonly #holders = new Map<string, Asking>();
+  /** Whether the storage takes what is written. */
+  isFull = false;
+
+  /** A client in a tab of its own; online, unless told otherwise. */
+  async open(options: Partial<ClientOptions> & { conversations?: Conversation[] } = {}): Promise<FakeTab> {
+    const tab = new FakeTab(this, `tab ${this.#tabs.length}`);
+    this.#tabs.push(tab);
+    const { conversations = [conversation(0)], ...rest } = options;
+    vi.stubGlobal("navigator", { locks: tab.locks });
+    vi.stubGlobal("BroadcastChannel", tab.BroadcastChannel);
+    tab.world = await World.online(100, conversations, { storage: this.storage, ...rest });
+    tab.world.client.messages(CHAT).subscribe(() => undefined);
+    await settle();
+    return tab;
+  }
+
+  get storage(): StorageFactory {
+    const { entries } = this;
+    const local: WebStorage = {
+      get length() {
+        return entries.size;
+      },
+      key: (index) => [...entries.keys()][index] ?? null,
+      getItem: (key) => entries.get(key) ?? null,
+      setItem: (key, value) => {
+        if (this.isFull) throw new Error("full");
+        entries.set(key, value);
+      },
+      removeItem: (key) => void entries.delete(key),
+    };
+    return webStorage(local);
+  }
+
+  post(from: FakeTab, data: string): void {
+    for (const tab of this.#tabs) if (tab !== from) tab.deliver(() => tab.hear(data));
+  }
+
+  ask(asking: Asking): void {
+    const { name, steal } = asking;
+    const robbed = steal ? this.#holders.get(name) : undefined;
+    if (robbed) {
+      this.#holders.delete(name);
+      robbed.tab.deliver(() => robbed.reject(new DOMException("stolen", "AbortError")));
+    }
+    if (steal) this.#queue.unshift(asking);
+    else this.#queue.push(asking);
+    this.#grant();
+  }
+
+  get held(): { name: string; clientId: string }[] {
+    return [...this.#holders].map(([name, { tab }]) => ({ name, clientId: tab.id }));
+  }
+
+  /** The browser notices that a tab is gone, and hands its locks on. */
+  gone(tab: FakeTab): void {
+    this.#queue.splice(0, this.#queue.length, ...this.#queue.filter((asking) => asking.tab !== tab));
+    for (const [name, holder] of this.#holders) if (holder.tab === tab) this.#holders.delete(name);
+    this.#grant();
+  }
+
+  #grant(): void {
+    const next = this.#queue.find(({ name }) => !this.#holders.has(name));
+    if (!next) return;
+    this.#queue.splice(this.#queue.indexOf(next), 1);
+    this.#holders.set(next.name, next);
+    next.tab.deliver(() => {
+      void next.run().then(() => {
+        if (this.#holders.get(next.name) === next) this.#holders.delete(next.name);
+        this.#grant();
+      });
+    });
+    this.#grant();
+  }
+}
+
+/** One tab, with what the SDK finds in its globals. */
+export class FakeTab {
+  readonly #browser: FakeBrowser;
+  readonly #listeners = new Set<Listener>();
+  readonly #held: (() => void)[] = [];
+  #world: World | undefined;
+  #state: "running" | "frozen" | "dead" = "running";
+  readonly id: string;
+  readonly locks: TabsEnvironment["locks"];
+  readonly BroadcastChannel: TabsEnvironment["BroadcastChannel"];
+
+  constructor(browser: FakeBrowser, id: string) {
+    this.#browser = browser;
+    this.id = id;
+    this.locks = {
+      request: (name, { steal = false }, held) =>
+        new Promise((resolve, reject) => {
+          const run = () => held().then(resolve);
+          browser.ask({ tab: this, name, steal, run, reject });
+        }),
+      query: () => new Promise((resolve) => this.deliver(() => resolve({ held: browser.held }))),
+    };
+    const listeners = this.#listeners;
+    const post = (data: string) => this.post(data);
+    this.BroadcastChannel = class {
+      readonly #own: Listener[] = [];
+      postMessage = post;
+      addEventListener(_type: "message", listener: Listener): void {
+        this.#own.push(listener);
+        listeners.add(listener);
+      }
+      close(): void {
+        for (const listener of this.#own) listeners.delete(listener);
+      }
+    };
+  }
+
+  get world(): World {
+    if (!this.#world) throw new Error("the tab is not open yet");
+    return this.#world;
+  }
+
+  set world(world: World) {
+    this.#world = world;
+  }
+
+  get client() {
+    return this.world.client;
+  }
+
+  get socket() {
+    return this.world.socket;
+  }
+
+  post(data: string): void {
+    if (this.#state === "running") this.#browser.post(this, data);
+  }
+
+  hear(data: string): void {
+    for (const listener of [...this.#listeners]) listener({ data });
+  }
+
+  /** What comes from outside comes later, to a frozen tab much later, to a dead one never. */
+  deliver(work: () => void): void {
+    setTimeout(() => {
+      if (this.#state === "running") work();
+      else if (this.#state === "frozen") this.#held.push(work);
+    }, HOP);
+  }
+
+  freeze(): void {
+    this.#state = "frozen";
+  }
+
+  thaw(): void {
+    this.#state = "running";
+    for (const work of this.#held.splice(0)) work();
+  }
+
+  /** Nothing says that what comes by different ways comes in the order in which it was sent. */
+  thawInReverse(): void {
+    this.#held.reverse();
+    this.thaw();
+  }
+
+  /** Gone without a word. */
+  die(): void {
+    this.#state = "dead";
+    this.#browser.gone(this);
+  }
+}
