@@ -1,7 +1,7 @@
 import { Code } from "../protocol/codes.ts";
 import { randomId, singleConversationId } from "../protocol/ids.ts";
 import { type Message, MessageType } from "../protocol/model.ts";
-import type { Api } from "./api.ts";
+import type { Api, Token } from "./api.ts";
 import type { ConnectionSnapshot } from "./connection.ts";
 import type { ConversationsSnapshot } from "./conversations.ts";
 import { type ClientOptions, Engine } from "./engine.ts";
@@ -115,7 +115,13 @@ export interface Client {
   /** A new token in place of this one. Done by itself at half the token's time, where that is known. */
   refresh(): Promise<void>;
 
-  /** Ends the login on the server, and this client. @throws NexoClientError when the server was not reached */
+  /** Takes over what another client of the same login got by its refresh: another tab, say. */
+  takeToken(token: Token): void;
+
+  /**
+   * Ends this client at once, deletes what waits or failed, and ends the login on the server.
+   * @throws NexoClientError when the server was not reached: there the login lives on until its token ends
+   */
   signOut(): Promise<void>;
 
   /** Ends this client; the login lives on, and what waits stays in the storage. */
@@ -176,9 +182,12 @@ export function createClient(options: ClientOptions): Client {
     setTyping: (conversationId, isTyping) => engine.typing.set(conversationId, isTyping),
     wake: () => engine.wake(),
     refresh: () => session.refresh(),
+    takeToken: (token) => session.take(token),
     async signOut() {
-      await api.auth.logout();
+      const ended = api.auth.logout();
+      outbox.forget();
       close();
+      await ended;
     },
     close,
   };

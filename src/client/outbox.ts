@@ -77,6 +77,12 @@ export class Outbox {
     this.open();
   }
 
+  /** Deletes everything: what waits, what failed, and what other clients of this user left in the storage. */
+  forget(): void {
+    for (const id of [...this.#items.keys()]) this.discard(id);
+    void this.#store.clear();
+  }
+
   /** Nothing goes out any more. What waits stays in the storage, and nobody is kept waiting for it. */
   close(why: NexoClientError): void {
     this.#isOpen = false;

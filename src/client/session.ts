@@ -71,6 +71,12 @@ export class Session {
     this.#take(await this.#parts.api.auth.refresh());
   }
 
+  /** A token that somebody else of this login keeps already. */
+  take(token: Token): void {
+    this.#token = token.token;
+    this.#schedule(token.expires_at);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
   }
@@ -93,8 +99,7 @@ export class Session {
   }
 
   #take(token: Token): void {
-    this.#token = token.token;
-    this.#schedule(token.expires_at);
+    this.take(token);
     this.#parts.onToken(token);
   }
 
