@@ -38,6 +38,8 @@ export interface Client {
   readonly userId: string;
   /** The token of now; "" before the login. */
   readonly token: string;
+  /** How many of the user's messages wait to be sent, or failed. */
+  readonly unsent: number;
 
   /**
    * The id of the single chat with a user. @throws NexoClientError before it is known whose token it is
@@ -159,6 +161,9 @@ export function createClient(options: ClientOptions): Client {
     },
     get token() {
       return session.token;
+    },
+    get unsent() {
+      return outbox.size;
     },
     chatWith(userId) {
       if (session.userId === "") throw new NexoClientError(Code.UNAUTHORIZED, "whose token it is, is not known yet");

@@ -44,6 +44,11 @@ export class Outbox {
     this.#store = new OutboxStore(parts.storage);
   }
 
+  /** How many wait, or failed. */
+  get size(): number {
+    return this.#items.size;
+  }
+
   /** What waits in a conversation, oldest first. */
   of(conversationId: string): Outgoing[] {
     return [...this.#items.values()].filter((item) => item.conversation_id === conversationId).sort(inOrder);

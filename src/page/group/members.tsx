@@ -3,7 +3,7 @@ import { type Conversation, type GroupMember, Role } from "../../client/index.ts
 import { useClient } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { useIsOnline } from "../presence.ts";
-import { Avatar } from "../ui/avatar.tsx";
+import { Portrait } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { MemberActions } from "./member-actions.tsx";
 import { nameOf } from "./member-name.ts";
@@ -65,7 +65,7 @@ function MemberLine({ member }: { readonly member: GroupMember }) {
   const isMuted = member.muted_until > Date.now();
   return (
     <>
-      <Avatar id={member.user_id} name={nameOf(member)} url={member.avatar} size="small" isOnline={isOnline} />
+      <Portrait id={member.user_id} name={nameOf(member)} url={member.avatar} size="small" isOnline={isOnline} />
       <span class="person">
         <span dir="auto">{nameOf(member)}</span>
         <span class="muted-text">

@@ -108,7 +108,7 @@ test("signing out ends the client at once and leaves no text behind, though the 
   await settle();
   await world.socket.refuse(Request.SEND, Code.MUTED);
   world.client.sendText(CHAT, "on its way");
-  storage("http://server.test/ann").set("of another tab", "{}");
+  await storage("http://server.test/ann").set("of another tab", "{}");
   await settle();
   void world.client.signOut();
   await settle();
