@@ -90,8 +90,12 @@ function follow(login: Login | null): void {
     }
     now.client.close();
   }
-  if (login) begin(login);
-  else session.set({ status: "signed_out", reason: "logout" });
+  if (login) {
+    begin(login);
+    return;
+  }
+  forgetDrafts();
+  session.set({ status: "signed_out", reason: "logout" });
 }
 
 function isCurrent(client: Client): boolean {

@@ -39,7 +39,9 @@ export function useOpening(view: MessagesView, shown: MessagesSnapshot, unread: 
   const last = messages.findLast(({ seq }) => seq > 0)?.seq ?? 0;
   const isHere = !is_loading || first > 0;
   const isReached = after === null ? isHere : last >= until && (first <= after + 1 || !has_older);
-  if (isGivenUp || error || (isListed && isReached)) isOpen.current = true;
+  // What is held is better than an error; where nothing is held, the next try may bring what is missing.
+  const isStuck = isGivenUp || (error !== null && first > 0);
+  if (isStuck || (isListed && isReached)) isOpen.current = true;
   const wantsPage = !isOpen.current && isListed && first > 0 && last >= until && has_older && !is_loading;
   useEffect(() => {
     if (!wantsPage) return;

@@ -120,7 +120,7 @@ export const zh: Words = {
   showImage: "显示图片",
   showPicture: "显示头像",
   showPictureOf: (name) => `显示${name}的头像`,
-  fromHost: (host) => `来自 ${host}，显示后对方网站会知道你看过`,
+  fromHost: (host) => `来自 ${host}，显示后该网站会知道你看过`,
   openAt: (host) => `在 ${host} 打开`,
   imageAlt: (name) => `${name}发送的图片`,
   video: "视频",
