@@ -1,7 +1,7 @@
 import { Code } from "../protocol/codes.ts";
 import { randomId, singleConversationId } from "../protocol/ids.ts";
 import { type Message, MessageType } from "../protocol/model.ts";
-import type { Api } from "./api.ts";
+import type { Api, Token } from "./api.ts";
 import type { ConnectionSnapshot } from "./connection.ts";
 import type { ConversationsSnapshot } from "./conversations.ts";
 import { type ClientOptions, Engine } from "./engine.ts";
@@ -38,6 +38,8 @@ export interface Client {
   readonly userId: string;
   /** The token of now; "" before the login. */
   readonly token: string;
+  /** How many of the user's messages wait to be sent, or failed. */
+  readonly unsent: number;
 
   /**
    * The server's time, in Unix milliseconds: what times of the server are to be compared with, since a user's clock
@@ -127,7 +129,13 @@ export interface Client {
   /** A new token in place of this one. Done by itself at half the token's time, where that is known. */
   refresh(): Promise<void>;
 
-  /** Ends the login on the server, and this client. @throws NexoClientError when the server was not reached */
+  /** Takes over what another client of the same login got by its refresh: another tab, say. */
+  takeToken(token: Token): void;
+
+  /**
+   * Ends this client at once, deletes what waits or failed, and ends the login on the server.
+   * @throws NexoClientError when the server was not reached: there the login lives on until its token ends
+   */
   signOut(): Promise<void>;
 
   /**
@@ -174,6 +182,9 @@ export function createClient(options: ClientOptions): Client {
       return session.token;
     },
     now: () => engine.clock.now(),
+    get unsent() {
+      return outbox.size;
+    },
     chatWith(userId) {
       if (session.userId === "") throw new NexoClientError(Code.UNAUTHORIZED, "whose token it is, is not known yet");
       return singleConversationId(session.userId, userId);
@@ -199,9 +210,12 @@ export function createClient(options: ClientOptions): Client {
     setTyping: (conversationId, isTyping) => engine.typing.set(conversationId, isTyping),
     wake: () => engine.wake(),
     refresh: () => session.refresh(),
+    takeToken: (token) => session.take(token),
     async signOut() {
-      await api.auth.logout();
+      const ended = api.auth.logout();
+      outbox.forget();
       close();
+      await ended;
     },
     close,
   };

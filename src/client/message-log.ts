@@ -26,6 +26,8 @@ const PULL = 100;
 const FIRST_PAGE = 50;
 /** Messages kept in memory, beside those that were asked for by paging back. [MEM-1] */
 const WINDOW = 500;
+/** And as many more while somebody reads further up: what is on the screen must not go. [MEM-1] */
+const KEPT = 2_000;
 /** A gap wider than this is not worth pulling for a screen: it begins anew at the newest page. */
 const WIDE_GAP = 300;
 /** Messages ahead of a gap that are kept; others are pulled when the gap has closed. */
@@ -45,6 +47,7 @@ export class MessageLog {
   #newest: number;
   readonly #early = new Map<number, Message>();
   #window = WINDOW;
+  #isKept = false;
   /** Whether the page before #from is to be pulled without anybody asking for it. */
   #wantsPage = false;
   #filling = false;
@@ -107,6 +110,18 @@ export class MessageLog {
     this.#from = this.#held[0]?.seq ?? this.#to + 1;
     for (const early of this.#early.keys()) if (early < seq) this.#early.delete(early);
     this.#parts.changed();
+  }
+
+  /** Whether somebody reads further up: nothing goes then, and no gap is skipped. */
+  keep(isKept: boolean): void {
+    this.#isKept = isKept;
+    if (this.#held.length <= this.#room) return;
+    this.#hold([]);
+    this.#parts.changed();
+  }
+
+  get #room(): number {
+    return this.#window + (this.#isKept ? KEPT : 0);
   }
 
   /** Somebody looks: the newest page is pulled, if nothing is held. */
@@ -176,7 +191,8 @@ export class MessageLog {
   }
 
   async #pullGap(): Promise<void> {
-    if (this.#newest - this.#to > WIDE_GAP && !this.#parts.isComplete()) return await this.#skip();
+    const widest = this.#isKept ? KEPT : WIDE_GAP;
+    if (this.#newest - this.#to > widest && !this.#parts.isComplete()) return await this.#skip();
     const begin_seq = this.#to + 1;
     const end_seq = Math.min(this.#newest, this.#firstEarly() - 1);
     const { messages } = await this.#parts.pull({ begin_seq, end_seq, limit: PULL, order: "asc" });
@@ -223,7 +239,7 @@ export class MessageLog {
   }
 
   #hold(next: readonly Message[]): void {
-    const held = this.#parts.isWatched() ? [...this.#held, ...next].slice(-this.#window) : [];
+    const held = this.#parts.isWatched() ? [...this.#held, ...next].slice(-this.#room) : [];
     this.#held = Object.freeze(held);
     this.#from = held[0]?.seq ?? this.#to + 1;
   }

@@ -35,6 +35,11 @@ export interface MessagesSnapshot {
 export interface MessagesView extends View<MessagesSnapshot> {
   /** Pulls a page of older messages, if there are any. @throws NexoClientError */
   readonly loadOlder: (limit?: number) => Promise<void>;
+  /**
+   * Whether somebody reads further up: new messages then push no old ones out of memory, up to 2,000 of them. Say so
+   * again when the newest are on the screen.
+   */
+  readonly keep: (isKept: boolean) => void;
 }
 
 export interface ConversationMessagesParts {
@@ -57,6 +62,7 @@ export class ConversationMessages implements MessagesView {
   readonly #parts: ConversationMessagesParts;
   readonly #view: LazyView<MessagesSnapshot>;
   #log: MessageLog | null = null;
+  #isKept = false;
   /** Each message is wrapped once, so that a list of rows renders only what is new. */
   readonly #items = new WeakMap<Message | Outgoing, MessageItem>();
 
@@ -88,6 +94,11 @@ export class ConversationMessages implements MessagesView {
     await this.#log?.older(Math.min(Math.max(limit, 1), 100));
   };
 
+  readonly keep = (isKept: boolean): void => {
+    this.#isKept = isKept;
+    this.#log?.keep(isKept);
+  };
+
   /**
    * Somebody looks, and how far the conversation goes is known: what is missing is pulled.
    * @param newest how far at least, where it was asked for apart from the list.
@@ -96,6 +107,8 @@ export class ConversationMessages implements MessagesView {
     const place = this.#parts.place()?.max_seq ?? newest;
     if (!this.#view.isWatched || (place === 0 && !this.#parts.place())) return;
     this.#log ??= this.#newLog(place);
+    // That nothing is there to load is news too.
+    this.#view.changed();
     this.#log.show();
     this.#log.expect(Math.max(place, newest));
   }
@@ -151,7 +164,7 @@ export class ConversationMessages implements MessagesView {
 
   #newLog(after: number): MessageLog {
     const { conversationId, pull, arrived, isComplete } = this.#parts;
-    return new MessageLog(
+    const log = new MessageLog(
       {
         pull: (range) => pull(conversationId, range),
         appended: arrived,
@@ -161,6 +174,8 @@ export class ConversationMessages implements MessagesView {
       },
       after,
     );
+    log.keep(this.#isKept);
+    return log;
   }
 
   #snapshot(): MessagesSnapshot {

@@ -56,6 +56,14 @@ export class OutboxStore {
       await (await this.#storage).delete(id);
     });
   }
+
+  /** Deletes what anyone has left here. */
+  async clear(): Promise<void> {
+    const storage = await this.#storage;
+    await quietly(async () => {
+      for (const [id] of await storage.entries()) await storage.delete(id);
+    });
+  }
 }
 
 async function quietly(work: () => Promise<void>): Promise<void> {

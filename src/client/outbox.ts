@@ -63,6 +63,11 @@ export class Outbox {
     void this.#begin();
   }
 
+  /** How many wait, or failed. */
+  get size(): number {
+    return this.#items.size;
+  }
+
   /** What waits in a conversation, oldest first. */
   of(conversationId: string): Outgoing[] {
     return [...this.#items.values()].filter((item) => item.conversation_id === conversationId).sort(inOrder);
@@ -88,6 +93,12 @@ export class Outbox {
   hurry(): void {
     this.#sender.wake();
     this.open();
+  }
+
+  /** Deletes everything: what waits, what failed, and what other clients of this user left in the storage. */
+  forget(): void {
+    for (const id of [...this.#items.keys()]) this.discard(id);
+    void this.#store.clear();
   }
 
   /** Nothing goes out any more. What waits stays in the storage, and nobody is kept waiting for it. */

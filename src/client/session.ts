@@ -119,6 +119,18 @@ export class Session {
     this.#later(pause, () => (pause > LONGEST_TIMER ? this.schedule() : void this.#refreshQuietly()));
   }
 
+  /** A token that somebody else of this login keeps already. */
+  take(token: Token): void {
+    if (this.#isStopped) return;
+    this.#token = token.token;
+    this.#expiresAt = token.expires_at;
+    this.#tokenAt = Date.now();
+    this.#refreshedAt = this.#tokenAt;
+    this.#failures = 0;
+    this.#isUnsure = false;
+    this.schedule();
+  }
+
   /** A token that is on its way is not taken any more. [LINK-2] */
   stop(): void {
     this.#isStopped = true;
@@ -159,13 +171,7 @@ export class Session {
 
   #take(token: Token): void {
     if (this.#isStopped) return;
-    this.#token = token.token;
-    this.#expiresAt = token.expires_at;
-    this.#tokenAt = Date.now();
-    this.#refreshedAt = this.#tokenAt;
-    this.#failures = 0;
-    this.#isUnsure = false;
-    this.schedule();
+    this.take(token);
     callApp(() => this.#parts.onToken(token));
   }
 

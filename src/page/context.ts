@@ -1,12 +1,14 @@
 import { createContext } from "preact";
 import { useContext, useEffect } from "preact/hooks";
 import type { Client, User } from "../client/index.ts";
+import { isOwnSite, isPicture, type Pictures } from "./pictures.ts";
 import { useView } from "./store.ts";
 import type { Users } from "./users.ts";
 
 export interface SignedIn {
   readonly client: Client;
   readonly users: Users;
+  readonly pictures: Pictures;
 }
 
 export const SignedInContext = createContext<SignedIn | null>(null);
@@ -23,6 +25,18 @@ export function useUsers(userIds: readonly string[]): ReadonlyMap<string, User> 
   // The key stands for the ids.
   useEffect(() => users.want(userIds), [users, key]);
   return useView(users);
+}
+
+/** Whether a picture is there, may be loaded, and how to ask for it; one's own ones are. */
+export function usePicture(url: string, ownerId: string) {
+  const { client, pictures } = useSignedIn();
+  const allowed = useView(pictures);
+  const isAllowed = isOwnSite(url) || ownerId === client.userId || allowed.has(url);
+  return {
+    isShown: isPicture(url) && isAllowed,
+    isWithheld: isPicture(url) && !isAllowed,
+    show: () => pictures.allow(url),
+  };
 }
 
 export function useSignedIn(): SignedIn {

@@ -2,6 +2,8 @@ import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useClient } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
+import { useView } from "./store.ts";
+import { openDialogs } from "./ui/dialog.tsx";
 import { errorText } from "./words.ts";
 
 export interface Action {
@@ -34,15 +36,24 @@ export function useAction(): Action {
   return { isBusy: running > 0, error, run, fail };
 }
 
-/** Whether the user looks at the page just now. */
-export function usePageVisible(): boolean {
-  const [isVisible, setVisible] = useState(document.visibilityState === "visible");
+const ATTENTION = ["focus", "blur", "visibilitychange"];
+
+/** Whether the user looks at the page just now: it has the focus, and no dialog is over it. */
+export function useAttention(): boolean {
+  const [isLookedAt, setLookedAt] = useState(isPageLookedAt);
+  const hasDialog = useView(openDialogs) > 0;
   useEffect(() => {
-    const listener = () => setVisible(document.visibilityState === "visible");
-    document.addEventListener("visibilitychange", listener);
-    return () => document.removeEventListener("visibilitychange", listener);
+    const listener = () => setLookedAt(isPageLookedAt());
+    for (const type of ATTENTION) addEventListener(type, listener);
+    return () => {
+      for (const type of ATTENTION) removeEventListener(type, listener);
+    };
   }, []);
-  return isVisible;
+  return isLookedAt && !hasDialog;
+}
+
+function isPageLookedAt(): boolean {
+  return document.visibilityState === "visible" && document.hasFocus();
 }
 
 /** Whether an element is on the screen. */

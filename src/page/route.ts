@@ -1,10 +1,15 @@
 import { Store, useView } from "./store.ts";
 
 const PREFIX = "#/chat/";
+const LIST = "#/";
 
 /** Which conversation is open; null shows the list alone. In the address, so that "back" goes back. */
 const route = new Store<string | null>(read());
-addEventListener("hashchange", () => route.set(read()));
+addEventListener("hashchange", () => {
+  // An entry of the history that is new says nothing yet; one that was returned to does.
+  if (history.state === null) history.replaceState({ isAfterList: route.getSnapshot() === null }, "");
+  route.set(read());
+});
 
 export function useRoute(): string | null {
   return useView(route);
@@ -18,8 +23,10 @@ export function openChat(conversationId: string): void {
   location.hash = linkTo(conversationId);
 }
 
+/** Back to the list, by the history where that came before: going to and fro leaves nothing behind in it. */
 export function closeChat(): void {
-  location.hash = "#/";
+  if (history.state?.isAfterList) history.back();
+  else location.replace(LIST);
 }
 
 function read(): string | null {

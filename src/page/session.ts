@@ -1,15 +1,20 @@
 import { type Client, createApi, createClient, Platform, type SignedOutReason, type Token } from "../client/index.ts";
+import type { SignedIn } from "./context.ts";
+import { forgetDrafts } from "./drafts.ts";
 import { forget, keep, outboxStorage, readKept } from "./kept.ts";
+import { Pictures } from "./pictures.ts";
 import { Store } from "./store.ts";
 import { Users } from "./users.ts";
 
 /** Who is signed in here, or why nobody is. */
 export type Session =
-  | { readonly status: "signed_in"; readonly client: Client; readonly users: Users }
+  | ({ readonly status: "signed_in"; readonly login: Login } & SignedIn)
   | { readonly status: "signed_out"; readonly reason: SignedOutReason | null };
 
 interface Login extends Token {
-  user_id: string;
+  readonly user_id: string;
+  /** Tells this login from the next one of the same user; a refresh leaves it as it is. */
+  readonly signed_in_at: number;
 }
 
 const KEPT_AS = "nexo-im/login";
@@ -30,7 +35,7 @@ export function restoreSession(): void {
 /** @throws NexoClientError */
 export async function signIn(user_id: string, password: string): Promise<void> {
   const { token, expires_at, user_info } = await api.auth.login({ user_id, password, platform_id: Platform.WEB });
-  const login = { token, expires_at, user_id: user_info.user_id };
+  const login = { token, expires_at, user_id: user_info.user_id, signed_in_at: Date.now() };
   keepLogin(login);
   begin(login);
 }
@@ -41,28 +46,30 @@ export async function register(user_id: string, nickname: string, password: stri
   await signIn(user_id, password);
 }
 
-/** Ends the login here; on the server too, if it can be reached. */
-export async function signOut(): Promise<void> {
+/** Ends the login here, and leaves nothing of it; on the server too, if that can be reached: nobody waits for it. */
+export function signOut(): void {
   const now = session.getSnapshot();
   if (now.status !== "signed_in") return;
-  await now.client.signOut().catch(() => now.client.close());
+  now.client.signOut().catch(() => undefined);
+  forgetDrafts();
   end(now.client, "logout");
 }
 
-function begin({ token, expires_at, user_id }: Login): void {
+function begin(login: Login): void {
+  const { token, expires_at, user_id } = login;
   const client = createClient({
     url,
     token,
     expires_at,
     user_id,
     storage: outboxStorage,
-    onToken: (next) => keepLogin({ ...next, user_id }),
+    onToken: (next) => keepLogin({ ...login, ...next }),
   });
   client.connection.subscribe(() => {
     const why = client.connection.getSnapshot().signed_out;
     if (why) end(client, why.reason);
   });
-  session.set({ status: "signed_in", client, users: new Users(client.api) });
+  session.set({ status: "signed_in", login, client, users: new Users(client.api), pictures: new Pictures() });
 }
 
 function end(client: Client, reason: SignedOutReason): void {
@@ -76,10 +83,19 @@ function follow(login: Login | null): void {
   const now = session.getSnapshot();
   if (now.status === "signed_in") {
     if (login?.token === now.client.token) return;
+    // The same login, refreshed there: what is on the screen here stays.
+    if (login?.user_id === now.login.user_id && login.signed_in_at === now.login.signed_in_at) {
+      now.client.takeToken(login);
+      return;
+    }
     now.client.close();
   }
-  if (login) begin(login);
-  else session.set({ status: "signed_out", reason: "logout" });
+  if (login) {
+    begin(login);
+    return;
+  }
+  forgetDrafts();
+  session.set({ status: "signed_out", reason: "logout" });
 }
 
 function isCurrent(client: Client): boolean {

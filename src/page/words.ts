@@ -20,8 +20,17 @@ export function codeText(t: Words, code: number): string {
   return t.errors[code] ?? (code === NO_ANSWER ? t.noAnswer : t.unknownError);
 }
 
-/** A message in one line. */
+/** As much of a message as anyone wants in a list, or read aloud. */
+const PREVIEW = 140;
+
+/** A message in one short line. */
 export function previewText(t: Words, message: Message, me: string, nameOf: NameOf): string {
+  const line = lineOf(t, message, me, nameOf).replace(/\s+/gu, " ").trim();
+  const characters = [...line.slice(0, 2 * PREVIEW + 2)];
+  return characters.length > PREVIEW ? `${characters.slice(0, PREVIEW).join("").trimEnd()}…` : line;
+}
+
+function lineOf(t: Words, message: Message, me: string, nameOf: NameOf): string {
   const { msg_type, content } = message;
   if (msg_type >= NoticeType.JOINED) return noticeText(t, message, me, nameOf);
   switch (msg_type) {
@@ -65,7 +74,7 @@ export function noticeText(t: Words, message: Message, me: string, nameOf: NameO
     case NoticeType.MUTE: {
       const who = ids.length === 0 ? n.everyone : whom;
       const until = Number(content.muted_until);
-      return until > 0 ? n.muted(by, who, untilTime(t, until)) : n.unmuted(by, who);
+      return until > 0 ? n.muted(by, who, untilTime(t, until, message.send_at)) : n.unmuted(by, who);
     }
     case NoticeType.GROUP_UPDATED:
       return updateText(t, by, content);

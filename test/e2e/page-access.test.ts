@@ -4,6 +4,7 @@ import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
 import { cast } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
+import { outgoing } from "../helpers/node/wire.ts";
 
 const suite = useServer();
 const visit = useBrowser();
@@ -27,6 +28,7 @@ async function findingsIn(visitor: Visitor, button: string): Promise<string[]> {
 describe.skipIf(browserPath === undefined)("the page for everyone", () => {
   test.each(["light", "dark"] as const)("axe finds nothing on any screen in %s", async (colorScheme) => {
     const [ben, cleo] = await cast(suite.rest, "Ben", "Cleo");
+    await ben.api.user.update({ avatar: "https://pictures.example/ben.svg" });
     const ann = await visit(suite.url, { colorScheme });
     expect(await findings(ann)).toEqual([]);
     await ann.signIn("nobody-at-all");
@@ -41,9 +43,19 @@ describe.skipIf(browserPath === undefined)("the page for everyone", () => {
     await ann.page.keyboard.press("Escape");
 
     await ben.text(ann, "hello https://example.com");
-    await ann.row("Ben").getByText("1 unread message").waitFor();
+    const files = {
+      image_url: "https://pictures.example/a.svg",
+      file_url: "https://files.example/a",
+      file_name: "a.pdf",
+    };
+    for (const msg_type of [2, 5]) await ben.api.msg.send(outgoing({ user: ann.id }, files, { msg_type }));
+    await ann.row("Ben").getByText("3 unread messages").waitFor();
     expect(await findings(ann)).toEqual([]);
     await ann.openChat("Ben");
+    await ann.reads("Open at files.example");
+    await ann.say("z".repeat(8_001));
+    await ann.reads(/^1 character too long/);
+    expect(await findings(ann)).toEqual([]);
     await ann.say("hello");
     await ann.sees("hello");
     expect(await findings(ann)).toEqual([]);

@@ -4,7 +4,7 @@ import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { signOut } from "../session.ts";
 import { Avatar } from "../ui/avatar.tsx";
-import { Dialog } from "../ui/dialog.tsx";
+import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
 import { HiddenSwitch } from "./hidden-switch.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
@@ -19,7 +19,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const [nickname, setNickname] = useState<string | null>(null);
   const [avatar, setAvatar] = useState<string | null>(null);
   const { run, isBusy, error } = useAction();
-  const leaving = useAction();
+  const [isAsking, ask] = useState(false);
   const isChanged = nickname !== null || avatar !== null;
   function save(event: Event): void {
     event.preventDefault();
@@ -58,9 +58,17 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
         <LanguageSwitch />
       </div>
       <PasswordForm />
-      <button type="button" class="button wide" disabled={leaving.isBusy} onClick={() => void leaving.run(signOut)}>
+      <button type="button" class="button wide" onClick={() => (client.unsent > 0 ? ask(true) : signOut())}>
         {t.signOut}
       </button>
+      {isAsking && (
+        <Confirm
+          question={t.signOutUnsent(client.unsent)}
+          action={t.signOut}
+          onClose={() => ask(false)}
+          onConfirm={signOut}
+        />
+      )}
     </Dialog>
   );
 }

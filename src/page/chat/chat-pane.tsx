@@ -26,6 +26,7 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
   const { group, members } = state;
   const nicknames = useMemo(() => nicknamesIn(members), [members]);
   const [isShowingDetails, showDetails] = useState(false);
+  const [sent, setSent] = useState<string | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const title = conversation?.title || peer?.nickname || group?.name || peerId || groupId;
 
@@ -35,16 +36,11 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
   }, [client, conversationId]);
   // Where one pane takes the other's place, the focus must not stay behind in what is hidden.
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
-  function back(): void {
-    closeChat();
-    const row = document.querySelector<HTMLElement>(`[data-id="${CSS.escape(conversationId)}"]`);
-    requestAnimationFrame(() => row?.focus());
-  }
 
   return (
     <main class="chat" aria-label={title}>
       <header class="pane-header">
-        <IconButton icon="back" label={t.back} class="back" onClick={back} />
+        <IconButton icon="back" label={t.back} class="back" onClick={closeChat} />
         <Avatar
           id={peerId || conversationId}
           name={title}
@@ -59,12 +55,13 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
         </div>
         <IconButton icon="info" label={t.details} onClick={() => showDetails(true)} />
       </header>
-      <MessageList conversationId={conversationId} conversation={conversation} nicknames={nicknames} />
+      <MessageList conversationId={conversationId} conversation={conversation} nicknames={nicknames} sent={sent} />
       <Composer
         key={conversationId}
         conversationId={conversationId}
         blocked={whyNot(conversation, group)}
         mutedUntil={conversation?.muted_until ?? 0}
+        onSent={setSent}
       />
       {isShowingDetails && (
         <DetailsDialog

@@ -1,8 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useClient } from "../context.ts";
+import { draftOf, keepDraft } from "../drafts.ts";
 import { useIsToCome } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { untilTime } from "../i18n/time.ts";
+import { useToday } from "../today.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import type { Blocked } from "./chat-pane.tsx";
 import { ImageDialog } from "./image-dialog.tsx";
@@ -11,32 +13,33 @@ interface ComposerProps {
   readonly conversationId: string;
   readonly blocked: Blocked;
   readonly mutedUntil: number;
+  /** With the client_msg_id of what was handed over. */
+  readonly onSent: (clientMessageId: string) => void;
 }
 
-/** What was begun and not sent, by user and conversation, until the page is closed. */
-const drafts = new Map<string, string>();
 /** Of any script this stays below the 32 KB that a message may have. */
 const MAX_LENGTH = 8_000;
 
 /** Where one writes; where one may not, why not. */
-export function Composer({ conversationId, blocked, mutedUntil }: ComposerProps) {
+export function Composer({ conversationId, blocked, mutedUntil, onSent }: ComposerProps) {
   const t = useWords();
   const isMuted = useIsToCome(mutedUntil);
+  const today = useToday();
   if (blocked) {
     const words = { quit: t.youLeft, kicked: t.youWereKicked, dismissed: t.groupDismissed };
     return <p class="composer-closed">{words[blocked]}</p>;
   }
   if (isMuted) {
-    return <p class="composer-closed">{t.mutedUntil(untilTime(t, mutedUntil))}</p>;
+    return <p class="composer-closed">{t.mutedUntil(untilTime(t, mutedUntil, today))}</p>;
   }
-  return <Writing conversationId={conversationId} />;
+  return <Writing conversationId={conversationId} onSent={onSent} />;
 }
 
-function Writing({ conversationId }: { readonly conversationId: string }) {
+function Writing({ conversationId, onSent }: Pick<ComposerProps, "conversationId" | "onSent">) {
   const t = useWords();
   const client = useClient();
-  const draft = `${client.userId} ${conversationId}`;
-  const [text, setText] = useState(drafts.get(draft) ?? "");
+  const id = useId();
+  const [text, setText] = useState(draftOf(client.userId, conversationId));
   const [isSendingImage, sendImage] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -47,14 +50,15 @@ function Writing({ conversationId }: { readonly conversationId: string }) {
 
   function write(next: string): void {
     setText(next);
-    if (next === "") drafts.delete(draft);
-    else drafts.set(draft, next);
+    keepDraft(client.userId, conversationId, next);
     client.setTyping(conversationId, next.trim() !== "");
   }
+  const over = text.trim().length - MAX_LENGTH;
+  const isSendable = text.trim() !== "" && over <= 0;
   function send(): void {
     area.current?.focus();
-    if (text.trim() === "") return;
-    client.sendText(conversationId, text.trim());
+    if (!isSendable) return;
+    onSent(client.sendText(conversationId, text.trim()).client_msg_id);
     write("");
   }
   function key(event: KeyboardEvent): void {
@@ -80,13 +84,19 @@ function Writing({ conversationId }: { readonly conversationId: string }) {
         enterkeyhint="send"
         aria-label={t.write}
         placeholder={t.write}
-        maxLength={MAX_LENGTH}
+        aria-invalid={over > 0}
+        aria-describedby={over > 0 ? id : undefined}
         value={text}
         onInput={(event) => write(event.currentTarget.value)}
         onKeyDown={key}
       />
-      <IconButton icon="send" label={t.send} type="submit" class="send" disabled={text.trim() === ""} />
-      {isSendingImage && <ImageDialog conversationId={conversationId} onClose={() => sendImage(false)} />}
+      <IconButton icon="send" label={t.send} type="submit" class="send" disabled={!isSendable} />
+      <p id={id} class="error" role="status">
+        {over > 0 && t.tooLong(over, MAX_LENGTH)}
+      </p>
+      {isSendingImage && (
+        <ImageDialog conversationId={conversationId} onSent={onSent} onClose={() => sendImage(false)} />
+      )}
     </form>
   );
 }

@@ -1,7 +1,10 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type MessageItem, MessageType } from "../../client/index.ts";
+import { usePicture } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
-import { isPicture } from "../ui/avatar.tsx";
+import { hostOf, isAddress, partsOf } from "../links.ts";
+import { isPicture } from "../pictures.ts";
+import { Icon } from "../ui/icons.tsx";
 
 interface ContentProps {
   readonly item: MessageItem;
@@ -9,41 +12,40 @@ interface ContentProps {
 }
 
 /** What a message says. Whatever the type, it ends up as text nodes and checked addresses. */
-export function Content({ item: { msg_type, content }, name }: ContentProps) {
+export function Content({ item: { msg_type, content, sender_id }, name }: ContentProps) {
   const t = useWords();
   switch (msg_type) {
     case MessageType.TEXT:
       return <Text text={textOf(content.text)} />;
     case MessageType.IMAGE:
-      return <Image content={content} alt={t.imageAlt(name)} />;
+      return <Image content={content} senderId={sender_id} alt={t.imageAlt(name)} />;
     case MessageType.VIDEO:
-      return <Link url={textOf(content.video_url ?? content.video)} label={t.video} />;
+      return <Attachment url={textOf(content.video_url ?? content.video)} label={t.video} />;
     case MessageType.AUDIO:
-      return <Link url={textOf(content.audio_url ?? content.audio)} label={t.audio} />;
+      return <Attachment url={textOf(content.audio_url ?? content.audio)} label={t.audio} />;
     case MessageType.FILE:
-      return <Link url={textOf(content.file_url ?? content.file)} label={textOf(content.file_name) || t.file} />;
+      return (
+        <Attachment url={textOf(content.file_url ?? content.file)} label={plain(textOf(content.file_name)) || t.file} />
+      );
     default:
       return <span class="text muted-text">{t.custom}</span>;
   }
 }
 
 const FEW_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
-const ADDRESS = /(https?:\/\/[^\s<>"'“”‘’（）「」，。；！？]+[^\s<>"'“”‘’（）「」，。；！？.,:;!?)\]])/;
 
 /** Text with its line breaks, and links for what looks like one. */
 function Text({ text }: { readonly text: string }) {
   return (
     <span class={FEW_EMOJI.test(text) ? "text emoji" : "text"}>
-      {text
-        .split(ADDRESS)
-        .map((part, index) => (index % 2 === 1 ? <Link key={index} url={part} label={part} /> : part))}
+      {partsOf(text).map((part, index) =>
+        part.isAddress ? <Link key={index} url={part.text} label={part.text} /> : part.text,
+      )}
     </span>
   );
 }
 
-/** A link that leads only where a browser may go; another address stands there as text. */
 function Link({ url, label }: { readonly url: string; readonly label: string }) {
-  if (!/^https?:\/\//i.test(url)) return <span class="text">{label}</span>;
   return (
     <a href={url} target="_blank" rel="noopener noreferrer nofollow" dir="auto">
       {label}
@@ -51,17 +53,67 @@ function Link({ url, label }: { readonly url: string; readonly label: string }) 
   );
 }
 
+/** A name, and a link that says where it leads: whoever sends a file chooses its name, and may call it an address. */
+function Attachment({ url, label }: { readonly url: string; readonly label: string }) {
+  const t = useWords();
+  return (
+    <span class="attachment">
+      <bdi class="text">{label}</bdi>
+      {isAddress(url) && <Link url={url} label={t.openAt(hostOf(url))} />}
+    </span>
+  );
+}
+
 const LARGEST = 320;
 
-function Image({ content, alt }: { readonly content: Readonly<Record<string, unknown>>; readonly alt: string }) {
+interface ImageProps {
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly senderId: string;
+  readonly alt: string;
+}
+
+function Image({ content, senderId, alt }: ImageProps) {
   const t = useWords();
-  const [isBroken, setBroken] = useState(false);
   const url = textOf(content.image_url ?? content.image);
-  if (!isPicture(url) || isBroken) return <Link url={url} label={`[${t.image}] ${url}`} />;
+  const { isWithheld, show } = usePicture(url, senderId);
+  const [isBroken, setBroken] = useState(false);
+  const [isAsked, ask] = useState(false);
+  const link = useRef<HTMLAnchorElement>(null);
+  // The button that asked for it is gone.
+  useEffect(() => {
+    if (isAsked) link.current?.focus({ preventScroll: true });
+  }, [isAsked]);
+  if (!isPicture(url) || isBroken) return <Attachment url={url} label={`[${t.image}]`} />;
   const { width, height } = fitted(content.image_width, content.image_height);
+  if (isWithheld) {
+    return (
+      <button
+        type="button"
+        class="withheld"
+        style={{ width, minHeight: height }}
+        title={t.fromHost(hostOf(url))}
+        onClick={() => {
+          ask(true);
+          show();
+        }}
+      >
+        <Icon name="image" />
+        <span>{t.showImage}</span>
+        <span class="host">{hostOf(url)}</span>
+      </button>
+    );
+  }
   return (
-    <a class="image" href={url} target="_blank" rel="noopener noreferrer nofollow">
-      <img src={url} alt={alt} width={width} height={height} loading="lazy" onError={() => setBroken(true)} />
+    <a ref={link} class="image" href={url} target="_blank" rel="noopener noreferrer nofollow">
+      <img
+        src={url}
+        alt={alt}
+        width={width}
+        height={height}
+        loading="lazy"
+        referrerpolicy="no-referrer"
+        onError={() => setBroken(true)}
+      />
     </a>
   );
 }
@@ -72,6 +124,11 @@ function fitted(width: unknown, height: unknown): { width: number; height: numbe
   if (!(w > 0 && h > 0)) return { width: 240, height: 180 };
   const scale = Math.min(1, LARGEST / w, LARGEST / h);
   return { width: Math.max(Math.round(w * scale), 48), height: Math.max(Math.round(h * scale), 48) };
+}
+
+/** Without what turns text around: U+202E makes `gpj.exe` look like a picture's name. */
+function plain(name: string): string {
+  return name.replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, "");
 }
 
 function textOf(value: unknown): string {

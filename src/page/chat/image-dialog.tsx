@@ -2,17 +2,18 @@ import { useState } from "preact/hooks";
 import { MessageType } from "../../client/index.ts";
 import { useClient } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
-import { isPicture } from "../ui/avatar.tsx";
+import { isPicture } from "../pictures.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
 
 interface ImageDialogProps {
   readonly conversationId: string;
+  readonly onSent: (clientMessageId: string) => void;
   readonly onClose: () => void;
 }
 
 /** Sends an image by its address, once it has been seen to be one; with its size, so that nothing jumps later. */
-export function ImageDialog({ conversationId, onClose }: ImageDialogProps) {
+export function ImageDialog({ conversationId, onSent, onClose }: ImageDialogProps) {
   const t = useWords();
   const client = useClient();
   const [url, setUrl] = useState("");
@@ -31,7 +32,8 @@ export function ImageDialog({ conversationId, onClose }: ImageDialogProps) {
       setError(t.imageBroken);
       return;
     }
-    client.send(conversationId, { msg_type: MessageType.IMAGE, content: { image_url: address, ...size } });
+    const content = { image_url: address, ...size };
+    onSent(client.send(conversationId, { msg_type: MessageType.IMAGE, content }).client_msg_id);
     onClose();
   }
   return (
@@ -43,6 +45,7 @@ export function ImageDialog({ conversationId, onClose }: ImageDialogProps) {
             class="image-preview"
             src={address}
             alt=""
+            referrerpolicy="no-referrer"
             onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
               setSize({ image_width: naturalWidth, image_height: naturalHeight })
             }

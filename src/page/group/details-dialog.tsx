@@ -4,7 +4,7 @@ import { useClient, useUsers } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { partiesOf } from "../ids.ts";
-import { Avatar } from "../ui/avatar.tsx";
+import { Portrait } from "../ui/avatar.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText } from "../ui/field.tsx";
 import { GroupDetails } from "./group-details.tsx";
@@ -27,7 +27,7 @@ export function DetailsDialog({ conversationId, conversation, title, state, onCl
   return (
     <Dialog title={t.details} onClose={onClose} class="side">
       <div class="profile">
-        <Avatar
+        <Portrait
           id={peerId || conversationId}
           name={title}
           url={conversation?.avatar || peer?.avatar || ""}

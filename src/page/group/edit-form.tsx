@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Group } from "../../client/index.ts";
-import { useClient } from "../context.ts";
+import { useSignedIn } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { Field } from "../ui/field.tsx";
 import { FoldedForm } from "../ui/folded-form.tsx";
@@ -15,11 +15,12 @@ type Change = Partial<Pick<Group, "name" | "introduction" | "avatar">>;
 /** A group's name, description and picture. */
 export function EditForm({ group, onSaved }: EditFormProps) {
   const t = useWords();
-  const client = useClient();
+  const { client, pictures } = useSignedIn();
   const [change, setChange] = useState<Change>({});
   const set = (key: keyof Change) => (value: string) => setChange({ ...change, [key]: value });
   async function save(): Promise<void> {
     await client.api.group.update({ group_id: group.id, ...change });
+    if (change.avatar) pictures.allow(change.avatar);
     await onSaved();
     setChange({});
   }

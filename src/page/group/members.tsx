@@ -4,7 +4,7 @@ import { useClient } from "../context.ts";
 import { useInView, useIsToCome } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { useIsOnline } from "../presence.ts";
-import { Avatar } from "../ui/avatar.tsx";
+import { Portrait } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { MemberActions } from "./member-actions.tsx";
 import { nameOf } from "./member-name.ts";
@@ -67,7 +67,7 @@ function MemberLine({ member }: { readonly member: GroupMember }) {
   const isMuted = useIsToCome(member.muted_until);
   return (
     <>
-      <Avatar id={member.user_id} name={nameOf(member)} url={member.avatar} size="small" isOnline={isOnline} />
+      <Portrait id={member.user_id} name={nameOf(member)} url={member.avatar} size="small" isOnline={isOnline} />
       <span class="person" ref={line}>
         <span dir="auto">{nameOf(member)}</span>
         <span class="muted-text">

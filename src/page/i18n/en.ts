@@ -15,10 +15,16 @@ export const en = {
   retry: "Try again",
   loading: "Loading…",
   language: "Language",
+  today: "Today",
+  yesterday: "Yesterday",
 
   signIn: "Sign in",
   register: "Create account",
   signOut: "Sign out",
+  signOutUnsent: (count: number) =>
+    count === 1
+      ? "A message has not been sent. It is deleted when you sign out."
+      : `${count} messages have not been sent. They are deleted when you sign out.`,
   tagline: "Messages that arrive.",
   userId: "User ID",
   userIdHint: "Letters, digits, dot, dash and underscore. People find you by it.",
@@ -27,6 +33,7 @@ export const en = {
   password: "Password",
   passwordHint: "6 characters or more.",
   fieldEmpty: "Fill this in.",
+  fieldTooLong: (most: number) => `At most ${most} characters.`,
   fieldNoAddress: "This is not a web address.",
   fieldNoId: "An ID has letters, digits, dots, dashes and underscores.",
   working: "One moment…",
@@ -108,12 +115,20 @@ export const en = {
   said: (name: string, text: string) => `${name}: ${text}`,
 
   write: "Write a message",
+  tooLong: (over: number, most: number) =>
+    `${over.toLocaleString("en")} ${over === 1 ? "character" : "characters"} too long: a message has at most ${most.toLocaleString("en")}.`,
   send: "Send",
   image: "Image",
   sendImage: "Send an image",
   imageUrl: "Address of the image",
   imageUrlHint: "It begins with https:// and can be seen by everyone in the chat.",
   imageBroken: "This address shows no image.",
+  showImage: "Show image",
+  showPicture: "Show picture",
+  showPictureOf: (name: string) => `Show the picture of ${name}`,
+  /** Why a picture is not there yet. */
+  fromHost: (host: string) => `From ${host}, which will see that you look`,
+  openAt: (host: string) => `Open at ${host}`,
   imageAlt: (name: string) => `Image from ${name}`,
   video: "Video",
   audio: "Audio",

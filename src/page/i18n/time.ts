@@ -18,23 +18,31 @@ export function timeOf(t: Words, at: number): string {
   return format(t, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }
 
-/** Monday, 5 January; with its year, where that is another one. */
-export function dayOf(t: Words, at: number): string {
-  const isThisYear = new Date(at).getFullYear() === new Date().getFullYear();
+/** The first moment of the day that comes so many days after that of a time; days may have 23 or 25 hours. */
+export function dayAfter(at: number, days: number): number {
+  const date = new Date(at);
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
+}
+
+/** Today, yesterday, or Monday, 5 January; with its year, where that is another one. */
+export function dayOf(t: Words, at: number, now: number): string {
+  if (isSameDay(at, now)) return t.today;
+  if (isSameDay(at, dayAfter(now, -1))) return t.yesterday;
+  const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   const day = { weekday: "long", month: "long", day: "numeric" } as const;
   return format(t, isThisYear ? day : { ...day, year: "numeric" }).format(at);
 }
 
-/** As short as it can be: today's times, this week's days, else a date. */
-export function shortTime(t: Words, at: number): string {
-  const now = Date.now();
+/** As short as it can be: today's times, yesterday, this week's days, else a date. */
+export function shortTime(t: Words, at: number, now: number): string {
   if (isSameDay(at, now)) return timeOf(t, at);
-  if (now - at < 6 * 86_400_000) return format(t, { weekday: "short" }).format(at);
+  if (isSameDay(at, dayAfter(now, -1))) return t.yesterday;
+  if (at < now && at >= dayAfter(now, -6)) return format(t, { weekday: "short" }).format(at);
   return format(t, { year: "2-digit", month: "numeric", day: "numeric" }).format(at);
 }
 
-/** A time that is to come: its hour if it is today's, else its day too. */
-export function untilTime(t: Words, at: number): string {
-  if (isSameDay(at, Date.now())) return timeOf(t, at);
+/** A time that is to come, as it is said at another: its hour if both are of one day, else its day too. */
+export function untilTime(t: Words, at: number, said: number): string {
+  if (isSameDay(at, said)) return timeOf(t, at);
   return format(t, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 }

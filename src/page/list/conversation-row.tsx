@@ -14,10 +14,12 @@ import { isolated, previewText } from "../words.ts";
 interface RowProps {
   readonly conversation: Conversation;
   readonly isOpen: boolean;
+  /** The first moment of today. */
+  readonly today: number;
 }
 
 /** One line of the list; a link, so that it opens as links do. */
-export const ConversationRow = memo(function ConversationRow({ conversation, isOpen }: RowProps) {
+export const ConversationRow = memo(function ConversationRow({ conversation, isOpen, today }: RowProps) {
   const t = useWords();
   const { conversation_id, title, avatar, unread_count, is_pinned, recv_msg_opt, peer_user_id } = conversation;
   const row = useRef<HTMLLIElement>(null);
@@ -36,7 +38,9 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isO
         <span class="conversation-title" dir="auto">
           {title}
         </span>
-        <time dateTime={new Date(conversation.updated_at).toISOString()}>{shortTime(t, conversation.updated_at)}</time>
+        <time dateTime={new Date(conversation.updated_at).toISOString()}>
+          {shortTime(t, conversation.updated_at, today)}
+        </time>
         <Preview conversation={conversation} />
         <span class="marks">
           {isOnline && <span class="visually-hidden">{t.online}</span>}

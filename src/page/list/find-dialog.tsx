@@ -5,7 +5,7 @@ import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { openChat } from "../route.ts";
 import { useView } from "../store.ts";
-import { Avatar } from "../ui/avatar.tsx";
+import { Portrait } from "../ui/avatar.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
 
@@ -67,7 +67,7 @@ function FoundUser({ user, onClose }: { readonly user: User; readonly onClose: (
   const isMe = user.user_id === client.userId;
   return (
     <div class="found">
-      <Avatar id={user.user_id} name={user.nickname} url={user.avatar} />
+      <Portrait id={user.user_id} name={user.nickname} url={user.avatar} />
       <span class="found-name">
         <strong dir="auto">{user.nickname}</strong>
         <span class="muted-text">{isMe ? t.findYourself : user.user_id}</span>
@@ -106,7 +106,7 @@ function FoundGroup({ group, onClose }: { readonly group: Group; readonly onClos
   return (
     <>
       <div class="found">
-        <Avatar id={conversationId} name={group.name} url={group.avatar} />
+        <Portrait id={conversationId} name={group.name} url={group.avatar} />
         <span class="found-name">
           <strong dir="auto">{group.name}</strong>
           <span class="muted-text">{t.members(group.member_count)}</span>

@@ -1,8 +1,9 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { AccountDialog } from "../account/account-dialog.tsx";
 import { useClient, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { useView } from "../store.ts";
+import { useToday } from "../today.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { ConversationRow } from "./conversation-row.tsx";
@@ -18,8 +19,16 @@ export function ListPane({ open }: { readonly open: string | null }) {
   const me = useUsers([client.userId]).get(client.userId);
   const [shown, show] = useState<Shown>(null);
   const hide = () => show(null);
+  const list = useRef<HTMLElement>(null);
+  const before = useRef(open);
+  // Where one pane takes the other's place, the focus must not stay behind in what is gone.
+  useEffect(() => {
+    const row = list.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(before.current ?? "")}"]`);
+    if (open === null) row?.focus();
+    before.current = open;
+  }, [open]);
   return (
-    <nav class="list-pane" aria-label={t.chats}>
+    <nav ref={list} class="list-pane" aria-label={t.chats}>
       <header class="pane-header">
         <button type="button" class="me" aria-label={t.account} title={t.account} onClick={() => show("account")}>
           <Avatar id={client.userId} name={me?.nickname ?? ""} url={me?.avatar ?? ""} size="small" />
@@ -43,6 +52,7 @@ function Conversations({ open }: { readonly open: string | null }) {
   const t = useWords();
   const client = useClient();
   const { conversations, is_ready } = useView(client.conversations);
+  const today = useToday();
   const [filter, setFilter] = useState("");
   const wanted = filter.trim().toLocaleLowerCase();
   const found = conversations.filter(({ title, peer_user_id }) =>
@@ -80,6 +90,7 @@ function Conversations({ open }: { readonly open: string | null }) {
             key={conversation.conversation_id}
             conversation={conversation}
             isOpen={conversation.conversation_id === open}
+            today={today}
           />
         ))}
       </ul>

@@ -1,5 +1,10 @@
+import { usePicture } from "../context.ts";
+import { useWords } from "../i18n/index.ts";
+import { hostOf } from "../links.ts";
+import { isolated } from "../words.ts";
+
 interface AvatarProps {
-  /** Says the colour, so that it stays when the name changes. */
+  /** Of a user or a group. It says the colour, so that this stays when the name changes. */
   readonly id: string;
   readonly name: string;
   readonly url?: string;
@@ -11,18 +16,38 @@ const HUES = 8;
 
 /** A picture, or a name's first letter on a colour. Decoration: the name stands beside it. */
 export function Avatar({ id, name, url = "", size, isOnline }: AvatarProps) {
+  const { isShown } = usePicture(url, id);
   const hue = [...id].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 9_973, 7) % HUES;
   return (
     <span class={`avatar hue-${hue} ${size ?? ""}`} aria-hidden="true">
-      {isPicture(url) ? <img src={url} alt="" loading="lazy" /> : firstOf(name || id)}
+      {isShown ? <img src={url} alt="" loading="lazy" referrerpolicy="no-referrer" /> : firstOf(name || id)}
       {isOnline && <span class="presence-dot" />}
     </span>
   );
 }
 
-/** Whether an address may be shown as a picture: the page's policy allows no other. */
-export function isPicture(url: string): boolean {
-  return url.startsWith("https://") || url.startsWith(`${location.origin}/`);
+/** An avatar, and a button that shows its picture while that is withheld. */
+export function Portrait(props: AvatarProps) {
+  const t = useWords();
+  const { id, name, url = "", size } = props;
+  const { isWithheld, show } = usePicture(url, id);
+  if (!isWithheld) return <Avatar {...props} />;
+  return (
+    <button
+      type="button"
+      class="portrait"
+      aria-label={size === "large" ? undefined : t.showPictureOf(isolated(name || id))}
+      title={t.fromHost(hostOf(url))}
+      onClick={({ currentTarget }) => {
+        // The button is gone after it.
+        currentTarget.closest("dialog")?.querySelector("button")?.focus();
+        show();
+      }}
+    >
+      <Avatar {...props} />
+      {size === "large" && <span>{t.showPicture}</span>}
+    </button>
+  );
 }
 
 /** The first character as people count them: a family emoji or a letter with its accents is one. */

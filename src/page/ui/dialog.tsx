@@ -1,7 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { useWords } from "../i18n/index.ts";
+import { Store } from "../store.ts";
 import { IconButton } from "./icon-button.tsx";
+
+/** How many dialogs are open: what is under one is not looked at. */
+export const openDialogs = new Store(0);
 
 interface DialogProps {
   readonly title: string;
@@ -20,7 +24,11 @@ export function Dialog({ title, onClose, children, class: extra = "" }: DialogPr
     // A click beside it closes it too, where the browser knows that.
     dialog?.setAttribute("closedby", "any");
     dialog?.showModal();
-    return () => dialog?.close();
+    openDialogs.set(openDialogs.getSnapshot() + 1);
+    return () => {
+      openDialogs.set(openDialogs.getSnapshot() - 1);
+      dialog?.close();
+    };
   }, []);
   return (
     <dialog ref={ref} class={`dialog ${extra}`} aria-labelledby={titleId} onClose={onClose}>

@@ -16,7 +16,7 @@ interface FieldProps {
 }
 
 /** A labelled line of text. */
-export function Field({ label, hint, value, onInput, type = "text", ...rest }: FieldProps) {
+export function Field({ label, hint, value, onInput, maxLength, type = "text", ...rest }: FieldProps) {
   const t = useWords();
   const id = useId();
   const isPlain = rest.autoComplete === undefined;
@@ -29,9 +29,13 @@ export function Field({ label, hint, value, onInput, type = "text", ...rest }: F
         value={value}
         dir="auto"
         aria-describedby={hint ? `${id}-hint` : undefined}
-        onInvalid={({ currentTarget }) => currentTarget.setCustomValidity(whatIsWrong(t, currentTarget.validity))}
+        onInvalid={({ currentTarget: input }) => {
+          if (!input.validity.customError) input.setCustomValidity(whatIsWrong(t, input.validity));
+        }}
         onInput={({ currentTarget }) => {
-          currentTarget.setCustomValidity("");
+          // The browser's own limit would cut off what is pasted, without a word.
+          const isTooLong = maxLength !== undefined && currentTarget.value.length > maxLength;
+          currentTarget.setCustomValidity(isTooLong ? t.fieldTooLong(maxLength) : "");
           onInput(currentTarget.value);
         }}
         autocapitalize={isPlain ? undefined : "none"}

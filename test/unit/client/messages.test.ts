@@ -162,6 +162,32 @@ describe("what a conversation shows", () => {
     expect(shown(world).has_older).toBe(true);
   });
 
+  test("while somebody reads further up nothing goes and no gap is skipped, within a bound [MEM-1]", async () => {
+    const world = await looking(1);
+    const view = world.client.messages(CHAT);
+    view.keep(true);
+    for (let seq = 2; seq <= 700; seq++) await world.socket.message(message(seq), 98 + seq, 99 + seq);
+    await world.socket.message(message(1_500), 799, 800);
+    await answerPulls(world.socket, 1_500);
+    expect(seqs(shown(world).messages)).toEqual(range(1, 1_500));
+    for (let seq = 1_501; seq <= 2_600; seq++) await world.socket.message(message(seq), seq - 701, seq - 700);
+    expect(seqs(shown(world).messages)).toEqual(range(101, 2_600));
+    view.keep(false);
+    expect(seqs(shown(world).messages)).toEqual(range(2_101, 2_600));
+  });
+
+  test("a chat that is empty says so to who looked before the list was there", async () => {
+    const world = new World();
+    const said: boolean[] = [];
+    const view = world.client.messages(CHAT);
+    view.subscribe(() => said.push(view.getSnapshot().is_loading));
+    expect(view.getSnapshot().is_loading).toBe(true);
+    await settle();
+    await world.socket.open();
+    await world.socket.catchUp(100);
+    expect([view.getSnapshot().is_loading, said.at(-1)]).toEqual([false, false]);
+  });
+
   test("nobody looks, nothing is pulled; a return finds what came meanwhile", async () => {
     const world = await World.online(100, [conversation(1)]);
     const view = world.client.messages(CHAT);

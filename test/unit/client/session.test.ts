@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Code, type FetchLike } from "../../../src/client/index.ts";
-import { settle, World } from "./fake-server.ts";
+import { Code, type FetchLike, memoryStorage } from "../../../src/client/index.ts";
+import { Request } from "../../../src/protocol/frames.ts";
+import { CHAT, conversation, settle, World } from "./fake-server.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -85,4 +86,32 @@ test("a token that lasts for months is waited for in steps a timer can hold", as
   await vi.advanceTimersByTimeAsync(60_000);
   expect(paths).not.toContain("/auth/refresh");
   world.client.close();
+});
+
+test("a token that another tab got by its refresh is used without a word to the server", async () => {
+  const { fetch, paths } = scripted();
+  const world = await World.online(100, [], {
+    fetch,
+    expires_at: Date.now() + 2 * HOUR,
+    heartbeat: { interval: 10 * HOUR, patience: 10 * HOUR },
+  });
+  world.client.takeToken(token("t2", 20));
+  await vi.advanceTimersByTimeAsync(2 * HOUR);
+  expect([world.client.token, world.status, paths]).toEqual(["t2", "online", []]);
+  world.client.close();
+});
+
+test("signing out ends the client at once and leaves no text behind, though the server does not answer", async () => {
+  const storage = memoryStorage();
+  const world = await World.online(100, [conversation(0)], { storage, fetch: () => new Promise(() => undefined) });
+  world.client.sendText(CHAT, "refused");
+  await settle();
+  await world.socket.refuse(Request.SEND, Code.MUTED);
+  world.client.sendText(CHAT, "on its way");
+  await storage("http://server.test/ann").set("of another tab", "{}");
+  await settle();
+  void world.client.signOut();
+  await settle();
+  expect(world.status).toBe("closed");
+  expect(await storage("http://server.test/ann").entries()).toEqual([]);
 });

@@ -1,0 +1,52 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Conversation, MessagesSnapshot, MessagesView } from "../../client/index.ts";
+
+/** What was unread when a chat was opened. */
+export interface Unread {
+  /** The seq after which all was unread; null when nothing was. */
+  readonly after: number | null;
+  readonly count: number;
+  /** The newest message there was. */
+  readonly until: number;
+}
+
+const NOTHING: Unread = { after: null, count: 0, until: 0 };
+const PAGE = 100;
+/** A chat with more unread than so many pages opens further down; the rest comes as one scrolls up. */
+const MOST_PAGES = 10;
+
+/** Where the unread began when the chat was opened: the line that says so stays there while one reads. */
+export function useUnreadAtOpening(conversation: Conversation | undefined, isListed: boolean): Unread {
+  const kept = useRef<Unread | null>(null);
+  if (!kept.current && isListed) {
+    const { unread_count: count = 0, read_seq = 0, max_seq: until = 0 } = conversation ?? {};
+    kept.current = count > 0 ? { after: read_seq, count, until } : NOTHING;
+  }
+  return kept.current ?? NOTHING;
+}
+
+/**
+ * Loads back to where the unread begins.
+ * @returns whether the chat can be shown from there
+ */
+export function useOpening(view: MessagesView, shown: MessagesSnapshot, unread: Unread, isListed: boolean): boolean {
+  const { messages, has_older, is_loading, error } = shown;
+  const isOpen = useRef(false);
+  const pages = useRef(0);
+  const [isGivenUp, giveUp] = useState(false);
+  const { after, until } = unread;
+  const first = messages[0]?.seq ?? 0;
+  const last = messages.findLast(({ seq }) => seq > 0)?.seq ?? 0;
+  const isHere = !is_loading || first > 0;
+  const isReached = after === null ? isHere : last >= until && (first <= after + 1 || !has_older);
+  // What is held is better than an error; where nothing is held, the next try may bring what is missing.
+  const isStuck = isGivenUp || (error !== null && first > 0);
+  if (isStuck || (isListed && isReached)) isOpen.current = true;
+  const wantsPage = !isOpen.current && isListed && first > 0 && last >= until && has_older && !is_loading;
+  useEffect(() => {
+    if (!wantsPage) return;
+    if (pages.current++ < MOST_PAGES) view.loadOlder(PAGE).catch(() => giveUp(true));
+    else giveUp(true);
+  }, [view, wantsPage, first]);
+  return isOpen.current;
+}

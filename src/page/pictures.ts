@@ -1,0 +1,24 @@
+import { Store } from "./store.ts";
+
+/**
+ * The pictures of other sites that the viewer has asked for in this visit. Whoever sets an avatar or sends an image
+ * chooses its site, and the site learns who loads it and when: so nothing is loaded from there without a click.
+ */
+export class Pictures extends Store<ReadonlySet<string>> {
+  constructor() {
+    super(new Set());
+  }
+
+  allow(url: string): void {
+    this.set(new Set(this.getSnapshot()).add(url));
+  }
+}
+
+/** Whether an address may be shown as a picture: the page's policy allows no other. */
+export function isPicture(url: string): boolean {
+  return url.startsWith("https://") || isOwnSite(url);
+}
+
+export function isOwnSite(url: string): boolean {
+  return url.startsWith(`${location.origin}/`);
+}
