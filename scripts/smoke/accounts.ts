@@ -11,6 +11,7 @@ export async function accounts(smoke: Smoke): Promise<void> {
   await smoke.step("health is answered without the envelope", async () => {
     const answer = await server.get("/health");
     equal([answer.status, answer.raw], [200, '{"status":"ok"}'], answer.what);
+    equal((await server.get<{ status: string }>("/ready")).data, { status: "ready" }, "the data of /ready");
   });
 
   const alice = await smoke.step("register alice under an id of her own", async () => {
@@ -36,6 +37,15 @@ export async function accounts(smoke: Smoke): Promise<void> {
   await smoke.step("an id is given once", async () => {
     const body = { user_id: id, nickname: "Other", password };
     refused(await server.post("/auth/register", body), 2007);
+  });
+
+  await smoke.step("a name has a visible character and no bidi controls, and nobody is called . or ..", async () => {
+    for (const nickname of ["", "  ", "\u200b", "\u3164", "a\u202eb"]) {
+      refused(await server.post("/auth/register", { nickname, password }), 1001);
+    }
+    for (const user_id of [".", ".."]) {
+      refused(await server.post("/auth/register", { user_id, nickname: "Dots", password }), 1001);
+    }
   });
 
   await smoke.step("sign in on two platforms at once", async () => {

@@ -25,8 +25,8 @@ export interface PresenceParts {
 /** Changes within this time are one: a phone that reconnects is not offline for a moment. */
 const COALESCE = 500;
 /**
- * How often changes are told so soon, and how long they are gathered beyond that: a change may be a call to a thousand
- * other objects, and whoever comes and goes, or hides and shows themselves, at will makes them at will. [HIDE-1]
+ * How often changes are told so soon, and for how long they are gathered beyond that: each may be a call to a thousand
+ * other objects, and a client can open and close sockets as often as it likes. [HIDE-1]
  */
 const TELLS = { perSecond: 1 / 10, burst: 10, gatheredFor: 10_000 };
 /** How often a user may hide or show themselves: at once after a rest, and in a second. [HIDE-1] */
@@ -49,6 +49,8 @@ export class Presence {
   readonly #parts: PresenceParts;
   readonly #watchers: Map<string, string>;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Whether a change was written down as told, for a new watcher, and waits to be told to the others. */
+  #isOwed = false;
   readonly #tells = new Budget(TELLS.perSecond, TELLS.burst, Date.now());
   readonly #switches = new Budget(SWITCHES.perSecond, SWITCHES.burst, Date.now());
 
@@ -76,13 +78,16 @@ export class Presence {
 
   #addWatcher(viewerId: string, via: string): void {
     // Those who watch already hear of what nobody noticed, before it counts as told.
-    this.look();
+    const mayTell = this.#tells.take(1, Date.now()) > 0;
+    if (mayTell && !this.look()) this.#tells.giveBack(1);
     const known = this.#watchers.get(viewerId);
     if (known !== via && (known !== undefined || this.#watchers.size < MAX_WATCHERS)) {
       this.#parts.store.putWatcher(viewerId, via);
       this.#watchers.set(viewerId, via);
     }
-    this.#announce();
+    if (!this.#announce() || mayTell) return;
+    this.#isOwed = true;
+    this.changed();
   }
 
   /** To be called when sockets opened or closed, or the user hides. */
@@ -106,10 +111,13 @@ export class Presence {
     this.look();
   }
 
-  /** Looks at the sockets of a watched user. */
-  look(): void {
-    if (this.#watchers.size === 0 || !this.#announce()) return;
-    for (const [viewerId, via] of this.#watchers) this.#tell(viewerId, via);
+  /** Looks at the sockets of a watched user. @returns whether there was something to tell. */
+  look(): boolean {
+    if (this.#watchers.size === 0) return false;
+    const isNews = this.#announce() || this.#isOwed;
+    this.#isOwed = false;
+    if (isNews) for (const [viewerId, via] of this.#watchers) this.#tell(viewerId, via);
+    return isNews;
   }
 
   /** The user is out of a conversation: who watched by it looks for another that is shared, or sees them no more. */
@@ -155,7 +163,7 @@ export class Presence {
     return this.#parts.store.owner()?.hidden === 1;
   }
 
-  /** @throws NexoError TOO_MANY_REQUESTS for who goes to and fro */
+  /** @throws NexoError TOO_MANY_REQUESTS where it changes too often */
   hide(hidden: boolean): void {
     const owner = this.#parts.store.owner();
     if (!owner || (owner.hidden === 1) === hidden) return;

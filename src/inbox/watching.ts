@@ -86,7 +86,7 @@ export class Watching {
     if (this.watchesSelf) this.#push([this.#self()]);
   }
 
-  /** To oneself one is online by one's sockets, also while hiding from others. [WIRE-9] */
+  /** Users see their own sockets as they are, also while hiding from others. [WIRE-9] */
   #self(): PresenceItem {
     return presenceOf(this.#parts.userId, this.#parts.connections());
   }

@@ -1,4 +1,4 @@
-import { decodeJwt, type JWTPayload, SignJWT } from "jose";
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, type ProtectedHeaderParameters, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { refused } from "../helpers/node/checks.ts";
 import { type Person, signUp, talkingPair } from "../helpers/node/people.ts";
@@ -13,13 +13,15 @@ const suite = useServer({ JWT_SECRET: secret });
 let alice: Person;
 let bob: Person;
 let claims: JWTPayload;
+let header: ProtectedHeaderParameters;
 beforeAll(async () => {
   [alice, bob] = await talkingPair(suite.rest);
   claims = decodeJwt(alice.token);
+  header = decodeProtectedHeader(alice.token);
 });
 
 const sign = (payload: JWTPayload, key = secret, alg = "HS256") =>
-  new SignJWT(payload).setProtectedHeader({ alg, typ: "JWT" }).sign(new TextEncoder().encode(key));
+  new SignJWT(payload).setProtectedHeader({ ...header, alg }).sign(new TextEncoder().encode(key));
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const now = () => Math.floor(Date.now() / 1000);
 const own = (index: 0 | 1 | 2) => alice.token.split(".")[index];
@@ -33,6 +35,9 @@ const falseTokens: [name: string, code: number, make: () => Promise<string> | st
   ["alg none, old signature", 2001, () => `${part({ alg: "none" })}.${own(1)}.${own(2)}`],
   ["another algorithm, right key", 2001, () => sign(claims, secret, "HS512")],
   ["another key", 2001, () => sign(claims, "some other secret of at least 32 bytes")],
+  ["another service's", 2001, () => sign({ ...claims, iss: "another" })],
+  ["for another service", 2001, () => sign({ ...claims, aud: "another" })],
+  ["for nobody", 2001, () => sign(without("aud"))],
   ["an empty signature", 2001, () => `${own(0)}.${own(1)}.`],
   ["another user's name written in", 2001, () => `${own(0)}.${part({ ...claims, sub: bob.id })}.${own(2)}`],
   ["expired", 2002, () => sign({ ...claims, exp: now() - 60 })],

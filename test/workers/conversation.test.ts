@@ -74,7 +74,7 @@ describe("sending", () => {
   test("[SEND-4] content comes back byte for byte, also from the list and from a push", async () => {
     const [alice, bob, chat] = await pair();
     const socket = await bob.roomSocket(chat);
-    const content = '{"text":"שלום 👩‍👩‍👧 \\u2028","n":12345678901234567890.10,"nested":{"a":[1e400,null]}}';
+    const content = '{"text":"שלום 👩‍👩‍👧 \\u2028","n":12345678901234567890.10,"nested":{"a":[1.50e300,null]}}';
     const odd = '\\b\\t\\"\\\\ \\u0001\\u007f\\u2028é';
     const head = `"client_msg_id":"${odd}","recv_id":"${bob.id}","session_type":1,"msg_type":1`;
     const sent = await alice.post("/msg/send", `{${head},"content":${content}}`);
@@ -84,6 +84,21 @@ describe("sending", () => {
     expect(raw).toContain(sent.raw.slice(sent.raw.indexOf('{"server_msg_id"'), -1));
     const { msgs } = await socket.push<{ msgs: Record<string, { content: unknown }[]> }>(2001);
     expect(msgs[chat]?.[0]?.content).toEqual(JSON.parse(content));
+  });
+
+  test("[SEND-4] [WIRE-3] a list's last message keeps its numbers, cut or not; a number that no double can be is refused", async () => {
+    const [alice, bob] = await pair();
+    const send = (text: string, number: string) => {
+      const address = `"client_msg_id":"${crypto.randomUUID()}","recv_id":"${bob.id}","msg_type":1`;
+      return alice.post("/msg/send", `{${address},"content":{"text":"${text}","n":${number}}}`);
+    };
+    for (const length of [1, 256, 300]) {
+      ok(await send("x".repeat(length), "1724442618569203714"));
+      const { raw } = await bob.get("/conversation/list");
+      expect(raw).toContain(`"content":{"text":"${"x".repeat(Math.min(length, 256))}","n":1724442618569203714}`);
+    }
+    const refused = await send("x", "1e999");
+    expect([refused.code, refused.msg]).toEqual([1001, expect.stringContaining("content")]);
   });
 
   test("[SEND-5] answers on both sockets keep the order of sends and pulls of a conversation", async () => {

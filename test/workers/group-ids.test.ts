@@ -24,7 +24,7 @@ const names = (group_id: string, creator: Person) => ({
 
 const underSecrets = (secrets: { JWT_SECRET: string; JWT_SECRET_PREVIOUS?: string }) => ({ ...env, ...secrets });
 
-test("[WIRE-5] nobody can say a made group's id who knows its creator and client_group_id", async () => {
+test("[WIRE-5] a made group's id cannot be computed from its creator and client_group_id", async () => {
   const [owner] = await people("owner");
   const id = await create(owner, "mine");
   expect(id).toMatch(/^[\w-]{22}$/);

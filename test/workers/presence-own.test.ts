@@ -11,8 +11,8 @@ type Items = { items: Item[] };
 
 const platforms = ({ detail_platform_status }: Item) => detail_platform_status.map(({ platform_id }) => platform_id);
 
-describe("[WIRE-9] to oneself one is online", () => {
-  test("by one's sockets, also those of conversations, and also while hiding from others", async () => {
+describe("[WIRE-9] users see themselves as online", () => {
+  test("by their sockets, also those of conversations, and also while hiding from others", async () => {
     const [alice, bob, chat] = await pair();
     const ask = async () => {
       const answer = await alice.post<Item[]>("/user/get_users_online_status", { user_ids: [bob.id, alice.id] });
@@ -27,7 +27,7 @@ describe("[WIRE-9] to oneself one is online", () => {
     expect(seen).toMatchObject([{ status: 0 }]);
   });
 
-  test("and who watches oneself is told when another device comes or goes", async () => {
+  test("and a socket that watches its own user is told when another device comes or goes", async () => {
     const [alice] = await people("alice");
     const socket = await alice.socket();
     const { data } = await socket.request<Items>(1010, { user_ids: [alice.id] });
@@ -41,7 +41,7 @@ describe("[WIRE-9] to oneself one is online", () => {
   });
 });
 
-test("[HIDE-1] who hides and shows themselves at will is refused, and seen as was answered last", async () => {
+test("[HIDE-1] changing hidden too often is refused, and others see what was answered last", async () => {
   const [alice, bob] = await pair();
   await bob.socket();
   const socket = await alice.socket();

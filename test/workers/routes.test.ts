@@ -75,7 +75,7 @@ describe("every route", () => {
     }
   });
 
-  test("[WIRE-4] is neither kept, nor guessed at, nor asked again without TLS; an upgrade's headers are its object's", async () => {
+  test("[WIRE-4] has the headers that forbid caching, guessing and plain HTTP; an upgrade has none", async () => {
     const [alice] = await people("alice");
     const preflight = { headers: { Origin: ORIGIN, "Access-Control-Request-Method": "POST" } };
     for (const answer of [

@@ -133,7 +133,7 @@ describe("frames", () => {
     }
   });
 
-  test("[WIRE-8] [SOCK-1] nobody else speaks it: neither who offers nexo, nor on a conversation's socket", async () => {
+  test("[WIRE-8] [SOCK-1] no other connection does: not one that offers nexo, nor a conversation's", async () => {
     const [alice, bob, chat] = await pair();
     const query = { token: bob.token, send_id: bob.id, sdk_type: "go" };
     for (const socket of [
