@@ -101,7 +101,8 @@ export class Sockets {
 
   /** Tells those whose login has expired so, and closes them. [LOGIN-3] */
   closeExpired(): void {
-    for (const _ of this.hearing());
+    const now = Date.now() / 1_000;
+    for (const [socket, state] of [...this.#states]) if (state.exp <= now) this.#onExpired(socket, state);
   }
 
   /** The state of a socket whose login has not expired; others are told so and closed. [LOGIN-3] */
