@@ -94,6 +94,7 @@ export async function groups(smoke: Smoke): Promise<void> {
     equal(await seen(carol), [2, 3, 4, 5], "what carol sees");
     equal(await carol.api.msg.maxSeq(chat), { max_seq: 5 }, "her max_seq");
     refused(await carol.rest.post("/msg/send", outgoing({ group: group.id }, { text: "?" })), 3003);
+    refused(await carol.rest.get("/msg/read_by", { conversation_id: chat, seq: 2 }), 1007);
     equal((await carol.rest.post("/msg/send", parting)).raw, sent.raw, "a retry after leaving");
   });
 

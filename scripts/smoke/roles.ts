@@ -1,5 +1,5 @@
 import type { Message } from "../../src/client/index.ts";
-import { equal, ok, refused } from "../../test/helpers/node/checks.ts";
+import { equal, ok, refused, that } from "../../test/helpers/node/checks.ts";
 import { type Person, uniqueId } from "../../test/helpers/node/people.ts";
 import { groupConversationId, outgoing } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
@@ -33,6 +33,15 @@ export async function roles(smoke: Smoke): Promise<void> {
     refused(await act(member, "mute", { user_id: admin.id, seconds: 60 }), 3007);
     await admin.api.group.mute({ ...query, user_id: member.id, seconds: 3_600 });
     await noticed(notice.mute, admin);
+    refused(await say(member), 3009);
+    await admin.api.group.mute({ ...query, user_id: member.id, seconds: 0 });
+    ok(await say(member));
+  });
+
+  await smoke.step("a mute outlives leaving and returning", async () => {
+    await admin.api.group.mute({ ...query, user_id: member.id, seconds: 3_600 });
+    await member.api.group.quit(group.id);
+    await member.api.group.join(query);
     refused(await say(member), 3009);
     await admin.api.group.mute({ ...query, user_id: member.id, seconds: 0 });
     ok(await say(member));
@@ -82,6 +91,16 @@ export async function roles(smoke: Smoke): Promise<void> {
     await noticed(notice.dismissed, admin);
     equal((await owner.api.group.info(group.id)).status, 2, "status");
     refused(await say(member), 3002);
+  });
+
+  await smoke.step("a dismissed group can be left, by its owner too, and is out of the list", async () => {
+    for (const who of [admin, member]) {
+      await who.api.group.quit(group.id);
+      const { items } = await who.api.conversation.list();
+      equal(items.filter(({ conversation_id }) => conversation_id === chat).length, 0, "its rows in the list");
+      refused(await act(who, "quit"), 3003);
+    }
+    that((await member.pull(chat)).messages.length > 0, "the history stays readable");
   });
 
   await smoke.step("a group that is not there is 3001", async () => {

@@ -14,6 +14,9 @@ export class GroupCard {
   readonly #groupId: string;
   #card: Card | undefined;
   #asking: Promise<void> | undefined;
+  /** Queries under way, and how many were begun. */
+  #running = 0;
+  #begun = 0;
 
   constructor(db: D1Database, groupId: string) {
     this.#db = db;
@@ -25,7 +28,7 @@ export class GroupCard {
     return this.#card;
   }
 
-  /** @param card undefined while it is not known what D1 has. */
+  /** What a new group is called. */
   put(card: Card | undefined): void {
     this.#card = card;
   }
@@ -40,11 +43,21 @@ export class GroupCard {
   }
 
   async #ask(): Promise<void> {
+    const query = findCards(this.#db, [], [this.#groupId]).then(({ groups }) => groups.get(this.#groupId));
+    // The change goes on without.
+    await this.learn(withDeadline(query, PATIENCE)).catch(() => undefined);
+  }
+
+  /** Takes what a query gives, unless another was under way: which of them D1 answered last, nobody knows. */
+  async learn(query: Promise<Card | undefined>): Promise<void> {
+    this.#card = undefined;
+    const turn = ++this.#begun;
+    const isAlone = this.#running++ === 0;
     try {
-      const { groups } = await withDeadline(findCards(this.#db, [], [this.#groupId]), PATIENCE);
-      this.#card = groups.get(this.#groupId);
-    } catch {
-      // The change goes on without.
+      const card = await query;
+      if (isAlone && turn === this.#begun) this.#card = card;
+    } finally {
+      this.#running--;
     }
   }
 }

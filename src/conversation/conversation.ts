@@ -272,9 +272,9 @@ export class Conversation extends DurableObject<Env> {
       this.#reader.assertMay("update", user_id);
       if (Object.keys(operation.changes).length > 0) assertAllowed(call);
       await this.#updateNames(operation.changes);
-    } else if (operation.type !== "mark_read" && this.#room.permit(operation.type, user_id) === Code.OK) {
-      await this.#card.load();
     }
+    const mayChange = operation.type !== "mark_read" && this.#room.permit(operation.type, user_id) === Code.OK;
+    if (mayChange) await this.#card.load();
     // Whoever waited for D1 sees what was sent meanwhile.
     this.#commit.flush();
     const { results, read_seq, spent = 0 } = this.#change(call, null);
@@ -283,8 +283,7 @@ export class Conversation extends DurableObject<Env> {
 
   async #updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
     if (this.#room.ref.type === 1 || Object.keys(changes).length === 0) return;
-    this.#card.put(undefined);
-    this.#card.put(await updateGroup(this.env.DB, this.#room.ref.group_id, changes, Date.now()));
+    await this.#card.learn(updateGroup(this.env.DB, this.#room.ref.group_id, changes, Date.now()));
   }
 
   #commitJobs(jobs: readonly Job<AppendJob, Omit<AppendReply, "tell">>[]): void {

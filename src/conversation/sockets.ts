@@ -125,11 +125,11 @@ export class RoomSockets {
   /** Those of some sockets that are open here, or just opening. */
   signsOf(socketIds: readonly string[]): SocketSign[] {
     const now = Date.now();
-    const wanted = new Set(socketIds);
-    const opening = [...this.#opening].map(([socket_id, { platform_id }]) => {
-      return { socket_id, platform_id, heard_at: now, looks_alive: true };
+    const opening = socketIds.flatMap((socket_id) => {
+      const platform_id = this.#opening.get(socket_id)?.platform_id;
+      return platform_id === undefined ? [] : [{ socket_id, platform_id, heard_at: now, looks_alive: true }];
     });
-    return [...this.#sockets.signs(now), ...opening].filter(({ socket_id }) => wanted.has(socket_id));
+    return [...this.#sockets.signs(now, new Set(socketIds)), ...opening];
   }
 
   /** A socket is gone: its inbox has room for another. */

@@ -105,7 +105,8 @@ export class Sockets {
 
   /** Tells those whose login has expired so, and closes them. [LOGIN-3] */
   closeExpired(): void {
-    for (const _ of this.hearing());
+    const now = Date.now() / 1_000;
+    for (const [socket, state] of [...this.#states]) if (state.exp <= now) this.#onExpired(socket, state);
   }
 
   /** The state of a socket whose login has not expired; others are told so and closed. [LOGIN-3] */
@@ -121,9 +122,10 @@ export class Sockets {
     this.#frameAt.set(socket, now);
   }
 
-  /** What there is to see of each socket's client. [SOCK-5] */
-  signs(now: Millis): SocketSign[] {
-    return [...this.#states].map(([socket, state]) => {
+  /** What there is to see of the clients of all sockets, or of some. [SOCK-5] */
+  signs(now: Millis, among?: ReadonlySet<string>): SocketSign[] {
+    const wanted = [...this.#states].filter(([, { socket_id }]) => among?.has(socket_id) ?? true);
+    return wanted.map(([socket, state]) => {
       const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket);
       const heard_at = Math.max(pinged?.getTime() ?? 0, this.#frameAt.get(socket) ?? 0, state.opened_at ?? 0);
       // Who never pings, as some of the original's clients, says nothing by silence.

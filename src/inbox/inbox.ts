@@ -102,7 +102,8 @@ export class Inbox extends DurableObject<Env> {
       rates: this.#rates,
       moved: () => this.#setHeartbeat(this.#list.cursor),
       taken: (before, entry, lines) => {
-        if (hasEnded(entry)) this.#presence.left(entry.conversation_id);
+        // Of a dismissal every inbox hears by itself, and asks as a viewer.
+        if (hasEnded(entry) && !entry.dismissed) this.#presence.left(entry.conversation_id);
         this.#watching.listChanged(before, entry, lines);
       },
     });

@@ -230,7 +230,8 @@ export class Messenger {
     if (!change) return null;
     this.#parts.moved();
     const announcement = new Announcement(sockets, change.step);
-    announcement.news(userId, change.news, tell, origins, change.news.member ? this.#view(id, card) : null);
+    const view = change.news.member && sockets.size > 0 ? this.#view(id, card) : null;
+    announcement.news(userId, change.news, tell, origins, view);
     this.#parts.taken(before, change.news.entry, tell.lines.slice(change.news.firstNewLine));
     return announcement;
   }

@@ -82,4 +82,13 @@ describe("presence", () => {
     expect(await watch(outsider)).toBe(0);
     expect(await watch(watcher)).toBe(1);
   });
+
+  test("[PRES-4] who had but a conversation's socket is not online for ever after a kill -9", async () => {
+    const [alice, bob, chat] = await talkingPair(suite.rest);
+    await bob.socketOf(chat);
+    expect((await statusOf(alice, bob))[0]?.status).toBe(1);
+    await suite.server.kill9();
+    await suite.server.restart();
+    expect(await statusOf(alice, bob)).toEqual([offline(bob)]);
+  });
 });

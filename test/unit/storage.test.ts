@@ -6,6 +6,7 @@ import { ConversationStore } from "../../src/conversation/store.ts";
 import { newest, Tail, TELL_LIMITS } from "../../src/conversation/tail.ts";
 import { Migrator } from "../../src/durable/migrator.ts";
 import { STEPS as INBOX_STEPS } from "../../src/inbox/schema.ts";
+import { InboxStore } from "../../src/inbox/store.ts";
 import { memorySql } from "./sql.ts";
 
 const FIRST = "CREATE TABLE a (x INTEGER) STRICT;";
@@ -60,6 +61,30 @@ describe("Migrator", () => {
     const tables = "SELECT name FROM sqlite_master ORDER BY name";
     expect(grown.exec(tables).toArray()).toEqual(made.exec(tables).toArray());
   });
+});
+
+test("[STORE-1] [GROUP-4] an inbox of before knows by their last message which of its groups are dismissed", () => {
+  const sql = memorySql();
+  const before = INBOX_STEPS.findIndex((step) => step.includes("dismissed"));
+  new Migrator(sql, INBOX_STEPS.slice(0, before)).migrate();
+  const rows = [
+    ["sg_dismissed", 1, '{"msg_type":1009}'],
+    ["sg_left", 2, '{"msg_type":1003}'],
+    ["sg_goes-on", 1, '{"msg_type":1}'],
+    ["sg_empty", 1, "null"],
+    ["sg_odd", 1, "no JSON"],
+    ["sg_nothing", 1, null],
+  ] as const;
+  for (const [id, status, preview] of rows) {
+    sql.exec(
+      "INSERT INTO conversations VALUES (?, 1, 1, 1, 1, 0, 0, 0, 1, ?, 0, 0, 0, 0, 0, 0, ?)",
+      id,
+      status,
+      preview,
+    );
+  }
+  const entries = new InboxStore(sql).entries();
+  expect(entries.filter(({ dismissed }) => dismissed).map((entry) => entry.conversation_id)).toEqual(["sg_dismissed"]);
 });
 
 describe("[SEND-6] serverMessageIds", () => {

@@ -48,6 +48,21 @@ test("[TELL-6] a change of members asks D1 once, however many are online, and al
   expect(faults.queries - before).toBe(1 + 2);
 });
 
+test("[TELL-6] of names that change at once, none is shown that is not the last", async () => {
+  const [owner, admin, member] = await people("owner", "admin", "member");
+  const { group_id } = await makeGroup(owner, admin, member);
+  ok(await owner.post("/group/set_role", { group_id, user_id: admin.id, role_level: 2 }));
+  const names = Array.from({ length: 6 }, (_, at) => `name ${at}`);
+  await Promise.all(
+    names.map(async (name, at) => ok(await (at % 2 ? owner : admin).put("/group/update", { group_id, name }))),
+  );
+  const { name } = ok(await member.get<{ name: string }>("/group/info", { group_id }));
+  const socket = await member.socket();
+  ok(await owner.post("/group/mute", { group_id, user_id: member.id, seconds: 60 }));
+  const { conversation } = await socket.push<Changed>(2007, (changed) => changed.conversation.muted_until > 0);
+  expect(conversation.title).toBe(name);
+});
+
 test("[TELL-6] a new group is shown by its name without a further query, and by that of its first attempt", async () => {
   const [owner, member] = await people("owner", "member");
   const socket = await member.socket();

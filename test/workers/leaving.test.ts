@@ -141,9 +141,9 @@ describe("[GROUP-4] a dismissed group can be left, and leaves the list", () => {
     const id = group.conversation_id;
     await owner.text(group, "1");
     ok(await dismiss(owner, group));
+    await eventually(async () => expect(await member.entry(id)).toMatchObject({ max_seq: 2 }));
     for (const who of [owner, member]) {
       await pause();
-      await eventually(async () => expect(await who.entry(id)).toMatchObject({ max_seq: 2 }));
       const { cursor } = await who.sync(0);
       const socket = await who.socket();
       ok(await quit(who, group));
