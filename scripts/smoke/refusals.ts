@@ -1,4 +1,5 @@
-import { equal, refused, that } from "../../test/helpers/node/checks.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { equal, ok, refused, that } from "../../test/helpers/node/checks.ts";
 import { uniqueId } from "../../test/helpers/node/people.ts";
 import { Socket } from "../../test/helpers/node/socket.ts";
 import { upgrade } from "../../test/helpers/node/upgrade.ts";
@@ -72,6 +73,19 @@ export async function refusals(smoke: Smoke): Promise<void> {
     refused(await alice.rest.call("POST", "/msg/send", { raw: '{"recv_id":', headers }), 1001);
     refused(await alice.rest.get("/no/such/route"), 1005);
     refused(await alice.rest.post("/user/info"), 1001, { status: 405 });
+  });
+
+  await smoke.step("requests over the rate are 1006 with Retry-After, and go on after it", async () => {
+    const totals = () => mallory.rest.get("/conversation/unread_count");
+    const all = await Promise.all(Array.from({ length: 400 }, totals));
+    const over = all.find(({ code }) => code !== 0);
+    // A deployment may have raised the rate.
+    if (!over) return;
+    refused(over, 1006);
+    const seconds = Number(over.headers.get("retry-after"));
+    that(seconds > 0 && seconds <= 60, "Retry-After says when", seconds);
+    await sleep(1_000 * seconds);
+    ok(await totals());
   });
 
   await smoke.step("a request id of the caller's is kept", async () => {

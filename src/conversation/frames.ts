@@ -178,14 +178,13 @@ export class RoomFrames {
 
   #append(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): void {
     // Taken now, since frames of one batch share the grant: one of each, and given back is what it turns out not to be.
-    const untry = this.#grants.take(socket, "retries");
-    if (!untry) throw new NexoError(Code.TOO_MANY_REQUESTS);
+    if (!this.#grants.take(socket, "retries")) throw new NexoError(Code.TOO_MANY_REQUESTS);
     const unsend = this.#grants.take(socket, "sends");
     const allowance = unsend ? 1 : 0;
     this.#parts.append({
       call: { call: { user_id: state.user_id, mark: null, sends: [send], allowance, founding: false }, socket },
       done: (reply) => {
-        if (reply.spent > 0) untry();
+        if (reply.spent > 0) this.#grants.wasNew(socket);
         else unsend?.();
         this.#sent(socket, frame, send.client_msg_id, reply);
       },

@@ -172,10 +172,11 @@ export class Inbox extends DurableObject<Env> {
    * @param network from where the right password came.
    * @returns null when the password that was checked has been changed meanwhile.
    */
-  signIn(platformId: number, passwordVersion: number, network?: string): Promise<TokenClaims | null> {
+  async signIn(platformId: number, passwordVersion: number, network?: string): Promise<TokenClaims | null> {
     this.create();
-    if (network !== undefined) this.#passwordGuard.proven(network, Date.now());
-    return this.#sessions.signIn(platformId, passwordVersion);
+    const claims = await this.#sessions.signIn(platformId, passwordVersion);
+    if (claims && network !== undefined) this.#passwordGuard.proven(network, Date.now());
+    return claims;
   }
 
   /** @throws TOKEN_INVALID */
@@ -194,8 +195,9 @@ export class Inbox extends DurableObject<Env> {
   }
 
   /**
-   * Swaps the password; every other login ends. @param network from where the right one came. @returns false when the password is no more of the expected
-   * version. @throws TOKEN_INVALID
+   * Swaps the password; every other login ends.
+   * @param network from where the right one came.
+   * @returns false when the password is no more of the expected version. @throws TOKEN_INVALID
    */
   changePassword(
     login: Login,

@@ -72,7 +72,7 @@ async function forward(c: Context<AppEnv>, query: Query, login: Login): Promise<
   headers.set(LOGIN_HEADER, JSON.stringify(login));
   headers.set(REQUEST_ID_HEADER, c.get("requestId"));
   const request = new Request(c.req.raw, { headers });
-  // Of the conversation only then: over the rate nobody starts as many objects as there are ids to invent. [RATE-3]
+  // Before the conversation: what is over the rate would start as many objects as there are ids to invent. [RATE-3]
   if (query.conversation_id) await authorize(c);
   const object = query.conversation_id
     ? c.env.CONVERSATION.getByName(query.conversation_id)

@@ -8,7 +8,7 @@ import { upgrade } from "../helpers/node/upgrade.ts";
 import { platform } from "../helpers/node/wire.ts";
 
 const secret = "the secret of a server that is made to be attacked";
-const suite = useServer({ JWT_SECRET: secret });
+const suite = useServer({ JWT_SECRET: secret, REQUEST_RATE_PER_SECOND: "1000", REQUEST_BURST: "1000" });
 
 let alice: Person;
 let bob: Person;

@@ -7,7 +7,7 @@ import type { Socket } from "../helpers/node/socket.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { outgoing, type Sent } from "../helpers/node/wire.ts";
 
-const suite = useServer();
+const suite = useServer({ REQUEST_RATE_PER_SECOND: "1000", REQUEST_BURST: "1000" });
 let alice: Person;
 let bob: Person;
 let sockets: Record<string, Socket>;

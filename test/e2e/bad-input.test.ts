@@ -6,7 +6,7 @@ import type { Answer } from "../helpers/node/rest.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { outgoing } from "../helpers/node/wire.ts";
 
-const suite = useServer();
+const suite = useServer({ REQUEST_RATE_PER_SECOND: "1000", REQUEST_BURST: "1000" });
 let alice: Person;
 let bob: Person;
 beforeAll(async () => {

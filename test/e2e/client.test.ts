@@ -15,7 +15,12 @@ import { type Person, signIn, signUp } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
 import { Tap } from "../helpers/node/tap.ts";
 
-const suite = useServer({ SEND_RATE_PER_SECOND: "10000", SEND_BURST: "10000" });
+const suite = useServer({
+  SEND_RATE_PER_SECOND: "10000",
+  SEND_BURST: "10000",
+  REQUEST_RATE_PER_SECOND: "1000",
+  REQUEST_BURST: "1000",
+});
 
 const opened: Client[] = [];
 afterEach(() => {

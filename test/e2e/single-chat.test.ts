@@ -5,7 +5,12 @@ import { type Person, pair, sendOver, signUp, uniqueId } from "../helpers/node/p
 import { upTo, useServer } from "../helpers/node/suite.ts";
 import { outgoing, type Pushed } from "../helpers/node/wire.ts";
 
-const suite = useServer({ SEND_RATE_PER_SECOND: "1000", SEND_BURST: "1000" });
+const suite = useServer({
+  SEND_RATE_PER_SECOND: "1000",
+  SEND_BURST: "1000",
+  REQUEST_RATE_PER_SECOND: "1000",
+  REQUEST_BURST: "1000",
+});
 
 test("racing retries over all three ways are one message with one seq", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
