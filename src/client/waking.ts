@@ -6,7 +6,7 @@ const BETWEEN = 1_000;
 /** Passes on that the network may have come back, or gone: however often that is said, a second apart. [LINK-4] */
 export class Waking {
   readonly #act: () => void;
-  readonly #endHook: () => void;
+  #endHook: () => void = () => undefined;
   /** Runs after a wake: those that come meanwhile are one. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isWanted = false;
@@ -14,7 +14,9 @@ export class Waking {
 
   constructor(hook: WakeHook, act: () => void) {
     this.#act = act;
-    this.#endHook = hook(() => this.wake());
+    callApp(() => {
+      this.#endHook = hook(() => this.wake());
+    });
   }
 
   wake(): void {
