@@ -20,7 +20,11 @@ export async function sync(smoke: Smoke): Promise<void> {
     const all = await since(0);
     equal(ids(all), [alice.chatWith(carol), alice.chatWith(bob)], "the conversations");
     equal(all.has_more, false, "has_more");
-    that(Math.abs((all.server_time ?? 0) - send_at) < 60_000, "server_time is of the clock of send_at", all.server_time);
+    that(
+      Math.abs((all.server_time ?? 0) - send_at) < 60_000,
+      "server_time is of the clock of send_at",
+      all.server_time,
+    );
     equal(await screen.ping(), `pong:${all.cursor}`, "the heartbeat's cursor");
     return all.cursor;
   });
