@@ -57,7 +57,8 @@ export class Fallback {
 
   #in(pause: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tick(), pause);
+    // A deploy closes all sockets at one moment: clients must not ask all at one moment after it.
+    this.#timer = setTimeout(() => this.#tick(), pause * (1 + Math.random() / 4));
   }
 
   #tick(): void {
