@@ -12,8 +12,8 @@ import { checkSendings, readTruth } from "./truth.ts";
 import type { Device } from "./user.ts";
 import { shuffled, type World } from "./world.ts";
 
-/** By when SDKs have to be back after a restart, and all they were handed sent. */
-const comeback = 60_000;
+/** By when SDKs have to be back after a restart, and all they were handed sent: their longest pause is 60 s. */
+const comeback = 75_000;
 /** By when inboxes and SDKs have to agree with the conversations after that. */
 const patience = 10_000;
 /** In some rounds nothing is asked for so long, and then all have to agree: the server's alarms have told them. */
@@ -101,7 +101,7 @@ async function comeBack(load: Load, random: Random): Promise<Comeback> {
     return performance.now() - restarted;
   };
   const online = (devices: readonly Device[]) =>
-    after("SDKs to be online", Promise.all(devices.map(({ client }) => client.ready())));
+    after("SDKs to be online", Promise.all(devices.map((device) => device.online())));
   const devices = shuffled(world.devices, random);
   const woken = devices.splice(0, devices.length / 2);
   for (const { client } of woken) client.wake();

@@ -46,6 +46,20 @@ export class Device {
     this.client.focus(conversationId === "" ? null : conversationId);
   }
 
+  /** Waits until it has a socket again: what it asks for by HTTP meanwhile tells less than is checked. */
+  online(): Promise<void> {
+    const { connection } = this.client;
+    return new Promise((resolve) => {
+      const stop = connection.subscribe(look);
+      look();
+      function look(): void {
+        if (connection.getSnapshot().status !== "online") return;
+        stop();
+        resolve();
+      }
+    });
+  }
+
   /** All that a conversation's view shows, paged back to its first message. */
   async messages(conversationId: string) {
     const view = this.client.messages(conversationId);

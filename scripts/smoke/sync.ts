@@ -15,11 +15,16 @@ export async function sync(smoke: Smoke): Promise<void> {
   const known = await smoke.step("since 0 is the whole list, newest change first", async () => {
     await bob.text(alice, "first");
     await heard();
-    await carol.text(alice, "second");
+    const { send_at } = await carol.text(alice, "second");
     await heard();
     const all = await since(0);
     equal(ids(all), [alice.chatWith(carol), alice.chatWith(bob)], "the conversations");
     equal(all.has_more, false, "has_more");
+    that(
+      Math.abs((all.server_time ?? 0) - send_at) < 60_000,
+      "server_time is of the clock of send_at",
+      all.server_time,
+    );
     equal(await screen.ping(), `pong:${all.cursor}`, "the heartbeat's cursor");
     return all.cursor;
   });

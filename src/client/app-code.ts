@@ -1,6 +1,6 @@
 /**
- * Calls code of the app: a listener, a hook. What it throws goes to the app's own handlers, and stops neither other
- * listeners nor the client. [LINK-1]
+ * Calls code of the app: a listener, a hook. An error goes to the app's own handlers, and stops neither other listeners
+ * nor the client. [LINK-1]
  */
 export function callApp(work: () => void): void {
   try {
@@ -10,7 +10,7 @@ export function callApp(work: () => void): void {
   }
 }
 
-/** Hands an error of the app's code to the handlers of where this runs, as an event target does. */
+/** Reports an error of the app's code as uncaught, as an EventTarget does. */
 export function report(error: unknown): void {
   const scope = globalThis as unknown as { reportError?: (error: unknown) => void };
   if (scope.reportError) scope.reportError(error);

@@ -1,6 +1,7 @@
 /**
- * The server's clock, by how far the own one is off: a user's may be wrong by days, and all times that the server gives
- * are by its own. A time in an answer can be read from any origin, where the header Date cannot. [LINK-3]
+ * The server's clock, as an offset from the own one: a user's clock may be wrong by days, and every time in an answer is
+ * by the server's. It is learned from a field of the answer: sockets have no Date header, and browsers hide that of
+ * another origin. [LINK-3]
  */
 export class Clock {
   #offset = 0;

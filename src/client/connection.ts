@@ -9,9 +9,9 @@ export interface ConnectionSnapshot {
    * - `connecting`: a socket is being opened
    * - `catching_up`: it is open, and what was missed is being fetched
    * - `online`: all is here, and what is new comes by itself
-   * - `degraded`: no socket can be had, but routes work: messages are sent, and what is new is asked for every few
-   *   seconds. Who types and who is online is not known. A socket is still tried for
-   * - `offline`: nothing could be had, or the socket was lost; the next try is at `retry_at`
+   * - `degraded`: no socket can be opened, but HTTP works: messages are sent, and what is new is asked for every few
+   *   seconds. Who types and who is online is not known. The client keeps trying to open a socket
+   * - `offline`: the server could not be reached, or the socket was lost; the next try is at `retry_at`
    * - `signed_out`: for good, see `signed_out`; this client does not come back
    * - `closed`: by `client.close()`
    */

@@ -201,14 +201,14 @@ export class Engine {
         if (cursor !== undefined) this.#sync.heard(cursor);
       },
       waiting: (retry_at: number, error: NexoClientError | null) => {
-        // What routes are asked goes on: only of a socket that was open something is lost.
+        // Without a socket before, a sync by HTTP may be running: it goes on.
         if (this.#fallback.isOff) {
           this.#sync.closed();
           this.#unseen();
         }
         this.#fallback.begin(!this.list.isReady);
         if (this.connection.status !== "degraded") this.connection.set("offline", { retry_at, error });
-        // Messages go by their route; before there is a list, nothing would show those that have gone.
+        // Messages go by HTTP. Not before there is a list: nothing would show what was sent.
         if (this.list.isReady) this.#takeUp(() => this.outbox.open());
       },
     };
@@ -220,7 +220,7 @@ export class Engine {
     this.presence.closed();
   }
 
-  /** Learns the server's time by what it answers. */
+  /** Takes the server's time from an answer. */
   async #timed(answer: Promise<Synced>): Promise<Synced> {
     const askedAt = Date.now();
     const synced = await answer;
@@ -258,7 +258,7 @@ export class Engine {
   }
 }
 
-/** The app's storage; where it cannot be had, a client that forgets at a reload is better than one that sends nothing. */
+/** The app's storage. If it cannot be opened, messages are kept in memory, so that they are sent at all. */
 function opened(name: string, factory: StorageFactory = memoryStorage()): Storage {
   try {
     return factory(name);

@@ -1,22 +1,22 @@
 export interface FallbackParts {
-  /** Whether there is a login to ask with, and no socket that would tell. */
+  /** Whether there is a login, and no socket is open. */
   readonly canPoll: () => boolean;
-  /** Asks what has changed; `again` is to be called once that is known. */
+  /** Asks what has changed; the owner calls `again` once that is known. */
   readonly poll: () => void;
 }
 
-/** A reconnect that takes less is not worth a request. */
+/** A reconnect that takes less than this needs no request. */
 const GRACE = 5_000;
 const PERIOD = 4_000;
 
 /**
- * Asks by a route every few seconds what a socket would tell by itself, while none can be had: some networks let no
- * WebSocket through. [LINK-6]
+ * Asks by HTTP every few seconds what a socket would push, while none can be opened: some networks block WebSockets.
+ * [LINK-6]
  */
 export class Fallback {
   readonly #parts: FallbackParts;
   #state: "off" | "grace" | "polling" = "off";
-  /** Routes worked where sockets did not, and no socket has lasted since: the next loss is not waited out. */
+  /** HTTP worked while sockets did not, and no socket has lasted since: after the next loss it polls at once. */
   #isNeeded = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,7 +29,7 @@ export class Fallback {
     return this.#state === "off";
   }
 
-  /** There is no socket. @param isUrgent there is nothing to show either. */
+  /** There is no socket. @param isUrgent whether there is no list to show yet either. */
   begin(isUrgent: boolean): void {
     const isAtOnce = isUrgent || this.#isNeeded;
     if (this.#state === "polling" || (this.#state === "grace" && !isAtOnce)) return;
@@ -57,7 +57,8 @@ export class Fallback {
 
   #in(pause: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tick(), pause);
+    // A deploy closes all sockets at one moment: clients must not ask all at one moment after it.
+    this.#timer = setTimeout(() => this.#tick(), pause * (1 + Math.random() / 4));
   }
 
   #tick(): void {

@@ -124,13 +124,13 @@ function isOver({ code }: NexoClientError): boolean {
 function opened({ status, headers, envelope }: Reply): Envelope {
   const requestId = headers.get("X-Request-Id") ?? "";
   const retryAfter = secondsOf(headers.get("Retry-After"));
-  // Whatever its status, it is not the server that says so: a proxy, a gateway, a hotel's network. [LINK-5]
+  // Not from the server, whatever the status: from a proxy, or the login page of a network. [LINK-5]
   if (!envelope) throw new NexoClientError(NO_ANSWER, `HTTP ${status} without an envelope`, { requestId, retryAfter });
   if (envelope.code === 0) return envelope;
   throw new NexoClientError(envelope.code, envelope.msg, { requestId, retryAfter });
 }
 
-/** What Retry-After says; a date, which is by another's clock, says nothing. */
+/** The seconds of a Retry-After. A date is ignored: the own clock may be wrong. */
 function secondsOf(header: string | null): number | undefined {
   return header !== null && /^\d+$/.test(header.trim()) ? Number(header) : undefined;
 }
@@ -138,7 +138,7 @@ function secondsOf(header: string | null): number | undefined {
 function parse(text: string): Envelope | null {
   try {
     const value = JSON.parse(text);
-    // Others answer in JSON with a code too.
+    // Proxies too answer in JSON with a code.
     return typeof value?.code === "number" && typeof value.msg === "string" && "data" in value ? value : null;
   } catch {
     return null;

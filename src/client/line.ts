@@ -34,8 +34,8 @@ export interface LineParts {
   };
 }
 
-/** A socket that lives less was no success: one that opens and closes at once must not be opened every second. */
-const LASTING = 10_000;
+/** A socket that lives shorter counts as a failure: one that closes at once must not be opened every second. */
+const LASTING = 5_000;
 /** An attempt that is older is begun anew at a wake: it may hang on a network that is no more. */
 const FRESH = 1_000;
 

@@ -10,7 +10,7 @@ export function pauseBefore(attempt: number): number {
   return longest * (0.5 + Math.random() / 2);
 }
 
-/** The same after an error that may ask for a longer pause; one that asks for none at all gets the usual one. [LINK-4] */
+/** The same after an error, which may ask for a longer pause but not for a shorter one. [LINK-4] */
 export function pauseAfter(error: NexoClientError | null, attempt: number): number {
   return Math.max(pauseBefore(attempt), askedPause(error));
 }

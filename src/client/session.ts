@@ -51,7 +51,7 @@ export class Session {
     this.#known = resolve;
   });
   #identified: Promise<string> | null = null;
-  /** After a login that was refused for its rate: sockets of all kinds ask for one. */
+  /** The pause that a refused login asked for: every socket that is to be opened asks for a login. */
   readonly #asked = new AskedPause();
   #refusal: NexoClientError | null = null;
   #refreshing: Promise<void> | null = null;
@@ -102,13 +102,13 @@ export class Session {
     return this.#refreshing;
   }
 
-  /** A route has refused a token. Where a refresh waits for its answer, that says whether the login still lives. */
+  /** A route has refused a token. While a refresh is not answered, its answer decides whether the login still lives. */
   refused(token: string, code: number): void {
     if (this.#isStopped || this.#isUnsure || token === "" || token !== this.#token) return;
     this.#parts.signedOut({ reason: code === Code.TOKEN_EXPIRED ? "expired" : "refused", code });
   }
 
-  /** Sets the time of the next refresh anew: half-way from when the token came to its end. [LINK-3] */
+  /** Sets the timer of the next refresh: half-way between when the token came and when it ends. [LINK-3] */
   schedule(): void {
     if (this.#isStopped || this.#isUnsure || this.#expiresAt === undefined) return;
     const now = Date.now();

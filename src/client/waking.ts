@@ -3,18 +3,20 @@ import type { WakeHook } from "./environment.ts";
 
 const BETWEEN = 1_000;
 
-/** Passes on that the network may have come back, or gone: however often that is said, a second apart. [LINK-4] */
+/** Passes on that the network may have come back, or gone, at most once a second. [LINK-4] */
 export class Waking {
   readonly #act: () => void;
-  readonly #endHook: () => void;
-  /** Runs after a wake: those that come meanwhile are one. */
+  #endHook: () => void = () => undefined;
+  /** Runs after a wake; all that come meanwhile are passed on as one. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isWanted = false;
   #isStopped = false;
 
   constructor(hook: WakeHook, act: () => void) {
     this.#act = act;
-    this.#endHook = hook(() => this.wake());
+    callApp(() => {
+      this.#endHook = hook(() => this.wake());
+    });
   }
 
   wake(): void {

@@ -97,7 +97,7 @@ describe("reconnecting", () => {
     expect(pauses).toEqual([0.75, 1.5, 3, 6, 12, 24, 45, 45, 45].map((seconds) => seconds * 1_000));
     await world.socket.open();
     await world.socket.catchUp(100);
-    await vi.advanceTimersByTimeAsync(10_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     pauses.length = 0;
     await lose();
     expect(pauses).toEqual([750]);

@@ -71,6 +71,12 @@ describe("what the app's code throws stops nothing [LINK-1]", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("a wake hook: it connects", async () => {
+    const world = await World.online(100, [], { wake: throws });
+    expect(world.status).toBe("online");
+    expect(reported).toHaveBeenCalledOnce();
+  });
+
   test("onToken: it is signed in once, and connected", async () => {
     const data = { token: "t1", expires_at: Date.now() + 86_400_000, user_info: { user_id: "ann" } };
     const routes = new FakeRoutes().on("/auth/login", () => ({ data }));
