@@ -57,7 +57,7 @@ export class Outbox {
         this.#isSending ? this.of(conversationId).find(({ status }) => status === "pending") : undefined,
       holds: (id) => this.#items.has(id),
       transmit: (item) => this.#transmit(item),
-      arrived: (message) => this.seen(message),
+      arrived: (item, message) => this.#arrived(item.client_msg_id, message),
       failed: (item, error) => this.#failed(item, error),
     });
     void this.#begin();
@@ -128,14 +128,10 @@ export class Outbox {
     this.#tabs?.gone(clientMessageId);
   }
 
-  /** A message of this user came back, as an answer or by another way: it has arrived. */
+  /** A message of this user came back by another way than an answer: it has arrived. */
   seen(message: Message): void {
     const { client_msg_id: id, conversation_id } = message;
-    if (this.#items.get(id)?.conversation_id !== conversation_id) return;
-    this.#remove(id);
-    this.#settles.get(id)?.resolve(message);
-    this.#settles.delete(id);
-    if (this.#tabs?.isLeading) this.#tabs.arrived(message);
+    if (this.#items.get(id)?.conversation_id === conversation_id) this.#arrived(id, message);
   }
 
   async #begin(): Promise<void> {
@@ -209,6 +205,14 @@ export class Outbox {
     if (this.#tabs && !(await this.#tabs.sendsStill())) throw noAnswer("another tab sends");
     if (!this.#items.has(item.client_msg_id)) throw noAnswer("discarded");
     return await this.#parts.transmit(item);
+  }
+
+  #arrived(id: string, message: Message): void {
+    if (!this.#items.has(id)) return;
+    this.#remove(id);
+    this.#settles.get(id)?.resolve(message);
+    this.#settles.delete(id);
+    if (this.#tabs?.isLeading) this.#tabs.arrived(message);
   }
 
   #failed(item: Outgoing, error: NexoClientError): void {
