@@ -5,7 +5,7 @@ import { NexoClientError, noAnswer } from "./errors.ts";
 import { OutboxSender } from "./outbox-sender.ts";
 import { OutboxStore } from "./outbox-store.ts";
 import { OutboxTabs } from "./outbox-tabs.ts";
-import { inOrder, type Outgoing } from "./outgoing.ts";
+import { inOrder, isLater, type Outgoing } from "./outgoing.ts";
 import type { Storage } from "./storage.ts";
 
 export interface OutboxParts {
@@ -158,7 +158,10 @@ export class Outbox {
         isGone: (id) => this.#gone.has(id),
         asked: (item) => this.#asked(item),
         told: (item) => {
-          if (!this.#gone.has(item.client_msg_id)) this.#show(item);
+          const { client_msg_id: id } = item;
+          const held = this.#items.get(id);
+          // What is said of an earlier try is late.
+          if (!this.#gone.has(id) && !(held && isLater(held, item))) this.#show(item);
         },
         discarded: (id) => this.#discarded(id),
         arrived: (message) => {
@@ -194,7 +197,8 @@ export class Outbox {
   /** As the tab that leads: another wants a message sent. */
   #asked(item: Outgoing): void {
     const { client_msg_id: id, conversation_id } = item;
-    if (this.#gone.has(id) || this.#items.get(id)?.status === "pending") return;
+    const held = this.#items.get(id);
+    if (this.#gone.has(id) || (held && !isLater(item, held))) return;
     this.#put(item);
     this.#sender.next(conversation_id);
   }

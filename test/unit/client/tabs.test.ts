@@ -150,6 +150,24 @@ describe("tabs of one browser", () => {
       expect(await again.sent).toMatchObject({ seq: 1 });
     });
 
+    test("late words on a try that failed do not end the next one", async () => {
+      const [first, second, third] = await tabs(3);
+      if (!first || !second || !third) throw new Error("three were opened");
+      const { client_msg_id } = second.client.sendText(CHAT, "hello");
+      await agree();
+      await first.socket.refuse(Request.SEND, Code.MUTED);
+      await agree();
+      // The first says what it holds, and has not heard of the next try when it does.
+      await third.socket.end();
+      await vi.advanceTimersByTimeAsync(1);
+      const { sent } = second.client.resend(client_msg_id);
+      await agree();
+      expect(asked(first)).toEqual([client_msg_id]);
+      await answer(first, 1);
+      await agree();
+      expect(await sent).toMatchObject({ seq: 1 });
+    });
+
     test("a tab that is opened shows what waits in the others, also where the storage is full", async () => {
       const browser = new FakeBrowser();
       browser.isFull = true;
