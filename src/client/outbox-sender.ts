@@ -12,7 +12,7 @@ export interface OutboxSenderParts {
   readonly holds: (clientMessageId: string) => boolean;
   /** Hands a message to the server. @throws NexoClientError */
   readonly transmit: (outgoing: Outgoing) => Promise<Message>;
-  readonly arrived: (message: Message) => void;
+  readonly arrived: (outgoing: Outgoing, message: Message) => void;
   /** Refused for good. */
   readonly failed: (outgoing: Outgoing, error: NexoClientError) => void;
 }
@@ -68,7 +68,7 @@ export class OutboxSender {
       assertSize(item.content);
       const message = await this.#parts.transmit(item);
       this.#failures.delete(conversation_id);
-      this.#parts.arrived(message);
+      this.#parts.arrived(item, message);
     } catch (error) {
       this.#failed(item, toClientError(error));
     } finally {

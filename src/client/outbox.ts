@@ -5,7 +5,7 @@ import { NexoClientError, noAnswer } from "./errors.ts";
 import { OutboxSender } from "./outbox-sender.ts";
 import { OutboxStore } from "./outbox-store.ts";
 import { OutboxTabs } from "./outbox-tabs.ts";
-import { inOrder, type Outgoing } from "./outgoing.ts";
+import { inOrder, isLater, type Outgoing } from "./outgoing.ts";
 import type { Storage } from "./storage.ts";
 
 export interface OutboxParts {
@@ -57,7 +57,7 @@ export class Outbox {
         this.#isSending ? this.of(conversationId).find(({ status }) => status === "pending") : undefined,
       holds: (id) => this.#items.has(id),
       transmit: (item) => this.#transmit(item),
-      arrived: (message) => this.seen(message),
+      arrived: (item, message) => this.#arrived(item.client_msg_id, message),
       failed: (item, error) => this.#failed(item, error),
     });
     void this.#begin();
@@ -139,14 +139,10 @@ export class Outbox {
     this.#tabs?.gone(clientMessageId);
   }
 
-  /** A message of this user came back, as an answer or by another way: it has arrived. */
+  /** A message of this user came back by another way than an answer: it has arrived. */
   seen(message: Message): void {
     const { client_msg_id: id, conversation_id } = message;
-    if (this.#items.get(id)?.conversation_id !== conversation_id) return;
-    this.#remove(id);
-    this.#settles.get(id)?.resolve(message);
-    this.#settles.delete(id);
-    if (this.#tabs?.isLeading) this.#tabs.arrived(message);
+    if (this.#items.get(id)?.conversation_id === conversation_id) this.#arrived(id, message);
   }
 
   async #begin(): Promise<void> {
@@ -173,7 +169,10 @@ export class Outbox {
         isGone: (id) => this.#gone.has(id),
         asked: (item) => this.#asked(item),
         told: (item) => {
-          if (!this.#gone.has(item.client_msg_id)) this.#show(item);
+          const { client_msg_id: id } = item;
+          const held = this.#items.get(id);
+          // What is said of an earlier try is late.
+          if (!this.#gone.has(id) && !(held && isLater(held, item))) this.#show(item);
         },
         discarded: (id) => this.#discarded(id),
         arrived: (message) => {
@@ -209,7 +208,8 @@ export class Outbox {
   /** As the tab that leads: another wants a message sent. */
   #asked(item: Outgoing): void {
     const { client_msg_id: id, conversation_id } = item;
-    if (this.#gone.has(id) || this.#items.get(id)?.status === "pending") return;
+    const held = this.#items.get(id);
+    if (this.#gone.has(id) || (held && !isLater(item, held))) return;
     this.#put(item);
     this.#sender.next(conversation_id);
   }
@@ -220,6 +220,14 @@ export class Outbox {
     if (this.#tabs && !(await this.#tabs.sendsStill())) throw noAnswer("another tab sends");
     if (!this.#items.has(item.client_msg_id)) throw noAnswer("discarded");
     return await this.#parts.transmit(item);
+  }
+
+  #arrived(id: string, message: Message): void {
+    if (!this.#items.has(id)) return;
+    this.#remove(id);
+    this.#settles.get(id)?.resolve(message);
+    this.#settles.delete(id);
+    if (this.#tabs?.isLeading) this.#tabs.arrived(message);
   }
 
   #failed(item: Outgoing, error: NexoClientError): void {

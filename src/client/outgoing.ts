@@ -49,6 +49,11 @@ export function inOrder(a: Outgoing, b: Outgoing): number {
   return a.created_at - b.created_at || a.order - b.order || (a.client_msg_id < b.client_msg_id ? -1 : 1);
 }
 
+/** Whether this was queued after that: of two words on one message the later try counts. */
+export function isLater(a: Outgoing, b: Outgoing): boolean {
+  return a.created_at > b.created_at || (a.created_at === b.created_at && a.order > b.order);
+}
+
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

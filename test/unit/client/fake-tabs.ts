@@ -6,7 +6,7 @@ import { CHAT, conversation, settle, World } from "./fake-server.ts";
 
 type Listener = (event: { data: unknown }) => void;
 
-/** Milliseconds from one tab to another, or to the locks. */
+/** Milliseconds from a tab to the locks, and from there to a tab. */
 const HOP = 1;
 
 interface Asking {
@@ -24,8 +24,10 @@ export class FakeBrowser {
   readonly #tabs: FakeTab[] = [];
   readonly #queue: Asking[] = [];
   readonly #holders = new Map<string, Asking>();
-  /** Whether the storage takes what is written. */
+  /** Whether the storage refuses what is written. */
   isFull = false;
+  /** Milliseconds until a tab hears what another posts. */
+  postTime = HOP;
 
   /** A client in a tab of its own; online, unless told otherwise. */
   async open(options: Partial<ClientOptions> & { conversations?: Conversation[] } = {}): Promise<FakeTab> {
@@ -58,7 +60,7 @@ export class FakeBrowser {
   }
 
   post(from: FakeTab, data: string): void {
-    for (const tab of this.#tabs) if (tab !== from) tab.deliver(() => tab.hear(data));
+    for (const tab of this.#tabs) if (tab !== from) tab.deliver(() => tab.hear(data), this.postTime);
   }
 
   ask(asking: Asking): void {
@@ -107,6 +109,8 @@ export class FakeTab {
   #world: World | undefined;
   #state: "running" | "frozen" | "dead" = "running";
   readonly id: string;
+  /** Whether it misses what others post. */
+  isDeaf = false;
   readonly locks: TabsEnvironment["locks"];
   readonly BroadcastChannel: TabsEnvironment["BroadcastChannel"];
 
@@ -117,7 +121,7 @@ export class FakeTab {
       request: (name, { steal = false }, held) =>
         new Promise((resolve, reject) => {
           const run = () => held().then(resolve);
-          browser.ask({ tab: this, name, steal, run, reject });
+          this.deliver(() => browser.ask({ tab: this, name, steal, run, reject }));
         }),
       query: () => new Promise((resolve) => this.deliver(() => resolve({ held: browser.held }))),
     };
@@ -155,18 +159,24 @@ export class FakeTab {
 
   post(data: string): void {
     if (this.#state === "running") this.#browser.post(this, data);
+    else if (this.#state === "frozen") this.#held.push(() => this.post(data));
   }
 
   hear(data: string): void {
+    if (this.isDeaf) return;
     for (const listener of [...this.#listeners]) listener({ data });
   }
 
   /** What comes from outside comes later, to a frozen tab much later, to a dead one never. */
-  deliver(work: () => void): void {
+  deliver(work: () => void, time = HOP): void {
     setTimeout(() => {
       if (this.#state === "running") work();
       else if (this.#state === "frozen") this.#held.push(work);
-    }, HOP);
+    }, time);
+  }
+
+  get isRunning(): boolean {
+    return this.#state === "running";
   }
 
   freeze(): void {
@@ -176,12 +186,6 @@ export class FakeTab {
   thaw(): void {
     this.#state = "running";
     for (const work of this.#held.splice(0)) work();
-  }
-
-  /** Nothing says that what comes by different ways comes in the order in which it was sent. */
-  thawInReverse(): void {
-    this.#held.reverse();
-    this.thaw();
   }
 
   /** Gone without a word. */

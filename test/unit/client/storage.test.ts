@@ -42,6 +42,14 @@ describe.each(kinds)("storage in %s", (kind, make) => {
     expect([...(await open("ann").entries())]).toEqual([["1", "ann's"]]);
   });
 
+  test("says under which name tabs share it, another for each user; that in memory is one tab's alone [TAB-1]", () => {
+    const open = make();
+    const [ann, ben] = [open("ann").sharedAs, open("ben").sharedAs];
+    expect(new Set([ann, ben]).size).toBe(kind === "memory" ? 1 : 2);
+    expect([typeof ann, typeof ben]).not.toContain(kind === "memory" ? "string" : "undefined");
+    expect(make()("ann").sharedAs).toBe(ann);
+  });
+
   test.skipIf(kind === "memory")("is still there when it is opened anew", async () => {
     await make()("reload").set("1", "kept");
     expect([...(await make()("reload").entries())]).toEqual([["1", "kept"]]);

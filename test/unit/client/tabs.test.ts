@@ -150,6 +150,24 @@ describe("tabs of one browser", () => {
       expect(await again.sent).toMatchObject({ seq: 1 });
     });
 
+    test("late words on a try that failed do not end the next one", async () => {
+      const [first, second, third] = await tabs(3);
+      if (!first || !second || !third) throw new Error("three were opened");
+      const { client_msg_id } = second.client.sendText(CHAT, "hello");
+      await agree();
+      await first.socket.refuse(Request.SEND, Code.MUTED);
+      await agree();
+      // The first says what it holds, and has not heard of the next try when it does.
+      await third.socket.end();
+      await vi.advanceTimersByTimeAsync(1);
+      const { sent } = second.client.resend(client_msg_id);
+      await agree();
+      expect(asked(first)).toEqual([client_msg_id]);
+      await answer(first, 1);
+      await agree();
+      expect(await sent).toMatchObject({ seq: 1 });
+    });
+
     test("a tab that is opened shows what waits in the others, also where the storage is full", async () => {
       const browser = new FakeBrowser();
       browser.isFull = true;
@@ -219,6 +237,16 @@ describe("tabs of one browser", () => {
       expect([asked(second), shows(second)]).toEqual([[client_msg_id], ["1 pending 0", "2 pending 0"]]);
       await answer(second, 1);
       expect(shows(second)).toEqual(["1 sent 1", "2 pending 0"]);
+    });
+
+    test("from one that dies with a message of which no other has heard: it is in the storage", async () => {
+      const [first, second] = await two();
+      first.freeze();
+      const { client_msg_id } = first.client.sendText(CHAT, "hello");
+      await settle();
+      first.die();
+      await agree();
+      expect([asked(second), shows(second)]).toEqual([[client_msg_id], ["hello pending 0"]]);
     });
 
     test("from one that is closed, what it had not sent", async () => {
@@ -337,19 +365,20 @@ describe("tabs of one browser", () => {
     });
 
     test("a tab that missed it, and leads, is told before it sends", async () => {
-      const [first, second, third] = await tabs(3);
+      const browser = new FakeBrowser();
+      const [first, second, third] = await tabs(3, browser);
       if (!first || !second || !third) throw new Error("three were opened");
       const { client_msg_id } = first.client.sendText(CHAT, "hello");
       await agree();
       await first.socket.refuse(Request.SEND, Code.SHUTTING_DOWN);
-      second.freeze();
       third.client.discard(client_msg_id);
+      second.isDeaf = true;
       await vi.advanceTimersByTimeAsync(10);
-      expect(shows(third)).toEqual([]);
+      expect([shows(second), shows(third)]).toEqual([["hello pending 0"], []]);
+      // What a tab posts takes longer from now on than what the browser says of its locks.
+      browser.postTime = 20;
+      second.isDeaf = false;
       first.die();
-      // Its browser hands the lock to the one that sleeps, and what it slept through comes after that.
-      await vi.advanceTimersByTimeAsync(10);
-      second.thawInReverse();
       await vi.advanceTimersByTimeAsync(10_000);
       expect([asked(second), asked(third), shows(second)]).toEqual([[], [], []]);
     });
