@@ -42,11 +42,13 @@ export function useOpening(view: MessagesView, shown: MessagesSnapshot, unread: 
   // What is held is better than an error; where nothing is held, the next try may bring what is missing.
   const isStuck = isGivenUp || (error !== null && first > 0);
   if (isStuck || (isListed && isReached)) isOpen.current = true;
-  const wantsPage = !isOpen.current && isListed && first > 0 && last >= until && has_older && !is_loading;
   useEffect(() => {
-    if (!wantsPage) return;
-    if (pages.current++ < MOST_PAGES) view.loadOlder(PAGE).catch(() => giveUp(true));
+    // As it is now: what subscribed to the view may just have begun to load.
+    const { is_loading: isLoading, error: failure } = view.getSnapshot();
+    if (isOpen.current || !isListed || isLoading || failure) return;
+    const wantsPage = first > 0 && last >= until && has_older && pages.current++ < MOST_PAGES;
+    if (wantsPage) view.loadOlder(PAGE).catch(() => giveUp(true));
     else giveUp(true);
-  }, [view, wantsPage, first]);
+  });
   return isOpen.current;
 }
