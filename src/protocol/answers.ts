@@ -8,12 +8,9 @@ import { conversationIdSchema, idSchema } from "./text.ts";
  * from: neither the Worker nor the SDK carries them.
  */
 
-/** Names of the schemas that the API documents refer to. */
-export const schemaNames = z.registry<{ id: string; description?: string }>();
-
+/** A schema that the API documents refer to by this name. */
 function named<T extends z.ZodType>(id: string, schema: T, description?: string): T {
-  schemaNames.add(schema, description === undefined ? { id } : { id, description });
-  return schema;
+  return schema.meta(description === undefined ? { id } : { id, description });
 }
 
 const millis = named("Millis", z.int().min(0), "Unix milliseconds");
@@ -242,3 +239,19 @@ export const pageMeta = named(
   "PageMeta",
   z.strictObject({ next_cursor: z.string().describe('"" on the last page'), has_more: z.boolean() }),
 );
+
+/** What a route answers to a request that went well. */
+export function success(data: z.ZodType, paged = false) {
+  const envelope = { code: z.literal(0), msg: z.literal("success"), data };
+  return z.strictObject(paged ? { ...envelope, meta: pageMeta } : envelope);
+}
+
+/** What a route answers to one that failed. `message` repeats `msg`, as the original's server called it. */
+export const failure = z
+  .strictObject({
+    code: z.int().positive(),
+    msg: z.string().min(1),
+    message: z.string().optional(),
+    data: z.null(),
+  })
+  .refine(({ msg, message: repeated = msg }) => repeated === msg, { path: ["message"], error: "is not msg" });

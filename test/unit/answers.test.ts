@@ -1,11 +1,8 @@
 import { build } from "esbuild";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
-import { PERMISSIONS } from "../../src/domain/permissions.ts";
 import * as answers from "../../src/protocol/answers.ts";
-import { Code } from "../../src/protocol/codes.ts";
 import type * as model from "../../src/protocol/model.ts";
-import { routeCodes } from "../../src/protocol/route-answers.ts";
 
 const user = { user_id: "ann", id: "ann", nickname: "Ann", avatar: "", extra: "", created_at: 1 };
 const message = {
@@ -39,7 +36,7 @@ describe("the schemas of answers", () => {
     expectTypeOf<z.output<typeof answers.synced>>().toEqualTypeOf<model.Synced>();
   });
 
-  test("take every field, and no other", () => {
+  test("[API-1] take every field, and no other", () => {
     expect(answers.user.safeParse(user).success).toBe(true);
     expect(answers.user.safeParse({ ...user, password_hash: "x" }).success).toBe(false);
     const { extra: _, ...less } = user;
@@ -60,17 +57,6 @@ describe("the schemas of answers", () => {
   ])("a message %s", (_, changes, isRight) => {
     expect(answers.message.safeParse({ ...message, ...changes }).success).toBe(isRight);
   });
-});
-
-test("[ROLE-1] each group route lists every code of its row of the role table", () => {
-  for (const operation of ["join", "quit", "invite", "kick", "set_role", "transfer", "dismiss", "mute"] as const) {
-    const refusals = Object.values(PERMISSIONS[operation]).filter((code) => code !== Code.OK);
-    expect(routeCodes(`POST /group/${operation}`), operation).toEqual(expect.arrayContaining(refusals));
-  }
-  for (const operation of ["update", "nickname"] as const) {
-    const refusals = Object.values(PERMISSIONS[operation]).filter((code) => code !== Code.OK);
-    expect(routeCodes(`PUT /group/${operation}`), operation).toEqual(expect.arrayContaining(refusals));
-  }
 });
 
 describe("what bundles carry", () => {

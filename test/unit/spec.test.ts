@@ -1,7 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
-const RULE = /\b(?:SEND|VIS|READ|UNREAD|ROLE|GROUP|TELL|SYNC|LIST|LOGIN|SOCK|PUSH|TYPE|PRES|RATE|MEM|ERR|STORE)-\d+\b/g;
+const RULE =
+  /\b(?:SEND|VIS|READ|UNREAD|ROLE|GROUP|TELL|SYNC|LIST|LOGIN|SOCK|PUSH|TYPE|PRES|RATE|MEM|ERR|STORE|API)-\d+\b/g;
 
 const rulesIn = (text: string) => new Set(text.match(RULE) ?? []);
 const rulesOf = (pattern: string) =>
