@@ -1,13 +1,20 @@
 import * as z from "zod";
 import type { Code } from "../../src/protocol/codes.ts";
-import { FRAME_ANSWERS, type FrameAnswer, PUSHES, type PushContent } from "../../src/protocol/frame-answers.ts";
+import {
+  FRAME_ANSWERS,
+  type FrameAnswer,
+  frameNumbers,
+  PUSHES,
+  type PushContent,
+  pushNumbers,
+} from "../../src/protocol/frame-answers.ts";
 import { FRAMES } from "../../src/protocol/frame-requests.ts";
-import { ROUTE_ANSWERS, type RouteAnswer } from "../../src/protocol/route-answers.ts";
+import { ROUTE_ANSWERS, type RouteAnswer, routeKeys } from "../../src/protocol/route-answers.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "../../src/protocol/routes.ts";
 import { table } from "../markdown.ts";
-import { openApi, routeKeys } from "./http.ts";
+import { openApi } from "./http.ts";
 import { fieldsOf } from "./schemas.ts";
-import { asyncApi, frameNumbers, pushNumbers } from "./sockets.ts";
+import { asyncApi } from "./sockets.ts";
 
 /** The documents that are generated, by file. @param manifest package.json, which has the version */
 export function documents(manifest: string): Map<string, string> {

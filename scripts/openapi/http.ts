@@ -1,6 +1,6 @@
 import { failure, success } from "../../src/protocol/answers.ts";
 import { type Code, codeMessage, httpStatus } from "../../src/protocol/codes.ts";
-import { ROUTE_ANSWERS, type RouteAnswer, routeCodes } from "../../src/protocol/route-answers.ts";
+import { ROUTE_ANSWERS, type RouteAnswer, routeCodes, routeKeys } from "../../src/protocol/route-answers.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "../../src/protocol/routes.ts";
 import { type Json, Schemas } from "./schemas.ts";
 
@@ -56,11 +56,6 @@ export function openApi(version: string): Json {
       },
     },
   };
-}
-
-/** Every route, in the order of the table. */
-export function routeKeys(): RouteKey[] {
-  return Object.keys(ROUTES).filter((key): key is RouteKey => key in ROUTES);
 }
 
 function partsOf(key: RouteKey): [method: string, path: string] {

@@ -2,9 +2,11 @@ import { type Code, codeMessage } from "../../src/protocol/codes.ts";
 import {
   FRAME_ANSWERS,
   frameCodes,
+  frameNumbers,
   PUSHES,
   type PushContent,
   type PushNumber,
+  pushNumbers,
 } from "../../src/protocol/frame-answers.ts";
 import { FRAMES, type FrameInput, type FrameNumber, type SocketKind } from "../../src/protocol/frame-requests.ts";
 import { ROUTES } from "../../src/protocol/routes.ts";
@@ -87,20 +89,6 @@ export function asyncApi(version: string): Json {
       },
     },
   };
-}
-
-/** Every frame that clients send, by number. */
-export function frameNumbers(): FrameNumber[] {
-  return Object.keys(FRAMES)
-    .map(Number)
-    .filter((number): number is FrameNumber => number in FRAMES);
-}
-
-/** Every push, by number. */
-export function pushNumbers(): PushNumber[] {
-  return Object.keys(PUSHES)
-    .map(Number)
-    .filter((number): number is PushNumber => number in PUSHES);
 }
 
 function framesOn(kind: SocketKind): FrameNumber[] {

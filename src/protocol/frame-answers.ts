@@ -179,6 +179,21 @@ export const PUSHES = {
 
 /** The req_identifier of a push. */
 export type PushNumber = keyof typeof PUSHES;
+
+/** Every frame that clients send, by number. */
+export function frameNumbers(): FrameNumber[] {
+  return Object.keys(FRAME_ANSWERS)
+    .map(Number)
+    .filter((number): number is FrameNumber => number in FRAME_ANSWERS);
+}
+
+/** Every push, by number. */
+export function pushNumbers(): PushNumber[] {
+  return Object.keys(PUSHES)
+    .map(Number)
+    .filter((number): number is PushNumber => number in PUSHES);
+}
+
 /** What stands in `data` of a frame's answer, and of a push. */
 export type FrameData<N extends FrameNumber> = z.output<(typeof FRAME_ANSWERS)[N]["answer"]>;
 export type PushData<N extends PushNumber> = z.output<(typeof PUSHES)[N]["data"]>;

@@ -227,5 +227,10 @@ export function routeCodes(key: RouteKey): Code[] {
   return [...codes].sort((a, b) => a - b);
 }
 
+/** Every route, in the order of the table. */
+export function routeKeys(): RouteKey[] {
+  return Object.keys(ROUTES).filter((key): key is RouteKey => key in ROUTES);
+}
+
 /** What stands in `data` of a route's answer. */
 export type RouteData<K extends RouteKey> = z.output<(typeof ROUTE_ANSWERS)[K]["answer"]>;

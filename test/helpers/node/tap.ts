@@ -1,4 +1,5 @@
 import type { FetchLike, SocketEvent, SocketLike } from "../../../src/client/index.ts";
+import { judgeFrame } from "./contract.ts";
 import { RawJson } from "./json.ts";
 
 /**
@@ -54,7 +55,12 @@ export class Tap implements SocketLike {
     this.#ws = new WebSocket(url, { protocols, headers });
     this.#ws.binaryType = "arraybuffer";
     this.#v2 = v2;
-    this.#ws.addEventListener("message", ({ data }) => arrived(unpacked(String(data))));
+    this.#ws.addEventListener("message", ({ data }) => {
+      const arrival = unpacked(String(data));
+      arrived(arrival);
+      // Thrown to nobody, it fails the whole run.
+      if (typeof arrival !== "string") judgeFrame(arrival);
+    });
     this.gone = new Promise((resolve) => this.#ws.addEventListener("close", () => resolve()));
   }
 

@@ -1,0 +1,98 @@
+import * as z from "zod";
+import type { Reply } from "../../../src/client/http.ts";
+import { failure, success } from "../../../src/protocol/answers.ts";
+import { Code, httpStatus } from "../../../src/protocol/codes.ts";
+import {
+  FRAME_ANSWERS,
+  frameCodes,
+  frameNumbers,
+  PUSHES,
+  type PushContent,
+  pushNumbers,
+} from "../../../src/protocol/frame-answers.ts";
+import { ROUTE_ANSWERS, type RouteAnswer, routeCodes, routeKeys } from "../../../src/protocol/route-answers.ts";
+import type { Frame } from "./tap.ts";
+
+/**
+ * Holds whatever the server says, to whichever test or run, against the tables of src/protocol: each field is there and
+ * no other, and each code stands at its route or frame. [API-1]
+ */
+
+/** What a path without a route, or one asked by another method, may be answered. */
+const UNROUTED: readonly number[] = [
+  Code.INVALID_PARAMETER,
+  Code.INTERNAL,
+  Code.NOT_FOUND,
+  Code.TOO_LARGE,
+  Code.TOO_MANY_REQUESTS,
+  Code.TOKEN_INVALID,
+  Code.TOKEN_EXPIRED,
+  Code.TOKEN_MISSING,
+];
+const NOT_ALLOWED = 405;
+
+const patterns = routeKeys().map((key) => ({ key, pattern: new RegExp(`^${key.replaceAll(/:\w+/g, "[^/]+")}$`) }));
+
+/** @throws Error where an answer is not as the tables say */
+export function judgeReply(method: string, path: string, { status, text, envelope }: Reply): void {
+  if (status === 101) return;
+  const what = `${method} ${path.replace(/\?.*$/s, "")}`;
+  const key = patterns.find(({ pattern }) => pattern.test(what))?.key;
+  const told = `HTTP ${status} ${text}`;
+  if (key !== undefined && status === 200) {
+    const { answer, paged, bare }: RouteAnswer = ROUTE_ANSWERS[key];
+    judge(what, bare ? answer : success(answer, paged), JSON.parse(text), told);
+    return;
+  }
+  // The development server itself has answered.
+  if (!envelope && status >= 500) return;
+  judge(what, failure, envelope, told);
+  const code = envelope?.code ?? Number.NaN;
+  const codes: readonly number[] = key === undefined ? UNROUTED : routeCodes(key);
+  if (!codes.includes(code)) throw new Error(`${what}\n  expected one of ${codes.join(" ")}\n  got      ${told}`);
+  if (status !== NOT_ALLOWED && status !== httpStatus(code)) {
+    throw new Error(`${what}\n  expected HTTP ${httpStatus(code)}\n  got      ${told}`);
+  }
+}
+
+const frameSchema = z.strictObject({
+  req_identifier: z.int(),
+  msg_incr: z.string(),
+  operation_id: z.string(),
+  err_code: z.int(),
+  err_msg: z.string(),
+  data: z.unknown(),
+});
+const answers = new Map<number, { answer: z.ZodType; codes: readonly number[] }>(
+  frameNumbers().map((number) => [number, { answer: FRAME_ANSWERS[number].answer, codes: frameCodes(number) }]),
+);
+const pushes = new Map<number, PushContent>(pushNumbers().map((number) => [number, PUSHES[number]]));
+/** What a frame with a number that the server does not have may be answered. */
+const UNKNOWN: readonly number[] = [
+  Code.INVALID_PROTOCOL,
+  Code.INVALID_PARAMETER,
+  Code.TOKEN_MISMATCH,
+  Code.TOO_MANY_REQUESTS,
+];
+
+/** @throws Error where an answer or a push is not as the tables say */
+export function judgeFrame({ encoded: _, raw, ...frame }: Frame): void {
+  const { req_identifier: number, err_code, data } = frame;
+  const what = `frame ${number}`;
+  judge(what, frameSchema, frame, raw);
+  const push = pushes.get(number);
+  const known = answers.get(number);
+  if (push && push.code === err_code) judge(`push ${number}`, push.data, data, raw);
+  else if (known && err_code === Code.OK) judge(`the answer to ${number}`, known.answer, data, raw);
+  else {
+    judge(what, z.null(), data, raw);
+    const codes = known?.codes ?? UNKNOWN;
+    if (!codes.includes(err_code)) throw new Error(`${what}\n  expected one of ${codes.join(" ")}\n  got      ${raw}`);
+  }
+}
+
+function judge(what: string, schema: z.ZodType, value: unknown, told: string): void {
+  const { error } = schema.safeParse(value);
+  if (error)
+    throw new Error(`${what} is not as the contract says\n${z.prettifyError(error)}\n  got ${told.slice(0, 2_000)}`);
+}
