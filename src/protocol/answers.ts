@@ -85,7 +85,7 @@ export const userResult = named(
 const notice = { operator_id: idSchema, user_ids: z.array(idSchema) };
 
 /** What stands in the content of each notice. */
-export const NOTICES: Readonly<Record<NoticeType, z.ZodType>> = {
+const NOTICES: Readonly<Record<NoticeType, z.ZodType>> = {
   [Notice.JOINED]: z.strictObject({ ...notice, inviter_user_id: idOrNone }),
   [Notice.INVITED]: z.strictObject(notice),
   [Notice.QUIT]: z.strictObject(notice),
@@ -235,7 +235,7 @@ export const conversationChanged = named("ConversationChanged", z.strictObject({
 
 export const health = named("Health", z.strictObject({ status: z.literal("ok") }));
 /** Where the next page of a list begins. */
-export const pageMeta = named(
+const pageMeta = named(
   "PageMeta",
   z.strictObject({ next_cursor: z.string().describe('"" on the last page'), has_more: z.boolean() }),
 );

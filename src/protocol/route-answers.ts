@@ -214,9 +214,9 @@ export const ROUTE_ANSWERS = {
 } as const satisfies Readonly<Record<RouteKey, RouteAnswer>>;
 
 /** Codes that every route may answer. */
-export const EVERYWHERE = [Code.INVALID_PARAMETER, Code.INTERNAL, Code.SHUTTING_DOWN] as const;
+const EVERYWHERE = [Code.INVALID_PARAMETER, Code.INTERNAL, Code.SHUTTING_DOWN] as const;
 /** Codes that every route with a token may answer, too. */
-export const SIGNED_IN = [Code.TOKEN_INVALID, Code.TOKEN_EXPIRED, Code.TOKEN_MISSING, Code.TOO_MANY_REQUESTS] as const;
+const SIGNED_IN = [Code.TOKEN_INVALID, Code.TOKEN_EXPIRED, Code.TOKEN_MISSING, Code.TOO_MANY_REQUESTS] as const;
 
 /** Every code but 0 that a route may answer, in order. */
 export function routeCodes(key: RouteKey): Code[] {
