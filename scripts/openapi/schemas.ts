@@ -27,23 +27,13 @@ export class Schemas {
       name,
       in: place,
       required: required.has(name),
-      schema: this.#asNumber(field) ?? this.input(field),
+      schema: this.input(numberIn(field) ?? field),
     }));
   }
 
   /** The named schemas that were met so far, by name. */
   get components(): Json {
     return Object.fromEntries([...this.#components].sort(([a], [b]) => (a < b ? -1 : 1)));
-  }
-
-  #asNumber(field: z.ZodType): Json | undefined {
-    try {
-      const schema = this.output(field);
-      return schema.type === "integer" ? schema : undefined;
-    } catch {
-      // What it becomes has no JSON Schema; what it is as a text has.
-      return undefined;
-    }
   }
 
   #convert(schema: z.ZodType, io: "input" | "output"): Json {
@@ -68,6 +58,14 @@ export function fieldsOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>>
   if (schema instanceof z.ZodObject) return schema.shape;
   if (schema instanceof z.ZodPipe && schema.in instanceof z.ZodType) return fieldsOf(schema.in);
   return {};
+}
+
+/** The number that a text of a query string is read as, if it is. */
+function numberIn(schema: unknown): z.ZodNumber | undefined {
+  if (schema instanceof z.ZodNumber) return schema;
+  if (schema instanceof z.ZodOptional) return numberIn(schema.unwrap());
+  if (schema instanceof z.ZodPipe) return numberIn(schema.out) ?? numberIn(schema.in);
+  return undefined;
 }
 
 /** What JSON Schema does not see by itself: hand-written checks, in their own words, and objects taken as they come. */
