@@ -76,10 +76,9 @@ const UNKNOWN: readonly number[] = [
 ];
 
 /** @throws Error where an answer or a push is not as the tables say */
-export function judgeFrame({ encoded: _, raw, ...frame }: Frame): void {
-  const { req_identifier: number, err_code, data } = frame;
+export function judgeFrame({ req_identifier: number, err_code, data, raw }: Frame): void {
   const what = `frame ${number}`;
-  judge(what, frameSchema, frame, raw);
+  judge(what, frameSchema, JSON.parse(raw), raw);
   const push = pushes.get(number);
   const known = answers.get(number);
   if (push && push.code === err_code) judge(`push ${number}`, push.data, data, raw);
