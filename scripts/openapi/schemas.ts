@@ -3,6 +3,12 @@ import * as z from "zod";
 /** A JSON Schema, or any other part of a document. */
 export type Json = { [key: string]: unknown };
 
+/** A schema, and the JSON Schema that is made of it. */
+interface Described {
+  readonly zodSchema: z.core.$ZodTypes;
+  readonly jsonSchema: z.core.JSONSchema.BaseSchema;
+}
+
 const REFERENCE = "#/components/schemas/";
 
 /** Turns schemas of the protocol into JSON Schemas, and collects those that have a name. */
@@ -41,7 +47,7 @@ export class Schemas {
     const { properties, $defs = {} } = z.toJSONSchema(z.object({ schema }), {
       io,
       unrepresentable: "any",
-      override: ({ zodSchema, jsonSchema }) => describe(zodSchema, jsonSchema),
+      override: describe,
     });
     for (const [name, definition] of Object.entries($defs)) {
       const component = referring(definition);
@@ -68,8 +74,20 @@ function numberIn(schema: unknown): z.ZodNumber | undefined {
   return undefined;
 }
 
+/** What a text has to be once it is there. */
+function textIn(schema: unknown): z.ZodString | z.ZodEnum | undefined {
+  if (schema instanceof z.ZodString || schema instanceof z.ZodEnum) return schema;
+  return schema instanceof z.ZodOptional ? textIn(schema.unwrap()) : undefined;
+}
+
+function described(schema: z.ZodType | undefined): Json {
+  if (!schema) return {};
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { override: describe });
+  return json;
+}
+
 /** What JSON Schema does not see by itself: hand-written checks, in their own words, and objects taken as they come. */
-function describe(schema: z.core.$ZodTypes, json: z.core.JSONSchema.BaseSchema): void {
+function describe({ zodSchema: schema, jsonSchema: json }: Described): void {
   const said = (schema._zod.def.checks ?? []).flatMap((check) => {
     const { def } = check._zod;
     return def.check === "custom" ? [words(def.error)] : [];
@@ -78,6 +96,8 @@ function describe(schema: z.core.$ZodTypes, json: z.core.JSONSchema.BaseSchema):
   const checks = said.filter((text) => text.startsWith("must "));
   if (checks.length > 0) json.description ??= checks.at(-1) ?? "";
   if (schema._zod.def.type === "custom" && z.safeParse(schema, {}).success) json.type = "object";
+  // "" may count as absent, which says nothing of what it is when it is there.
+  if (schema instanceof z.ZodPipe && json.type === "string") Object.assign(json, described(textIn(schema.out)));
   // A client has to bear fields that a later server adds.
   if (json.additionalProperties === false) delete json.additionalProperties;
   // Every name of a property is a text.

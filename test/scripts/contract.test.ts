@@ -41,7 +41,7 @@ describe("[API-1] a route's answer", () => {
 describe("[API-1] a frame", () => {
   const frame = (req_identifier: number, err_code: number, data: unknown) => {
     const sent = { req_identifier, msg_incr: "", operation_id: "", err_code, err_msg: "", data };
-    return { ...sent, encoded: false, raw: JSON.stringify(sent) };
+    return { ...sent, raw: JSON.stringify(sent) };
   };
 
   test.each([

@@ -76,7 +76,8 @@ const UNKNOWN: readonly number[] = [
 ];
 
 /** @throws Error where an answer or a push is not as the tables say */
-export function judgeFrame({ req_identifier: number, err_code, data, raw }: Frame): void {
+export function judgeFrame(frame: Pick<Frame, "req_identifier" | "err_code" | "data" | "raw">): void {
+  const { req_identifier: number, err_code, data, raw } = frame;
   const what = `frame ${number}`;
   judge(what, frameSchema, JSON.parse(raw), raw);
   const push = pushes.get(number);
