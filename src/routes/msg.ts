@@ -1,39 +1,34 @@
-import { Hono } from "hono";
 import { ask } from "../durable/stubs.ts";
-import type { AppEnv } from "../middleware/context.ts";
-import { ok, okText } from "../middleware/envelope.ts";
 import { authorizedRead, ownInbox } from "../middleware/inbox.ts";
-import { body, query } from "../middleware/validate.ts";
-import { conversationIdQuery, conversationOf, pullQuery, readByQuery, sendBody } from "../protocol/bodies.ts";
+import { type HandlersBelow, Json, Page } from "../middleware/route.ts";
+import { conversationOf } from "../protocol/bodies.ts";
 import { checkContent } from "../protocol/content.ts";
 import { LIMITS } from "../protocol/limits.ts";
 
-export const msg = new Hono<AppEnv>()
-  .post("/send", body(sendBody), async (c) => {
+export const msg: HandlersBelow<"msg"> = {
+  "POST /msg/send": async ({ body: sent }, c) => {
     const login = c.get("login");
-    const sent = c.req.valid("json");
     const conversationId = conversationOf(login.user_id, sent);
     const content = checkContent(sent.msg_type, sent.content, { json: await c.req.text(), under: "top" });
     const message = { client_msg_id: sent.client_msg_id, msg_type: sent.msg_type, content };
-    return okText(c, await ask(ownInbox(c).send(login, conversationId, message)));
-  })
+    return new Json(await ask(ownInbox(c).send(login, conversationId, message)));
+  },
 
-  .get("/pull", query(pullQuery), async (c) => {
-    const { conversation_id, range } = c.req.valid("query");
+  "GET /msg/pull": async ({ query: { conversation_id, range } }, c) => {
     const conversation = c.env.CONVERSATION.getByName(conversation_id);
-    return okText(c, await authorizedRead(c, conversation.pull(c.get("login").user_id, range)));
-  })
+    return new Json(await authorizedRead(c, conversation.pull(c.get("login").user_id, range)));
+  },
 
-  .get("/read_by", query(readByQuery), async (c) => {
-    const { conversation_id, seq, cursor = "", limit = LIMITS.listMembers } = c.req.valid("query");
+  "GET /msg/read_by": async ({ query: { conversation_id, seq, cursor = "", limit = LIMITS.listMembers } }, c) => {
     const conversation = c.env.CONVERSATION.getByName(conversation_id);
     const page = conversation.readBy(c.get("login").user_id, seq, cursor, Math.min(limit, LIMITS.listMembers));
     const { readers, next } = await authorizedRead(c, page);
-    return ok(c, readers, { next_cursor: next, has_more: next !== "" });
-  })
+    return new Page(readers, next);
+  },
 
-  .get("/max_seq", query(conversationIdQuery), async (c) => {
-    const conversation = c.env.CONVERSATION.getByName(c.req.valid("query").conversation_id);
+  "GET /msg/max_seq": async ({ query: { conversation_id } }, c) => {
+    const conversation = c.env.CONVERSATION.getByName(conversation_id);
     const { max_seq } = await authorizedRead(c, conversation.readState(c.get("login").user_id));
-    return ok(c, { max_seq });
-  });
+    return { max_seq };
+  },
+};
