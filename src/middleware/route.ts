@@ -1,23 +1,11 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { z } from "zod";
+import { Json } from "../durable/json.ts";
 import type { ROUTE_ANSWERS, RouteData } from "../protocol/route-answers.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "../protocol/routes.ts";
 import type { AppEnv } from "./context.ts";
 import { ok, okText } from "./envelope.ts";
 import { body, param, query } from "./validate.ts";
-
-/** Data that is JSON already, as an object gave it. */
-export class Json {
-  readonly #text: string;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  toString(): string {
-    return this.#text;
-  }
-}
 
 /** A page of a list, and where the next one begins; "" on the last. */
 export class Page<T> {

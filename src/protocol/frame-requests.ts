@@ -11,6 +11,7 @@ import {
   userIdsBody,
 } from "./bodies.ts";
 import { Request } from "./frames.ts";
+import { parseData } from "./parse.ts";
 
 /** The user's own socket, or one that a conversation holds. */
 export type SocketKind = "user" | "conversation";
@@ -47,3 +48,14 @@ export type FrameNumber = keyof typeof FRAMES;
 export type FrameOn<K extends SocketKind> = {
   [N in FrameNumber]: K extends (typeof FRAMES)[N]["sockets"][number] ? N : never;
 }[FrameNumber];
+
+/** What stands in `data` of a frame, once it is checked. */
+export type RequestData<N extends FrameNumber> = z.output<(typeof FRAMES)[N]["data"]>;
+
+const SCHEMAS: { readonly [N in FrameNumber]: { readonly data: z.ZodType<RequestData<N>> } } = FRAMES;
+
+/** Reads the data of a frame. @throws NexoError INVALID_PARAMETER, naming the field */
+export function readData<N extends FrameNumber>(number: N, data: unknown): RequestData<N> {
+  const schema: z.ZodType<RequestData<N>> = SCHEMAS[number].data;
+  return parseData(schema, data);
+}

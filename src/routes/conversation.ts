@@ -1,6 +1,7 @@
+import { Json } from "../durable/json.ts";
 import { ask } from "../durable/stubs.ts";
 import { authorizedRead, ownInbox } from "../middleware/inbox.ts";
-import { type HandlersBelow, Json, Page } from "../middleware/route.ts";
+import { type HandlersBelow, Page } from "../middleware/route.ts";
 import { LIMITS } from "../protocol/limits.ts";
 
 export const conversation: HandlersBelow<"conversation"> = {
