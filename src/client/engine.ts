@@ -1,3 +1,4 @@
+import type { PushFrame } from "../protocol/frame-answers.ts";
 import { type Api, apiOver, type Token } from "./api.ts";
 import type { Heartbeat } from "./channel.ts";
 import { Connection } from "./connection.ts";
@@ -111,7 +112,7 @@ export class Engine {
       WebSocket: options.WebSocket ?? globalSocket(),
       heartbeat: options.heartbeat ?? HEARTBEAT,
       token: () => this.session.identified(),
-      pushed: (push: number, data: unknown) => this.receiver.pushed(push, data),
+      pushed: (push: PushFrame) => this.receiver.pushed(push),
       signedOut: (why: SignedOut) => this.#signedOut(why),
     };
     this.#line = new Line({ ...way, conversationId: "", events: { ...way, ...this.#lineEvents() } });
