@@ -3,13 +3,7 @@ import { judgeFrame, judgeReply } from "../helpers/node/contract.ts";
 
 /** What tests hold the server's answers against: it has to object to each answer that is wrong. [API-1] */
 
-const headers = new Headers();
-const reply = (status: number, body: object) => ({
-  status,
-  headers,
-  text: JSON.stringify(body),
-  envelope: { code: Number.NaN, msg: "", data: null, ...body },
-});
+const reply = (status: number, body: object) => ({ status, text: JSON.stringify(body) });
 const ok = (data: unknown, more: object = {}) => reply(200, { code: 0, msg: "success", data, ...more });
 const refusal = (status: number, code: number) => reply(status, { code, msg: "why", data: null });
 
@@ -32,6 +26,7 @@ describe("[API-1] a route's answer", () => {
     ["of no list with meta", "GET", "/msg/max_seq", ok({ max_seq: 1 }, { meta: { next_cursor: "", has_more: false } })],
     ["with more in its envelope", "GET", "/msg/max_seq", ok({ max_seq: 1 }, { debug: true })],
     ["refused with a code of another route", "POST", "/group/quit", refusal(409, 3010)],
+    ["that is no envelope", "GET", "/msg/max_seq", { status: 404, text: "<html>" }],
     ["refused with another HTTP status", "POST", "/group/quit", refusal(200, 3008)],
   ])("%s does not", (_, method, path, answer) => {
     expect(() => judgeReply(method, path, answer)).toThrow();

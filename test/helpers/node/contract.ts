@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { Reply } from "../../../src/client/http.ts";
 import { failure, success } from "../../../src/protocol/answers.ts";
 import { Code, httpStatus } from "../../../src/protocol/codes.ts";
 import {
@@ -10,6 +9,7 @@ import {
   type PushContent,
   pushNumbers,
 } from "../../../src/protocol/frame-answers.ts";
+import { parseJson } from "../../../src/protocol/frames.ts";
 import { ROUTE_ANSWERS, type RouteAnswer, routeCodes, routeKeys } from "../../../src/protocol/route-answers.ts";
 import type { Frame } from "./tap.ts";
 
@@ -34,20 +34,20 @@ const NOT_ALLOWED = 405;
 const patterns = routeKeys().map((key) => ({ key, pattern: new RegExp(`^${key.replaceAll(/:\w+/g, "[^/]+")}$`) }));
 
 /** @throws Error where an answer is not as the tables say */
-export function judgeReply(method: string, path: string, { status, text, envelope }: Reply): void {
+export function judgeReply(method: string, path: string, { status, text }: { status: number; text: string }): void {
   if (status === 101) return;
   const what = `${method} ${path.replace(/\?.*$/s, "")}`;
   const key = patterns.find(({ pattern }) => pattern.test(what))?.key;
   const told = `HTTP ${status} ${text}`;
   if (key !== undefined && status === 200) {
     const { answer, paged, bare }: RouteAnswer = ROUTE_ANSWERS[key];
-    judge(what, bare ? answer : success(answer, paged), JSON.parse(text), told);
+    judge(what, bare ? answer : success(answer, paged), parseJson(text), told);
     return;
   }
+  const envelope = parseJson(text);
   // The development server itself has answered.
-  if (!envelope && status >= 500) return;
-  judge(what, failure, envelope, told);
-  const code = envelope?.code ?? Number.NaN;
+  if (envelope === undefined && status >= 500) return;
+  const { code } = judge(what, failure, envelope, told);
   const codes: readonly number[] = key === undefined ? UNROUTED : routeCodes(key);
   if (!codes.includes(code)) throw new Error(`${what}\n  expected one of ${codes.join(" ")}\n  got      ${told}`);
   if (status !== NOT_ALLOWED && status !== httpStatus(code)) {
@@ -91,8 +91,8 @@ export function judgeFrame(frame: Pick<Frame, "req_identifier" | "err_code" | "d
   }
 }
 
-function judge(what: string, schema: z.ZodType, value: unknown, told: string): void {
-  const { error } = schema.safeParse(value);
-  if (error)
-    throw new Error(`${what} is not as the contract says\n${z.prettifyError(error)}\n  got ${told.slice(0, 2_000)}`);
+function judge<T extends z.ZodType>(what: string, schema: T, value: unknown, told: string): z.output<T> {
+  const { data, error } = schema.safeParse(value);
+  if (!error) return data;
+  throw new Error(`${what} is not as the contract says\n${z.prettifyError(error)}\n  got ${told.slice(0, 2_000)}`);
 }

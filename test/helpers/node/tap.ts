@@ -1,5 +1,5 @@
 import type { FetchLike, SocketEvent, SocketLike } from "../../../src/client/index.ts";
-import { judgeFrame } from "./contract.ts";
+import { judgeFrame, judgeReply } from "./contract.ts";
 import { RawJson } from "./json.ts";
 
 /**
@@ -20,6 +20,14 @@ export function fetchWith({ raw, headers = {} }: Oddities = {}): FetchLike {
     return fetch(url, { ...init, body, headers: { ...init.headers, ...headers } });
   };
 }
+
+/** The global fetch for a client of the SDK. An answer that breaks the contract, thrown to nobody, fails the whole run. */
+export const judgedFetch: FetchLike = async (url, init) => {
+  const response = await fetchWith()(url, init);
+  const text = await response.text();
+  queueMicrotask(() => judgeReply(init.method, new URL(url).pathname, { status: response.status, text }));
+  return { status: response.status, headers: response.headers, text: async () => text };
+};
 
 /** One frame as it came, `data` unpacked; `encoded` says that it travelled as base64. */
 export type Frame<T = unknown> = {
