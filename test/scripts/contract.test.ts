@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judgeFrame, judgeReply } from "../helpers/node/contract.ts";
+import { judgeFrame, judgeReply } from "../helpers/contract.ts";
 
 /** What tests hold the server's answers against: it has to object to each answer that is wrong. [API-1] */
 

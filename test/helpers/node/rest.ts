@@ -1,6 +1,6 @@
 import { type Api, apiOver } from "../../../src/client/api.ts";
 import { type Call, Http, type Reply } from "../../../src/client/http.ts";
-import { judgeReply } from "./contract.ts";
+import { judgeReply } from "../contract.ts";
 import { fetchWith, type Oddities } from "./tap.ts";
 
 /** One HTTP answer; `raw` is the body as it came, for comparisons byte for byte. */

@@ -1,5 +1,5 @@
 import type { FetchLike, SocketEvent, SocketLike } from "../../../src/client/index.ts";
-import { judgeFrame, judgeReply } from "./contract.ts";
+import { judgeFrame, judgeReply } from "../contract.ts";
 import { RawJson } from "./json.ts";
 
 /**

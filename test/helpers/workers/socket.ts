@@ -1,4 +1,5 @@
 import { exports } from "cloudflare:workers";
+import { judgeFrame } from "../contract.ts";
 import { urlOf } from "./api.ts";
 
 export interface Frame<T> {
@@ -43,6 +44,8 @@ export class TestSocket {
   readonly #untaken: (Frame<unknown> | string)[] = [];
   readonly #waiting = new Set<Waiting>();
   #requests = 0;
+  /** The first frame that was not as the contract says. */
+  #wrong: unknown;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -99,13 +102,26 @@ export class TestSocket {
 
   #arrived(raw: string): void {
     const frame = parse(raw);
-    if (typeof frame !== "string") this.log.push(frame);
+    if (typeof frame !== "string") {
+      this.#judge({ ...frame, raw });
+      this.log.push(frame);
+    }
     const waiting = [...this.#waiting].find(({ fits }) => fits(frame));
     if (waiting) waiting.take(frame);
     else this.#untaken.push(frame);
   }
 
+  /** A listener throws to nobody, so it is whoever takes something next that fails. */
+  #judge(frame: Parameters<typeof judgeFrame>[0]): void {
+    try {
+      judgeFrame(frame);
+    } catch (error) {
+      this.#wrong ??= error;
+    }
+  }
+
   #take(fits: Waiting["fits"], what: string): Promise<Frame<unknown> | string> {
+    if (this.#wrong) return Promise.reject(this.#wrong);
     const index = this.#untaken.findIndex(fits);
     const [found] = index < 0 ? [] : this.#untaken.splice(index, 1);
     if (found !== undefined) return Promise.resolve(found);
@@ -122,7 +138,8 @@ export class TestSocket {
         fits,
         take: (frame) => {
           settle();
-          resolve(frame);
+          if (this.#wrong) reject(this.#wrong);
+          else resolve(frame);
         },
       };
       this.#waiting.add(waiting);
