@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildDocs } from "./build-docs.ts";
 import { buildPage } from "./build-page.ts";
 import { DeployError, deploy } from "./deploy-steps.ts";
 import { root, runWrangler } from "./wrangler.ts";
@@ -10,7 +11,7 @@ const database = /^database_name = "(.+)"$/m.exec(readFileSync(join(root, "wrang
 if (database === undefined) throw new Error("wrangler.toml names no database");
 
 try {
-  await buildPage();
+  await Promise.all([buildPage(), buildDocs()]);
   await deploy(database, {
     wrangler: runWrangler,
     say: console.log,

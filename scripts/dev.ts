@@ -1,5 +1,6 @@
 // npm run dev [-- --port 9000] [any other option of `wrangler dev`]
 import { parseArgs } from "node:util";
+import { buildDocs } from "./build-docs.ts";
 import { buildPage } from "./build-page.ts";
 import { ensureDevVars } from "./dev-vars.ts";
 import { isPortFree } from "./port.ts";
@@ -43,6 +44,7 @@ if (ensureDevVars(root)) console.log("Made .dev.vars with a random JWT_SECRET");
 const [migration] = await Promise.all([
   runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]),
   buildPage(),
+  buildDocs(),
 ]);
 if (migration.code !== 0) fail(`The D1 migrations failed:\n${migration.stdout}${migration.stderr}`);
 

@@ -4,9 +4,11 @@ import { settingsOf } from "./env.ts";
 import { authenticated } from "./middleware/authenticate.ts";
 import type { AppEnv } from "./middleware/context.ts";
 import { failed, methodNotAllowed } from "./middleware/envelope.ts";
+import { floodLimited } from "./middleware/flood.ts";
 import { tokenFirst } from "./middleware/inbox.ts";
 import { allowedOrigins } from "./middleware/origin.ts";
 import { identified } from "./middleware/request.ts";
+import { addRoutes } from "./middleware/route.ts";
 import { jsonBody, limitedBody } from "./middleware/validate.ts";
 import { Code, errorCode, NexoError } from "./protocol/codes.ts";
 import { auth } from "./routes/auth.ts";
@@ -51,12 +53,11 @@ export function createApp(): Hono<AppEnv> {
   app.get("/health", (c) => c.json({ status: "ok" }));
   for (const path of SIGNED_IN) app.use(path, authenticated());
   app.use(limitedBody(), jsonBody());
-  app.route("/auth", auth);
-  app.route("/user", user);
-  app.route("/group", group);
-  app.route("/msg", msg);
-  app.route("/conversation", conversation);
-  app.route("/sync", sync);
+  // An address is limited before what it sends is looked at.
+  app.post("/auth/register", floodLimited("REGISTER_LIMIT"));
+  app.post("/auth/login", floodLimited("LOGIN_LIMIT"));
+  app.post("/auth/password", floodLimited("LOGIN_LIMIT"));
+  addRoutes(app, { ...auth, ...user, ...group, ...msg, ...conversation, ...sync });
   return withOtherMethods(app);
 }
 

@@ -1,4 +1,4 @@
-import { Channel } from "../../src/client/channel.ts";
+import { Channel, type ChannelEvents } from "../../src/client/channel.ts";
 import type { Message, SendRequest } from "../../src/client/index.ts";
 import { Request, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../../src/protocol/frames.ts";
 import { BareSocket } from "./bare-socket.ts";
@@ -12,7 +12,7 @@ export class Peer {
   /** Settles when the connection is over. */
   readonly #gone: Promise<void>;
   /** Hears of each push. */
-  pushed: (push: number, data: unknown) => void = () => undefined;
+  pushed: ChannelEvents["pushed"] = () => undefined;
 
   /** @param path with its query. */
   static open(url: URL, path: string, token?: string): Promise<Peer> {
@@ -37,7 +37,7 @@ export class Peer {
     this.#gone = new Promise((resolve) => socket.addEventListener("close", () => resolve()));
     this.#channel = new Channel(socket, HEARTBEAT, {
       opened,
-      pushed: (push, data) => this.pushed(push, data),
+      pushed: (push) => this.pushed(push),
       pong: () => undefined,
       ended: () => failed(new Error(reason)),
     });

@@ -98,7 +98,7 @@ async function oneBurst(
     resolve();
   };
   for (const receiver of receivers) {
-    receiver.pushed = (_push, data) => {
+    receiver.pushed = ({ data }) => {
       const seq = lastSeq(data);
       if (seq <= (newest.get(receiver) ?? 0)) return;
       newest.set(receiver, seq);

@@ -71,7 +71,7 @@ async function pushes(context: Context, { ours, floor }: Pair, me: Person, peer:
     ([from, to]: readonly [Peer, Peer]) =>
     () =>
       new Promise<void>((resolve, reject) => {
-        to.pushed = (_push, data) => {
+        to.pushed = ({ data }) => {
           if (lastSeq(data) > 0) resolve();
         };
         from.send(next()).catch(reject);

@@ -7,6 +7,7 @@ import {
   type Message,
 } from "../../src/client/index.ts";
 import type { Person } from "../../test/helpers/node/people.ts";
+import { judgedFetch } from "../../test/helpers/node/tap.ts";
 import { Wiretap } from "./wiretap.ts";
 
 /** So short that what is not pushed, as messages of a refused conversation, shows soon. */
@@ -27,7 +28,7 @@ export class Device {
     this.user = user;
     this.name = `${user.id} on platform ${platform}`;
     const { WebSocket } = this.wiretap;
-    this.client = createClient({ url: rest.url, token, user_id: user.id, WebSocket, heartbeat });
+    this.client = createClient({ url: rest.url, token, user_id: user.id, fetch: judgedFetch, WebSocket, heartbeat });
     this.client.onMessage((message) => {
       const { conversation_id: id } = message;
       this.heard.set(id, this.heard.get(id) ?? []);

@@ -25,11 +25,14 @@ import type {
   PasswordRequest,
   PullRequest,
   RegisterRequest,
+  RouteRequest,
   SendRequest,
   UserUpdateRequest,
 } from "../protocol/requests.ts";
+import type { RouteData } from "../protocol/route-answers.ts";
+import type { RouteKey } from "../protocol/routes.ts";
 import type { FetchLike } from "./environment.ts";
-import { Http } from "./http.ts";
+import { type Call, Http } from "./http.ts";
 
 /** A token and when it ends. */
 export interface Token {
@@ -48,6 +51,9 @@ export interface PageOf<T> {
   items: T[];
   next: string;
 }
+
+/** Of all conversations together. */
+type Totals = Extract<RouteData<"GET /conversation/unread_count">, { muted_unread_count: number }>;
 
 type PageRequest = { cursor?: string; limit?: number };
 
@@ -84,13 +90,21 @@ export function createApi({ url, token = "", fetch }: ApiOptions): Api {
   return apiOver(new Http({ url, fetch, token: () => token }));
 }
 
+type Params = Readonly<Record<string, string | number | undefined>>;
+type Item<List> = List extends readonly (infer One)[] ? One : never;
+
+/** Where a call goes, by the key of its route. */
+function addressed(key: RouteKey, params: Params = {}) {
+  const [method = "", path = ""] = key.split(" ");
+  return [method, path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""))] as const;
+}
+
 /** The routes by one transport. */
 export function apiOver(http: Http) {
-  const get = <T>(path: string, query?: Record<string, string | number | undefined>) =>
-    http.data<T>("GET", path, query ? { query } : {});
-  const post = <T = null>(path: string, body?: unknown) => http.data<T>("POST", path, body ? { body } : {});
-  const put = <T = null>(path: string, body: unknown, query?: Record<string, string>) =>
-    http.data<T>("PUT", path, query ? { body, query } : { body });
+  const call = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call & { params?: Params }) =>
+    http.data<RouteData<K>>(...addressed(key, given.params), given);
+  const page = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call) =>
+    http.page<Item<RouteData<K>>>(...addressed(key), given);
   return {
     /**
      * Accounts and logins. A client signs in and refreshes by itself; before there is one, `createApi` has these.
@@ -98,67 +112,73 @@ export function apiOver(http: Http) {
      * @example await createApi({ url }).auth.register({ user_id: "ann", nickname: "Ann", password });
      */
     auth: {
-      register: (request: RegisterRequest) => post<User>("/auth/register", request),
+      register: (request: RegisterRequest): Promise<User> => call("POST /auth/register", { body: request }),
       /** Ends the platform's login before. */
-      login: (request: LoginRequest) => post<Token & { user_info: User }>("/auth/login", request),
+      login: (request: LoginRequest): Promise<Token & { user_info: User }> =>
+        call("POST /auth/login", { body: request }),
       /** This login is dead. */
-      logout: () => post("/auth/logout"),
+      logout: () => call("POST /auth/logout", {}),
       /** The old token can do nothing but repeat this, for a minute; `client.refresh()` also takes the new one. */
-      refresh: () => post<Token>("/auth/refresh"),
+      refresh: (): Promise<Token> => call("POST /auth/refresh", {}),
       /** Every other login is dead. */
-      password: (request: PasswordRequest) => post("/auth/password", request),
+      password: (request: PasswordRequest) => call("POST /auth/password", { body: request }),
     },
     /** @example const [ben] = await client.api.user.many(["ben"]); */
     user: {
-      me: () => get<Me>("/user/info"),
-      profile: (user_id: string) => get<User>(`/user/profile/${encodeURIComponent(user_id)}`),
-      update: (request: UserUpdateRequest) => put<Me>("/user/update", request),
+      me: (): Promise<Me> => call("GET /user/info", {}),
+      profile: (user_id: string): Promise<User> => call("GET /user/profile/:user_id", { params: { user_id } }),
+      update: (request: UserUpdateRequest): Promise<Me> => call("PUT /user/update", { body: request }),
       /** At most 100; those found, in the order asked. */
-      many: (user_ids: readonly string[]) => post<User[]>("/user/batch_info", { user_ids }),
+      many: (user_ids: readonly string[]): Promise<User[]> =>
+        call("POST /user/batch_info", { body: { user_ids: [...user_ids] } }),
       /** At most 100; people you share no conversation with look offline. */
-      onlineStatus: (user_ids: readonly string[]) => post<Presence[]>("/user/get_users_online_status", { user_ids }),
+      onlineStatus: (user_ids: readonly string[]): Promise<Presence[]> =>
+        call("POST /user/get_users_online_status", { body: { user_ids: [...user_ids] } }),
     },
     /** @example await client.api.group.setRole({ group_id, user_id: "ben", role_level: Role.ADMIN }); */
     group: {
-      create: (request: GroupCreateRequest) => post<Group>("/group/create", request),
-      info: (group_id: string) => get<Group>("/group/info", { group_id }),
+      create: (request: GroupCreateRequest): Promise<Group> => call("POST /group/create", { body: request }),
+      info: (group_id: string): Promise<Group> => call("GET /group/info", { query: { group_id } }),
       members: (request: { group_id: string } & PageRequest): Promise<PageOf<GroupMember>> =>
-        http.page("GET", "/group/members", { query: request }),
-      join: (request: GroupJoinRequest) => post("/group/join", request),
-      quit: (group_id: string) => post("/group/quit", { group_id }),
-      invite: (request: GroupUsersRequest) => post<UserResult[]>("/group/invite", request),
-      kick: (request: GroupUsersRequest) => post<UserResult[]>("/group/kick", request),
-      setRole: (request: GroupSetRoleRequest) => post("/group/set_role", request),
-      transfer: (request: GroupTransferRequest) => post("/group/transfer", request),
-      dismiss: (group_id: string) => post("/group/dismiss", { group_id }),
-      mute: (request: GroupMuteRequest) => post("/group/mute", request),
-      update: (request: GroupUpdateRequest) => put<Group>("/group/update", request),
-      nickname: (request: GroupNicknameRequest) => put("/group/nickname", request),
+        page("GET /group/members", { query: request }),
+      join: (request: GroupJoinRequest) => call("POST /group/join", { body: request }),
+      quit: (group_id: string) => call("POST /group/quit", { body: { group_id } }),
+      invite: (request: GroupUsersRequest): Promise<UserResult[]> => call("POST /group/invite", { body: request }),
+      kick: (request: GroupUsersRequest): Promise<UserResult[]> => call("POST /group/kick", { body: request }),
+      setRole: (request: GroupSetRoleRequest) => call("POST /group/set_role", { body: request }),
+      transfer: (request: GroupTransferRequest) => call("POST /group/transfer", { body: request }),
+      dismiss: (group_id: string) => call("POST /group/dismiss", { body: { group_id } }),
+      mute: (request: GroupMuteRequest) => call("POST /group/mute", { body: request }),
+      update: (request: GroupUpdateRequest): Promise<Group> => call("PUT /group/update", { body: request }),
+      nickname: (request: GroupNicknameRequest) => call("PUT /group/nickname", { body: request }),
     },
     /** The bare routes; `client.send` and `client.messages` are what an app wants. */
     msg: {
-      send: (request: SendRequest) => post<Message>("/msg/send", request),
-      pull: (request: PullRequest) => get<Pulled>("/msg/pull", { ...request }),
-      maxSeq: (conversation_id: string) => get<{ max_seq: number }>("/msg/max_seq", { conversation_id }),
+      send: (request: SendRequest): Promise<Message> => call("POST /msg/send", { body: request }),
+      pull: (request: PullRequest): Promise<Pulled> => call("GET /msg/pull", { query: { ...request } }),
+      maxSeq: (conversation_id: string) => call("GET /msg/max_seq", { query: { conversation_id } }),
       /** Who has read a message. */
       readBy: (request: { conversation_id: string; seq: number } & PageRequest): Promise<PageOf<ReadBy>> =>
-        http.page("GET", "/msg/read_by", { query: request }),
+        page("GET /msg/read_by", { query: request }),
     },
     /** @example await client.api.conversation.update(conversation_id, { is_pinned: true }); */
     conversation: {
       list: (request: PageRequest = {}): Promise<PageOf<Conversation>> =>
-        http.page("GET", "/conversation/list", { query: request }),
-      info: (conversation_id: string) => get<Conversation>("/conversation/info", { conversation_id }),
+        page("GET /conversation/list", { query: request }),
+      info: (conversation_id: string): Promise<Conversation> =>
+        call("GET /conversation/info", { query: { conversation_id } }),
       update: (conversation_id: string, request: ConversationUpdateRequest) =>
-        put("/conversation/update", request, { conversation_id }),
+        call("PUT /conversation/update", { query: { conversation_id }, body: request }),
       markRead: (conversation_id: string, read_seq: number) =>
-        post("/conversation/mark_read", { conversation_id, read_seq }),
-      readState: (conversation_id: string) => get<ReadState>("/conversation/max_read_seq", { conversation_id }),
+        call("POST /conversation/mark_read", { body: { conversation_id, read_seq } }),
+      readState: (conversation_id: string): Promise<ReadState> =>
+        call("GET /conversation/max_read_seq", { query: { conversation_id } }),
       /** Counted from read_seq, or from the own mark. */
-      unreadCount: (conversation_id: string, read_seq?: number) =>
-        get<{ unread_count: number }>("/conversation/unread_count", { conversation_id, read_seq }),
-      totals: () => get<{ unread_count: number; muted_unread_count: number }>("/conversation/unread_count"),
+      unreadCount: (conversation_id: string, read_seq?: number): Promise<{ unread_count: number }> =>
+        call("GET /conversation/unread_count", { query: { conversation_id, read_seq } }),
+      totals: () => http.data<Totals>("GET", "/conversation/unread_count"),
     },
-    sync: (request: { since: number; page?: string; limit?: number }) => get<Synced>("/sync", request),
+    sync: (request: { since: number; page?: string; limit?: number }): Promise<Synced> =>
+      call("GET /sync", { query: request }),
   };
 }

@@ -1,8 +1,10 @@
-import { Push, type Request, type SignedOutReason } from "../protocol/frames.ts";
+import type { FrameData, PushFrame } from "../protocol/frame-answers.ts";
+import type { FrameNumber } from "../protocol/frame-requests.ts";
+import { Push, type SignedOutReason } from "../protocol/frames.ts";
+import type { FrameRequest } from "../protocol/requests.ts";
 import type { SocketLike } from "./environment.ts";
 import { NexoClientError, noAnswer } from "./errors.ts";
-
-type RequestKind = (typeof Request)[keyof typeof Request];
+import { isAnswer, isPush } from "./frame-fields.ts";
 
 /** How one socket ended. */
 export interface ChannelEnd {
@@ -15,7 +17,7 @@ export interface ChannelEnd {
 export interface ChannelEvents {
   opened(): void;
   /** Something the server sent by itself. */
-  pushed(push: number, data: unknown): void;
+  pushed(push: PushFrame): void;
   /** The heartbeat's answer; the cursor is undefined on a conversation's socket. */
   pong(cursor: number | undefined): void;
   ended(end: ChannelEnd): void;
@@ -83,7 +85,11 @@ export class Channel {
    *   frames happens there and not after the promise.
    * @throws NexoClientError
    */
-  request<T>(kind: RequestKind, data: unknown, answered?: (data: T) => void): Promise<T> {
+  request<N extends FrameNumber>(
+    kind: N,
+    data: FrameRequest<N>,
+    answered?: (data: FrameData<N>) => void,
+  ): Promise<FrameData<N>> {
     return new Promise((resolve, reject) => {
       if (!this.isOpen) return reject(noAnswer("the socket is not open"));
       const msg_incr = String(++this.#requests);
@@ -95,8 +101,9 @@ export class Channel {
         timer,
         failed: reject,
         answered: (value) => {
-          answered?.(value as T);
-          resolve(value as T);
+          if (!isAnswer(kind, value)) return reject(noAnswer(`request ${kind}: the answer lacks a field`));
+          answered?.(value);
+          resolve(value);
         },
       });
       this.#send(JSON.stringify({ req_identifier: kind, msg_incr, operation_id: msg_incr, data }));
@@ -149,8 +156,9 @@ export class Channel {
     const frame = parse(text);
     if (!frame) return;
     if (frame.msg_incr !== "") this.#answer(frame);
-    else if (frame.req_identifier === Push.SIGNED_OUT) this.#told = frame.data as ChannelEnd["told"];
-    else if (frame.err_code === 0) this.#events.pushed(frame.req_identifier, frame.data);
+    else if (!isPush(frame)) return;
+    else if (frame.req_identifier === Push.SIGNED_OUT) this.#told = frame.data;
+    else if (frame.err_code === 0) this.#events.pushed(frame);
   }
 
   #answer(frame: Frame): void {

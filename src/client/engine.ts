@@ -1,3 +1,4 @@
+import type { PushFrame } from "../protocol/frame-answers.ts";
 import type { Synced } from "../protocol/model.ts";
 import { type Api, apiOver, type Token } from "./api.ts";
 import { report } from "./app-code.ts";
@@ -151,7 +152,7 @@ export class Engine {
       WebSocket: options.WebSocket ?? globalSocket(),
       heartbeat: options.heartbeat ?? HEARTBEAT,
       token: () => this.session.identified(),
-      pushed: (push: number, data: unknown) => this.receiver.pushed(push, data),
+      pushed: (push: PushFrame) => this.receiver.pushed(push),
       signedOut: (why: SignedOut) => this.#signedOut(why),
     };
     this.#line = new Line({ ...way, conversationId: "", events: { ...way, ...this.#lineEvents() } });

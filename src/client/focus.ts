@@ -1,10 +1,9 @@
 import { Request } from "../protocol/frames.ts";
-import type { ReadState } from "../protocol/model.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel, ChannelEvents } from "./channel.ts";
 import { Line, type LineParts, type SignedOut } from "./line.ts";
 
 export interface FocusParts extends Omit<LineParts, "conversationId" | "events"> {
-  readonly pushed: (push: number, data: unknown) => void;
+  readonly pushed: ChannelEvents["pushed"];
   /** The socket is open: the conversation goes up to this seq. */
   readonly reached: (conversationId: string, newest: number) => void;
   readonly signedOut: (why: SignedOut) => void;
@@ -55,7 +54,7 @@ export class Focus {
           line.succeeded();
           // What was pushed while there was no socket: found by how far the conversation goes.
           channel
-            .request<ReadState>(Request.READ_STATE, { conversation_id: conversationId })
+            .request(Request.READ_STATE, { conversation_id: conversationId })
             .then(({ max_seq }) => reached(conversationId, max_seq))
             .catch(() => undefined);
         },

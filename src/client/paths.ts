@@ -1,3 +1,4 @@
+import type { FrameData } from "../protocol/frame-answers.ts";
 import { Request } from "../protocol/frames.ts";
 import type { Message, Pulled, ReadState, Synced } from "../protocol/model.ts";
 import type { Api } from "./api.ts";
@@ -7,11 +8,7 @@ import { draft } from "./messages.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Step } from "./sync.ts";
 
-interface Sent extends Step {
-  server_msg_id: number;
-  seq: number;
-  send_at: number;
-}
+type Sent = FrameData<typeof Request.SEND>;
 
 export interface PathsParts {
   readonly api: Api;
@@ -51,7 +48,7 @@ export class Paths {
       seq,
       send_at,
     });
-    return complete(await channel.request<Sent>(Request.SEND, body, (sent) => answered(complete(sent), sent)));
+    return complete(await channel.request(Request.SEND, body, (sent) => answered(complete(sent), sent)));
   }
 
   async pull(conversationId: string, range: Range): Promise<Pulled> {

@@ -1,10 +1,11 @@
+import type { PushData, PushFrame } from "../protocol/frame-answers.ts";
 import { Push } from "../protocol/frames.ts";
-import type { Conversation, GoneConversation, Message, Presence } from "../protocol/model.ts";
+import type { Message } from "../protocol/model.ts";
 import type { ConversationList } from "./conversations.ts";
 import type { MessageBook } from "./message-book.ts";
 import type { PresenceBook } from "./presence.ts";
 import type { Step, Sync } from "./sync.ts";
-import type { Typed, Typing } from "./typing.ts";
+import type { Typing } from "./typing.ts";
 import type { UnreadCounts } from "./unread-counts.ts";
 
 export interface ReceiverParts {
@@ -17,12 +18,6 @@ export interface ReceiverParts {
   readonly counts: UnreadCounts;
 }
 
-type Pushed = {
-  [Push.MESSAGES]: Step & { msgs: Record<string, Message[]> };
-  [Push.READ]: Step & { conversation_id: string; user_id: string; read_seq: number };
-  [Push.CONVERSATION]: Step & { conversation: Conversation | GoneConversation };
-};
-
 /**
  * What the sockets bring, into the messages and the list. Messages go in at once, since their seq says where they
  * belong; the list waits its turn in the chain of changes.
@@ -34,19 +29,19 @@ export class Receiver {
     this.#parts = parts;
   }
 
-  pushed(push: number, data: unknown): void {
+  pushed({ req_identifier: push, data }: PushFrame): void {
     if (push === Push.MESSAGES) {
-      const { msgs, ...step } = data as Pushed[typeof Push.MESSAGES];
+      const { msgs, ...step } = data;
       this.messages(Object.values(msgs).flat(), step);
     } else if (push === Push.READ) {
-      this.#read(data as Pushed[typeof Push.READ]);
+      this.#read(data);
     } else if (push === Push.CONVERSATION) {
-      const { conversation, ...step } = data as Pushed[typeof Push.CONVERSATION];
+      const { conversation, ...step } = data;
       this.#parts.sync.frame(step, () => this.listed([conversation]));
     } else if (push === Push.TYPING) {
-      this.#parts.typing.pushed(data as Typed);
+      this.#parts.typing.pushed(data);
     } else if (push === Push.PRESENCE) {
-      this.#parts.presence.pushed((data as { items: Presence[] }).items);
+      this.#parts.presence.pushed(data.items);
     } else if (push === Push.RESYNC) {
       this.#parts.sync.reset();
     }
@@ -83,7 +78,7 @@ export class Receiver {
     if (!list.read(conversationId, readSeq)) counts.ask(conversationId);
   }
 
-  #read({ conversation_id, user_id, read_seq, ...step }: Pushed[typeof Push.READ]): void {
+  #read({ conversation_id, user_id, read_seq, ...step }: PushData<typeof Push.READ>): void {
     const { list, sync, userId } = this.#parts;
     sync.frame(step, () => {
       if (user_id === userId()) this.ownRead(conversation_id, read_seq);

@@ -1,21 +1,15 @@
 import type { AppendReply, NewMessage, Renewal } from "../domain/calls.ts";
 import type { FrameGate } from "../durable/frame-gate.ts";
+import { type FrameHandlers, handleFrame } from "../durable/frame-handlers.ts";
+import { Json } from "../durable/json.ts";
 import type { SocketState, Sockets } from "../durable/sockets.ts";
 import { ask } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
-import {
-  conversationIdQuery,
-  conversationOf,
-  markReadBody,
-  newestSeqsData,
-  pullListData,
-  pullRangeData,
-  typingData,
-} from "../protocol/bodies.ts";
+import { conversationOf } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
 import { answerFrame, Close, Request as Req } from "../protocol/frames.ts";
-import { parseData, type RequestFrame } from "../protocol/parse.ts";
+import type { RequestFrame } from "../protocol/parse.ts";
 import { readSend } from "../protocol/send.ts";
 import type { AppendJob } from "./conversation.ts";
 import type { Grants } from "./grants.ts";
@@ -47,6 +41,12 @@ interface Queue {
   characters: number;
 }
 
+/** Which socket a frame came by, and whose it is. */
+interface Asker {
+  readonly socket: WebSocket;
+  readonly userId: string;
+}
+
 /** What clients send on a conversation's sockets, and the answers. */
 export class RoomFrames {
   readonly #parts: RoomFramesParts;
@@ -56,9 +56,11 @@ export class RoomFrames {
   /** Sockets about whose login the inbox is just asked. */
   readonly #asking = new WeakSet<WebSocket>();
   readonly #waiting = new Map<WebSocket, Queue>();
+  readonly #handlers: FrameHandlers<"conversation", Asker>;
 
   constructor(parts: RoomFramesParts) {
     this.#parts = parts;
+    this.#handlers = handlersOf(parts);
     this.#sockets = parts.sockets;
     this.#gate = parts.gate;
     this.#grants = parts.grants;
@@ -121,8 +123,9 @@ export class RoomFrames {
       // Whatever is no send sees what was sent before it.
       this.#parts.flush();
       if (!this.#grants.take(socket, "requests")) throw new NexoError(Code.TOO_MANY_REQUESTS);
-      if (frame.req_identifier === Req.MARK_READ) return this.#markRead(socket, state, frame);
-      this.#answer(socket, frame, this.#read(state, frame));
+      const answer = handleFrame(this.#handlers, frame, { socket, userId: state.user_id });
+      if (typeof answer !== "string") return this.#answerLater(socket, frame, answer);
+      this.#answer(socket, frame, answer);
     } catch (error) {
       // A refusal does not overtake the answers to what was sent before it. [SEND-5]
       this.#parts.flush();
@@ -131,46 +134,11 @@ export class RoomFrames {
     return undefined;
   }
 
-  #read(state: SocketState, frame: RequestFrame): string {
-    const { room, reader } = this.#parts;
-    switch (frame.req_identifier) {
-      case Req.NEWEST_SEQS: {
-        const { conversation_ids: ids } = parseData(newestSeqsData, frame.data);
-        if (ids?.length && !ids.includes(room.conversationId)) return '{"seqs":{}}';
-        return JSON.stringify({ seqs: { [room.conversationId]: reader.readState(state.user_id).max_seq } });
-      }
-      case Req.PULL_LIST: {
-        const { conversation_id, wanted } = parseData(pullListData, frame.data);
-        this.#assertHere(conversation_id);
-        return reader.pull(state.user_id, wanted);
-      }
-      case Req.PULL_RANGE: {
-        const { conversation_id, range } = parseData(pullRangeData, frame.data);
-        this.#assertHere(conversation_id);
-        return reader.pull(state.user_id, range);
-      }
-      case Req.READ_STATE:
-        this.#assertHere(parseData(conversationIdQuery, frame.data).conversation_id);
-        return JSON.stringify(reader.readState(state.user_id));
-      case Req.TYPING: {
-        const { conversation_id, typing } = parseData(typingData, frame.data);
-        this.#assertHere(conversation_id);
-        this.#parts.setTyping(state.user_id, typing);
-        return "{}";
-      }
-      case Req.SYNC:
-      case Req.PRESENCE:
-        throw new NexoError(Code.INVALID_PARAMETER, "req_identifier: ask this on the user's socket");
-      default:
-        throw new NexoError(Code.INVALID_PROTOCOL, `req_identifier: ${frame.req_identifier} is unknown`);
-    }
-  }
-
   #send(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> | undefined {
     const body = readSend(frame.data);
     const { client_msg_id, msg_type } = body;
     const send = { client_msg_id, msg_type, content: checkContent(msg_type, body.content, frame.source) };
-    this.#assertHere(conversationOf(state.user_id, body));
+    assertHere(this.#parts.room, conversationOf(state.user_id, body));
     if (!this.#parts.room.isBorn) return this.#sendFirst(socket, state, frame, send);
     this.#append(socket, state, frame, send);
     return undefined;
@@ -249,27 +217,56 @@ export class RoomFrames {
     }
   }
 
-  async #markRead(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> {
+  async #answerLater(socket: WebSocket, frame: RequestFrame, data: Promise<string>): Promise<void> {
     try {
-      const { conversation_id, read_seq } = parseData(markReadBody, frame.data);
-      this.#assertHere(conversation_id);
-      const marked = await this.#parts.markRead(state.user_id, read_seq, socket);
-      this.#answer(socket, frame, JSON.stringify({ read_seq: marked, prev: 0, cursor: 0 }));
+      this.#answer(socket, frame, await data);
     } catch (error) {
       this.#gate.refuse(socket, frame, error);
-    }
-  }
-
-  #assertHere(conversationId: string): void {
-    const here = this.#parts.room.conversationId;
-    if (conversationId !== here) {
-      throw new NexoError(Code.INVALID_PARAMETER, `conversation_id: this socket is for ${here}`);
     }
   }
 
   #answer(socket: WebSocket, frame: RequestFrame, data: string): void {
     const base64 = this.#sockets.state(socket)?.base64 ?? false;
     this.#sockets.send(socket, answerFrame(frame, data, base64));
+  }
+}
+
+/** What the frames of a conversation's socket are answered. */
+function handlersOf({ room, reader, setTyping, markRead }: RoomFramesParts): FrameHandlers<"conversation", Asker> {
+  return {
+    [Req.NEWEST_SEQS]: ({ conversation_ids: ids }, { userId }) => {
+      if (ids?.length && !ids.includes(room.conversationId)) return { seqs: {} };
+      return { seqs: { [room.conversationId]: reader.readState(userId).max_seq } };
+    },
+    [Req.PULL_LIST]: ({ conversation_id, wanted }, { userId }) => {
+      assertHere(room, conversation_id);
+      return new Json(reader.pull(userId, wanted));
+    },
+    [Req.PULL_RANGE]: ({ conversation_id, range }, { userId }) => {
+      assertHere(room, conversation_id);
+      return new Json(reader.pull(userId, range));
+    },
+    [Req.READ_STATE]: ({ conversation_id }, { userId }) => {
+      assertHere(room, conversation_id);
+      return reader.readState(userId);
+    },
+    [Req.MARK_READ]: async ({ conversation_id, read_seq }, { userId, socket }) => {
+      assertHere(room, conversation_id);
+      // The inbox is not asked, so the cursor is not known here: 0 leaves the client's own.
+      return { read_seq: await markRead(userId, read_seq, socket), prev: 0, cursor: 0 };
+    },
+    [Req.TYPING]: ({ conversation_id, typing }, { userId }) => {
+      assertHere(room, conversation_id);
+      setTyping(userId, typing);
+      return {};
+    },
+  };
+}
+
+/** @throws NexoError INVALID_PARAMETER for another conversation */
+function assertHere({ conversationId: here }: Room, conversationId: string): void {
+  if (conversationId !== here) {
+    throw new NexoError(Code.INVALID_PARAMETER, `conversation_id: this socket is for ${here}`);
   }
 }
 

@@ -1,24 +1,16 @@
 import { Cost } from "../domain/costs.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
+import { type FrameHandlers, handleFrame } from "../durable/frame-handlers.ts";
+import { Json } from "../durable/json.ts";
 import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
 import { loginOf, speaksV2, upgraded } from "../durable/stubs.ts";
 import type { Settings } from "../env.ts";
-import {
-  conversationIdQuery,
-  conversationOf,
-  markReadBody,
-  newestSeqsData,
-  pullListData,
-  pullRangeData,
-  syncData,
-  typingData,
-  userIdsBody,
-} from "../protocol/bodies.ts";
+import { conversationOf } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
 import { answerFrame, type Echo, Push, Request as Req } from "../protocol/frames.ts";
 import { randomId } from "../protocol/ids.ts";
-import { parseData, type RequestFrame } from "../protocol/parse.ts";
+import type { RequestFrame } from "../protocol/parse.ts";
 import { readSend } from "../protocol/send.ts";
 import type { ConversationList } from "./list.ts";
 import type { Logins } from "./logins.ts";
@@ -53,9 +45,11 @@ const COSTS: Readonly<Record<number, number>> = {
 export class UserSockets {
   readonly #parts: UserSocketParts;
   readonly #gate: FrameGate;
+  readonly #handlers: FrameHandlers<"user", WebSocket>;
 
   constructor(parts: UserSocketParts) {
     this.#parts = parts;
+    this.#handlers = handlersOf(parts);
     this.#gate = new FrameGate(parts.sockets, parts.settings.MAX_FRAME_BYTES);
   }
 
@@ -90,12 +84,17 @@ export class UserSockets {
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const frame = this.#gate.receive(socket, message, Date.now());
     if (!frame) return;
-    if (frame.req_identifier !== Req.SEND) return await this.#run(socket, frame, () => this.#answerTo(socket, frame));
+    if (frame.req_identifier !== Req.SEND) return await this.#run(socket, frame, () => this.#ask(socket, frame));
     try {
       this.#send(socket, frame);
     } catch (error) {
       this.#gate.refuse(socket, frame, error);
     }
+  }
+
+  #ask(socket: WebSocket, frame: RequestFrame): string | Promise<string> {
+    this.#parts.rates.spend(COSTS[frame.req_identifier] ?? Cost.OWN);
+    return handleFrame(this.#handlers, frame, socket);
   }
 
   /** Answers with the JSON that an asynchronous task gives, or with its error. */
@@ -109,51 +108,6 @@ export class UserSockets {
       }
       this.#gate.refuse(socket, echo, error);
     }
-  }
-
-  #answerTo(socket: WebSocket, frame: RequestFrame): string | Promise<string> {
-    const { list, messenger, rates, watching } = this.#parts;
-    rates.spend(COSTS[frame.req_identifier] ?? Cost.OWN);
-    switch (frame.req_identifier) {
-      case Req.NEWEST_SEQS: {
-        const { conversation_ids } = parseData(newestSeqsData, frame.data);
-        // None given, or an empty list as the original's clients send it, asks for all.
-        return JSON.stringify({ seqs: list.newestSeqs(conversation_ids?.length ? conversation_ids : undefined) });
-      }
-      case Req.PULL_LIST: {
-        const { conversation_id, wanted } = parseData(pullListData, frame.data);
-        return messenger.pull(conversation_id, wanted);
-      }
-      case Req.PULL_RANGE: {
-        const { conversation_id, range } = parseData(pullRangeData, frame.data);
-        return messenger.pull(conversation_id, range);
-      }
-      case Req.READ_STATE: {
-        const { conversation_id } = parseData(conversationIdQuery, frame.data);
-        return messenger.readState(conversation_id).then((state) => JSON.stringify(state));
-      }
-      case Req.MARK_READ:
-        return this.#markRead(socket, frame);
-      case Req.TYPING: {
-        const { conversation_id, typing } = parseData(typingData, frame.data);
-        return messenger.setTyping(conversation_id, typing).then(() => "{}");
-      }
-      case Req.PRESENCE: {
-        const { user_ids } = parseData(userIdsBody, frame.data);
-        return watching.ask(user_ids, socket).then((items) => JSON.stringify({ items }));
-      }
-      case Req.SYNC:
-        return messenger.sync(parseData(syncData, frame.data));
-      default:
-        throw new NexoError(Code.INVALID_PROTOCOL, `req_identifier: ${frame.req_identifier} is unknown`);
-    }
-  }
-
-  async #markRead(socket: WebSocket, frame: RequestFrame): Promise<string> {
-    const { conversation_id, read_seq: readSeq } = parseData(markReadBody, frame.data);
-    const operation = { type: "mark_read", read_seq: readSeq } as const;
-    const { read_seq, prev, cursor } = await this.#parts.messenger.operate(conversation_id, operation, socket);
-    return JSON.stringify({ read_seq, prev, cursor });
   }
 
   #send(socket: WebSocket, frame: RequestFrame): void {
@@ -189,4 +143,26 @@ export class UserSockets {
     const state: SocketState | undefined = this.#parts.sockets.state(socket);
     if (state) this.#parts.sockets.send(socket, answerFrame(echo, data, state.base64));
   }
+}
+
+/** What the frames of a user's socket are answered; each is given the socket that it came by. */
+function handlersOf({ list, messenger, watching }: UserSocketParts): FrameHandlers<"user", WebSocket> {
+  return {
+    // None given, or an empty list as the original's clients send it, asks for all.
+    [Req.NEWEST_SEQS]: ({ conversation_ids: ids }) => ({ seqs: list.newestSeqs(ids?.length ? ids : undefined) }),
+    [Req.PULL_LIST]: async ({ conversation_id, wanted }) => new Json(await messenger.pull(conversation_id, wanted)),
+    [Req.PULL_RANGE]: async ({ conversation_id, range }) => new Json(await messenger.pull(conversation_id, range)),
+    [Req.READ_STATE]: ({ conversation_id }) => messenger.readState(conversation_id),
+    [Req.MARK_READ]: async ({ conversation_id, read_seq: to }, socket) => {
+      const operation = { type: "mark_read", read_seq: to } as const;
+      const { read_seq, prev, cursor } = await messenger.operate(conversation_id, operation, socket);
+      return { read_seq, prev, cursor };
+    },
+    [Req.TYPING]: async ({ conversation_id, typing }) => {
+      await messenger.setTyping(conversation_id, typing);
+      return {};
+    },
+    [Req.SYNC]: async (request) => new Json(await messenger.sync(request)),
+    [Req.PRESENCE]: async ({ user_ids }, socket) => ({ items: await watching.ask(user_ids, socket) }),
+  };
 }

@@ -187,5 +187,5 @@ export interface Synced {
   cursor: number;
   has_more: boolean;
   /** The server's time when it answered; not in answers of older servers. */
-  server_time?: number;
+  server_time: number;
 }

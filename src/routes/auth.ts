@@ -1,4 +1,4 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { networkOf } from "../accounts/network.ts";
 import { hashPassword, verifyPassword } from "../accounts/password.ts";
 import { signToken, verifyToken } from "../accounts/tokens.ts";
@@ -9,29 +9,25 @@ import { settingsOf } from "../env.ts";
 import { log } from "../log.ts";
 import { bearerToken } from "../middleware/authenticate.ts";
 import type { AppEnv } from "../middleware/context.ts";
-import { ok } from "../middleware/envelope.ts";
-import { addressOf, floodLimited } from "../middleware/flood.ts";
-import { body } from "../middleware/validate.ts";
-import { loginBody, passwordBody, registerBody } from "../protocol/bodies.ts";
+import { addressOf } from "../middleware/flood.ts";
+import type { HandlersBelow } from "../middleware/route.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { randomId } from "../protocol/ids.ts";
 
 /** A password that changes between its check and the login is checked anew; more often than this nobody changes it. */
 const LOGIN_ATTEMPTS = 3;
 
-export const auth = new Hono<AppEnv>()
-  .post("/register", floodLimited("REGISTER_LIMIT"), body(registerBody), async (c) => {
-    const { user_id = randomId(), nickname, password, avatar = "" } = c.req.valid("json");
+export const auth: HandlersBelow<"auth"> = {
+  "POST /auth/register": async ({ body: { user_id = randomId(), nickname, password, avatar = "" } }, c) => {
     const created_at = Date.now();
     const password_hash = await hashPassword(password);
     const inserted = await insertUser(c.env.DB, { user_id, nickname, avatar, password_hash, created_at });
     if (!inserted) throw new NexoError(Code.USER_EXISTS);
     await c.env.INBOX.getByName(user_id).create();
-    return ok(c, { user_id, id: user_id, nickname, avatar, extra: "", created_at });
-  })
+    return { user_id, id: user_id, nickname, avatar, extra: "", created_at };
+  },
 
-  .post("/login", floodLimited("LOGIN_LIMIT"), body(loginBody), async (c) => {
-    const { user_id, password, platform_id } = c.req.valid("json");
+  "POST /auth/login": async ({ body: { user_id, password, platform_id } }, c) => {
     const login = await loginGiven(c, user_id);
     for (let attempt = 0; attempt < LOGIN_ATTEMPTS; attempt++) {
       const version = await provenVersion(c, user_id, password, login);
@@ -39,34 +35,36 @@ export const auth = new Hono<AppEnv>()
       const claims = await c.env.INBOX.getByName(user_id).signIn(platform_id, version, network);
       if (!claims) continue;
       const token = await signToken(settingsOf(c.env).JWT_SECRET, claims);
-      return ok(c, { token, expires_at: claims.exp * 1_000, user_info: await findUser(c.env.DB, user_id) });
+      const user_info = await findUser(c.env.DB, user_id);
+      if (!user_info) throw new NexoError(Code.USER_NOT_FOUND);
+      return { token, expires_at: claims.exp * 1_000, user_info };
     }
     throw new NexoError(Code.WRONG_PASSWORD);
-  })
+  },
 
-  .post("/logout", async (c) => {
+  "POST /auth/logout": async (_, c) => {
     const login = c.get("login");
     await ask(c.env.INBOX.getByName(login.user_id).signOut(login));
-    return ok(c, null);
-  })
+    return null;
+  },
 
-  .post("/refresh", async (c) => {
+  "POST /auth/refresh": async (_, c) => {
     const login = c.get("login");
     const claims = await ask(c.env.INBOX.getByName(login.user_id).refresh(login));
-    return ok(c, { token: await signToken(settingsOf(c.env).JWT_SECRET, claims), expires_at: claims.exp * 1_000 });
-  })
+    return { token: await signToken(settingsOf(c.env).JWT_SECRET, claims), expires_at: claims.exp * 1_000 };
+  },
 
-  .post("/password", floodLimited("LOGIN_LIMIT"), body(passwordBody), async (c) => {
+  "POST /auth/password": async ({ body: { old_password, new_password } }, c) => {
     const login = c.get("login");
-    const { old_password, new_password } = c.req.valid("json");
     const inbox = c.env.INBOX.getByName(login.user_id);
     await ask(inbox.authorize(login));
     const version = await provenVersion(c, login.user_id, old_password, login);
     const hash = await hashPassword(new_password);
     const changed = await ask(inbox.changePassword(login, version, hash, networkOf(addressOf(c))));
     if (!changed) throw new NexoError(Code.WRONG_PASSWORD, "old_password: was changed meanwhile");
-    return ok(c, null);
-  });
+    return null;
+  },
+};
 
 /**
  * The version of a user's password, if this is it. A failure is logged with account and address.

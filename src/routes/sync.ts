@@ -1,11 +1,8 @@
-import { Hono } from "hono";
+import { Json } from "../durable/json.ts";
 import { ask } from "../durable/stubs.ts";
-import type { AppEnv } from "../middleware/context.ts";
-import { okText } from "../middleware/envelope.ts";
 import { ownInbox } from "../middleware/inbox.ts";
-import { query } from "../middleware/validate.ts";
-import { syncQuery } from "../protocol/bodies.ts";
+import type { HandlersBelow } from "../middleware/route.ts";
 
-export const sync = new Hono<AppEnv>().get("/", query(syncQuery), async (c) =>
-  okText(c, await ask(ownInbox(c).sync(c.get("login"), c.req.valid("query")))),
-);
+export const sync: HandlersBelow<"sync"> = {
+  "GET /sync": async ({ query }, c) => new Json(await ask(ownInbox(c).sync(c.get("login"), query))),
+};

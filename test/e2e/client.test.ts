@@ -13,7 +13,7 @@ import {
 import { within } from "../helpers/node/deadline.ts";
 import { type Person, signIn, signUp } from "../helpers/node/people.ts";
 import { upTo, useServer } from "../helpers/node/suite.ts";
-import { Tap } from "../helpers/node/tap.ts";
+import { judgedFetch, Tap } from "../helpers/node/tap.ts";
 
 const suite = useServer({
   SEND_RATE_PER_SECOND: "10000",
@@ -31,7 +31,7 @@ afterEach(() => {
 type User = { person: Person; client: Client; heard: Message[] };
 
 async function clientOf(person: Person): Promise<Client> {
-  const client = createClient({ url: suite.url, token: person.token });
+  const client = createClient({ url: suite.url, token: person.token, fetch: judgedFetch, WebSocket: Tap });
   opened.push(client);
   await within(client.ready(), () => "the client to be online");
   return client;

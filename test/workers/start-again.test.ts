@@ -2,6 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { signToken } from "../../src/accounts/tokens.ts";
+import { judgeNothingMore } from "../helpers/contract.ts";
 import { ok } from "../helpers/workers/api.ts";
 import { eventually, expectAgreement, inboxOf, inside, ring, roomOf, rows } from "../helpers/workers/objects.ts";
 import { outgoing, Person, pair, signIn } from "../helpers/workers/people.ts";
@@ -78,6 +79,8 @@ test("[STORE-1] a newer schema is accepted and left as it is", async () => {
 });
 
 describe("odd rows", () => {
+  beforeAll(judgeNothingMore);
+
   test("[STORE-1] in a conversation: strangers among those behind, unknown types and roles, texts that are none", async () => {
     const [alice, bob, chat] = await pair();
     await eventually(() => expectAgreement(chat, [alice, bob]));

@@ -1,5 +1,6 @@
 import { type Api, apiOver } from "../../../src/client/api.ts";
 import { type Call, Http, type Reply } from "../../../src/client/http.ts";
+import { judgeReply } from "../contract.ts";
 import { fetchWith, type Oddities } from "./tap.ts";
 
 /** One HTTP answer; `raw` is the body as it came, for comparisons byte for byte. */
@@ -56,16 +57,11 @@ export class Rest {
   }
 }
 
-/** The SDK's transport, minding of every answer, whoever asked, that a success looks like one. */
+/** The SDK's transport, holding every answer, whoever asked, against the contract. */
 class StrictHttp extends Http {
   override async exchange(method: string, path: string, call?: Call): Promise<Reply> {
     const reply = await super.exchange(method, path, call);
-    const { status, text, envelope } = reply;
-    if (envelope?.code === 0 && (status !== 200 || envelope.msg !== "success")) {
-      throw new Error(
-        `${method} ${path}\n  expected HTTP 200, code 0, msg "success"\n  got      HTTP ${status} ${text}`,
-      );
-    }
+    judgeReply(method, path, reply);
     return reply;
   }
 }

@@ -85,7 +85,9 @@ export class Socket {
   /** Asks, at once, and gives the answer as it came. @param changes fields of the request's frame */
   async request<T = unknown>(kind: number, data: unknown, changes: Record<string, unknown> = {}): Promise<Frame<T>> {
     this.#tap.change(changes);
-    const asked = this.#channel.request(kind as Parameters<Channel["request"]>[0], data);
+    // Whatever it is: what no client should send is for the server to refuse.
+    const [anyKind, anyData] = [kind, data] as Parameters<Channel["request"]>;
+    const asked = this.#channel.request(anyKind, anyData);
     const msgIncr = this.#tap.sent;
     await asked.catch((error: NexoClientError) => {
       // A refusal is an answer, too.

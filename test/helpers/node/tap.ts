@@ -1,4 +1,5 @@
 import type { FetchLike, SocketEvent, SocketLike } from "../../../src/client/index.ts";
+import { judgeFrame, judgeReply } from "../contract.ts";
 import { RawJson } from "./json.ts";
 
 /**
@@ -19,6 +20,14 @@ export function fetchWith({ raw, headers = {} }: Oddities = {}): FetchLike {
     return fetch(url, { ...init, body, headers: { ...init.headers, ...headers } });
   };
 }
+
+/** The global fetch for a client of the SDK. An answer that breaks the contract, thrown to nobody, fails the whole run. */
+export const judgedFetch: FetchLike = async (url, init) => {
+  const response = await fetchWith()(url, init);
+  const text = await response.text();
+  queueMicrotask(() => judgeReply(init.method, new URL(url).pathname, { status: response.status, text }));
+  return { status: response.status, headers: response.headers, text: async () => text };
+};
 
 /** One frame as it came, `data` unpacked; `encoded` says that it travelled as base64. */
 export type Frame<T = unknown> = {
@@ -56,7 +65,12 @@ export class Tap implements SocketLike {
     this.#ws = new WebSocket(url, { protocols, headers });
     this.#ws.binaryType = "arraybuffer";
     this.#v2 = v2;
-    this.#ws.addEventListener("message", ({ data }) => arrived(unpacked(data)));
+    this.#ws.addEventListener("message", ({ data }) => {
+      const arrival = unpacked(data);
+      arrived(arrival);
+      // Thrown to nobody, it fails the whole run.
+      if (typeof arrival !== "string") judgeFrame(arrival);
+    });
     this.gone = new Promise((resolve) => this.#ws.addEventListener("close", () => resolve()));
   }
 

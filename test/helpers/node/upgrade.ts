@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { Http } from "../../../src/client/http.ts";
 import type { FetchLike } from "../../../src/client/index.ts";
+import { judgeReply } from "../contract.ts";
 import { type Answer, toAnswer } from "./rest.ts";
 
 /**
@@ -10,7 +11,9 @@ import { type Answer, toAnswer } from "./rest.ts";
  */
 export async function upgrade(url: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
   const http = new Http({ url, token: () => "", fetch: upgrading(headers) });
-  return toAnswer(`upgrade ${new URL(path, url).pathname}`, await http.exchange("GET", path));
+  const reply = await http.exchange("GET", path);
+  judgeReply("GET", path, reply);
+  return toAnswer(`upgrade ${new URL(path, url).pathname}`, reply);
 }
 
 function upgrading(headers: Record<string, string>): FetchLike {

@@ -1,5 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
+import { judgeReply } from "../contract.ts";
 
 /** One HTTP answer of the worker; `raw` is the body as it came. */
 export interface Answer<T> {
@@ -40,6 +41,7 @@ export async function call<T = unknown>(method: string, path: string, given: Cal
     new Request(urlOf(path, given.query), { method, headers, ...(hasBody && { body }) }),
   );
   const raw = await response.text();
+  judgeReply(method, path, { status: response.status, text: raw });
   const envelope = raw.startsWith("{") ? JSON.parse(raw) : {};
   const { code = Number.NaN, msg = "", data, meta } = envelope;
   return { status: response.status, headers: response.headers, raw, code, msg, data, meta };

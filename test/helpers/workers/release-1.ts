@@ -63,7 +63,7 @@ export const INBOX = `
   ) STRICT, WITHOUT ROWID;
   INSERT INTO conversations VALUES
     ('${CHAT}', ${FIRST_CURSOR + 3}, 3, 1, 1, 3, 2, 0, 1, 1, 0, 1, 1, 1790000000002, 1790000000000, 0,
-     '{"seq":3,"content":{"text":"three"}}');
+     '{"server_msg_id":351981772800003,"id":351981772800003,"conversation_id":"${CHAT}","seq":3,"client_msg_id":"old-2","sender_id":"old-alice","recv_id":"old-bob","group_id":"","session_type":1,"msg_type":1,"content":{"text":"three"},"send_at":1790000000002}');
   CREATE TABLE room_sockets (
     socket_id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, login_id TEXT NOT NULL, ended TEXT
   ) STRICT, WITHOUT ROWID;

@@ -1,4 +1,5 @@
 import { exports } from "cloudflare:workers";
+import { judgeFrame } from "../contract.ts";
 import { urlOf } from "./api.ts";
 
 export interface Frame<T> {
@@ -48,6 +49,8 @@ export class TestSocket {
   readonly #untaken: (Frame<unknown> | string)[] = [];
   readonly #waiting = new Set<Waiting>();
   #requests = 0;
+  /** The first frame that was not as the contract says. */
+  #wrong: unknown;
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
@@ -104,14 +107,28 @@ export class TestSocket {
   }
 
   #arrived(data: unknown): void {
-    const frame = parse(data);
-    if (typeof frame !== "string") this.log.push(frame);
+    const raw = textOf(data);
+    const frame = parse(raw, data instanceof ArrayBuffer);
+    if (typeof frame !== "string") {
+      this.#judge({ ...frame, raw });
+      this.log.push(frame);
+    }
     const waiting = [...this.#waiting].find(({ fits }) => fits(frame));
     if (waiting) waiting.take(frame);
     else this.#untaken.push(frame);
   }
 
+  /** A listener throws to nobody, so it is whoever takes something next that fails. */
+  #judge(frame: Parameters<typeof judgeFrame>[0]): void {
+    try {
+      judgeFrame(frame);
+    } catch (error) {
+      this.#wrong ??= error;
+    }
+  }
+
   #take(fits: Waiting["fits"], what: string): Promise<Frame<unknown> | string> {
+    if (this.#wrong) return Promise.reject(this.#wrong);
     const index = this.#untaken.findIndex(fits);
     const [found] = index < 0 ? [] : this.#untaken.splice(index, 1);
     if (found !== undefined) return Promise.resolve(found);
@@ -128,7 +145,8 @@ export class TestSocket {
         fits,
         take: (frame) => {
           settle();
-          resolve(frame);
+          if (this.#wrong) reject(this.#wrong);
+          else resolve(frame);
         },
       };
       this.#waiting.add(waiting);
@@ -136,9 +154,11 @@ export class TestSocket {
   }
 }
 
-function parse(arrived: unknown): Frame<unknown> | string {
-  const binary = arrived instanceof ArrayBuffer;
-  const raw = binary ? Buffer.from(arrived).toString() : String(arrived);
+function textOf(arrived: unknown): string {
+  return arrived instanceof ArrayBuffer ? Buffer.from(arrived).toString() : String(arrived);
+}
+
+function parse(raw: string, binary: boolean): Frame<unknown> | string {
   if (!raw.startsWith("{")) return raw;
   const frame: Frame<unknown> = JSON.parse(raw);
   if (typeof frame.data !== "string") return { ...frame, binary, encoded: false };

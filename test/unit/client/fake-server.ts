@@ -95,7 +95,13 @@ export class FakeSocket implements SocketLike {
 
   /** Answers the sync that a fresh socket is asked for. */
   async catchUp(cursor: number, conversations: Conversation[] = []): Promise<void> {
-    await this.answer(Request.SYNC, { conversations, next: "", cursor, has_more: false } satisfies Synced);
+    await this.answer(Request.SYNC, {
+      conversations,
+      next: "",
+      cursor,
+      has_more: false,
+      server_time: Date.now(),
+    } satisfies Synced);
   }
 
   message(message: Message, prev: number, cursor: number): Promise<void> {

@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { root } from "./wrangler.ts";
+
+const out = join(root, "dist/page");
+const viewer = join(root, "node_modules/swagger-ui-dist");
+
+/** Where each file of the API reference comes from. */
+const FILES = {
+  "docs.html": join(root, "src/page/docs/index.html"),
+  "docs/start.js": join(root, "src/page/docs/start.js"),
+  "docs/viewer.js": join(viewer, "swagger-ui-bundle.js"),
+  "docs/viewer.css": join(viewer, "swagger-ui.css"),
+  "docs/openapi.json": join(root, "docs/openapi.json"),
+  "docs/asyncapi.json": join(root, "docs/asyncapi.json"),
+} as const;
+
+/** Whether the viewer is installed. */
+export const hasViewer = existsSync(viewer);
+
+/** Puts the API reference into dist/page, beside the page: the viewer as its package has it, from this server alone. */
+export async function buildDocs(): Promise<void> {
+  if (!hasViewer) {
+    console.warn("/docs is left out: swagger-ui-dist is not installed");
+    return;
+  }
+  await Promise.all(Object.entries(FILES).map(([name, source]) => put(join(out, name), source)));
+}
+
+async function put(path: string, source: string): Promise<void> {
+  const [bytes, before] = await Promise.all([readFile(source), readFile(path).catch(() => null)]);
+  if (before?.equals(bytes)) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, bytes);
+}

@@ -1,0 +1,60 @@
+import { Code, NexoError } from "../protocol/codes.ts";
+import type { FrameData } from "../protocol/frame-answers.ts";
+import {
+  FRAMES,
+  type FrameNumber,
+  type FrameOn,
+  type RequestData,
+  readData,
+  type SocketKind,
+} from "../protocol/frame-requests.ts";
+import type { Request } from "../protocol/frames.ts";
+import type { RequestFrame } from "../protocol/parse.ts";
+import { Json } from "./json.ts";
+
+type Data<N extends FrameNumber> = FrameData<N> | Json;
+
+/** Answers a frame whose data is checked. `from` is what the object knows of the socket. */
+type Handler<N extends FrameNumber, From> = (data: RequestData<N>, from: From) => Data<N> | Promise<Data<N>>;
+
+/** A handler for every frame of a kind of socket but the send, whose way is the hot one and each object's own. */
+export type FrameHandlers<Kind extends SocketKind, From> = {
+  readonly [N in Exclude<FrameOn<Kind>, typeof Request.SEND>]: Handler<N, From>;
+};
+
+/**
+ * Answers a frame by its handler.
+ * @returns the answer's data as JSON; a promise of it only where the handler gives one.
+ * @throws NexoError INVALID_PROTOCOL for a frame that nobody knows, INVALID_PARAMETER for one of the other sockets
+ */
+export function handleFrame<Numbers extends FrameNumber, From>(
+  handlers: { readonly [N in Numbers]: Handler<N, From> },
+  frame: RequestFrame,
+  from: From,
+): string | Promise<string> {
+  const number = frame.req_identifier;
+  if (isIn(handlers, number)) return handleBy(handlers, number, frame.data, from);
+  if (number in FRAMES) throw new NexoError(Code.INVALID_PARAMETER, "req_identifier: ask this on the user's socket");
+  throw new NexoError(Code.INVALID_PROTOCOL, `req_identifier: ${number} is unknown`);
+}
+
+function isIn<Numbers extends FrameNumber>(
+  handlers: Readonly<Record<Numbers, unknown>>,
+  number: number,
+): number is Numbers {
+  return number in handlers;
+}
+
+function handleBy<N extends FrameNumber, From>(
+  handlers: { readonly [Key in N]: Handler<Key, From> },
+  number: N,
+  data: unknown,
+  from: From,
+): string | Promise<string> {
+  const answer = handlers[number](readData(number, data), from);
+  return answer instanceof Promise ? answer.then(textOf) : textOf(answer);
+}
+
+function textOf(data: unknown): string {
+  return data instanceof Json ? String(data) : JSON.stringify(data);
+}

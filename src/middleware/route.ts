@@ -1,0 +1,75 @@
+import type { Context, Hono, MiddlewareHandler } from "hono";
+import type { z } from "zod";
+import { Json } from "../durable/json.ts";
+import type { ROUTE_ANSWERS, RouteData } from "../protocol/route-answers.ts";
+import { ROUTES, type RouteInput, type RouteKey } from "../protocol/routes.ts";
+import type { AppEnv } from "./context.ts";
+import { ok, okText } from "./envelope.ts";
+import { body, param, query } from "./validate.ts";
+
+/** A page of a list, and where the next one begins; "" on the last. */
+export class Page<T> {
+  readonly data: T;
+  readonly next: string;
+
+  constructor(data: T, next: string) {
+    this.data = data;
+    this.next = next;
+  }
+}
+
+/** Routes that pass all checks and answer in the envelope. */
+type EnvelopeKey = {
+  [K in RouteKey]: (typeof ROUTE_ANSWERS)[K] extends { bare: true } | { apart: true } ? never : K;
+}[RouteKey];
+
+type Answer<K extends RouteKey> = (typeof ROUTE_ANSWERS)[K] extends { paged: true } ? Page<Data<K>> : Data<K>;
+type Data<K extends RouteKey> = (RouteData<K> extends readonly (infer Item)[] ? readonly Item[] : RouteData<K>) | Json;
+
+type Part<K extends RouteKey, P extends "body" | "query" | "params"> =
+  (typeof ROUTES)[K] extends Record<P, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
+
+/** What a request brought, checked by the schemas of its route. */
+interface Input<K extends RouteKey> {
+  readonly body: Part<K, "body">;
+  readonly query: Part<K, "query">;
+  readonly params: Part<K, "params">;
+}
+
+/** Does what a route is for. @throws NexoError, which is answered in the envelope */
+type Handler<K extends RouteKey> = (input: Input<K>, c: Context<AppEnv>) => Answer<K> | Promise<Answer<K>>;
+
+/** A handler for every route below a path, for example `group`. */
+export type HandlersBelow<Path extends string> = Pick<
+  Handlers,
+  Extract<EnvelopeKey, `${string} /${Path}` | `${string} /${Path}/${string}`>
+>;
+
+/** A handler for every route. */
+export type Handlers = { readonly [K in EnvelopeKey]: Handler<K> };
+
+/** Adds every route to the app: each checks the request, calls its handler, and answers in the envelope. */
+export function addRoutes(app: Hono<AppEnv>, handlers: Handlers): void {
+  const isKey = (key: string): key is EnvelopeKey => key in handlers;
+  for (const key of Object.keys(ROUTES).filter(isKey)) addRoute(app, key, handlers);
+}
+
+function addRoute<K extends EnvelopeKey>(app: Hono<AppEnv>, key: K, handlers: Handlers): void {
+  const [method = "", path = ""] = key.split(" ");
+  app.on([method], [path], ...checks(ROUTES[key]), async (c) => {
+    const valid = (target: string): unknown => c.req.valid(target as never);
+    // What the checks above have left here is what the table says of this key.
+    const input = { body: valid("json"), query: valid("query"), params: valid("param") } as Input<K>;
+    return answered(c, await handlers[key](input, c));
+  });
+}
+
+function checks({ params, query: fields, body: data }: RouteInput): MiddlewareHandler[] {
+  return [...(params ? [param(params)] : []), ...(fields ? [query(fields)] : []), ...(data ? [body(data)] : [])];
+}
+
+function answered(c: Context<AppEnv>, answer: unknown): Response {
+  if (!(answer instanceof Page)) return answer instanceof Json ? okText(c, String(answer)) : ok(c, answer);
+  const meta = { next_cursor: answer.next, has_more: answer.next !== "" };
+  return answer.data instanceof Json ? okText(c, String(answer.data), meta) : ok(c, answer.data, meta);
+}

@@ -1,0 +1,262 @@
+import * as z from "zod";
+import { GroupStatus, MemberStatus, NoticeType as Notice, type NoticeType, Role } from "./model.ts";
+import { conversationIdSchema, idSchema } from "./text.ts";
+
+/**
+ * What the server sends, as schemas: tests parse every answer by them, and the API documents are generated from them.
+ * They are as strict as the contract: every field is there, and no other. Imported by type only where a bundle is made
+ * from: neither the Worker nor the SDK carries them.
+ */
+
+/** A schema that the API documents refer to by this name. */
+function named<T extends z.ZodType>(id: string, schema: T, description?: string): T {
+  return schema.meta(description === undefined ? { id } : { id, description });
+}
+
+const millis = named("Millis", z.int().min(0), "Unix milliseconds");
+const seq = z.int().min(0);
+const count = z.int().min(0);
+/** An id, or "" where there is none. */
+const idOrNone = z.union([idSchema, z.literal("")]);
+const role = z.literal(Object.values(Role));
+const memberStatus = z.literal(Object.values(MemberStatus));
+const kind = z.literal([1, 2]);
+/** A cursor and the one before it, in answers and pushes that belong to a change. [SYNC-3] */
+const step = { prev: z.int().min(0), cursor: z.int().min(0) };
+
+export const nothing = z.null();
+
+const userFields = {
+  user_id: idSchema,
+  id: idSchema.describe("the same as user_id"),
+  nickname: z.string(),
+  avatar: z.string(),
+  extra: z.string(),
+  created_at: millis,
+};
+export const user = named("User", z.strictObject(userFields));
+export const me = named(
+  "Me",
+  z.strictObject({ ...userFields, hidden: z.boolean().describe("looks offline to everyone") }),
+  "the caller's own account",
+);
+
+export const token = named("Token", z.strictObject({ token: z.string(), expires_at: millis }));
+export const login = named("Login", z.strictObject({ token: z.string(), expires_at: millis, user_info: user }));
+
+export const group = named(
+  "Group",
+  z.strictObject({
+    id: idSchema,
+    name: z.string(),
+    introduction: z.string(),
+    avatar: z.string(),
+    status: z.literal(Object.values(GroupStatus)).describe("1 normal, 2 dismissed"),
+    creator_user_id: idSchema,
+    owner_user_id: idSchema,
+    member_count: count,
+    created_at: millis,
+    updated_at: millis,
+  }),
+);
+
+export const member = named(
+  "Member",
+  z.strictObject({
+    group_id: idSchema,
+    user_id: idSchema,
+    nickname: z.string(),
+    avatar: z.string(),
+    group_nickname: z.string(),
+    role_level: role.describe("1 member, 2 admin, 3 owner"),
+    status: memberStatus.describe("1 normal, 2 quit, 3 kicked"),
+    joined_at: millis,
+    join_seq: seq.describe("the seq of the notice that brought them in; 0 for first members"),
+    inviter_user_id: idOrNone,
+    muted_until: millis.describe("0 when not muted"),
+  }),
+);
+
+export const userResult = named(
+  "UserResult",
+  z.strictObject({ user_id: idSchema, code: z.int().describe("0, or why nothing happened to this user") }),
+);
+
+const notice = { operator_id: idSchema, user_ids: z.array(idSchema) };
+
+/** What stands in the content of each notice. */
+const NOTICES: Readonly<Record<NoticeType, z.ZodType>> = {
+  [Notice.JOINED]: z.strictObject({ ...notice, inviter_user_id: idOrNone }),
+  [Notice.INVITED]: z.strictObject(notice),
+  [Notice.QUIT]: z.strictObject(notice),
+  [Notice.KICKED]: z.strictObject(notice),
+  [Notice.ROLE]: z.strictObject({ ...notice, role_level: role }),
+  [Notice.OWNER]: z.strictObject(notice),
+  [Notice.MUTE]: z.strictObject({ ...notice, seconds: count, muted_until: millis }),
+  [Notice.GROUP_UPDATED]: z.strictObject({
+    ...notice,
+    name: z.string().optional(),
+    introduction: z.string().optional(),
+    avatar: z.string().optional(),
+  }),
+  [Notice.DISMISSED]: z.strictObject(notice),
+};
+
+const notices = new Map<number, z.ZodType>(Object.entries(NOTICES).map(([type, schema]) => [Number(type), schema]));
+
+export const message = named(
+  "Message",
+  z
+    .strictObject({
+      server_msg_id: z.int().positive().describe("rises with time"),
+      id: z.int().positive().describe("the same as server_msg_id"),
+      conversation_id: conversationIdSchema,
+      seq: z.int().positive(),
+      client_msg_id: z.string().describe('"" in a notice'),
+      sender_id: idSchema,
+      recv_id: idOrNone.describe('"" in a group'),
+      group_id: idOrNone.describe('"" in a single chat'),
+      session_type: kind.describe("1 single, 2 group"),
+      msg_type: z.int(),
+      content: z.record(z.string(), z.unknown()),
+      send_at: millis,
+    })
+    .refine(({ id, server_msg_id }) => id === server_msg_id, { path: ["id"], error: "is not server_msg_id" })
+    .refine((sent) => (sent.session_type === 1 ? sent.group_id === "" : sent.recv_id === ""), {
+      path: ["session_type"],
+      error: "does not fit recv_id and group_id",
+    })
+    .refine(({ msg_type, content }) => notices.get(msg_type)?.safeParse(content).success ?? true, {
+      path: ["content"],
+      error: "is not the content of this notice",
+    }),
+  "its identity is (conversation_id, seq)",
+);
+
+export const conversation = named(
+  "Conversation",
+  z.strictObject({
+    conversation_id: conversationIdSchema,
+    conversation_type: kind.describe("1 single, 2 group"),
+    peer_user_id: idOrNone.describe('"" in a group'),
+    group_id: idOrNone.describe('"" in a single chat'),
+    title: z.string().describe("the peer's or the group's name"),
+    avatar: z.string(),
+    recv_msg_opt: z.int().min(0).max(2).describe("0 normal, 1 no alert, 2 refuse"),
+    is_pinned: z.boolean(),
+    unread_count: count,
+    max_seq: seq.describe("the newest seq that the caller sees"),
+    read_seq: seq,
+    peer_read_seq: seq.describe("how far the peer of a single chat has read; 0 in a group"),
+    min_seq: seq,
+    my_role: role.describe("1 member, 2 admin, 3 owner"),
+    my_status: memberStatus.describe("1 normal, 2 quit, 3 kicked"),
+    muted_until: millis.describe("0 when the caller may send"),
+    last_message: z.union([message, z.null()]).describe("null when none is visible; a text is cut at 256 characters"),
+    updated_at: millis,
+  }),
+  "a conversation as the caller sees it",
+);
+
+export const goneConversation = named(
+  "GoneConversation",
+  z.strictObject({ conversation_id: conversationIdSchema, gone: z.literal(true) }),
+  "a conversation that left the list",
+);
+
+export const pulled = named("Pulled", z.strictObject({ messages: z.array(message), max_seq: seq }));
+export const maxSeq = named("MaxSeq", z.strictObject({ max_seq: seq }));
+export const readState = named("ReadState", z.strictObject({ max_seq: seq, read_seq: seq, unread_count: count }));
+export const readBy = named("ReadBy", z.strictObject({ user_id: idSchema, read_seq: seq }));
+export const unreadCount = named("UnreadCount", z.strictObject({ unread_count: count }));
+export const totals = named(
+  "Totals",
+  z.strictObject({ unread_count: count, muted_unread_count: count }),
+  "of all conversations together",
+);
+
+export const presence = named(
+  "Presence",
+  z.strictObject({
+    user_id: idSchema,
+    status: z.literal([0, 1]).describe("1 online; 0 offline, or not shown to the caller"),
+    detail_platform_status: z.array(
+      z.strictObject({ platform_id: z.int().min(1), platform_name: z.string().min(1), conn_id: z.string().min(1) }),
+    ),
+  }),
+);
+export const presences = named("Presences", z.strictObject({ items: z.array(presence) }));
+
+export const synced = named(
+  "Synced",
+  z.strictObject({
+    conversations: z.array(z.union([conversation, goneConversation])),
+    next: z.string().describe('where the next page begins; "" on the last'),
+    cursor: z.int().min(0),
+    has_more: z.boolean(),
+    server_time: millis.describe("the server's clock, to compare its other times with"),
+  }),
+);
+
+export const sent = named(
+  "Sent",
+  z.strictObject({
+    server_msg_id: z.int().positive(),
+    conversation_id: conversationIdSchema,
+    seq: z.int().positive(),
+    client_msg_id: z.string(),
+    send_at: millis,
+    ...step,
+  }),
+);
+export const newestSeqs = named("NewestSeqs", z.strictObject({ seqs: z.record(conversationIdSchema, seq) }));
+export const marked = named("Marked", z.strictObject({ read_seq: seq, ...step }));
+
+export const newMessages = named(
+  "NewMessages",
+  z.strictObject({ msgs: z.record(conversationIdSchema, z.array(message)), ...step }),
+);
+export const signedOut = named(
+  "SignedOut",
+  z.strictObject({
+    reason: z.enum(["new_login", "logout", "password", "expired", "refused"]),
+    code: z.int().positive(),
+  }),
+);
+export const markMoved = named(
+  "MarkMoved",
+  z.strictObject({ conversation_id: conversationIdSchema, user_id: idSchema, read_seq: seq, ...step }),
+);
+export const resync = named("Resync", z.strictObject({ reason: z.string() }));
+export const typed = named(
+  "Typed",
+  z.strictObject({ conversation_id: conversationIdSchema, user_id: idSchema, typing: z.boolean() }),
+);
+export const conversationChanged = named(
+  "ConversationChanged",
+  z.strictObject({ conversation: z.union([conversation, goneConversation]), ...step }),
+);
+
+export const ready = named("Ready", z.strictObject({ status: z.literal("ready") }));
+export const health = named("Health", z.strictObject({ status: z.literal("ok") }));
+/** Where the next page of a list begins. */
+const pageMeta = named(
+  "PageMeta",
+  z.strictObject({ next_cursor: z.string().describe('"" on the last page'), has_more: z.boolean() }),
+);
+
+/** What a route answers to a request that went well. */
+export function success(data: z.ZodType, paged = false) {
+  const envelope = { code: z.literal(0), msg: z.literal("success"), data };
+  return z.strictObject(paged ? { ...envelope, meta: pageMeta } : envelope);
+}
+
+/** What a route answers to one that failed. `message` repeats `msg`, as the original's server called it. */
+export const failure = z
+  .strictObject({
+    code: z.int().positive(),
+    msg: z.string().min(1),
+    message: z.string().optional(),
+    data: z.null(),
+  })
+  .refine(({ msg, message: repeated = msg }) => repeated === msg, { path: ["message"], error: "is not msg" });

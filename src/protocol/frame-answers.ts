@@ -1,0 +1,203 @@
+import * as z from "zod";
+import * as answers from "./answers.ts";
+import { Code } from "./codes.ts";
+import type { FrameNumber } from "./frame-requests.ts";
+import { Push } from "./frames.ts";
+
+/** What a frame is answered. */
+export interface FrameAnswer {
+  readonly answer: z.ZodType;
+  /** The codes of this frame beside those that `frameCodes` adds to all. */
+  readonly codes: readonly Code[];
+  /** How `data` of the request, and that of the answer, stand in docs/PROTOCOL.md. */
+  readonly takes: string;
+  readonly gives: string;
+  readonly isNew?: true;
+}
+
+/** Every answer to a frame, by the keys of FRAMES. For tests and documents: bundles import its types only. */
+export const FRAME_ANSWERS = {
+  1001: {
+    answer: answers.newestSeqs,
+    codes: [],
+    takes: "`{conversation_ids?}` (at most 2,000)",
+    gives: "`{seqs: {id: max_seq}}`; none or `[]` asks for all; those not in your list are left out",
+  },
+  1002: {
+    answer: answers.pulled,
+    codes: [Code.NO_PERMISSION],
+    takes: "`{conversation_id, seq_list}` (at most 100)",
+    gives: "`{messages, max_seq}`, by seq; what you do not see is left out. Without seq_list as 1005",
+  },
+  1003: {
+    answer: answers.sent,
+    codes: [
+      Code.TOO_LARGE,
+      Code.USER_NOT_FOUND,
+      Code.GROUP_NOT_FOUND,
+      Code.GROUP_DISMISSED,
+      Code.NOT_A_MEMBER,
+      Code.MUTED,
+    ],
+    takes: "as POST /msg/send",
+    gives: "`{server_msg_id, conversation_id, seq, client_msg_id, send_at, prev, cursor}`",
+  },
+  1005: {
+    answer: answers.pulled,
+    codes: [Code.NO_PERMISSION],
+    takes: "as GET /msg/pull, numbers as JSON",
+    gives: "`{messages, max_seq}`",
+  },
+  1006: {
+    answer: answers.readState,
+    codes: [Code.NO_PERMISSION],
+    takes: "`{conversation_id}`",
+    gives: "`{max_seq, read_seq, unread_count}`",
+  },
+  1007: {
+    answer: answers.marked,
+    codes: [Code.NO_PERMISSION],
+    takes: "`{conversation_id, read_seq}`",
+    gives: "`{read_seq, prev, cursor}`; the mark as it now is",
+    isNew: true,
+  },
+  1008: {
+    answer: z.strictObject({}),
+    codes: [Code.NO_PERMISSION],
+    takes: "`{conversation_id, typing}` (true or false)",
+    gives: "`{}`",
+    isNew: true,
+  },
+  1009: {
+    answer: answers.synced,
+    codes: [],
+    takes: "`{since, page?, limit?}`",
+    gives: "`{conversations, next, cursor, has_more}`",
+    isNew: true,
+  },
+  1010: {
+    answer: answers.presences,
+    codes: [],
+    takes: "`{user_ids}` (at most 100)",
+    gives:
+      "`{items}`, one for each user, as `/user/get_users_online_status` gives them; from then on this socket hears of these users (2005), and of no others. Strangers are offline, and are shown once a conversation with them begins, until it is left",
+    isNew: true,
+  },
+} as const satisfies Readonly<Record<FrameNumber, FrameAnswer>>;
+
+/** Codes that every frame may be answered. */
+const EVERYWHERE = [
+  Code.INVALID_PARAMETER,
+  Code.INTERNAL,
+  Code.TOO_MANY_REQUESTS,
+  Code.SHUTTING_DOWN,
+  Code.TOKEN_INVALID,
+  Code.TOKEN_MISMATCH,
+] as const;
+
+/** Every code but 0 that a frame may be answered, in order. */
+export function frameCodes(number: FrameNumber): Code[] {
+  return [...new Set<Code>([...EVERYWHERE, ...FRAME_ANSWERS[number].codes])].sort((a, b) => a - b);
+}
+
+/** What the server sends by itself. */
+export interface PushContent {
+  readonly name: string;
+  readonly data: z.ZodType;
+  /** Its err_code. */
+  readonly code: Code;
+  /** How its `data`, and who gets it, stand in docs/PROTOCOL.md. */
+  readonly gives: string;
+  readonly to: string;
+  readonly isNew?: true;
+}
+
+/** Every push, by its req_identifier. */
+export const PUSHES = {
+  [Push.MESSAGES]: {
+    name: "messages",
+    data: answers.newMessages,
+    code: Code.OK,
+    gives: "`{msgs: {conversation_id: [message…]}, prev, cursor}`, oldest first",
+    to: "every socket of every member but the one that sent it",
+  },
+  [Push.SIGNED_OUT]: {
+    name: "signed out",
+    data: answers.signedOut,
+    code: Code.OK,
+    gives: "`{reason, code}`, then close 4001 or 4003",
+    to: "the login's sockets. reason: `new_login`, `logout`, `password`, `expired`, `refused`",
+  },
+  [Push.READ]: {
+    name: "read",
+    data: answers.markMoved,
+    code: Code.OK,
+    gives: "`{conversation_id, user_id, read_seq, prev, cursor}`",
+    to: "the reader's other sockets; in a single chat the peer's, too",
+    isNew: true,
+  },
+  [Push.RESYNC]: {
+    name: "resync",
+    data: answers.resync,
+    code: Code.OK,
+    gives: "`{reason}`",
+    to: "a socket that asked to sync from a cursor this inbox never gave",
+    isNew: true,
+  },
+  [Push.PRESENCE]: {
+    name: "presence",
+    data: answers.presences,
+    code: Code.OK,
+    gives: "`{items}`",
+    to: "the user's sockets that watch one of them, within a second of the change; also when a conversation with them begins, or the last one is left",
+    isNew: true,
+  },
+  [Push.TYPING]: {
+    name: "typing",
+    data: answers.typed,
+    code: Code.OK,
+    gives: "`{conversation_id, user_id, typing}`",
+    to: "the other active members who are online",
+    isNew: true,
+  },
+  [Push.CONVERSATION]: {
+    name: "conversation changed",
+    data: answers.conversationChanged,
+    code: Code.OK,
+    gives: "`{conversation, prev, cursor}`",
+    to: "the user's own sockets",
+    isNew: true,
+  },
+  [Push.DATA_ERROR]: {
+    name: "data error",
+    data: answers.nothing,
+    code: Code.INVALID_PROTOCOL,
+    gives: "null; `err_code` 5003",
+    to: "a socket that sent what is no frame",
+  },
+} as const satisfies Readonly<Record<(typeof Push)[keyof typeof Push], PushContent>>;
+
+/** The req_identifier of a push. */
+export type PushNumber = keyof typeof PUSHES;
+
+/** Every frame that clients send, by number. */
+export function frameNumbers(): FrameNumber[] {
+  return Object.keys(FRAME_ANSWERS)
+    .map(Number)
+    .filter((number): number is FrameNumber => number in FRAME_ANSWERS);
+}
+
+/** Every push, by number. */
+export function pushNumbers(): PushNumber[] {
+  return Object.keys(PUSHES)
+    .map(Number)
+    .filter((number): number is PushNumber => number in PUSHES);
+}
+
+/** What stands in `data` of a frame's answer, and of a push. */
+export type FrameData<N extends FrameNumber> = z.output<(typeof FRAME_ANSWERS)[N]["answer"]>;
+export type PushData<N extends PushNumber> = z.output<(typeof PUSHES)[N]["data"]>;
+/** A push as it comes: its number says what its data is. */
+export type PushFrame = {
+  [N in PushNumber]: { readonly req_identifier: N; readonly data: PushData<N> };
+}[PushNumber];

@@ -1,0 +1,61 @@
+import type { z } from "zod";
+import {
+  conversationIdQuery,
+  markReadBody,
+  newestSeqsData,
+  pullListData,
+  pullRangeData,
+  sendBody,
+  syncData,
+  typingData,
+  userIdsBody,
+} from "./bodies.ts";
+import { Request } from "./frames.ts";
+import { parseData } from "./parse.ts";
+
+/** The user's own socket, or one that a conversation holds. */
+export type SocketKind = "user" | "conversation";
+
+/** What a frame carries in `data`, and on which sockets it is answered. */
+export interface FrameInput {
+  readonly name: string;
+  readonly data: z.ZodType;
+  readonly sockets: readonly SocketKind[];
+}
+
+const BOTH = ["user", "conversation"] as const;
+const USER = ["user"] as const;
+
+/**
+ * Every frame that clients send, by req_identifier. What each is answered is in frame-answers.ts under the same key,
+ * apart from this file so that no bundle carries it.
+ */
+export const FRAMES = {
+  [Request.NEWEST_SEQS]: { name: "newest seqs", data: newestSeqsData, sockets: BOTH },
+  [Request.PULL_LIST]: { name: "pull by list", data: pullListData, sockets: BOTH },
+  [Request.SEND]: { name: "send", data: sendBody, sockets: BOTH },
+  [Request.PULL_RANGE]: { name: "pull range", data: pullRangeData, sockets: BOTH },
+  [Request.READ_STATE]: { name: "read state", data: conversationIdQuery, sockets: BOTH },
+  [Request.MARK_READ]: { name: "mark read", data: markReadBody, sockets: BOTH },
+  [Request.TYPING]: { name: "typing", data: typingData, sockets: BOTH },
+  [Request.SYNC]: { name: "sync", data: syncData, sockets: USER },
+  [Request.PRESENCE]: { name: "presence", data: userIdsBody, sockets: USER },
+} as const satisfies Readonly<Record<(typeof Request)[keyof typeof Request], FrameInput>>;
+
+/** The req_identifier of a frame that clients send. */
+export type FrameNumber = keyof typeof FRAMES;
+/** The frames that a kind of socket answers. */
+export type FrameOn<K extends SocketKind> = {
+  [N in FrameNumber]: K extends (typeof FRAMES)[N]["sockets"][number] ? N : never;
+}[FrameNumber];
+
+/** What stands in `data` of a frame, once it is checked. */
+export type RequestData<N extends FrameNumber> = z.output<(typeof FRAMES)[N]["data"]>;
+
+const SCHEMAS: { readonly [N in FrameNumber]: { readonly data: z.ZodType<RequestData<N>> } } = FRAMES;
+
+/** Reads the data of a frame. @throws NexoError INVALID_PARAMETER, naming the field */
+export function readData<N extends FrameNumber>(number: N, data: unknown): RequestData<N> {
+  const schema: z.ZodType<RequestData<N>> = SCHEMAS[number].data;
+  return parseData(schema, data);
+}

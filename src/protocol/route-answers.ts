@@ -1,0 +1,245 @@
+import * as z from "zod";
+import * as answers from "./answers.ts";
+import { Code } from "./codes.ts";
+import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
+
+/** What a route answers. */
+export interface RouteAnswer {
+  /** What stands in `data`; the whole body where it is bare. */
+  readonly answer: z.ZodType;
+  /** A list with pages, whose `meta` says where the next one begins. */
+  readonly paged?: true;
+  /** Without the envelope. */
+  readonly bare?: true;
+  /** Answered before the checks that all others pass, by a handler of its own. */
+  readonly apart?: true;
+  /** The codes of this route beside those that `routeCodes` adds to all. */
+  readonly codes: readonly Code[];
+  readonly summary: string;
+  /** What the original server did not have. */
+  readonly isNew?: true;
+}
+
+const GROUP = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED] as const;
+
+/** Every answer, by the keys of ROUTES. For tests and documents: the Worker and the SDK import its types only. */
+export const ROUTE_ANSWERS = {
+  "POST /auth/register": {
+    answer: answers.user,
+    codes: [Code.USER_EXISTS, Code.TOO_MANY_REQUESTS],
+    summary: "Make an account. Without a user_id the server makes one.",
+  },
+  "POST /auth/login": {
+    answer: answers.login,
+    codes: [Code.USER_NOT_FOUND, Code.WRONG_PASSWORD, Code.TOO_MANY_REQUESTS],
+    summary: "Sign in on a platform. The platform's login before ends.",
+  },
+  "POST /auth/logout": { answer: answers.nothing, codes: [], summary: "End this login.", isNew: true },
+  "POST /auth/refresh": {
+    answer: answers.token,
+    codes: [],
+    summary: "Get a new token. For 60 s the old one can repeat this call and do nothing else.",
+    isNew: true,
+  },
+  "POST /auth/password": {
+    answer: answers.nothing,
+    codes: [Code.WRONG_PASSWORD, Code.TOO_MANY_REQUESTS],
+    summary: "Change the password. Every other login ends.",
+    isNew: true,
+  },
+  "GET /user/info": { answer: answers.me, codes: [Code.USER_NOT_FOUND], summary: "Get the caller's own account." },
+  "GET /user/profile/:user_id": { answer: answers.user, codes: [Code.USER_NOT_FOUND], summary: "Get a user." },
+  "PUT /user/update": {
+    answer: answers.me,
+    codes: [Code.USER_NOT_FOUND],
+    summary: "Change the caller's own account. What is absent stays.",
+  },
+  "POST /user/batch_info": {
+    answer: z.array(answers.user),
+    codes: [],
+    summary: "Get users: those found, in the order asked.",
+  },
+  "POST /user/get_users_online_status": {
+    answer: z.array(answers.presence),
+    codes: [],
+    summary: "Get who is online. Users who share no conversation with the caller look offline.",
+  },
+  "POST /group/create": {
+    answer: answers.group,
+    codes: [Code.USER_NOT_FOUND, Code.GROUP_FULL],
+    summary: "Make a group. The caller owns it. The same client_group_id gives the same group.",
+  },
+  "GET /group/info": {
+    answer: answers.group,
+    codes: [Code.GROUP_NOT_FOUND],
+    summary: "Get a group. Any signed-in user may ask.",
+  },
+  "GET /group/members": {
+    answer: z.array(answers.member),
+    paged: true,
+    codes: [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER],
+    summary: "List the members, owner and admins first. Without a limit: all.",
+  },
+  "POST /group/join": {
+    answer: answers.nothing,
+    codes: [Code.GROUP_NOT_FOUND, Code.GROUP_DISMISSED, Code.MEMBER_NOT_ACTIVE, Code.ALREADY_A_MEMBER, Code.GROUP_FULL],
+    summary: "Join a group. inviter_id is kept only if it is an active member.",
+  },
+  "POST /group/quit": {
+    answer: answers.nothing,
+    codes: [...GROUP, Code.OWNER_STAYS],
+    summary: "Leave a group.",
+  },
+  "POST /group/invite": {
+    answer: z.array(answers.userResult),
+    codes: [...GROUP],
+    summary: "Invite 1 to 100 users. Each has a code of its own.",
+    isNew: true,
+  },
+  "POST /group/kick": {
+    answer: z.array(answers.userResult),
+    codes: [...GROUP, Code.NOT_ADMIN],
+    summary: "Remove 1 to 100 members. Each has a code of its own.",
+    isNew: true,
+  },
+  "POST /group/set_role": {
+    answer: answers.nothing,
+    codes: [...GROUP, Code.NOT_OWNER],
+    summary: "Make a member an admin (2), or an admin a member (1).",
+    isNew: true,
+  },
+  "POST /group/transfer": {
+    answer: answers.nothing,
+    codes: [...GROUP, Code.NOT_OWNER],
+    summary: "Hand the group to another member. The old owner becomes a member.",
+    isNew: true,
+  },
+  "POST /group/dismiss": {
+    answer: answers.nothing,
+    codes: [...GROUP, Code.NOT_OWNER],
+    summary: "End a group for ever. Its history stays readable.",
+    isNew: true,
+  },
+  "POST /group/mute": {
+    answer: answers.nothing,
+    codes: [...GROUP, Code.NOT_ADMIN, Code.NOT_OWNER],
+    summary: "Mute a member, or without user_id everyone below admin. 0 seconds lift it; at most 315,360,000.",
+    isNew: true,
+  },
+  "PUT /group/update": {
+    answer: answers.group,
+    codes: [...GROUP, Code.NOT_ADMIN],
+    summary: "Change a group's name, introduction or avatar. What is absent stays.",
+    isNew: true,
+  },
+  "PUT /group/nickname": {
+    answer: answers.nothing,
+    codes: [...GROUP],
+    summary: "Set the caller's own name in a group, 0 to 64 characters.",
+    isNew: true,
+  },
+  "POST /msg/send": {
+    answer: answers.message,
+    codes: [...GROUP, Code.USER_NOT_FOUND, Code.MUTED],
+    summary: "Send a message. A retry with the same client_msg_id gets the first answer.",
+  },
+  "GET /msg/pull": {
+    answer: answers.pulled,
+    codes: [Code.NO_PERMISSION],
+    summary: "Get messages by a range of seqs, at most 100.",
+  },
+  "GET /msg/max_seq": {
+    answer: answers.maxSeq,
+    codes: [Code.NO_PERMISSION],
+    summary: "Get the newest seq that the caller sees.",
+  },
+  "GET /msg/read_by": {
+    answer: z.array(answers.readBy),
+    paged: true,
+    codes: [Code.NO_PERMISSION, Code.MESSAGE_NOT_FOUND],
+    summary: "List the active members who have read a message, without its sender.",
+    isNew: true,
+  },
+  "GET /conversation/list": {
+    answer: z.array(answers.conversation),
+    paged: true,
+    codes: [],
+    summary: "List the conversations: pinned first, then newest first. Without a limit: up to 2,000.",
+  },
+  "GET /conversation/info": {
+    answer: answers.conversation,
+    codes: [Code.NO_PERMISSION, Code.CONVERSATION_NOT_FOUND],
+    summary: "Get a conversation.",
+  },
+  "PUT /conversation/update": {
+    answer: answers.nothing,
+    codes: [Code.NO_PERMISSION, Code.CONVERSATION_NOT_FOUND],
+    summary: "Pin or silence a conversation. What is absent stays.",
+  },
+  "POST /conversation/mark_read": {
+    answer: answers.nothing,
+    codes: [Code.NO_PERMISSION],
+    summary: "Move the caller's read mark. It moves forward only, never past what the caller sees.",
+  },
+  "GET /conversation/max_read_seq": {
+    answer: answers.readState,
+    codes: [Code.NO_PERMISSION],
+    summary: "Get the newest seq, the read mark and the unread count.",
+  },
+  "GET /conversation/unread_count": {
+    answer: z.union([answers.unreadCount, answers.totals]),
+    codes: [Code.NO_PERMISSION],
+    summary: "Count unread messages of a conversation, or without conversation_id of all.",
+  },
+  "GET /sync": {
+    answer: answers.synced,
+    codes: [Code.TOKEN_MISMATCH],
+    summary: "Get the conversations that changed since a cursor.",
+    isNew: true,
+  },
+  "GET /health": { answer: answers.health, bare: true, codes: [], summary: "Tell that the server is up." },
+  "GET /ready": {
+    answer: answers.ready,
+    apart: true,
+    codes: [],
+    summary: "Tell whether settings, database and objects work; 503 names what does not.",
+    isNew: true,
+  },
+  "GET /ws": {
+    answer: z.undefined(),
+    bare: true,
+    codes: [
+      Code.FORBIDDEN,
+      Code.TOO_MANY_REQUESTS,
+      Code.NO_PERMISSION,
+      Code.TOKEN_INVALID,
+      Code.TOKEN_EXPIRED,
+      Code.TOKEN_MISSING,
+      Code.TOKEN_MISMATCH,
+      Code.TOO_MANY_CONNECTIONS,
+    ],
+    summary: "Open a socket. An upgrade that is granted answers 101; one that is refused, the envelope.",
+  },
+} as const satisfies Readonly<Record<RouteKey, RouteAnswer>>;
+
+/** Codes that every route may answer. */
+const EVERYWHERE = [Code.INVALID_PARAMETER, Code.INTERNAL, Code.SHUTTING_DOWN] as const;
+/** Codes that every route with a token may answer, too. */
+const SIGNED_IN = [Code.TOKEN_INVALID, Code.TOKEN_EXPIRED, Code.TOKEN_MISSING, Code.TOO_MANY_REQUESTS] as const;
+
+/** Every code but 0 that a route may answer, in order. */
+export function routeCodes(key: RouteKey): Code[] {
+  const { auth, body }: RouteInput = ROUTES[key];
+  const codes = new Set<Code>([...EVERYWHERE, ...ROUTE_ANSWERS[key].codes]);
+  if (auth) for (const code of SIGNED_IN) codes.add(code);
+  if (body) codes.add(Code.TOO_LARGE);
+  return [...codes].sort((a, b) => a - b);
+}
+
+/** Every route, in the order of the table. */
+export function routeKeys(): RouteKey[] {
+  return Object.keys(ROUTES).filter((key): key is RouteKey => key in ROUTES);
+}
+
+/** What stands in `data` of a route's answer. */
+export type RouteData<K extends RouteKey> = z.output<(typeof ROUTE_ANSWERS)[K]["answer"]>;

@@ -1,0 +1,62 @@
+import type { z } from "zod";
+import * as bodies from "./bodies.ts";
+
+/** What a route takes. */
+export interface RouteInput {
+  /** Whether it needs a token. */
+  readonly auth: boolean;
+  readonly body?: z.ZodType;
+  readonly query?: z.ZodType;
+  readonly params?: z.ZodType;
+}
+
+/**
+ * Every route of the server by method and path, with the schemas of what it takes. What each answers is in
+ * route-answers.ts under the same key, apart from this file so that no bundle carries it.
+ */
+export const ROUTES = {
+  "POST /auth/register": { auth: false, body: bodies.registerBody },
+  "POST /auth/login": { auth: false, body: bodies.loginBody },
+  "POST /auth/logout": { auth: true },
+  "POST /auth/refresh": { auth: true },
+  "POST /auth/password": { auth: true, body: bodies.passwordBody },
+  "GET /user/info": { auth: true },
+  "GET /user/profile/:user_id": { auth: true, params: bodies.userIdParam },
+  "PUT /user/update": { auth: true, body: bodies.userUpdateBody },
+  "POST /user/batch_info": { auth: true, body: bodies.userIdsBody },
+  "POST /user/get_users_online_status": { auth: true, body: bodies.userIdsBody },
+  "POST /group/create": { auth: true, body: bodies.groupCreateBody },
+  "GET /group/info": { auth: true, query: bodies.groupIdBody },
+  "GET /group/members": { auth: true, query: bodies.groupMembersQuery },
+  "POST /group/join": { auth: true, body: bodies.groupJoinBody },
+  "POST /group/quit": { auth: true, body: bodies.groupIdBody },
+  "POST /group/invite": { auth: true, body: bodies.groupUsersBody },
+  "POST /group/kick": { auth: true, body: bodies.groupUsersBody },
+  "POST /group/set_role": { auth: true, body: bodies.groupSetRoleBody },
+  "POST /group/transfer": { auth: true, body: bodies.groupTransferBody },
+  "POST /group/dismiss": { auth: true, body: bodies.groupIdBody },
+  "POST /group/mute": { auth: true, body: bodies.groupMuteBody },
+  "PUT /group/update": { auth: true, body: bodies.groupUpdateBody },
+  "PUT /group/nickname": { auth: true, body: bodies.groupNicknameBody },
+  "POST /msg/send": { auth: true, body: bodies.sendBody },
+  "GET /msg/pull": { auth: true, query: bodies.pullQuery },
+  "GET /msg/max_seq": { auth: true, query: bodies.conversationIdQuery },
+  "GET /msg/read_by": { auth: true, query: bodies.readByQuery },
+  "GET /conversation/list": { auth: true, query: bodies.listQuery },
+  "GET /conversation/info": { auth: true, query: bodies.conversationIdQuery },
+  "PUT /conversation/update": {
+    auth: true,
+    query: bodies.conversationIdQuery,
+    body: bodies.conversationUpdateBody,
+  },
+  "POST /conversation/mark_read": { auth: true, body: bodies.markReadBody },
+  "GET /conversation/max_read_seq": { auth: true, query: bodies.conversationIdQuery },
+  "GET /conversation/unread_count": { auth: true, query: bodies.unreadCountQuery },
+  "GET /sync": { auth: true, query: bodies.syncQuery },
+  "GET /health": { auth: false },
+  "GET /ready": { auth: false },
+  "GET /ws": { auth: false, query: bodies.socketQuery },
+} as const satisfies Readonly<Record<`${"GET" | "POST" | "PUT"} /${string}`, RouteInput>>;
+
+/** A route's method and path, for example `POST /group/join`. */
+export type RouteKey = keyof typeof ROUTES;

@@ -1,0 +1,114 @@
+import * as z from "zod";
+import { failure, success } from "../../src/protocol/answers.ts";
+import { Code, httpStatus } from "../../src/protocol/codes.ts";
+import {
+  FRAME_ANSWERS,
+  frameCodes,
+  frameNumbers,
+  PUSHES,
+  type PushContent,
+  pushNumbers,
+} from "../../src/protocol/frame-answers.ts";
+import { parseJson } from "../../src/protocol/frames.ts";
+import { ROUTE_ANSWERS, type RouteAnswer, routeCodes, routeKeys } from "../../src/protocol/route-answers.ts";
+
+/**
+ * Holds whatever the server says, to whichever test or run, against the tables of src/protocol: each field is there and
+ * no other, and each code stands at its route or frame. [API-1]
+ */
+
+/** What a path without a route, or one asked by another method, may be answered. */
+const UNROUTED: readonly number[] = [
+  Code.INVALID_PARAMETER,
+  Code.INTERNAL,
+  Code.NOT_FOUND,
+  Code.TOO_LARGE,
+  Code.TOO_MANY_REQUESTS,
+  Code.TOKEN_INVALID,
+  Code.TOKEN_EXPIRED,
+  Code.TOKEN_MISSING,
+];
+const NOT_ALLOWED = 405;
+
+const patterns = routeKeys().map((key) => ({ key, pattern: new RegExp(`^${key.replaceAll(/:\w+/g, "[^/]+")}$`) }));
+
+let isJudging = true;
+
+/** For tests whose server starts from rows that no release has written: what it answers of those is what they are. */
+export function judgeNothingMore(): void {
+  isJudging = false;
+}
+
+/** @throws Error where an answer is not as the tables say */
+export function judgeReply(method: string, path: string, { status, text }: { status: number; text: string }): void {
+  // An upgrade that was granted, and a browser's preflight, have no envelope.
+  if (status === 101 || method === "OPTIONS") return;
+  const what = `${method} ${path.replace(/\?.*$/s, "")}`;
+  const key = patterns.find(({ pattern }) => pattern.test(what))?.key;
+  const told = `HTTP ${status} ${text}`;
+  if (key !== undefined && status === 200) {
+    const { answer, paged, bare }: RouteAnswer = ROUTE_ANSWERS[key];
+    judge(what, bare ? answer : success(answer, paged), parseJson(text), told);
+    return;
+  }
+  const envelope = parseJson(text);
+  // The development server itself has answered.
+  if (envelope === undefined && status >= 500) return;
+  judge(what, failure, envelope, told);
+  const { code } = failure.parse(envelope);
+  const codes: readonly number[] = key === undefined ? UNROUTED : routeCodes(key);
+  if (!codes.includes(code)) throw new Error(`${what}\n  expected one of ${codes.join(" ")}\n  got      ${told}`);
+  if (status !== NOT_ALLOWED && status !== httpStatus(code)) {
+    throw new Error(`${what}\n  expected HTTP ${httpStatus(code)}\n  got      ${told}`);
+  }
+}
+
+const frameSchema = z.strictObject({
+  req_identifier: z.int(),
+  msg_incr: z.string(),
+  operation_id: z.string(),
+  err_code: z.int(),
+  err_msg: z.string(),
+  data: z.unknown(),
+});
+const answers = new Map<number, { answer: z.ZodType; codes: readonly number[] }>(
+  frameNumbers().map((number) => [number, { answer: FRAME_ANSWERS[number].answer, codes: frameCodes(number) }]),
+);
+const pushes = new Map<number, PushContent>(pushNumbers().map((number) => [number, PUSHES[number]]));
+/** What a frame with a number that the server does not have may be answered. */
+const UNKNOWN: readonly number[] = [
+  Code.INVALID_PROTOCOL,
+  Code.INVALID_PARAMETER,
+  Code.TOKEN_MISMATCH,
+  Code.TOO_MANY_REQUESTS,
+];
+
+/** A frame as it came, and what its `data` holds. */
+interface Frame {
+  readonly req_identifier: number;
+  readonly err_code: number;
+  readonly data: unknown;
+  readonly raw: string;
+}
+
+/** @throws Error where an answer or a push is not as the tables say */
+export function judgeFrame(frame: Frame): void {
+  const { req_identifier: number, err_code, data, raw } = frame;
+  const what = `frame ${number}`;
+  judge(what, frameSchema, JSON.parse(raw), raw);
+  const push = pushes.get(number);
+  const known = answers.get(number);
+  if (push && push.code === err_code) judge(`push ${number}`, push.data, data, raw);
+  else if (known && err_code === Code.OK) judge(`the answer to ${number}`, known.answer, data, raw);
+  else {
+    judge(what, z.null(), data, raw);
+    const codes = known?.codes ?? UNKNOWN;
+    if (!codes.includes(err_code)) throw new Error(`${what}\n  expected one of ${codes.join(" ")}\n  got      ${raw}`);
+  }
+}
+
+function judge(what: string, schema: z.ZodType, value: unknown, told: string): void {
+  const { error } = schema.safeParse(value);
+  if (!error || !isJudging) return;
+  throw new Error(`${what} is not as the contract says\n${z.prettifyError(error)}\n  got ${told.slice(0, 2_000)}`);
+}
