@@ -60,39 +60,41 @@ describe("what the docs say to paste does what they say", () => {
     await expect.poll(socket, soon).toMatch(/"req_identifier":1009.*\n(.*\n)*.*"req_identifier":1003.*"seq":2/);
   });
 
-  test("README.md: the recipes for React and for one's own users have right types", () => {
-    const react = programIn("README.md", "<!-- react -->", "tsx");
-    const users = programIn("README.md", "<!-- users -->", "js");
-    writeFileSync(join(folder, "chat.tsx"), react);
+  test("programs that need an app around them have right types", () => {
+    const first = [...readFileSync(join(root, "docs/SDK.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)];
+    expect(first.length).toBeGreaterThan(2);
+    const programs = [...first.map(([, code = ""]) => code), programIn("README.md", "<!-- users -->", "js")];
+    for (const [index, code] of programs.entries()) {
+      const imports = code.includes("import ")
+        ? ""
+        : `import { createApi, createClient, Platform } from "nexo-im/client";`;
+      writeFileSync(join(folder, `program-${index}.ts`), `${imports}\n${code}`);
+    }
+    writeFileSync(join(folder, "chat.tsx"), programIn("README.md", "<!-- react -->", "tsx"));
     writeFileSync(
-      join(folder, "users.ts"),
-      `import { createApi, createClient, Platform, type Token } from "nexo-im/client";
-       declare const url: string, user: { id: string; name: string };
-       declare const secretOf: (whose: typeof user) => string, onToken: (token: Token) => void;
-       ${users}
-       createClient({ url, token, user_id: user.id, expires_at, onToken });`,
+      join(folder, "app.d.ts"),
+      `declare const url: string, password: string, token: string, user_id: string, expires_at: number;
+       declare const user: { id: string; name: string }, secretOf: (whose: typeof user) => string;
+       declare const keep: (token: string, expires_at: number) => void, chat: string;
+       declare const client: import("nexo-im/client").Client;`,
     );
-    writeFileSync(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({
-        compilerOptions: {
-          strict: true,
-          noEmit: true,
-          skipLibCheck: true,
-          target: "es2022",
-          lib: ["es2022", "dom"],
-          types: [],
-          module: "esnext",
-          moduleResolution: "bundler",
-          allowImportingTsExtensions: true,
-          jsx: "react-jsx",
-          jsxImportSource: "preact",
-          // Preact has React's types, and is here already.
-          paths: { react: [join(root, "node_modules/preact/compat")] },
-        },
-        include: ["*"],
-      }),
-    );
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      target: "es2022",
+      lib: ["es2022", "dom"],
+      types: [],
+      module: "esnext",
+      moduleResolution: "bundler",
+      moduleDetection: "force",
+      allowImportingTsExtensions: true,
+      jsx: "react-jsx",
+      jsxImportSource: "preact",
+      // Preact has React's types, and is here already.
+      paths: { react: [join(root, "node_modules/preact/compat")] },
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     const { stdout, stderr } = spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" });
     expect(stdout + stderr).toBe("");
