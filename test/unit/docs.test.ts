@@ -81,6 +81,14 @@ describe("the pages hold together", () => {
     expect(broken).toEqual([]);
   });
 
+  test("every picture is shown on some page, and both themes of the architecture differ in nothing but colours", () => {
+    const shown = pages.map(read).join("\n");
+    const pictures = globSync("docs/images/*").map((file) => file.replaceAll("\\", "/"));
+    expect(pictures.filter((file) => !shown.includes(file))).toEqual([]);
+    const shapes = (theme: string) => read(`docs/images/architecture-${theme}.svg`).replaceAll(/#[0-9a-f]{6}/g, "");
+    expect(shapes("dark")).toBe(shapes("light"));
+  });
+
   test("every page of docs can be reached from the README", () => {
     const reached = new Set(["README.md"]);
     for (const page of reached) {
