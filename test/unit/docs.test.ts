@@ -6,7 +6,7 @@ import { type Env, settingsOf } from "../../src/env.ts";
 import { Code, codeMessage, httpStatus } from "../../src/protocol/codes.ts";
 
 const read = (file: string) => readFileSync(file, "utf8");
-const pages = globSync("**/*.md", { exclude: (name) => /node_modules|dist|^\.(git|wrangler)$/.test(name) });
+const pages = globSync("**/*.md", { exclude: (name) => /(^|[\\/])(node_modules|dist|\.git|\.wrangler)$/.test(name) });
 
 /** The cells of every row of a page's tables, without backticks. */
 const rowsOf = (file: string) =>
