@@ -63,11 +63,12 @@ describe("what the docs say to paste does what they say", () => {
   test("programs that need an app around them have right types", () => {
     const first = [...readFileSync(join(root, "docs/SDK.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)];
     expect(first.length).toBeGreaterThan(2);
-    const programs = [...first.map(([, code = ""]) => code), programIn("README.md", "<!-- users -->", "js")];
+    const recipes = ["bot", "users"].map((name) => programIn("README.md", `<!-- ${name} -->`, "js"));
+    const programs = [...first.map(([, code = ""]) => code), ...recipes];
     for (const [index, code] of programs.entries()) {
       const imports = code.includes("import ")
         ? ""
-        : `import { createApi, createClient, Platform } from "nexo-im/client";`;
+        : `import { createApi, createClient, MessageType, Platform } from "nexo-im/client";`;
       writeFileSync(join(folder, `program-${index}.ts`), `${imports}\n${code}`);
     }
     writeFileSync(join(folder, "chat.tsx"), programIn("README.md", "<!-- react -->", "tsx"));
