@@ -137,7 +137,7 @@ function storage(): string {
         decimal(rooms, 1),
       ],
       [
-        "texts, each month anew",
+        "texts of one month",
         `${count(USERS)} × ${TEXTS_A_DAY} × ${DAYS} × ${count(STORAGE.text)} bytes`,
         decimal(texts, 1),
       ],

@@ -30,7 +30,7 @@ export function withTables(page: string, tables: Readonly<Record<string, string>
   );
 }
 
-/** Writes the tables of a page anew. */
+/** Replaces the tables of a page. */
 export function writeTables(path: string, tables: Readonly<Record<string, string>>): void {
   writeFileSync(path, withTables(readFileSync(path, "utf8"), tables));
 }

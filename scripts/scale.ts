@@ -114,7 +114,7 @@ function met(): string {
       [
         "an inbox's requests",
         `${count(WALLS.objectRequestsPerSecond)}/s`,
-        `${(WALLS.objectRequestsPerSecond * AWAKE_MS) / 1_000} conversations in which somebody always writes: each tells once in ${AWAKE_MS} ms, whatever is new`,
+        `${(WALLS.objectRequestsPerSecond * AWAKE_MS) / 1_000} conversations in which somebody always writes: each tells once in ${AWAKE_MS} ms, with everything new`,
       ],
       ["an object's storage", "10 GB", `${count(WALLS.objectBytes / STORAGE.text)} texts in one conversation`],
       [

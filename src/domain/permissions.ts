@@ -54,7 +54,7 @@ const adminsOnly = { ...ownersOnly, admin: OK, member: NOT_ADMIN, muted: NOT_ADM
 const membersOnly = { ...adminsOnly, member: OK, muted: OK } as const;
 
 /**
- * Who may do what in a group. This is the only place that says so; README and PROTOCOL.md show it. [ROLE-1]
+ * Who may do what in a group. This is the only place that says so; docs/PROTOCOL.md shows it. [ROLE-1]
  * What a target adds (an admin does not kick an admin) is in operations.ts.
  */
 export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, Code>>>> = {
