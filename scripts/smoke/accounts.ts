@@ -39,15 +39,6 @@ export async function accounts(smoke: Smoke): Promise<void> {
     refused(await server.post("/auth/register", body), 2007);
   });
 
-  await smoke.step("a name has a visible character and no bidi controls, and nobody is called . or ..", async () => {
-    for (const nickname of ["", "  ", "\u200b", "\u3164", "a\u202eb"]) {
-      refused(await server.post("/auth/register", { nickname, password }), 1001);
-    }
-    for (const user_id of [".", ".."]) {
-      refused(await server.post("/auth/register", { user_id, nickname: "Dots", password }), 1001);
-    }
-  });
-
   await smoke.step("sign in on two platforms at once", async () => {
     const body = { user_id: id, password, platform_id: platform.web };
     const login = await server.api.auth.login(body);
@@ -71,6 +62,14 @@ export async function accounts(smoke: Smoke): Promise<void> {
     equal(await session.api.user.profile(made.id), made, "the profile");
     equal(await session.api.user.many([made.id, uniqueId("nobody"), id]), [made, alice], "batch_info");
     refused(await session.rest.get(`/user/profile/${uniqueId("nobody")}`), 2006);
+  });
+
+  await smoke.step("a name has a visible character and no bidi controls, and nobody is called ..", async () => {
+    for (const nickname of ["  ", "\u200b", "\u3164", "a\u202eb"]) {
+      refused(await session.rest.put("/user/update", { nickname }), 1001);
+    }
+    equal((await session.api.user.update({ nickname: "" })).nickname, alice.nickname, "the name after an empty one");
+    refused(await server.post("/auth/register", { user_id: "..", nickname: "Dots", password }), 1001);
   });
 
   await smoke.step("update changes what is given and keeps the rest, byte for byte", async () => {
