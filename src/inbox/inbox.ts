@@ -94,7 +94,7 @@ export class Inbox extends DurableObject<Env> {
       env,
       moved: () => this.#setHeartbeat(this.#list.cursor),
       taken: (before, entry, lines) => {
-        // Of a dismissal every inbox hears by itself, and asks as a viewer.
+        // Every inbox hears of a dismissal itself, and asks again as a viewer.
         if (hasEnded(entry) && !entry.dismissed) this.#presence.left(entry.conversation_id);
         this.#watching.listChanged(before, entry, lines);
       },
