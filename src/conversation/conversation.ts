@@ -275,7 +275,7 @@ export class Conversation extends DurableObject<Env> {
     }
     const mayChange = operation.type !== "mark_read" && this.#room.permit(operation.type, user_id) === Code.OK;
     if (mayChange) await this.#card.load();
-    // Whoever waited for D1 sees what was sent meanwhile.
+    // Sends may have come in while this waited for D1.
     this.#commit.flush();
     const { results, read_seq, spent = 0 } = this.#change(call, null);
     return { results, read_seq, spent, tell: this.#teller.tellText(user_id, call.mark) };

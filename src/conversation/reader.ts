@@ -87,7 +87,7 @@ export class RoomReader {
   /**
    * Active members but the sender who have read a message, by user_id.
    * @param after the user_id that the page before it ended with, "" for the first.
-   * @throws NexoError NO_PERMISSION also to who left, MESSAGE_NOT_FOUND where the caller does not see it
+   * @throws NexoError NO_PERMISSION to former members too, MESSAGE_NOT_FOUND where the caller does not see it
    */
   readBy(userId: string, seq: number, after: string, limit: number): { readers: ReadBy[]; next: string } {
     if (after !== "" && !ID.test(after)) {

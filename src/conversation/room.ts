@@ -356,7 +356,7 @@ export class Room {
     return member;
   }
 
-  /** Whether the group is dismissed, as far as a member sees: who left before is not told. [VIS-5] */
+  /** Whether the group is dismissed, as far as a member sees: members who left before are not told. [VIS-5] */
   isDismissedFor(member: Member): boolean {
     return this.#room?.status === GroupStatus.DISMISSED && visibleMax(member, this.#head.seq) === this.#head.seq;
   }

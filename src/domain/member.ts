@@ -47,8 +47,8 @@ export function visibleRange(member: Member, max: number, begin: number, end: nu
 }
 
 /**
- * Until when a member may not send, their own mute and that of everyone below admin together. Who left may not send
- * at all, and learns of no mute. [VIS-5]
+ * Until when a member may not send, their own mute and that of everyone below admin together. 0 for former
+ * members, who may not send at all and learn of no mute. [VIS-5]
  */
 export function mutedUntil(member: Member, roomMutedUntil: Millis): Millis {
   if (!isActive(member)) return 0;

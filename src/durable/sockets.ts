@@ -56,7 +56,7 @@ export class Sockets {
   readonly #ctx: DurableObjectState;
   readonly #maxBufferedBytes: number;
   readonly #states = new Map<WebSocket, SocketState>();
-  /** When the last frame came; in memory only, for who is there pings. */
+  /** When the last frame came; in memory only, since clients that are there ping. */
   readonly #frameAt = new WeakMap<WebSocket, Millis>();
   readonly #onExpired: (socket: WebSocket, state: SocketState) => void;
 
@@ -128,7 +128,7 @@ export class Sockets {
     return wanted.map(([socket, state]) => {
       const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket);
       const heard_at = Math.max(pinged?.getTime() ?? 0, this.#frameAt.get(socket) ?? 0, state.opened_at ?? 0);
-      // Who never pings, as some of the original's clients, says nothing by silence.
+      // A client that never pings, as some of the original's do not, may be there all the same.
       const looksAlive = state.exp * 1_000 > now && (pinged === null || now - heard_at < SILENT_AFTER);
       return { socket_id: state.socket_id, platform_id: state.platform_id, heard_at, looks_alive: looksAlive };
     });

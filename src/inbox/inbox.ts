@@ -102,7 +102,7 @@ export class Inbox extends DurableObject<Env> {
       rates: this.#rates,
       moved: () => this.#setHeartbeat(this.#list.cursor),
       taken: (before, entry, lines) => {
-        // Of a dismissal every inbox hears by itself, and asks as a viewer.
+        // Every inbox hears of a dismissal itself, and asks again as a viewer.
         if (hasEnded(entry) && !entry.dismissed) this.#presence.left(entry.conversation_id);
         this.#watching.listChanged(before, entry, lines);
       },

@@ -54,7 +54,7 @@ export class Profile {
     if (owner?.profile_due === due) store.putOwner({ ...owner, profile_due: 0, profile_told_at: Date.now() });
   }
 
-  /** Who cannot be reached learns it with the next change of that chat. */
+  /** Peers that cannot be reached learn it with the next change of that chat. */
   async #tellPeers(): Promise<void> {
     const { env, userId, list } = this.#parts;
     const peers = list.recentPeers(userId, MAX_PEERS);

@@ -114,7 +114,7 @@ export class Watching {
     this.#push(items.filter(({ status }) => status === 1));
   }
 
-  /** A group is over for the user: of those watched, who is or was in it may be seen no more, and nobody else. */
+  /** A group is over for the user: of those watched, only its members, present or former, may be seen by it no longer. */
   async #parted(groupId: string): Promise<void> {
     const watched = this.#watchedByGroups();
     if (watched.length === 0) return;

@@ -83,7 +83,7 @@ describe("presence", () => {
     expect(await watch(watcher)).toBe(1);
   });
 
-  test("[PRES-4] who had but a conversation's socket is not online for ever after a kill -9", async () => {
+  test("[PRES-4] a user whose only socket was a conversation's is offline after a kill -9", async () => {
     const [alice, bob, chat] = await talkingPair(suite.rest);
     await bob.socketOf(chat);
     expect((await statusOf(alice, bob))[0]?.status).toBe(1);

@@ -31,8 +31,8 @@ const typing = async (socket: TestSocket, { conversation_id }: TestGroup) =>
 const statusSeen = async (viewer: Person, whom: Person) =>
   ok(await viewer.post<{ status: number }[]>("/user/get_users_online_status", { user_ids: [whom.id] }))[0]?.status;
 
-describe("[VIS-5] who left learns nothing of what came after", () => {
-  test.each(["quit", "was kicked"] as const)("who %s: no marks, no mutes, no members", async (how) => {
+describe("[VIS-5] former members learn nothing of what came after", () => {
+  test.each(["quit", "was kicked"] as const)("a member who %s: no marks, no mutes, no dismissal", async (how) => {
     const [owner, bob, carol] = await people("owner", "bob", "carol");
     const group = await makeGroup(owner, bob, carol);
     await owner.text(group);
@@ -46,7 +46,7 @@ describe("[VIS-5] who left learns nothing of what came after", () => {
     await evictAllDurableObjects();
     expect(await info(bob, group)).toMatchObject({ muted_until: 0, max_seq: 2 });
     expect((await info(carol, group)).muted_until).toBeGreaterThan(0);
-    // Not even that it was dismissed: they keep it, as everyone does who left.
+    // Not even that it was dismissed: it stays in the list of a former member.
     ok(await dismiss(owner, group));
     await info(bob, group);
     expect(await bob.entry(group.conversation_id)).toMatchObject({ max_seq: 2 });

@@ -26,7 +26,7 @@ const pinged = async (socket: TestSocket) => {
   return socket;
 };
 
-test("[PRES-4] who had but a conversation's socket is offline after a crash that took it without a word", async () => {
+test("[PRES-4] a user whose only socket was a conversation's is offline after a crash", async () => {
   const [alice, bob, chat] = await pair();
   await bob.roomSocket(chat);
   const watcher = await alice.socket();
@@ -37,7 +37,7 @@ test("[PRES-4] who had but a conversation's socket is offline after a crash that
   expect(await rows(inboxOf(bob), "SELECT socket_id FROM room_sockets")).toEqual([]);
 });
 
-test("[PRES-4] who watches hears of it by the alarm, also where the inbox alone has lived on", async () => {
+test("[PRES-4] watchers are told by the alarm, also where only the conversation crashed", async () => {
   const [alice, bob, chat] = await pair();
   await bob.roomSocket(chat);
   const watcher = await alice.socket();

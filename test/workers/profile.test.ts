@@ -80,7 +80,7 @@ test("[LIST-3] over a crash, and while D1 is away, it is not forgotten", async (
   expect((await bob.sync(cursor)).conversations).toMatchObject([{ title: "after a crash" }]);
 });
 
-test("[LIST-3] who shares but a group, or has nothing with them, is told nothing", async () => {
+test("[LIST-3] users who share only a group, or nothing, are told nothing", async () => {
   const [alice, bob, carol] = await people("alice", "bob", "carol");
   await makeGroup(alice, bob);
   await eventually(async () => expect(await bob.list()).toHaveLength(1));
