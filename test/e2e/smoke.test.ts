@@ -4,7 +4,7 @@ import { useServer } from "../helpers/node/suite.ts";
 
 const suite = useServer();
 
-test("the smoke run finds nothing amiss on a fresh server, twice on the same one", async () => {
+test("the smoke run finds nothing amiss on a fresh server, twice on the same one", { timeout: 240_000 }, async () => {
   for (const _ of ["fresh", "used"]) {
     const { exit, output } = await smoke(suite.url);
     expect(exit, output).toBe(0);
