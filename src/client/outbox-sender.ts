@@ -88,12 +88,13 @@ export class OutboxSender {
     const failures = this.#failures.get(conversation_id) ?? 0;
     this.#failures.set(conversation_id, failures + 1);
     const isDue = error.code === Code.TOO_MANY_REQUESTS;
-    // A socket's 1006 has no Retry-After.
-    const pause = Math.max(pauseAfter(error, failures), isDue && error.retryAfter === undefined ? 1_000 : 0);
-    const timer = setTimeout(() => {
-      this.#resting.delete(conversation_id);
-      this.next(conversation_id);
-    }, pause);
+    const timer = setTimeout(
+      () => {
+        this.#resting.delete(conversation_id);
+        this.next(conversation_id);
+      },
+      pauseAfter(error, failures),
+    );
     this.#resting.set(conversation_id, { timer, isDue });
   }
 }

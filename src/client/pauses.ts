@@ -1,3 +1,4 @@
+import { Code } from "../protocol/codes.ts";
 import type { NexoClientError } from "./errors.ts";
 
 const PAUSE = { first: 1_000, longest: 60_000 };
@@ -16,7 +17,9 @@ export function pauseAfter(error: NexoClientError | null, attempt: number): numb
 }
 
 function askedPause(error: NexoClientError | null): number {
-  return Math.min((error?.retryAfter ?? 0) * 1_000, LONGEST_ASKED);
+  // A socket has no Retry-After: its 1006 asks for a second.
+  const seconds = error?.retryAfter ?? (error?.code === Code.TOO_MANY_REQUESTS ? 1 : 0);
+  return Math.min(seconds * 1_000, LONGEST_ASKED);
 }
 
 /** A pause that the server asked for: nothing is tried before it is over, whatever wakes the client. [LINK-4] */
