@@ -104,7 +104,7 @@ function ToNewest({ unreadCount, onClick }: { readonly unreadCount: number; read
       title={t.newest}
       onClick={onClick}
     >
-      {news}
+      {news && <span>{news}</span>}
       <Icon name="down" />
     </button>
   );
