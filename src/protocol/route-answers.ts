@@ -11,6 +11,8 @@ export interface RouteAnswer {
   readonly paged?: true;
   /** Without the envelope. */
   readonly bare?: true;
+  /** Answered by a handler of its own, since it does not pass what the others pass. */
+  readonly apart?: true;
   /** The codes of this route beside those that `routeCodes` adds to all. */
   readonly codes: readonly Code[];
   readonly summary: string;
@@ -195,10 +197,11 @@ export const ROUTE_ANSWERS = {
     summary: "Get the conversations that changed since a cursor.",
     isNew: true,
   },
-  "GET /health": { answer: answers.health, bare: true, codes: [], summary: "Tell that the server is up." },
+  "GET /health": { answer: answers.health, bare: true, apart: true, codes: [], summary: "Tell that the server is up." },
   "GET /ws": {
     answer: z.undefined(),
     bare: true,
+    apart: true,
     codes: [
       Code.FORBIDDEN,
       Code.TOO_MANY_REQUESTS,
