@@ -94,7 +94,7 @@ function describe({ zodSchema: schema, jsonSchema: json }: Described): void {
   });
   if (schema._zod.def.type === "custom") said.push(words(schema._zod.def.error));
   const checks = said.filter((text) => text.startsWith("must "));
-  if (checks.length > 0) json.description ??= checks.at(-1) ?? "";
+  if (checks.length > 0) json.description ??= checks.join("; ");
   if (schema._zod.def.type === "custom" && z.safeParse(schema, {}).success) json.type = "object";
   // "" may count as absent, which says nothing of what it is when it is there.
   if (schema instanceof z.ZodPipe && json.type === "string") Object.assign(json, described(textIn(schema.out)));

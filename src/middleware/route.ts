@@ -18,9 +18,9 @@ export class Page<T> {
   }
 }
 
-/** Routes that pass all checks and answer in the envelope. */
-type EnvelopeKey = {
-  [K in RouteKey]: (typeof ROUTE_ANSWERS)[K] extends { bare: true } | { apart: true } ? never : K;
+/** Routes that are added by the table. */
+type HandledKey = {
+  [K in RouteKey]: (typeof ROUTE_ANSWERS)[K] extends { apart: true } ? never : K;
 }[RouteKey];
 
 type Answer<K extends RouteKey> = (typeof ROUTE_ANSWERS)[K] extends { paged: true } ? Page<Data<K>> : Data<K>;
@@ -42,19 +42,19 @@ type Handler<K extends RouteKey> = (input: Input<K>, c: Context<AppEnv>) => Answ
 /** A handler for every route below a path, for example `group`. */
 export type HandlersBelow<Path extends string> = Pick<
   Handlers,
-  Extract<EnvelopeKey, `${string} /${Path}` | `${string} /${Path}/${string}`>
+  Extract<HandledKey, `${string} /${Path}` | `${string} /${Path}/${string}`>
 >;
 
 /** A handler for every route. */
-export type Handlers = { readonly [K in EnvelopeKey]: Handler<K> };
+export type Handlers = { readonly [K in HandledKey]: Handler<K> };
 
 /** Adds every route to the app: each checks the request, calls its handler, and answers in the envelope. */
 export function addRoutes(app: Hono<AppEnv>, handlers: Handlers): void {
-  const isKey = (key: string): key is EnvelopeKey => key in handlers;
+  const isKey = (key: string): key is HandledKey => key in handlers;
   for (const key of Object.keys(ROUTES).filter(isKey)) addRoute(app, key, handlers);
 }
 
-function addRoute<K extends EnvelopeKey>(app: Hono<AppEnv>, key: K, handlers: Handlers): void {
+function addRoute<K extends HandledKey>(app: Hono<AppEnv>, key: K, handlers: Handlers): void {
   const [method = "", path = ""] = key.split(" ");
   app.on([method], [path], ...checks(ROUTES[key]), async (c) => {
     const valid = (target: string): unknown => c.req.valid(target as never);

@@ -11,7 +11,7 @@ export interface RouteAnswer {
   readonly paged?: true;
   /** Without the envelope. */
   readonly bare?: true;
-  /** Answered before the checks that all others pass, by a handler of its own. */
+  /** Answered by a handler of its own, since it does not pass what the others pass. */
   readonly apart?: true;
   /** The codes of this route beside those that `routeCodes` adds to all. */
   readonly codes: readonly Code[];
@@ -197,7 +197,7 @@ export const ROUTE_ANSWERS = {
     summary: "Get the conversations that changed since a cursor.",
     isNew: true,
   },
-  "GET /health": { answer: answers.health, bare: true, codes: [], summary: "Tell that the server is up." },
+  "GET /health": { answer: answers.health, bare: true, apart: true, codes: [], summary: "Tell that the server is up." },
   "GET /ready": {
     answer: answers.ready,
     apart: true,
@@ -208,6 +208,7 @@ export const ROUTE_ANSWERS = {
   "GET /ws": {
     answer: z.undefined(),
     bare: true,
+    apart: true,
     codes: [
       Code.FORBIDDEN,
       Code.TOO_MANY_REQUESTS,

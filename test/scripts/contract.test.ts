@@ -5,7 +5,7 @@ import { judgeFrame, judgeReply } from "../helpers/contract.ts";
 
 const reply = (status: number, body: object) => ({ status, text: JSON.stringify(body) });
 const ok = (data: unknown, more: object = {}) => reply(200, { code: 0, msg: "success", data, ...more });
-const refusal = (status: number, code: number) => reply(status, { code, msg: "why", data: null });
+const refusal = (status: number, code: number) => reply(status, { code, msg: "why", message: "why", data: null });
 
 describe("[API-1] a route's answer", () => {
   test.each([

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
+import { ROUTES } from "../../src/protocol/routes.ts";
 import { type Answer, call, ORIGIN, ok } from "../helpers/workers/api.ts";
 import { d1Faults } from "../helpers/workers/faults.ts";
 import { loginBy, makeGroup, outgoing, PASSWORD, type Person, pair, people } from "../helpers/workers/people.ts";
@@ -24,7 +25,7 @@ const routes = createApp()
   .map(({ method, path }) => [method, path] as const)
   // A route with a validator is listed once for each of its handlers.
   .filter(([method, path], index, all) => all.findIndex((one) => one[0] === method && one[1] === path) === index);
-const open = ["/health", "/ready", "/ws", "/auth/register", "/auth/login"];
+const open = Object.entries(ROUTES).flatMap(([key, { auth }]) => (auth ? [] : [key.split(" ")[1]]));
 const placeOf = (path: string) => path.replace(/:\w+/, "somebody");
 
 /** What every refusal looks like. */
