@@ -103,6 +103,26 @@ describe("an inbox that fails", () => {
     await eventually(() => expectAgreement(id, [bob]));
   });
 
+  test("[READ-3] a mark on a conversation's socket is answered while others go on writing to a slow inbox", async () => {
+    const [alice, bob, chat] = await pair();
+    const socket = await bob.roomSocket(chat);
+    faults.set(bob.id, async (deliver) => {
+      await scheduler.wait(100);
+      return deliver();
+    });
+    let isAnswered = false;
+    const answer = socket.request<{ read_seq: number }>(1007, { conversation_id: chat, read_seq: 1 });
+    void answer.finally(() => {
+      isAnswered = true;
+    });
+    for (let sent = 0; sent < 60 && !isAnswered; sent++) {
+      await alice.text(bob);
+      await scheduler.wait(20);
+    }
+    expect(isAnswered).toBe(true);
+    expect((await answer).data.read_seq).toBe(1);
+  });
+
   test("[TELL-2] one that takes the tell but loses the answer takes no message twice", async () => {
     const [alice, bob, chat] = await pair();
     await eventually(() => expectAgreement(chat, [alice, bob]));
