@@ -53,7 +53,7 @@ export const group = named(
     avatar: z.string(),
     status: z.literal(Object.values(GroupStatus)).describe("1 normal, 2 dismissed"),
     creator_user_id: idSchema,
-    owner_user_id: idSchema,
+    owner_user_id: idOrNone.describe('"" once the owner has left a dismissed group'),
     member_count: count,
     created_at: millis,
     updated_at: millis,

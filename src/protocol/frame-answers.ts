@@ -63,7 +63,7 @@ export const FRAME_ANSWERS = {
   },
   1008: {
     answer: z.strictObject({}),
-    codes: [Code.NO_PERMISSION],
+    codes: [Code.NO_PERMISSION, Code.GROUP_DISMISSED],
     takes: "`{conversation_id, typing}` (true or false)",
     gives: "`{}`",
     isNew: true,
@@ -72,7 +72,7 @@ export const FRAME_ANSWERS = {
     answer: answers.synced,
     codes: [],
     takes: "`{since, page?, limit?}`",
-    gives: "`{conversations, next, cursor, has_more}`",
+    gives: "`{conversations, next, cursor, has_more, server_time}`",
     isNew: true,
   },
   1010: {
