@@ -19,7 +19,7 @@ export async function buildClient(): Promise<{ raw: number; gzipped: number }> {
 async function bundle(): Promise<void> {
   await build({
     absWorkingDir: root,
-    entryPoints: { index: "src/client/index.ts", indexeddb: "src/client/indexeddb.ts" },
+    entryPoints: { index: "src/client/index.ts", indexeddb: "src/client/storage/indexeddb.ts" },
     outdir: out,
     bundle: true,
     format: "esm",

@@ -15,7 +15,7 @@ import {
 import { count, decimal, dollars, table, writeTables } from "./markdown.ts";
 
 /**
- * Turns what operations cost in Cloudflare's units (docs/costs.json, asserted by test/workers/bills.test.ts) into
+ * Turns what operations cost in Cloudflare's units (docs/costs.json, asserted by test/workers/costs/bills.test.ts) into
  * dollars: the tables of docs/COST.md.
  *
  *   npm run cost

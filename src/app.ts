@@ -1,6 +1,14 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { settingsOf } from "./env.ts";
+import { conversation } from "./features/conversations/routes.ts";
+import { sync } from "./features/conversations/sync-route.ts";
+import { group } from "./features/groups/routes.ts";
+import { ready } from "./features/health/routes.ts";
+import { auth } from "./features/logins/routes.ts";
+import { msg } from "./features/messages/routes.ts";
+import { user } from "./features/profiles/routes.ts";
+import { ws } from "./features/sockets/routes.ts";
 import { authenticated } from "./middleware/authenticate.ts";
 import type { AppEnv } from "./middleware/context.ts";
 import { failed, methodNotAllowed } from "./middleware/envelope.ts";
@@ -11,14 +19,6 @@ import { identified } from "./middleware/request.ts";
 import { addRoutes } from "./middleware/route.ts";
 import { jsonBody, limitedBody } from "./middleware/validate.ts";
 import { Code, errorCode, NexoError } from "./protocol/codes.ts";
-import { auth } from "./routes/auth.ts";
-import { conversation } from "./routes/conversation.ts";
-import { group } from "./routes/group.ts";
-import { msg } from "./routes/msg.ts";
-import { ready } from "./routes/ready.ts";
-import { sync } from "./routes/sync.ts";
-import { user } from "./routes/user.ts";
-import { ws } from "./routes/ws.ts";
 
 /** What takes a token; it is looked at before the body. */
 const SIGNED_IN = [

@@ -1,4 +1,4 @@
-import { Channel, type ChannelEvents } from "../../src/client/channel.ts";
+import { FrameSocket, type FrameSocketEvents } from "../../src/client/connection/frame-socket.ts";
 import type { Message, SendRequest } from "../../src/client/index.ts";
 import { Request, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../../src/protocol/frames.ts";
 import { BareSocket } from "./bare-socket.ts";
@@ -8,11 +8,11 @@ const HEARTBEAT = { interval: 3_600_000, patience: 3_600_000 };
 
 /** The SDK's end of one socket, of the server or of a floor, over a WebSocket class that costs next to nothing. */
 export class Peer {
-  readonly #channel: Channel;
+  readonly #channel: FrameSocket;
   /** Settles when the connection is over. */
   readonly #gone: Promise<void>;
   /** Hears of each push. */
-  pushed: ChannelEvents["pushed"] = () => undefined;
+  pushed: FrameSocketEvents["pushed"] = () => undefined;
 
   /** @param path with its query. */
   static open(url: URL, path: string, token?: string): Promise<Peer> {
@@ -35,7 +35,7 @@ export class Peer {
       reason = event.reason ?? reason;
     });
     this.#gone = new Promise((resolve) => socket.addEventListener("close", () => resolve()));
-    this.#channel = new Channel(socket, HEARTBEAT, {
+    this.#channel = new FrameSocket(socket, HEARTBEAT, {
       opened,
       pushed: (push) => this.pushed(push),
       pong: () => undefined,

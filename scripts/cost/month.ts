@@ -30,7 +30,7 @@ export function dayOf(day = DAY): Record<Unit, number> {
   return Object.fromEntries(units().map((unit) => [unit, sum(unit)])) as Record<Unit, number>;
 }
 
-export interface Line {
+export interface ReconnectingSocket {
   readonly name: string;
   readonly amount: number;
   readonly included: number;
@@ -50,9 +50,9 @@ export function stored(users: number, months: number) {
 }
 
 /** The bill of a month, unit by unit, less what the plan includes. */
-export function monthOf(users: number, months = 1): { lines: Line[]; total: number } {
+export function monthOf(users: number, months = 1): { lines: ReconnectingSocket[]; total: number } {
   const day = dayOf();
-  const lines = units().map((unit): Line => {
+  const lines = units().map((unit): ReconnectingSocket => {
     const { name, price, included } = UNITS[unit];
     const amount = day[unit] * users * DAYS;
     return { name, amount, included, price, dollars: (Math.max(0, amount - included) * price) / 1e6 };

@@ -1,7 +1,7 @@
 import costs from "../../docs/costs.json" with { type: "json" };
 import { decimal, dollars } from "../markdown.ts";
 
-/** What an operation costs in the platform's units; asserted by test/workers/bills.test.ts. */
+/** What an operation costs in the platform's units; asserted by test/workers/costs/bills.test.ts. */
 export interface Bill {
   /** Requests to the Worker. */
   readonly worker: number;

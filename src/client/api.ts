@@ -31,8 +31,8 @@ import type {
 } from "../protocol/requests.ts";
 import type { RouteData } from "../protocol/route-answers.ts";
 import type { RouteKey } from "../protocol/routes.ts";
-import type { FetchLike } from "./environment.ts";
-import { type Call, Http } from "./http.ts";
+import type { FetchLike } from "./connection/environment.ts";
+import { type Call, Http } from "./connection/http.ts";
 
 /** A token and when it ends. */
 export interface Token {

@@ -2,13 +2,13 @@ import { Code } from "../protocol/codes.ts";
 import { randomId, singleConversationId } from "../protocol/ids.ts";
 import { type Message, MessageType } from "../protocol/model.ts";
 import type { Api, Token } from "./api.ts";
-import type { ConnectionSnapshot } from "./connection.ts";
-import type { ConversationsSnapshot } from "./conversations.ts";
-import { type ClientOptions, Engine } from "./engine.ts";
+import type { ConnectionSnapshot } from "./connection/connection.ts";
+import type { ConversationsSnapshot } from "./conversations/conversations.ts";
+import { ClientCore, type ClientOptions } from "./core.ts";
 import { NexoClientError } from "./errors.ts";
-import type { MessageListener } from "./message-book.ts";
-import type { MessagesView } from "./messages.ts";
-import type { PresenceSnapshot } from "./presence.ts";
+import type { MessageListener } from "./messages/message-store.ts";
+import type { MessagesView } from "./messages/messages.ts";
+import type { PresenceSnapshot } from "./presence/presence.ts";
 import type { View } from "./view.ts";
 
 /** A message that was handed over. */
@@ -152,7 +152,7 @@ export interface Client {
  * const client = createClient({ url: location.origin, token, storage: webStorage(localStorage) });
  */
 export function createClient(options: ClientOptions): Client {
-  const engine = new Engine(options);
+  const engine = new ClientCore(options);
   const { api, session, connection, list, outbox, book, marks, focus } = engine;
   const closed = new NexoClientError(Code.UNAUTHORIZED, "the client is closed", { retryable: false });
 

@@ -1,16 +1,16 @@
 import type { PushData, PushFrame } from "../protocol/frame-answers.ts";
 import { Push } from "../protocol/frames.ts";
 import type { Message } from "../protocol/model.ts";
-import type { ConversationList } from "./conversations.ts";
-import type { MessageBook } from "./message-book.ts";
-import type { PresenceBook } from "./presence.ts";
-import type { Step, Sync } from "./sync.ts";
-import type { Typing } from "./typing.ts";
-import type { UnreadCounts } from "./unread-counts.ts";
+import type { ConversationList } from "./conversations/conversations.ts";
+import type { Step, Sync } from "./conversations/sync.ts";
+import type { UnreadCounts } from "./conversations/unread-counts.ts";
+import type { MessageStore } from "./messages/message-store.ts";
+import type { PresenceBook } from "./presence/presence.ts";
+import type { Typing } from "./presence/typing.ts";
 
 export interface ReceiverParts {
   readonly list: ConversationList;
-  readonly book: MessageBook;
+  readonly book: MessageStore;
   readonly sync: Sync;
   readonly typing: Typing;
   readonly presence: PresenceBook;

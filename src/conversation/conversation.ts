@@ -1,6 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import { withDeadline } from "../deadline.ts";
-import { updateGroup } from "../directory/groups.ts";
 import type {
   AppendCall,
   AppendReply,
@@ -10,30 +8,32 @@ import type {
   OperateCall,
   OperateReply,
   SocketSign,
-} from "../domain/calls.ts";
-import type { Member, Stamp } from "../domain/member.ts";
+} from "../core/calls.ts";
+import { FanOut } from "../core/delivery/fan-out.ts";
+import { GroupCard } from "../core/delivery/group-card.ts";
+import { UpdateBuilder } from "../core/delivery/update-builder.ts";
+import { GroupCommit, type Job } from "../core/log/group-commit.ts";
+import { LogReader } from "../core/log/reader.ts";
+import { assertAllowed, ConversationState } from "../core/log/state.ts";
+import { ConversationStore } from "../core/log/store.ts";
+import type { Member, Version } from "../core/member.ts";
+import { withDeadline } from "../deadline.ts";
+import { updateGroup } from "../directory/groups.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
+import { updateInbox } from "../durable/rpc.ts";
 import { Sockets } from "../durable/sockets.ts";
-import { tellInbox } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
+import { Typing } from "../features/typing/typing.ts";
 import { detailOf, log } from "../log.ts";
 import type { PullRange } from "../protocol/bodies.ts";
 import { Code } from "../protocol/codes.ts";
 import { GroupStatus, type ReadBy, type ReadState } from "../protocol/model.ts";
-import { GroupCard } from "./card.ts";
-import { RoomFrames } from "./frames.ts";
+import { ConversationFrames } from "./frames.ts";
 import { Grants } from "./grants.ts";
-import { GroupCommit, type Job } from "./group-commit.ts";
-import { RoomReader } from "./reader.ts";
-import { assertAllowed, Room } from "./room.ts";
-import { RoomSockets } from "./sockets.ts";
-import { ConversationStore } from "./store.ts";
-import { Teller } from "./teller.ts";
-import { Telling } from "./telling.ts";
-import { Typing } from "./typing.ts";
+import { ConversationSockets } from "./sockets.ts";
 
 /** From when on a member who cannot be told is worth a line of log. */
 const LONG_BEHIND = 30_000;
@@ -52,15 +52,15 @@ export class Conversation extends DurableObject<Env> {
   readonly #store: ConversationStore;
   readonly #alarm: Alarm;
   readonly #metrics: Metrics;
-  readonly #room: Room;
-  readonly #reader: RoomReader;
+  readonly #room: ConversationState;
+  readonly #reader: LogReader;
   readonly #card: GroupCard;
-  readonly #teller: Teller;
-  readonly #telling: Telling;
+  readonly #updates: UpdateBuilder;
+  readonly #fanOut: FanOut;
   readonly #commit: GroupCommit<AppendJob, Omit<AppendReply, "tell">>;
   readonly #sockets: Sockets;
-  readonly #roomSockets: RoomSockets;
-  readonly #frames: RoomFrames;
+  readonly #roomSockets: ConversationSockets;
+  readonly #frames: ConversationFrames;
   readonly #grants = new Grants();
   readonly #typing: Typing;
 
@@ -70,19 +70,19 @@ export class Conversation extends DurableObject<Env> {
     this.#store = new ConversationStore(ctx.storage.sql);
     this.#alarm = new Alarm(ctx.storage);
     this.#metrics = new Metrics(env.METRICS);
-    this.#room = new Room(this.#store, {
+    this.#room = new ConversationState(this.#store, {
       conversationId: ctx.id.name ?? this.#store.room()?.conversation_id ?? "",
       maxMembers: settings.MAX_GROUP_MEMBERS,
       now: Date.now,
       transaction: (work) => ctx.storage.transactionSync(work),
       isFull: () => ctx.storage.sql.databaseSize >= settings.MAX_CONVERSATION_BYTES,
     });
-    this.#reader = new RoomReader(this.#room, this.#store);
+    this.#reader = new LogReader(this.#room, this.#store);
     const { ref } = this.#room;
     this.#card = new GroupCard(env.DB, ref.type === 2 ? ref.group_id : "");
-    this.#teller = new Teller(this.#room, this.#store, () => this.#card.value);
-    this.#telling = new Telling(this.#room, this.#teller, this.#store, {
-      call: (userId, tell) => tellInbox(env.INBOX.getByName(userId), tell),
+    this.#updates = new UpdateBuilder(this.#room, this.#store, () => this.#card.value);
+    this.#fanOut = new FanOut(this.#room, this.#updates, this.#store, {
+      call: (userId, tell) => updateInbox(env.INBOX.getByName(userId), tell),
       wakeAt: (time) => this.#alarm.at(time),
       settled: (promise, milliseconds) => withDeadline(promise, milliseconds).then(nothing, nothing),
       later: (run) => void ctx.storage.sync().then(run, run),
@@ -98,8 +98,8 @@ export class Conversation extends DurableObject<Env> {
     this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES, (socket, state) => {
       void this.#frames.expired(socket, state);
     });
-    this.#roomSockets = new RoomSockets(env, this.#room, this.#teller, this.#sockets);
-    this.#frames = new RoomFrames({
+    this.#roomSockets = new ConversationSockets(env, this.#room, this.#updates, this.#sockets);
+    this.#frames = new ConversationFrames({
       env,
       room: this.#room,
       reader: this.#reader,
@@ -132,7 +132,7 @@ export class Conversation extends DurableObject<Env> {
     const reply = await new Promise<Omit<AppendReply, "tell">>((done, failed) => {
       this.#commit.submit({ call: { call, socket: null }, done, failed });
     });
-    return { ...reply, tell: call.mark && this.#teller.tellText(call.user_id, call.mark) };
+    return { ...reply, tell: call.mark && this.#updates.updateText(call.user_id, call.mark) };
   }
 
   /** Messages as JSON of `{messages, max_seq}`, by range or by list of seqs. @throws NO_PERMISSION */
@@ -159,11 +159,11 @@ export class Conversation extends DurableObject<Env> {
   }
 
   /** What a user's inbox lacks from its mark on; null when nothing. @throws NO_PERMISSION */
-  snapshot(userId: string, mark: Stamp): Promise<Outcome<string | null>> {
+  snapshot(userId: string, mark: Version): Promise<Outcome<string | null>> {
     this.#commit.flush();
     return outcome(() => {
       this.#room.reader(userId);
-      return this.#teller.tellText(userId, mark);
+      return this.#updates.updateText(userId, mark);
     });
   }
 
@@ -174,7 +174,7 @@ export class Conversation extends DurableObject<Env> {
     return outcome(() => {
       if (!this.#room.create(call)) return;
       this.#card.put(call.card);
-      this.#telling.changed();
+      this.#fanOut.changed();
     });
   }
 
@@ -254,7 +254,7 @@ export class Conversation extends DurableObject<Env> {
     this.#alarm.rang();
     try {
       this.#typing.alarm();
-      await this.#telling.alarm();
+      await this.#fanOut.alarm();
       this.#metrics.flush();
     } catch (error) {
       // An alarm that throws is repeated six times and then never again.
@@ -278,7 +278,7 @@ export class Conversation extends DurableObject<Env> {
     // Sends may have come in while this waited for D1.
     this.#commit.flush();
     const { results, read_seq, spent = 0 } = this.#change(call, null);
-    return { results, read_seq, spent, tell: this.#teller.tellText(user_id, call.mark) };
+    return { results, read_seq, spent, tell: this.#updates.updateText(user_id, call.mark) };
   }
 
   async #updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
@@ -307,12 +307,12 @@ export class Conversation extends DurableObject<Env> {
     // Pushes go before answers: what others sent has lower seqs than one's own of the same batch.
     if (appended) this.#roomSockets.pushMessages(before + 1, senders);
     for (const answer of answers) answer();
-    if (appended) this.#telling.changed();
+    if (appended) this.#fanOut.changed();
   }
 
   /** An inbox that asked learns by the answer; a socket that sent is not pushed its own. */
   #noteSender({ call, socket }: AppendJob, reply: Omit<AppendReply, "tell">, senders: Map<number, WebSocket>): void {
-    if (call.mark && reply.spent > 0) this.#telling.assume(call.user_id);
+    if (call.mark && reply.spent > 0) this.#fanOut.assume(call.user_id);
     for (const [index, outcome] of reply.outcomes.entries()) {
       const from = socket ?? this.#sockets.byId(call.sends[index]?.socket_id ?? "");
       if (from && outcome.ok) senders.set(outcome.seq, from);
@@ -332,7 +332,7 @@ export class Conversation extends DurableObject<Env> {
     log("warn", "member_behind", { conversation: this.#room.conversationId, user: userId, ms: milliseconds });
   }
 
-  #change(call: OperateCall, socket: WebSocket | null): ReturnType<Room["operate"]> {
+  #change(call: OperateCall, socket: WebSocket | null): ReturnType<ConversationState["operate"]> {
     const before = this.#room.stamp;
     const { operation } = call;
     // By now D1 has new names, whoever the operator has become meanwhile: members are told of them.
@@ -347,8 +347,8 @@ export class Conversation extends DurableObject<Env> {
       this.#roomSockets.pushRead(call.user_id, reply.read_seq, socket);
     }
     if (after.seq > before.seq || after.ver > before.ver) {
-      if (!socket) this.#telling.assume(call.user_id);
-      this.#telling.changed(reply.departed);
+      if (!socket) this.#fanOut.assume(call.user_id);
+      this.#fanOut.changed(reply.departed);
     }
     return reply;
   }
@@ -358,12 +358,12 @@ export class Conversation extends DurableObject<Env> {
     const nothing = { seq: 0, ver: 0 };
     const call = { user_id: userId, mark: nothing, operation: { type: "mark_read", read_seq: readSeq } } as const;
     const reply = this.#change(call, socket);
-    await this.#telling.reach(userId);
+    await this.#fanOut.reach(userId);
     return reply.read_seq;
   }
 
-  #confirm(userId: string, mark: Stamp): void {
-    if (this.#room.isBorn) this.#telling.confirm(userId, mark);
+  #confirm(userId: string, mark: Version): void {
+    if (this.#room.isBorn) this.#fanOut.confirm(userId, mark);
   }
 }
 

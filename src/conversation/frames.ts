@@ -1,9 +1,12 @@
-import type { AppendReply, NewMessage, Renewal } from "../domain/calls.ts";
+import type { AppendReply, NewMessage, Renewal } from "../core/calls.ts";
+import type { Job } from "../core/log/group-commit.ts";
+import type { LogReader } from "../core/log/reader.ts";
+import type { ConversationState } from "../core/log/state.ts";
 import type { FrameGate } from "../durable/frame-gate.ts";
 import { type FrameHandlers, handleFrame } from "../durable/frame-handlers.ts";
 import { Json } from "../durable/json.ts";
+import { ask } from "../durable/rpc.ts";
 import type { SocketState, Sockets } from "../durable/sockets.ts";
-import { ask } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { conversationOf } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
@@ -13,15 +16,12 @@ import type { RequestFrame } from "../protocol/parse.ts";
 import { readSend } from "../protocol/send.ts";
 import type { AppendJob } from "./conversation.ts";
 import type { Grants } from "./grants.ts";
-import type { Job } from "./group-commit.ts";
-import type { RoomReader } from "./reader.ts";
-import type { Room } from "./room.ts";
 
 /** What the frames need of their conversation. */
-export interface RoomFramesParts {
+export interface ConversationFramesParts {
   readonly env: Env;
-  readonly room: Room;
-  readonly reader: RoomReader;
+  readonly room: ConversationState;
+  readonly reader: LogReader;
   readonly sockets: Sockets;
   readonly gate: FrameGate;
   readonly grants: Grants;
@@ -48,8 +48,8 @@ interface Asker {
 }
 
 /** What clients send on a conversation's sockets, and the answers. */
-export class RoomFrames {
-  readonly #parts: RoomFramesParts;
+export class ConversationFrames {
+  readonly #parts: ConversationFramesParts;
   readonly #sockets: Sockets;
   readonly #gate: FrameGate;
   readonly #grants: Grants;
@@ -58,7 +58,7 @@ export class RoomFrames {
   readonly #waiting = new Map<WebSocket, Queue>();
   readonly #handlers: FrameHandlers<"conversation", Asker>;
 
-  constructor(parts: RoomFramesParts) {
+  constructor(parts: ConversationFramesParts) {
     this.#parts = parts;
     this.#handlers = handlersOf(parts);
     this.#sockets = parts.sockets;
@@ -232,7 +232,12 @@ export class RoomFrames {
 }
 
 /** What the frames of a conversation's socket are answered. */
-function handlersOf({ room, reader, setTyping, markRead }: RoomFramesParts): FrameHandlers<"conversation", Asker> {
+function handlersOf({
+  room,
+  reader,
+  setTyping,
+  markRead,
+}: ConversationFramesParts): FrameHandlers<"conversation", Asker> {
   return {
     [Req.NEWEST_SEQS]: ({ conversation_ids: ids }, { userId }) => {
       if (ids?.length && !ids.includes(room.conversationId)) return { seqs: {} };
@@ -264,7 +269,7 @@ function handlersOf({ room, reader, setTyping, markRead }: RoomFramesParts): Fra
 }
 
 /** @throws NexoError INVALID_PARAMETER for another conversation */
-function assertHere({ conversationId: here }: Room, conversationId: string): void {
+function assertHere({ conversationId: here }: ConversationState, conversationId: string): void {
   if (conversationId !== here) {
     throw new NexoError(Code.INVALID_PARAMETER, `conversation_id: this socket is for ${here}`);
   }

@@ -1,4 +1,4 @@
-import type { Grant, Unused } from "../domain/calls.ts";
+import type { Grant, Unused } from "../core/calls.ts";
 import type { Millis } from "../protocol/model.ts";
 
 type Kind = "sends" | "retries" | "requests";

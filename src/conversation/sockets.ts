@@ -1,31 +1,31 @@
+import type { Grant, LoginEnd, SocketSign } from "../core/calls.ts";
+import type { UpdateBuilder } from "../core/delivery/update-builder.ts";
+import type { RecentMessage } from "../core/log/recent-messages.ts";
+import type { ConversationState } from "../core/log/state.ts";
+import { visibleMax } from "../core/member.ts";
 import { withDeadline } from "../deadline.ts";
-import type { Grant, LoginEnd, SocketSign } from "../domain/calls.ts";
-import { visibleMax } from "../domain/member.ts";
+import { ask, loginOf, refusal, upgraded } from "../durable/rpc.ts";
 import { PushFrame, type Sockets } from "../durable/sockets.ts";
-import { ask, loginOf, refusal, upgraded } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
 import { randomId } from "../protocol/ids.ts";
-import type { Room } from "./room.ts";
-import type { TailMessage } from "./tail.ts";
-import type { Teller } from "./teller.ts";
 
 /**
  * The sockets opened on one conversation. They send on a grant of their user's inbox, so that a message
  * takes one hop; the inbox remembers each, and reaches it when its login ends.
  */
-export class RoomSockets {
+export class ConversationSockets {
   readonly #env: Env;
-  readonly #room: Room;
-  readonly #teller: Teller;
+  readonly #room: ConversationState;
+  readonly #updates: UpdateBuilder;
   readonly #sockets: Sockets;
   readonly #opening = new Map<string, { login_id: string; platform_id: number; cancelled: boolean }>();
 
-  constructor(env: Env, room: Room, teller: Teller, sockets: Sockets) {
+  constructor(env: Env, room: ConversationState, updates: UpdateBuilder, sockets: Sockets) {
     this.#env = env;
     this.#room = room;
-    this.#teller = teller;
+    this.#updates = updates;
     this.#sockets = sockets;
   }
 
@@ -63,7 +63,7 @@ export class RoomSockets {
   /** Pushes what is new to every socket whose user sees it, but not to the one that sent it. [PUSH-1 VIS-1] */
   pushMessages(from: number, senders: ReadonlyMap<number, WebSocket>): void {
     if (this.#sockets.size === 0) return;
-    const messages = this.#teller.messages(from);
+    const messages = this.#updates.messages(from);
     const newestSeq = messages.at(-1)?.seq ?? 0;
     const all = this.#messagesFrame(messages);
     const own = new Set(senders.values());
@@ -80,7 +80,7 @@ export class RoomSockets {
     }
   }
 
-  #messagesFrame(messages: readonly TailMessage[]): PushFrame {
+  #messagesFrame(messages: readonly RecentMessage[]): PushFrame {
     const lines = messages.map((message) => message.line).join(",");
     const id = this.#room.conversationId;
     return new PushFrame(Push.MESSAGES, `{"msgs":{"${id}":[${lines}]},"prev":0,"cursor":0}`);

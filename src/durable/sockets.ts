@@ -1,4 +1,4 @@
-import type { SocketSign } from "../domain/calls.ts";
+import type { SocketSign } from "../core/calls.ts";
 import { Code } from "../protocol/codes.ts";
 import { Close, Push, pushFrame, type SignedOutReason } from "../protocol/frames.ts";
 import type { Millis } from "../protocol/model.ts";

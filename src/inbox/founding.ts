@@ -1,15 +1,15 @@
+import type { AppendReply, NewMessage } from "../core/calls.ts";
+import type { ConversationList } from "../core/list/list.ts";
+import type { Version } from "../core/member.ts";
+import { mayHaveHappened, reach, settleQuota } from "../core/rates/charges.ts";
+import { type Permit, type Rates, tooMany } from "../core/rates/rates.ts";
 import { withDeadline } from "../deadline.ts";
 import { type GroupRow, insertGroup } from "../directory/groups.ts";
 import { unknownUsers } from "../directory/users.ts";
-import type { AppendReply, NewMessage } from "../domain/calls.ts";
-import type { Stamp } from "../domain/member.ts";
-import { ask } from "../durable/stubs.ts";
+import { ask } from "../durable/rpc.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { groupConversationId, parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
-import { mayHaveHappened, reach, settleQuota } from "./charges.ts";
-import type { ConversationList } from "./list.ts";
-import { type Permit, type Rates, tooMany } from "./rates.ts";
 
 export interface FoundingParts {
   readonly env: Env;
@@ -17,7 +17,7 @@ export interface FoundingParts {
   readonly list: ConversationList;
   readonly rates: Rates;
   /** How far the inbox knows a conversation. */
-  readonly markOf: (conversationId: string) => Stamp;
+  readonly markOf: (conversationId: string) => Version;
 }
 
 /** What this user brings into being: a single chat by its first message, and groups. */

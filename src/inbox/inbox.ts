@@ -1,36 +1,36 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Grant, Login, NewMessage, OperateCall, Renewal, Unused } from "../core/calls.ts";
+import { hasEnded } from "../core/list/entry.ts";
+import { ConversationList, toPosition } from "../core/list/list.ts";
+import { InboxStore } from "../core/list/store.ts";
+import { conversationViews } from "../core/list/views.ts";
+import { Logins, type TokenClaims } from "../core/logins.ts";
+import { Cost } from "../core/rates/costs.ts";
+import { Rates } from "../core/rates/rates.ts";
 import type { GroupRow } from "../directory/groups.ts";
-import type { Grant, Login, NewMessage, OperateCall, Renewal, Unused } from "../domain/calls.ts";
-import { Cost } from "../domain/costs.ts";
-import { hasEnded } from "../domain/list-entry.ts";
-import type { UserResult } from "../domain/operations.ts";
-import type { Connection, PresenceCall } from "../domain/presence.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
+import { refusal, told, UPDATE_PATH } from "../durable/rpc.ts";
 import { PushFrame, Sockets } from "../durable/sockets.ts";
-import { refusal, TELL_PATH, told } from "../durable/stubs.ts";
 import { type Env, settingsOf } from "../env.ts";
+import type { UserResult } from "../features/groups/operations.ts";
+import { PasswordChange } from "../features/logins/password-change.ts";
+import { PasswordGuard } from "../features/logins/password-guard.ts";
+import { Sessions } from "../features/logins/sessions.ts";
+import { Presence } from "../features/presence/presence.ts";
+import type { Connection, PresenceCall } from "../features/presence/rules.ts";
+import { PresenceViewer } from "../features/presence/viewer.ts";
+import { Profile } from "../features/profiles/renames.ts";
 import { detailOf, log } from "../log.ts";
 import type { SyncRequest } from "../protocol/bodies.ts";
 import { errorCode } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Card, Presence as PresenceItem } from "../protocol/model.ts";
-import { ConversationList, toPosition } from "./list.ts";
-import { Logins, type TokenClaims } from "./logins.ts";
+import { ConversationSocketRegister } from "./conversation-sockets.ts";
 import { Messenger } from "./messenger.ts";
-import { PasswordChange } from "./password-change.ts";
-import { PasswordGuard } from "./password-guard.ts";
-import { Presence } from "./presence.ts";
-import { Profile } from "./profile.ts";
-import { Rates } from "./rates.ts";
-import { RoomSocketRegister } from "./room-sockets.ts";
-import { Sessions } from "./sessions.ts";
 import { UserSockets } from "./sockets.ts";
-import { InboxStore } from "./store.ts";
-import { conversationViews } from "./views.ts";
-import { Watching } from "./watching.ts";
 
 /**
  * A user: their logins, their sockets, their list of conversations with the change number, their budgets.
@@ -44,7 +44,7 @@ export class Inbox extends DurableObject<Env> {
   readonly #alarm: Alarm;
   readonly #logins: Logins;
   readonly #list: ConversationList;
-  readonly #register: RoomSocketRegister;
+  readonly #register: ConversationSocketRegister;
   readonly #sessions: Sessions;
   readonly #passwordGuard: PasswordGuard;
   readonly #metrics: Metrics;
@@ -52,7 +52,7 @@ export class Inbox extends DurableObject<Env> {
   readonly #messenger: Messenger;
   readonly #presence: Presence;
   readonly #profile: Profile;
-  readonly #watching: Watching;
+  readonly #watching: PresenceViewer;
   readonly #sockets: Sockets;
   readonly #userSockets: UserSockets;
 
@@ -68,7 +68,7 @@ export class Inbox extends DurableObject<Env> {
     this.#metrics = new Metrics(env.METRICS);
     this.#logins = new Logins(this.#store, this.#userId, settings.TOKEN_LIFETIME_HOURS * 3_600);
     this.#list = new ConversationList(this.#store, owner?.first_cursor ?? 0);
-    this.#register = new RoomSocketRegister(
+    this.#register = new ConversationSocketRegister(
       this.#store,
       env,
       (loginId, now) => this.#logins.platformOf(loginId, now),
@@ -77,7 +77,7 @@ export class Inbox extends DurableObject<Env> {
     this.#sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES);
     const parts = { userId: this.#userId, store: this.#store, list: this.#list, sockets: this.#sockets };
     const connections = () => this.#connections();
-    this.#watching = new Watching({ ...parts, env, connections });
+    this.#watching = new PresenceViewer({ ...parts, env, connections });
     this.#presence = new Presence({
       ...parts,
       env,
@@ -348,7 +348,7 @@ export class Inbox extends DurableObject<Env> {
 
   /** The user's socket; or, from conversations only, a tell. */
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname === TELL_PATH) {
+    if (new URL(request.url).pathname === UPDATE_PATH) {
       this.create();
       return told(this.#messenger.tell(await request.text()));
     }
@@ -368,7 +368,7 @@ export class Inbox extends DurableObject<Env> {
   /** Remembers a socket that a conversation is about to open. @throws TOKEN_INVALID, TOO_MANY_CONNECTIONS */
   openRoomSocket(login: Login, conversationId: string, socketId: string): Promise<Outcome<Grant>> {
     return this.#signedIn(login, 0, async () => {
-      await this.#register.makeRoom(this.#sockets);
+      await this.#register.ensureCapacity(this.#sockets);
       // Again: it may have ended meanwhile, and would not find a socket that is recorded after its end. [LOGIN-5]
       this.#logins.assertLive(login);
       this.#register.takeRoom(this.#sockets);

@@ -1,23 +1,23 @@
+import type { AppendOutcome, AppendReply, NewMessage, OperateCall, OperateReply } from "../core/calls.ts";
+import { decodeUpdate, type Update } from "../core/delivery/update.ts";
+import { ChangePush, type Origins } from "../core/list/change-push.ts";
+import type { ListEntry } from "../core/list/entry.ts";
+import type { ConversationList, Step } from "../core/list/list.ts";
+import type { InboxStore } from "../core/list/store.ts";
+import { cardsOf, conversationView, conversationViews } from "../core/list/views.ts";
+import type { Version } from "../core/member.ts";
+import { chargeFor, mayHaveHappened } from "../core/rates/charges.ts";
+import type { Rates } from "../core/rates/rates.ts";
 import type { GroupRow } from "../directory/groups.ts";
-import type { AppendOutcome, AppendReply, NewMessage, OperateCall, OperateReply } from "../domain/calls.ts";
-import type { ListEntry } from "../domain/list-entry.ts";
-import type { Stamp } from "../domain/member.ts";
-import { decodeTell, type Tell } from "../domain/tell.ts";
+import { ask } from "../durable/rpc.ts";
 import type { Sockets } from "../durable/sockets.ts";
-import { ask } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import type { PullRange, SyncRequest } from "../protocol/bodies.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { singleConversationId } from "../protocol/ids.ts";
 import type { Card, ReadState } from "../protocol/model.ts";
-import { chargeFor, mayHaveHappened } from "./charges.ts";
 import { Founding } from "./founding.ts";
-import { Lanes, type SendItem } from "./lanes.ts";
-import type { ConversationList, Step } from "./list.ts";
-import { Announcement, type Origins } from "./push.ts";
-import type { Rates } from "./rates.ts";
-import type { InboxStore } from "./store.ts";
-import { cardsOf, conversationView, conversationViews } from "./views.ts";
+import { type SendItem, SendQueues } from "./send-queues.ts";
 
 export interface MessengerParts {
   readonly env: Env;
@@ -38,7 +38,7 @@ export interface MessengerParts {
  */
 export class Messenger {
   readonly #parts: MessengerParts;
-  readonly #lanes = new Lanes(
+  readonly #lanes = new SendQueues(
     (conversationId, items) => this.#append(conversationId, items),
     () => scheduler.wait(0),
   );
@@ -77,9 +77,9 @@ export class Messenger {
   ): Promise<Omit<OperateReply, "tell"> & Step> {
     return this.#lanes.call(conversationId, async () => {
       const { tell, ...reply } = await this.#charged(conversationId, operation);
-      const announcement = this.#take(tell, { asker });
+      const push = this.#take(tell, { asker });
       const { cursor } = this.#parts.list;
-      return { ...reply, ...(announcement?.stepFor(true) ?? { prev: cursor, cursor }) };
+      return { ...reply, ...(push?.stepFor(true) ?? { prev: cursor, cursor }) };
     });
   }
 
@@ -150,12 +150,12 @@ export class Messenger {
       senders.set(outcome.seq, socket);
       lastAnswers.set(socket, index);
     }
-    const announcement = this.#take(reply.tell, { senders });
+    const push = this.#take(reply.tell, { senders });
     const { cursor } = this.#parts.list;
     for (const [index, outcome] of reply.outcomes.entries()) {
       const item = items[index];
       const isLast = item?.socket ? lastAnswers.get(item.socket) === index : true;
-      item?.done(outcome, announcement?.stepFor(isLast) ?? { prev: cursor, cursor });
+      item?.done(outcome, push?.stepFor(isLast) ?? { prev: cursor, cursor });
     }
   }
 
@@ -166,8 +166,8 @@ export class Messenger {
   // ---- In
 
   /** Takes a tell and answers how far this inbox now knows the conversation. [TELL-2] */
-  tell(text: string): Stamp {
-    const tell = decodeTell(text);
+  tell(text: string): Version {
+    const tell = decodeUpdate(text);
     this.#takeTell(tell, {});
     return this.#markOf(tell.header.conversation_id);
   }
@@ -194,7 +194,7 @@ export class Messenger {
     if (!step) return;
     this.#parts.moved();
     const view = this.#view(conversationId, card);
-    if (view) new Announcement(sockets, step).conversation(view);
+    if (view) new ChangePush(sockets, step).conversation(view);
   }
 
   /** The peer of a single chat has another name or picture. [LIST-3] */
@@ -205,7 +205,7 @@ export class Messenger {
     if (!step) return;
     this.#parts.moved();
     const view = sockets.size > 0 ? this.#view(id, card) : null;
-    if (view) new Announcement(sockets, step).conversation(view);
+    if (view) new ChangePush(sockets, step).conversation(view);
   }
 
   /** A page of what changed since a cursor, as JSON. @throws TOKEN_MISMATCH for a cursor it never gave */
@@ -217,23 +217,23 @@ export class Messenger {
     return `{"conversations":[${views.join(",")}],${where}}`;
   }
 
-  #take(text: string | null, origins: Origins): Announcement | null {
-    return text === null ? null : this.#takeTell(decodeTell(text), origins);
+  #take(text: string | null, origins: Origins): ChangePush | null {
+    return text === null ? null : this.#takeTell(decodeUpdate(text), origins);
   }
 
   /** Takes a change and pushes it, all in one turn: nothing may come between. D1 is not asked. [TELL-6] */
-  #takeTell(tell: Tell, origins: Origins): Announcement | null {
+  #takeTell(tell: Update, origins: Origins): ChangePush | null {
     const { list, sockets, userId } = this.#parts;
     const { conversation_id: id, card } = tell.header;
     const before = list.get(id);
     const change = list.apply(tell, this.#founding.isUnderWay(id) ? Date.now() : 0);
     if (!change) return null;
     this.#parts.moved();
-    const announcement = new Announcement(sockets, change.step);
+    const push = new ChangePush(sockets, change.step);
     const view = change.news.member && sockets.size > 0 ? this.#view(id, card) : null;
-    announcement.news(userId, change.news, tell, origins, view);
+    push.news(userId, change.news, tell, origins, view);
     this.#parts.taken(before, change.news.entry, tell.lines.slice(change.news.firstNewLine));
-    return announcement;
+    return push;
   }
 
   /** The name for a push of what the user set; only asked for where someone is there to see it. */
@@ -256,7 +256,7 @@ export class Messenger {
     return conversationView(userId, entry, card, store.previews([conversationId]).get(conversationId));
   }
 
-  #markOf(conversationId: string): Stamp {
+  #markOf(conversationId: string): Version {
     const entry = this.#parts.list.get(conversationId);
     return { seq: entry?.seq ?? 0, ver: entry?.ver ?? 0 };
   }

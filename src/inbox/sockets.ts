@@ -1,10 +1,14 @@
-import { Cost } from "../domain/costs.ts";
+import type { ConversationList } from "../core/list/list.ts";
+import type { Logins } from "../core/logins.ts";
+import { Cost } from "../core/rates/costs.ts";
+import type { Rates } from "../core/rates/rates.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
 import { type FrameHandlers, handleFrame } from "../durable/frame-handlers.ts";
 import { Json } from "../durable/json.ts";
+import { loginOf, speaksV2, upgraded } from "../durable/rpc.ts";
 import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
-import { loginOf, speaksV2, upgraded } from "../durable/stubs.ts";
 import type { Settings } from "../env.ts";
+import type { PresenceViewer } from "../features/presence/viewer.ts";
 import { conversationOf } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
@@ -12,12 +16,8 @@ import { answerFrame, type Echo, Push, Request as Req } from "../protocol/frames
 import { randomId } from "../protocol/ids.ts";
 import type { RequestFrame } from "../protocol/parse.ts";
 import { readSend } from "../protocol/send.ts";
-import type { ConversationList } from "./list.ts";
-import type { Logins } from "./logins.ts";
+import type { ConversationSocketRegister } from "./conversation-sockets.ts";
 import type { Messenger } from "./messenger.ts";
-import type { Rates } from "./rates.ts";
-import type { RoomSocketRegister } from "./room-sockets.ts";
-import type { Watching } from "./watching.ts";
 
 export interface UserSocketParts {
   readonly userId: string;
@@ -25,10 +25,10 @@ export interface UserSocketParts {
   readonly sockets: Sockets;
   readonly logins: Logins;
   readonly list: ConversationList;
-  readonly register: RoomSocketRegister;
+  readonly register: ConversationSocketRegister;
   readonly rates: Rates;
   readonly messenger: Messenger;
-  readonly watching: Watching;
+  readonly watching: PresenceViewer;
 }
 
 /** What frames cost that ask more than this inbox; sends are counted by themselves. [RATE-3] */
@@ -59,7 +59,7 @@ export class UserSockets {
     const login = loginOf(request);
     logins.assertLive(login);
     rates.spend(Cost.ASKS);
-    await register.makeRoom(sockets);
+    await register.ensureCapacity(sockets);
     logins.assertLive(login);
     register.takeRoom(sockets);
     const v2 = speaksV2(request);

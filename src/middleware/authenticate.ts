@@ -1,8 +1,8 @@
 import { createMiddleware } from "hono/factory";
-import { verifyToken } from "../accounts/tokens.ts";
 import { settingsOf } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
+import { verifyToken } from "./tokens.ts";
 
 /**
  * Lets only verified tokens through and leaves what they say in `login`. That the login lives is checked by

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { networkOf } from "../accounts/network.ts";
 import { settingsOf } from "../env.ts";
+import { networkOf } from "../features/logins/network.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
 

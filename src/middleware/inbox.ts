@@ -1,7 +1,7 @@
 import type { Context } from "hono";
-import { Cost } from "../domain/costs.ts";
+import { Cost } from "../core/rates/costs.ts";
 import type { Outcome } from "../durable/outcome.ts";
-import { ask } from "../durable/stubs.ts";
+import { ask } from "../durable/rpc.ts";
 import { Code, errorCode } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
 

@@ -197,7 +197,13 @@ export const ROUTE_ANSWERS = {
     summary: "Get the conversations that changed since a cursor.",
     isNew: true,
   },
-  "GET /health": { answer: answers.health, bare: true, apart: true, codes: [], summary: "Tell that the server is up." },
+  "GET /health": {
+    answer: answers.health,
+    bare: true,
+    apart: true,
+    codes: [],
+    summary: "Tell that the server is up.",
+  },
   "GET /ready": {
     answer: answers.ready,
     apart: true,

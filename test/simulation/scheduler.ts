@@ -21,7 +21,7 @@ interface Timed {
 }
 
 /** Events that keep their order, as frames of one socket do. */
-export class Channel {
+export class FrameSocket {
   readonly queue: Event[] = [];
 }
 
@@ -35,7 +35,7 @@ const drained = () => new Promise<void>((resolve) => realImmediate(resolve));
  */
 export class Scheduler {
   readonly #random: Random;
-  readonly #ready: Channel[] = [];
+  readonly #ready: FrameSocket[] = [];
   readonly #timed = new Set<Timed>();
   /** Milliseconds since the beginning; never falls. */
   time = 0;
@@ -52,13 +52,13 @@ export class Scheduler {
     return this.#ready.length;
   }
 
-  post(event: Event, channel: Channel = new Channel()): void {
+  post(event: Event, channel: FrameSocket = new FrameSocket()): void {
     channel.queue.push(event);
     if (channel.queue.length === 1) this.#ready.push(channel);
   }
 
   /** Drops what is on its way in a channel. */
-  drop(channel: Channel): void {
+  drop(channel: FrameSocket): void {
     channel.queue.length = 0;
     const at = this.#ready.indexOf(channel);
     if (at >= 0) this.#ready.splice(at, 1);

@@ -1,6 +1,6 @@
-import { TELL_LIMITS } from "../../src/conversation/tail.ts";
-import type { AppendCall, AppendReply } from "../../src/domain/calls.ts";
-import { decodeTell } from "../../src/domain/tell.ts";
+import type { AppendCall, AppendReply } from "../../src/core/calls.ts";
+import { decodeUpdate } from "../../src/core/delivery/update.ts";
+import { UPDATE_LIMITS } from "../../src/core/log/recent-messages.ts";
 import type { Conversation } from "../../src/protocol/model.ts";
 import { Client } from "./client.ts";
 import { Invariants } from "./invariants.ts";
@@ -72,9 +72,9 @@ class Simulation {
   /** An answer to a send brings everything from the caller's mark on, or the newest that one tell carries. */
   #checkTell({ mark, user_id }: AppendCall, { tell }: AppendReply): void {
     if (!mark || tell === null) return;
-    const { header, lines } = decodeTell(tell);
+    const { header, lines } = decodeUpdate(tell);
     const { from, seq, min_seq, conversation_id } = header;
-    const isCut = lines.length >= TELL_LIMITS.messages;
+    const isCut = lines.length >= UPDATE_LIMITS.messages;
     if (lines.length === seq - from + 1 && (isCut || from <= Math.max(mark.seq + 1, min_seq))) return;
     this.#ledger.complain(
       `[TELL-1] ${user_id} is told ${conversation_id} from ${from} to ${seq}, but knows it to ${mark.seq}`,

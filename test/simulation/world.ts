@@ -27,7 +27,7 @@ export class World {
   onAnswer: ((method: string, args: readonly unknown[], answer: unknown) => void) | null = null;
   /** Hears when a conversation begins to tell an inbox before the last tell has come back. */
   onDoubleTell: ((from: string, to: string) => void) | null = null;
-  readonly #telling = new Map<Actor, Set<Host>>();
+  readonly #fanOut = new Map<Actor, Set<Host>>();
   readonly #env: object;
   readonly #uninstall: () => void;
   /** How far the wall clock is off. */
@@ -156,15 +156,15 @@ export class World {
   /** A fetch is a call that the caller can let go of. */
   #fetch(actor: Actor, host: Host | null, to: Host, url: string, init: Init): Promise<unknown> {
     const request = { url, headers: new Headers(), text: async () => init.body };
-    const telling = this.#telling.get(actor) ?? new Set();
-    this.#telling.set(actor, telling);
-    if (telling.has(to)) this.onDoubleTell?.(actor.name, to.name);
-    telling.add(to);
+    const fanOut = this.#fanOut.get(actor) ?? new Set();
+    this.#fanOut.set(actor, fanOut);
+    if (fanOut.has(to)) this.onDoubleTell?.(actor.name, to.name);
+    fanOut.add(to);
     const answer = new Promise((resolve, reject) => {
       init.signal.addEventListener("abort", () => reject(new Error("aborted")));
       this.network.call(actor, host, to, "tell", (object) => object.fetch(request)).then(resolve, reject);
     });
-    return answer.finally(() => telling.delete(to));
+    return answer.finally(() => fanOut.delete(to));
   }
 
   #timer(callback: () => void, milliseconds: number): () => void {

@@ -56,7 +56,9 @@ export class Gateway {
   #pass(asked: IncomingMessage, answer: ServerResponse): void {
     if (this.#mode === "login page") {
       asked.resume();
-      answer.writeHead(this.status, { "Content-Type": "text/html" }).end("<html>Welcome! Room number?</html>");
+      answer
+        .writeHead(this.status, { "Content-Type": "text/html" })
+        .end("<html>Welcome! ConversationState number?</html>");
       return;
     }
     const { hostname, port } = this.#target;

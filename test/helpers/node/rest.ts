@@ -1,5 +1,5 @@
 import { type Api, apiOver } from "../../../src/client/api.ts";
-import { type Call, Http, type Reply } from "../../../src/client/http.ts";
+import { type Call, Http, type Reply } from "../../../src/client/connection/http.ts";
 import { judgeReply } from "../contract.ts";
 import { fetchWith, type Oddities } from "./tap.ts";
 

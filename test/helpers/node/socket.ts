@@ -1,4 +1,4 @@
-import { Channel, type ChannelEnd } from "../../../src/client/channel.ts";
+import { FrameSocket, type FrameSocketEnd } from "../../../src/client/connection/frame-socket.ts";
 import { type NexoClientError, NO_ANSWER } from "../../../src/client/index.ts";
 import { patience, within } from "./deadline.ts";
 import { type Frame, Tap, type TapOptions } from "./tap.ts";
@@ -20,11 +20,11 @@ const heartbeat = { interval: 25_000, patience };
  */
 export class Socket {
   /** How it ended, as the SDK sees it. */
-  readonly closed: Promise<ChannelEnd>;
+  readonly closed: Promise<FrameSocketEnd>;
   /** Every frame that ever came, taken or not. */
   readonly log: Frame[] = [];
   readonly #tap: Tap;
-  readonly #channel: Channel;
+  readonly #channel: FrameSocket;
   readonly #untaken: Frame[] = [];
   readonly #waits = new Set<Wait>();
   #pong = Promise.withResolvers<string>();
@@ -50,9 +50,9 @@ export class Socket {
       if (by === "subprotocol") protocols.push("nexo", `nexo.token.${token}`);
     }
     this.#tap = new Tap(target, protocols, { headers: sent, v2, arrived: (arrival) => this.#arrived(arrival) });
-    const { promise, resolve } = Promise.withResolvers<ChannelEnd>();
+    const { promise, resolve } = Promise.withResolvers<FrameSocketEnd>();
     this.closed = promise;
-    this.#channel = new Channel(this.#tap, heartbeat, {
+    this.#channel = new FrameSocket(this.#tap, heartbeat, {
       opened: () => {
         this.#isOpened = true;
       },
@@ -86,7 +86,7 @@ export class Socket {
   async request<T = unknown>(kind: number, data: unknown, changes: Record<string, unknown> = {}): Promise<Frame<T>> {
     this.#tap.change(changes);
     // Whatever it is: what no client should send is for the server to refuse.
-    const [anyKind, anyData] = [kind, data] as Parameters<Channel["request"]>;
+    const [anyKind, anyData] = [kind, data] as Parameters<FrameSocket["request"]>;
     const asked = this.#channel.request(anyKind, anyData);
     const msgIncr = this.#tap.sent;
     await asked.catch((error: NexoClientError) => {
@@ -109,7 +109,7 @@ export class Socket {
   }
 
   /** Waits for the server to close. */
-  end(timeout = patience): Promise<ChannelEnd> {
+  end(timeout = patience): Promise<FrameSocketEnd> {
     return within(this.closed, () => `the end of the socket; ${this.#came()}`, timeout);
   }
 

@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { Http } from "../../../src/client/http.ts";
+import { Http } from "../../../src/client/connection/http.ts";
 import type { FetchLike } from "../../../src/client/index.ts";
 import { judgeReply } from "../contract.ts";
 import { type Answer, toAnswer } from "./rest.ts";

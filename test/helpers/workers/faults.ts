@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { Conversation } from "../../../src/conversation/conversation.ts";
-import { TELL_PATH } from "../../../src/durable/stubs.ts";
+import { UPDATE_PATH } from "../../../src/durable/rpc.ts";
 import { Inbox } from "../../../src/inbox/inbox.ts";
 
 /** What happens to a tell: `deliver` hands it to the inbox and gives the inbox's answer. */
@@ -18,7 +18,7 @@ export function tellFaults(): Map<string, TellFault> {
   const original = Inbox.prototype.fetch;
   vi.spyOn(Inbox.prototype, "fetch").mockImplementation(async function (this: Inbox, request: Request) {
     const fault = faults.get(nameOf(this));
-    if (!fault || new URL(request.url).pathname !== TELL_PATH) return original.call(this, request);
+    if (!fault || new URL(request.url).pathname !== UPDATE_PATH) return original.call(this, request);
     const tell = await request.clone().text();
     return fault(() => original.call(this, request), tell);
   });

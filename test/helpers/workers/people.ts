@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
-import { hashPassword } from "../../../src/accounts/password.ts";
-import { signToken } from "../../../src/accounts/tokens.ts";
-import type { Login } from "../../../src/domain/calls.ts";
+import type { Login } from "../../../src/core/calls.ts";
+import { hashPassword } from "../../../src/features/logins/password.ts";
+import { signToken } from "../../../src/middleware/tokens.ts";
 import type { Conversation, Group, Message, Pulled, ReadState, Synced } from "../../../src/protocol/model.ts";
 import { type Answer, call, ok } from "./api.ts";
 import { inboxOf } from "./objects.ts";

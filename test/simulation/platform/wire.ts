@@ -1,5 +1,5 @@
 import type { Faults } from "../faults.ts";
-import { Channel, type Scheduler } from "../scheduler.ts";
+import { FrameSocket, type Scheduler } from "../scheduler.ts";
 import type { Host } from "./host.ts";
 
 /** The client's end of a socket. */
@@ -17,8 +17,8 @@ export interface ClientEnd {
 export class Wire {
   readonly #scheduler: Scheduler;
   readonly #faults: Faults;
-  readonly #toServer = new Channel();
-  readonly #toClient = new Channel();
+  readonly #toServer = new FrameSocket();
+  readonly #toClient = new FrameSocket();
   readonly server = new ServerEnd(this);
   host: Host | null = null;
   #client: ClientEnd | null = null;

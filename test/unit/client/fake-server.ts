@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { SocketEvent, SocketLike } from "../../../src/client/environment.ts";
+import type { SocketEvent, SocketLike } from "../../../src/client/connection/environment.ts";
 import { type Client, type ClientOptions, createClient } from "../../../src/client/index.ts";
 import { Push, Request } from "../../../src/protocol/frames.ts";
 import type { Conversation, Message, Synced } from "../../../src/protocol/model.ts";

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { TabsEnvironment } from "../../../src/client/environment.ts";
+import type { TabsEnvironment } from "../../../src/client/connection/environment.ts";
 import { type ClientOptions, type StorageFactory, type WebStorage, webStorage } from "../../../src/client/index.ts";
 import type { Conversation } from "../../../src/protocol/model.ts";
 import { CHAT, conversation, settle, World } from "./fake-server.ts";

@@ -1,0 +1,73 @@
+import { Request } from "../../protocol/frames.ts";
+import type { FrameSocket, FrameSocketEvents } from "./frame-socket.ts";
+import { ReconnectingSocket, type ReconnectingSocketParts, type SignedOut } from "./reconnecting-socket.ts";
+
+export interface ConversationSocketParts extends Omit<ReconnectingSocketParts, "conversationId" | "events"> {
+  readonly pushed: FrameSocketEvents["pushed"];
+  /** The socket is open: the conversation goes up to this seq. */
+  readonly reached: (conversationId: string, newest: number) => void;
+  readonly signedOut: (why: SignedOut) => void;
+}
+
+/** The conversation that is being looked at, on a socket of its own: one hop less than by the user's. */
+export class ConversationSocket {
+  readonly #parts: ConversationSocketParts;
+  #conversationId = "";
+  #line: ReconnectingSocket | null = null;
+  #isStopped = false;
+
+  constructor(parts: ConversationSocketParts) {
+    this.#parts = parts;
+  }
+
+  /** Moves to another conversation, or with "" to none. */
+  move(conversationId: string): void {
+    if (this.#isStopped || conversationId === this.#conversationId) return;
+    this.#line?.stop();
+    this.#conversationId = conversationId;
+    this.#line = conversationId === "" ? null : this.#lineTo(conversationId);
+    this.#line?.start();
+  }
+
+  /** Gives it up for good. [LINK-2] */
+  stop(): void {
+    this.move("");
+    this.#isStopped = true;
+  }
+
+  channel(conversationId: string): FrameSocket | null {
+    return conversationId === this.#conversationId ? (this.#line?.channel ?? null) : null;
+  }
+
+  wake(): void {
+    this.#line?.wake();
+  }
+
+  #lineTo(conversationId: string): ReconnectingSocket {
+    const { pushed, reached, signedOut } = this.#parts;
+    const line = new ReconnectingSocket({
+      ...this.#parts,
+      conversationId,
+      events: {
+        connecting: () => undefined,
+        opened: (channel) => {
+          line.succeeded();
+          // What was pushed while there was no socket: found by how far the conversation goes.
+          channel
+            .request(Request.READ_STATE, { conversation_id: conversationId })
+            .then(({ max_seq }) => reached(conversationId, max_seq))
+            .catch(() => undefined);
+        },
+        pushed,
+        pong: () => undefined,
+        lasted: () => undefined,
+        // Refused for good: the user's socket does without.
+        waiting: (_until, error) => {
+          if (error && !error.retryable) line.stop();
+        },
+        signedOut,
+      },
+    });
+    return line;
+  }
+}

@@ -1,0 +1,53 @@
+import type { FrameData, PushData, PushFrame, PushNumber } from "../../protocol/frame-answers.ts";
+import type { FrameNumber } from "../../protocol/frame-requests.ts";
+import { Push, Request } from "../../protocol/frames.ts";
+
+/**
+ * The fields without which the SDK cannot use what the server says. Those that later releases add do not belong here:
+ * a client may be newer than its server.
+ */
+
+type FieldOf<Data> = Data extends null ? never : Extract<keyof Data, string>;
+
+const ANSWERS: { readonly [N in FrameNumber]: readonly FieldOf<FrameData<N>>[] } = {
+  [Request.NEWEST_SEQS]: ["seqs"],
+  [Request.PULL_LIST]: ["messages", "max_seq"],
+  [Request.SEND]: ["server_msg_id", "seq", "send_at"],
+  [Request.PULL_RANGE]: ["messages", "max_seq"],
+  [Request.READ_STATE]: ["max_seq", "read_seq", "unread_count"],
+  [Request.MARK_READ]: ["read_seq", "prev", "cursor"],
+  [Request.TYPING]: [],
+  [Request.SYNC]: ["conversations", "next", "cursor", "has_more"],
+  [Request.PRESENCE]: ["items"],
+};
+
+const PUSHES: { readonly [N in PushNumber]: readonly FieldOf<PushData<N>>[] } = {
+  [Push.MESSAGES]: ["msgs", "prev", "cursor"],
+  [Push.SIGNED_OUT]: ["reason", "code"],
+  [Push.READ]: ["conversation_id", "user_id", "read_seq", "prev", "cursor"],
+  [Push.RESYNC]: [],
+  [Push.PRESENCE]: ["items"],
+  [Push.TYPING]: ["conversation_id", "user_id", "typing"],
+  [Push.CONVERSATION]: ["conversation", "prev", "cursor"],
+  [Push.DATA_ERROR]: [],
+};
+const pushFields = new Map<number, readonly string[]>(
+  Object.entries(PUSHES).map(([number, fields]) => [Number(number), fields]),
+);
+
+/** Whether an answer has what the SDK needs of it. */
+export function isAnswer<N extends FrameNumber>(kind: N, data: unknown): data is FrameData<N> {
+  return hasFields(data, ANSWERS[kind]);
+}
+
+/** Whether a frame is a push that the SDK knows, with what it needs of it. */
+export function isPush<F extends { readonly req_identifier: number; readonly data: unknown }>(
+  frame: F,
+): frame is F & PushFrame {
+  const fields = pushFields.get(frame.req_identifier);
+  return fields !== undefined && (fields.length === 0 || hasFields(frame.data, fields));
+}
+
+function hasFields(data: unknown, fields: readonly string[]): boolean {
+  return typeof data === "object" && data !== null && fields.every((field) => field in data);
+}

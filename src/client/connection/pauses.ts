@@ -1,0 +1,42 @@
+import { Code } from "../../protocol/codes.ts";
+import type { NexoClientError } from "../errors.ts";
+
+const PAUSE = { first: 1_000, longest: 60_000 };
+/** A timer holds no more than 2^31 ms: what is longer would be over at once. */
+const LONGEST_ASKED = 86_400_000;
+
+/** How long to wait before a try: doubling from 1 s to 60 s, and anywhere in the upper half of that. */
+export function pauseBefore(attempt: number): number {
+  const longest = Math.min(PAUSE.first * 2 ** attempt, PAUSE.longest);
+  return longest * (0.5 + Math.random() / 2);
+}
+
+/** The same after an error, which may ask for a longer pause but not for a shorter one. [LINK-4] */
+export function pauseAfter(error: NexoClientError | null, attempt: number): number {
+  return Math.max(pauseBefore(attempt), askedPause(error));
+}
+
+function askedPause(error: NexoClientError | null): number {
+  // A socket has no Retry-After: its 1006 asks for a second.
+  const seconds = error?.retryAfter ?? (error?.code === Code.TOO_MANY_REQUESTS ? 1 : 0);
+  return Math.min(seconds * 1_000, LONGEST_ASKED);
+}
+
+/** A pause that the server asked for: nothing is tried before it is over, whatever wakes the client. [LINK-4] */
+export class AskedPause {
+  #until = 0;
+  #length = 0;
+
+  /** Begins with what failed; null, or an error that asks for no pause, ends it. */
+  begin(error: NexoClientError | null): void {
+    this.#length = askedPause(error);
+    this.#until = Date.now() + this.#length;
+  }
+
+  /** Milliseconds that are left of it. */
+  get left(): number {
+    const left = this.#until - Date.now();
+    // A clock that was set back must not make it longer than it was.
+    return left > this.#length ? 0 : Math.max(left, 0);
+  }
+}

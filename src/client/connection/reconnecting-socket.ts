@@ -1,0 +1,163 @@
+import { Code } from "../../protocol/codes.ts";
+import { Close, type SignedOutReason, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../../protocol/frames.ts";
+import { NexoClientError, NO_ANSWER, toClientError } from "../errors.ts";
+import type { SocketClass } from "./environment.ts";
+import { FrameSocket, type FrameSocketEnd, type FrameSocketEvents, type Heartbeat } from "./frame-socket.ts";
+import { AskedPause, pauseAfter } from "./pauses.ts";
+
+/** Why a login is over; `refused` also stands for a password that was wrong. */
+export interface SignedOut {
+  readonly reason: SignedOutReason;
+  readonly code: number;
+}
+
+export interface ReconnectingSocketParts {
+  readonly url: string;
+  readonly WebSocket: SocketClass;
+  readonly heartbeat: Heartbeat;
+  /** What the socket stands for: "" is the user, else a conversation. */
+  readonly conversationId: string;
+  /** The token, once there is one. @throws NexoClientError; one that is not retryable means signed out */
+  readonly token: () => Promise<string>;
+  readonly events: {
+    /** A socket is open; not yet "up": call `succeeded` once it has proven useful. */
+    opened(channel: FrameSocket): void;
+    pushed: FrameSocketEvents["pushed"];
+    pong: FrameSocketEvents["pong"];
+    /** The socket is gone, or none could be had; another try follows at this time. */
+    waiting(until: number, error: NexoClientError | null): void;
+    connecting(): void;
+    /** What had succeeded has lasted. */
+    lasted(): void;
+    /** For good. */
+    signedOut(why: SignedOut): void;
+  };
+}
+
+/** A socket that lives shorter counts as a failure: one that closes at once must not be opened every second. */
+const LASTING = 5_000;
+/** An attempt that is older is begun anew at a wake: it may hang on a network that is no more. */
+const FRESH = 1_000;
+
+/** A socket that is kept up: opened again whenever it is gone, until the login is over or it is let go. */
+export class ReconnectingSocket {
+  readonly #parts: ReconnectingSocketParts;
+  #channel: FrameSocket | null = null;
+  #attempts = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Runs from a success until it has lasted. */
+  #lasting: ReturnType<typeof setTimeout> | undefined;
+  readonly #asked = new AskedPause();
+  #triedAt = 0;
+  /** Raised with each attempt: what belongs to an earlier one is ignored. */
+  #attempt = 0;
+  #state: "idle" | "connecting" | "open" | "waiting" | "stopped" = "idle";
+
+  constructor(parts: ReconnectingSocketParts) {
+    this.#parts = parts;
+  }
+
+  /** The socket, if it is open. */
+  get channel(): FrameSocket | null {
+    return this.#channel?.isOpen ? this.#channel : null;
+  }
+
+  start(): void {
+    if (this.#state === "idle") void this.#connect();
+  }
+
+  /** Ends it for good, without a word to the app. */
+  stop(): void {
+    this.#state = "stopped";
+    this.#drop();
+  }
+
+  /** What was opened works: once that has lasted, the next loss begins with a short pause again. [LINK-4] */
+  succeeded(): void {
+    this.#lasting ??= setTimeout(() => {
+      this.#attempts = 0;
+      this.#parts.events.lasted();
+    }, LASTING);
+  }
+
+  /** The network may have come back: try now, or see whether the socket that looks open still lives. */
+  wake(): void {
+    if (this.#state === "open") this.#channel?.ping();
+    const hangs = this.#state === "connecting" && Date.now() - this.#triedAt > FRESH;
+    const rests = this.#state === "waiting" && this.#asked.left === 0;
+    if (rests || hangs) void this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    this.#drop();
+    const attempt = ++this.#attempt;
+    this.#state = "connecting";
+    this.#triedAt = Date.now();
+    this.#parts.events.connecting();
+    try {
+      const token = await this.#parts.token();
+      if (attempt === this.#attempt && this.#state === "connecting") this.#open(token, attempt);
+    } catch (thrown) {
+      if (attempt !== this.#attempt || this.#state !== "connecting") return;
+      const error = toClientError(thrown);
+      // Only the server ends a login: what stands between it and us does not.
+      if (error.retryable || error.code === NO_ANSWER) this.#wait(error);
+      else this.#signedOut({ reason: "refused", code: error.code });
+    }
+  }
+
+  #open(token: string, attempt: number): void {
+    const { url, WebSocket, conversationId, heartbeat, events } = this.#parts;
+    const query = conversationId === "" ? "" : `?conversation_id=${encodeURIComponent(conversationId)}`;
+    const socket = new WebSocket(`${url.replace(/^http/, "ws")}/ws${query}`, [SUBPROTOCOL, TOKEN_SUBPROTOCOL + token]);
+    const channel = new FrameSocket(socket, heartbeat, {
+      opened: () => {
+        this.#state = "open";
+        events.opened(channel);
+      },
+      pushed: events.pushed,
+      pong: events.pong,
+      // One that was dropped from this side is nobody's loss.
+      ended: (end) => attempt === this.#attempt && this.#ended(end),
+    });
+    this.#channel = channel;
+  }
+
+  #ended(end: FrameSocketEnd): void {
+    const why = signedOutBy(end);
+    if (why) this.#signedOut(why);
+    else this.#wait(end.told && new NexoClientError(end.told.code, "the socket was refused"));
+  }
+
+  #wait(error: NexoClientError | null): void {
+    this.#drop();
+    this.#state = "waiting";
+    this.#asked.begin(error);
+    const pause = pauseAfter(error, this.#attempts++);
+    this.#timer = setTimeout(() => void this.#connect(), pause);
+    this.#parts.events.waiting(Date.now() + pause, error);
+  }
+
+  #signedOut(why: SignedOut): void {
+    this.stop();
+    this.#parts.events.signedOut(why);
+  }
+
+  #drop(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#lasting);
+    this.#lasting = undefined;
+    this.#attempt++;
+    const channel = this.#channel;
+    this.#channel = null;
+    channel?.close();
+  }
+}
+
+/** Whether an end means that this token will never do again. */
+function signedOutBy({ closeCode, told }: FrameSocketEnd): SignedOut | null {
+  // By its code too: where the connection breaks off right after the words, the close code is lost.
+  const isToken = told !== null && told.code >= Code.TOKEN_INVALID && told.code <= Code.TOKEN_MISMATCH;
+  if (closeCode !== Close.SIGNED_OUT && !isToken) return null;
+  return told ?? { reason: "refused", code: Code.TOKEN_INVALID };
+}

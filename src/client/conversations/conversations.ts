@@ -1,0 +1,179 @@
+import {
+  type Conversation,
+  type GoneConversation,
+  isCountable,
+  type Message,
+  NoticeType,
+  type ReadState,
+} from "../../protocol/model.ts";
+import { LazyView, type View } from "../view.ts";
+
+/** The user's conversations, as they are to be shown. */
+export interface ConversationsSnapshot {
+  /** Pinned first, then newest first. */
+  readonly conversations: readonly Conversation[];
+  /** Unread over all that alert, and over those set to no alert; refused ones count nowhere. */
+  readonly unread_count: number;
+  readonly muted_unread_count: number;
+  /** False until the list has been read for the first time. */
+  readonly is_ready: boolean;
+}
+
+/**
+ * The list of conversations. Every change is a fact about seqs, so whatever comes twice, or by two sockets,
+ * changes nothing the second time.
+ */
+export class ConversationList {
+  readonly #conversations = new Map<string, Conversation>();
+  readonly #view = new LazyView(() => this.#snapshot());
+  #isReady = false;
+
+  get view(): View<ConversationsSnapshot> {
+    return this.#view;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  get(conversationId: string): Conversation | undefined {
+    return this.#conversations.get(conversationId);
+  }
+
+  all(): Conversation[] {
+    return [...this.#conversations.values()];
+  }
+
+  ready(): void {
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#view.changed();
+  }
+
+  /** Conversations as the server lists them. @returns those whose unread count has to be asked for */
+  put(conversations: readonly (Conversation | GoneConversation)[]): string[] {
+    if (conversations.length === 0) return [];
+    const uncounted: string[] = [];
+    for (const conversation of conversations) {
+      const id = conversation.conversation_id;
+      const before = this.#conversations.get(id);
+      if ("gone" in conversation) this.#conversations.delete(id);
+      else if (!before) this.#conversations.set(id, conversation);
+      else {
+        const { isCounted, ...both } = newest(before, conversation);
+        this.#conversations.set(id, both);
+        if (!isCounted) uncounted.push(id);
+      }
+    }
+    this.#view.changed();
+    return uncounted;
+  }
+
+  keepOnly(conversationIds: ReadonlySet<string>): void {
+    const gone = [...this.#conversations.keys()].filter((id) => !conversationIds.has(id));
+    for (const id of gone) this.#conversations.delete(id);
+    if (gone.length > 0) this.#view.changed();
+  }
+
+  /**
+   * A message of one of them.
+   * @returns "unknown" for one of a conversation that is not listed; "uncounted" where messages before it have
+   *   not been seen, so that the unread count has to be asked for.
+   */
+  message(message: Message, userId: string): "done" | "uncounted" | "unknown" {
+    const before = this.#conversations.get(message.conversation_id);
+    if (!before) return "unknown";
+    const isOwn = message.sender_id === userId;
+    // Who writes has read what was there; who quits is no more there to read. [READ-2]
+    const hasRead = isOwn && message.msg_type !== NoticeType.QUIT;
+    if (hasRead) this.read(message.conversation_id, message.seq);
+    if (message.seq <= before.max_seq) return "done";
+    const { unread_count, read_seq, peer_read_seq } = this.#conversations.get(message.conversation_id) ?? before;
+    this.#set({
+      ...before,
+      max_seq: message.seq,
+      last_message: message,
+      updated_at: message.send_at,
+      read_seq,
+      peer_read_seq: before.conversation_type === 1 && !isOwn ? message.seq : peer_read_seq,
+      unread_count: hasRead ? 0 : unread_count + Number(isCountable(message.msg_type)),
+    });
+    return message.seq > before.max_seq + 1 && !hasRead ? "uncounted" : "done";
+  }
+
+  /** The own mark moved. @returns whether the unread count is exact with that, and need not be asked for */
+  read(conversationId: string, readSeq: number): boolean {
+    const before = this.#conversations.get(conversationId);
+    if (!before || readSeq <= before.read_seq) return true;
+    const unread_count = Math.min(before.unread_count, Math.max(before.max_seq - readSeq, 0));
+    this.#set({ ...before, read_seq: readSeq, unread_count });
+    return unread_count === 0;
+  }
+
+  /** The exact state, as the server counts. @returns false where it is of another time than the list */
+  state(conversationId: string, { max_seq, read_seq, unread_count }: ReadState): boolean {
+    const before = this.#conversations.get(conversationId);
+    if (!before) return true;
+    if (max_seq !== before.max_seq || read_seq < before.read_seq) return false;
+    if (read_seq !== before.read_seq || unread_count !== before.unread_count) {
+      this.#set({ ...before, read_seq, unread_count });
+    }
+    return true;
+  }
+
+  peerRead(conversationId: string, readSeq: number): void {
+    const before = this.#conversations.get(conversationId);
+    if (before && readSeq > before.peer_read_seq) this.#set({ ...before, peer_read_seq: readSeq });
+  }
+
+  #set(conversation: Conversation): void {
+    this.#conversations.set(conversation.conversation_id, conversation);
+    this.#view.changed();
+  }
+
+  #snapshot(): ConversationsSnapshot {
+    const conversations = [...this.#conversations.values()].sort(inOrder);
+    const unread = (option: number) =>
+      conversations.reduce(
+        (sum, { recv_msg_opt, unread_count }) => sum + (recv_msg_opt === option ? unread_count : 0),
+        0,
+      );
+    return Object.freeze({
+      conversations: Object.freeze(conversations),
+      unread_count: unread(0),
+      muted_unread_count: unread(1),
+      is_ready: this.#isReady,
+    });
+  }
+}
+
+/**
+ * What the list says, but for what is known to be newer: messages that came faster by the conversation's own
+ * socket, and marks, which never move back. Where one has the newest message and the other the newest mark, neither's
+ * unread count is that of both. [READ-1]
+ */
+function newest(before: Conversation, listed: Conversation): Conversation & { isCounted: boolean } {
+  const newer = before.max_seq > listed.max_seq ? before : listed;
+  const { max_seq, last_message, updated_at } = newer;
+  const read_seq = Math.max(before.read_seq, listed.read_seq);
+  const counted = [listed, before].find((one) => one.max_seq === max_seq && one.read_seq === read_seq);
+  const unread_count = counted?.unread_count ?? Math.min(newer.unread_count, Math.max(max_seq - read_seq, 0));
+  return {
+    ...listed,
+    max_seq,
+    last_message,
+    updated_at,
+    read_seq,
+    peer_read_seq: Math.max(before.peer_read_seq, listed.peer_read_seq),
+    unread_count,
+    isCounted: counted !== undefined || unread_count === 0,
+  };
+}
+
+function inOrder(a: Conversation, b: Conversation): number {
+  return (
+    Number(b.is_pinned) - Number(a.is_pinned) ||
+    b.updated_at - a.updated_at ||
+    (a.conversation_id < b.conversation_id ? -1 : 1)
+  );
+}

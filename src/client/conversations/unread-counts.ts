@@ -1,0 +1,64 @@
+import type { ReadState } from "../../protocol/model.ts";
+import { pauseAfter } from "../connection/pauses.ts";
+import { isFinal, type NexoClientError, toClientError } from "../errors.ts";
+
+export interface UnreadCountsParts {
+  /** @throws NexoClientError */
+  readonly readState: (conversationId: string) => Promise<ReadState>;
+  /** Takes an answer into the list. @returns false where it is of another time than the list */
+  readonly take: (conversationId: string, state: ReadState) => boolean;
+}
+
+/** Unread counts that messages alone do not tell, asked for until an answer fits the list. [UNREAD-1] */
+export class UnreadCounts {
+  readonly #parts: UnreadCountsParts;
+  /** How often each has been asked for in vain. */
+  readonly #wanted = new Map<string, number>();
+  readonly #busy = new Set<string>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+
+  constructor(parts: UnreadCountsParts) {
+    this.#parts = parts;
+  }
+
+  /** The count of a conversation is not known any more. */
+  ask(conversationId: string): void {
+    const isAsked = this.#wanted.has(conversationId);
+    this.#wanted.set(conversationId, 0);
+    if (!isAsked) void this.#ask(conversationId);
+  }
+
+  /** The way is free again. */
+  hurry(): void {
+    for (const id of this.#wanted.keys()) void this.#ask(id);
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#wanted.clear();
+  }
+
+  async #ask(id: string): Promise<void> {
+    if (this.#busy.has(id)) return;
+    clearTimeout(this.#timers.get(id));
+    this.#busy.add(id);
+    let error: NexoClientError | null = null;
+    let isDone: boolean;
+    try {
+      isDone = this.#parts.take(id, await this.#parts.readState(id));
+    } catch (thrown) {
+      error = toClientError(thrown);
+      isDone = isFinal(error);
+    }
+    this.#busy.delete(id);
+    const attempts = this.#wanted.get(id);
+    if (attempts === undefined) return;
+    if (isDone) {
+      this.#wanted.delete(id);
+      return;
+    }
+    this.#wanted.set(id, attempts + 1);
+    const timer = setTimeout(() => void this.#ask(id), pauseAfter(error, attempts));
+    this.#timers.set(id, timer);
+  }
+}

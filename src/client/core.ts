@@ -1,0 +1,270 @@
+import type { PushFrame } from "../protocol/frame-answers.ts";
+import type { Synced } from "../protocol/model.ts";
+import { type Api, apiOver, type Token } from "./api.ts";
+import { report } from "./app-code.ts";
+import { Clock } from "./connection/clock.ts";
+import { Connection } from "./connection/connection.ts";
+import { ConversationSocket } from "./connection/conversation-socket.ts";
+import {
+  type FetchLike,
+  globalSocket,
+  globalTabs,
+  type SocketClass,
+  type WakeHook,
+  wakeByEvents,
+} from "./connection/environment.ts";
+import { Fallback } from "./connection/fallback.ts";
+import type { Heartbeat } from "./connection/frame-socket.ts";
+import { Http } from "./connection/http.ts";
+import { ReconnectingSocket, type SignedOut } from "./connection/reconnecting-socket.ts";
+import { type Credentials, Session } from "./connection/session.ts";
+import { NOWHERE, Transport } from "./connection/transport.ts";
+import { Waking } from "./connection/waking.ts";
+import { ConversationList } from "./conversations/conversations.ts";
+import { ReadMarks } from "./conversations/read-marks.ts";
+import { Sync } from "./conversations/sync.ts";
+import { UnreadCounts } from "./conversations/unread-counts.ts";
+import { NexoClientError } from "./errors.ts";
+import { MessageStore } from "./messages/message-store.ts";
+import { Outbox } from "./messages/outbox.ts";
+import { PresenceBook } from "./presence/presence.ts";
+import { Typing } from "./presence/typing.ts";
+import { Receiver } from "./receiver.ts";
+import { memoryStorage, type Storage, type StorageFactory } from "./storage/storage.ts";
+
+/** What a client is made of; only `url` and `token` or `login` have to be given. */
+export type ClientOptions = Credentials & {
+  /** The server's address, as in `https://im.example`. */
+  readonly url: string;
+  /** Where messages that wait survive a reload; in memory, if it is not given. */
+  readonly storage?: StorageFactory | undefined;
+  /** In place of the global one. */
+  readonly WebSocket?: SocketClass | undefined;
+  /** In place of the global one. */
+  readonly fetch?: FetchLike | undefined;
+  /** Tells when the network may be back; by the window's events, if it is not given. */
+  readonly wake?: WakeHook | undefined;
+  /** If it is not given: a ping every 25 s, and a socket that says nothing for 10 s after one is dead. */
+  readonly heartbeat?: Heartbeat | undefined;
+  /** Called with a token in place of the one before, by a login or a refresh: an app that keeps tokens keeps it. */
+  readonly onToken?: ((token: Token) => void) | undefined;
+};
+
+const HEARTBEAT: Heartbeat = { interval: 25_000, patience: 10_000 };
+
+/** Puts the parts together, and says what happens when the connection comes and goes. */
+export class ClientCore {
+  readonly api: Api;
+  readonly session: Session;
+  readonly clock = new Clock();
+  readonly connection = new Connection();
+  readonly list = new ConversationList();
+  readonly outbox: Outbox;
+  readonly book: MessageStore;
+  readonly receiver: Receiver;
+  readonly marks: ReadMarks;
+  readonly focus: ConversationSocket;
+  readonly typing: Typing;
+  readonly presence: PresenceBook;
+  readonly #counts: UnreadCounts;
+  readonly #sync: Sync;
+  readonly #line: ReconnectingSocket;
+  readonly #fallback: Fallback;
+  /** What the client asks by itself; the app's own calls may outlive it. */
+  readonly #http: Http;
+  readonly #waking: Waking;
+
+  constructor(options: ClientOptions) {
+    const parts = {
+      url: options.url,
+      fetch: options.fetch,
+      token: () => this.session.token,
+      refused: (token: string, code: number) => this.session.refused(token, code),
+    };
+    this.api = apiOver(new Http(parts));
+    this.#http = new Http(parts);
+    const { url } = this.#http;
+    const api = apiOver(this.#http);
+    const userId = () => this.session.userId;
+    this.session = new Session({
+      credentials: options,
+      api,
+      clock: this.clock,
+      onToken: (token) => options.onToken?.(token),
+      signedOut: (why) => this.#signedOut(why),
+    });
+    const paths = new Transport({
+      api,
+      userId,
+      ownChannel: (id) => this.focus.channel(id),
+      userChannel: () => this.#line.channel,
+    });
+
+    this.typing = new Typing({ channel: (id) => paths.channel(id), userId });
+    this.presence = new PresenceBook(() => this.#line.channel);
+    this.outbox = new Outbox({
+      transmit: (outgoing) => paths.send(outgoing, (message, step) => this.receiver.messages([message], step)),
+      arrivedElsewhere: (message) => this.receiver.messages([message], NOWHERE),
+      changed: (id) => this.book.of(id).changed(),
+      userId,
+      tabs: globalTabs(),
+      isOnline: () => this.connection.status === "online" || this.connection.status === "degraded",
+      storage: this.session.user.then((id) => opened(`${url}/${id}`, options.storage)),
+    });
+    this.book = new MessageStore({
+      list: this.list,
+      outbox: this.outbox,
+      userId,
+      pull: (id, range) => paths.pull(id, range),
+    });
+    this.#sync = new Sync({
+      ask: (request) => this.#timed(paths.sync(request)),
+      take: (conversations) => this.receiver.listed(conversations),
+      keepOnly: (ids) => this.list.keepOnly(ids),
+      caughtUp: () => this.#caughtUp(),
+      failed: (error, retry_at) => {
+        if (this.connection.status === "degraded") this.connection.set("offline", { retry_at, error });
+      },
+    });
+    this.#fallback = new Fallback({
+      canPoll: () => this.session.isIdentified && this.#line.channel === null,
+      poll: () => this.#sync.poll(),
+    });
+    this.#counts = new UnreadCounts({
+      readState: (id) => paths.readState(id),
+      take: (id, state) => this.list.state(id, state),
+    });
+    this.receiver = new Receiver({
+      list: this.list,
+      book: this.book,
+      sync: this.#sync,
+      typing: this.typing,
+      presence: this.presence,
+      counts: this.#counts,
+      userId,
+    });
+    this.marks = new ReadMarks({
+      mark: (id, seq) => paths.markRead(id, seq, (step) => this.#sync.frame(step, () => undefined)),
+    });
+
+    const way = {
+      url,
+      WebSocket: options.WebSocket ?? globalSocket(),
+      heartbeat: options.heartbeat ?? HEARTBEAT,
+      token: () => this.session.identified(),
+      pushed: (push: PushFrame) => this.receiver.pushed(push),
+      signedOut: (why: SignedOut) => this.#signedOut(why),
+    };
+    this.#line = new ReconnectingSocket({ ...way, conversationId: "", events: { ...way, ...this.#lineEvents() } });
+    this.focus = new ConversationSocket({ ...way, reached: (id, newest) => this.book.reached(id, newest) });
+    this.#waking = new Waking(options.wake ?? wakeByEvents, () => {
+      this.#line.wake();
+      this.focus.wake();
+      this.#sync.wake();
+    });
+    this.#fallback.begin(false);
+    this.#line.start();
+  }
+
+  /** The network may have come back, or gone. */
+  wake(): void {
+    this.#waking.wake();
+  }
+
+  /** Ends all work; what waits stays in the storage. [LINK-2] */
+  stop(why: NexoClientError): void {
+    this.#waking.stop();
+    this.#http.close(why);
+    this.#fallback.end();
+    this.#line.stop();
+    this.focus.stop();
+    this.#sync.closed();
+    this.session.stop();
+    this.outbox.close(why);
+    this.book.stop();
+    this.marks.stop();
+    this.#counts.stop();
+    this.#unseen();
+  }
+
+  #lineEvents() {
+    return {
+      connecting: () => {
+        if (this.connection.status !== "degraded") this.connection.set("connecting");
+      },
+      opened: () => {
+        this.#fallback.end();
+        this.#sync.opened();
+        if (this.connection.status !== "degraded") this.connection.set("catching_up");
+      },
+      lasted: () => this.#fallback.forget(),
+      pong: (cursor: number | undefined) => {
+        if (cursor !== undefined) this.#sync.heard(cursor);
+      },
+      waiting: (retry_at: number, error: NexoClientError | null) => {
+        // Without a socket before, a sync by HTTP may be running: it goes on.
+        if (this.#fallback.isOff) {
+          this.#sync.closed();
+          this.#unseen();
+        }
+        this.#fallback.begin(!this.list.isReady);
+        if (this.connection.status !== "degraded") this.connection.set("offline", { retry_at, error });
+        // Messages go by HTTP. Not before there is a list: nothing would show what was sent.
+        if (this.list.isReady) this.#takeUp(() => this.outbox.open());
+      },
+    };
+  }
+
+  /** Who types and who is online is known only as long as there is a socket. */
+  #unseen(): void {
+    this.typing.stop();
+    this.presence.closed();
+  }
+
+  /** Takes the server's time from an answer. */
+  async #timed(answer: Promise<Synced>): Promise<Synced> {
+    const askedAt = Date.now();
+    const synced = await answer;
+    this.clock.heard(synced.server_time, askedAt);
+    this.session.schedule();
+    return synced;
+  }
+
+  #caughtUp(): void {
+    const status = this.#line.channel ? "online" : "degraded";
+    const isBack = this.connection.status !== status;
+    if (status === "online") this.#line.succeeded();
+    else this.#fallback.again();
+    this.list.ready();
+    this.connection.set(status);
+    if (this.connection.isOver) return;
+    this.book.show();
+    if (!isBack) return;
+    this.presence.opened();
+    this.marks.hurry();
+    this.#counts.hurry();
+    this.#takeUp(() => this.outbox.hurry());
+  }
+
+  /** What an earlier run left, or a tab that is closed by now, goes out first. */
+  #takeUp(act: () => void): void {
+    void this.outbox.load().then(() => {
+      if (!this.connection.isOver) act();
+    });
+  }
+
+  #signedOut(why: SignedOut): void {
+    this.connection.set("signed_out", { signed_out: why });
+    this.stop(new NexoClientError(why.code, `signed out: ${why.reason}`, { retryable: false }));
+  }
+}
+
+/** The app's storage. If it cannot be opened, messages are kept in memory, so that they are sent at all. */
+function opened(name: string, factory: StorageFactory = memoryStorage()): Storage {
+  try {
+    return factory(name);
+  } catch (error) {
+    report(error);
+    return memoryStorage()(name);
+  }
+}

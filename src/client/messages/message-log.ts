@@ -1,0 +1,256 @@
+import type { Message, Pulled } from "../../protocol/model.ts";
+import { pauseAfter } from "../connection/pauses.ts";
+import { isFinal, type NexoClientError, toClientError } from "../errors.ts";
+
+/** Which messages to pull. */
+export interface Range {
+  begin_seq: number;
+  end_seq: number;
+  limit: number;
+  order: "asc" | "desc";
+}
+
+export interface LogParts {
+  /** @throws NexoClientError */
+  readonly pull: (range: Range) => Promise<Pulled>;
+  /** Messages that follow on those before: each comes here once, in order. */
+  readonly appended: (messages: readonly Message[]) => void;
+  readonly changed: () => void;
+  /** Whether every message has to come, however many were missed; else a wide gap is skipped. */
+  readonly isComplete: () => boolean;
+  /** Whether anyone looks: else nothing is kept but the place. */
+  readonly isWatched: () => boolean;
+}
+
+const PULL = 100;
+const FIRST_PAGE = 50;
+/** Messages kept in memory, beside those that were asked for by paging back. [MEM-1] */
+const WINDOW = 500;
+/** And as many more while somebody reads further up: what is on the screen must not go. [MEM-1] */
+const KEPT = 2_000;
+/** A gap wider than this is not worth pulling for a screen: it begins anew at the newest page. */
+const WIDE_GAP = 300;
+/** Messages ahead of a gap that are kept; others are pulled when the gap has closed. */
+const MAX_EARLY = 200;
+
+/**
+ * The messages of one conversation by their seq. Whatever comes in whichever order, from here it goes on in
+ * order and once: what is there is dropped, what is ahead waits until the gap before it has been pulled.
+ */
+export class MessageLog {
+  readonly #parts: LogParts;
+  /** All visible messages from #from to #to. */
+  #held: readonly Message[] = [];
+  #from: number;
+  #to: number;
+  /** The newest seq that is known to be. */
+  #newest: number;
+  readonly #early = new Map<number, Message>();
+  #window = WINDOW;
+  #isKept = false;
+  /** Whether the page before #from is to be pulled without anybody asking for it. */
+  #wantsPage = false;
+  #filling = false;
+  #older: Promise<void> | null = null;
+  #failures = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #error: NexoClientError | null = null;
+
+  /** @param to the seq after which messages are new. */
+  constructor(parts: LogParts, to: number) {
+    this.#parts = parts;
+    this.#from = to + 1;
+    this.#to = to;
+    this.#newest = to;
+  }
+
+  get messages(): readonly Message[] {
+    return this.#held;
+  }
+
+  /** Those that came ahead of a gap. */
+  get early(): Iterable<Message> {
+    return this.#early.values();
+  }
+
+  /** The seq of the oldest that is held; below it there may be more. */
+  get from(): number {
+    return this.#from;
+  }
+
+  get isLoading(): boolean {
+    return this.#filling || this.#older !== null;
+  }
+
+  get error(): NexoClientError | null {
+    return this.#error;
+  }
+
+  /** Messages that came from wherever. */
+  take(messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.seq > this.#to && this.#early.size < MAX_EARLY) this.#early.set(message.seq, message);
+      this.#newest = Math.max(this.#newest, message.seq);
+    }
+    this.#append([]);
+    this.fill();
+  }
+
+  /** There are messages up to this seq. */
+  expect(newest: number): void {
+    this.#newest = Math.max(this.#newest, newest);
+    this.fill();
+  }
+
+  /** What is before a seq is not to be seen any more. [VIS-2] */
+  begin(seq: number): void {
+    if (seq <= this.#from) return;
+    this.#held = Object.freeze(this.#held.filter((message) => message.seq >= seq));
+    this.#to = Math.max(this.#to, seq - 1);
+    this.#from = this.#held[0]?.seq ?? this.#to + 1;
+    for (const early of this.#early.keys()) if (early < seq) this.#early.delete(early);
+    this.#parts.changed();
+  }
+
+  /** Whether somebody reads further up: nothing goes then, and no gap is skipped. */
+  keep(isKept: boolean): void {
+    this.#isKept = isKept;
+    if (this.#held.length <= this.#room) return;
+    this.#hold([]);
+    this.#parts.changed();
+  }
+
+  get #room(): number {
+    return this.#window + (this.#isKept ? KEPT : 0);
+  }
+
+  /** Somebody looks: the newest page is pulled, if nothing is held. */
+  show(): void {
+    this.#wantsPage = this.#held.length === 0 && this.#from > 1;
+    this.fill();
+  }
+
+  /** Pulls what is missing, if anything is. */
+  fill(): void {
+    if (!this.#filling && this.#isMissing) void this.#pullMissing();
+  }
+
+  get #isMissing(): boolean {
+    return this.#newest > this.#to || this.#wantsPage;
+  }
+
+  /** Ends all work; what was pulled is kept. */
+  stop(): void {
+    clearTimeout(this.#retry);
+    this.#wantsPage = false;
+    this.#newest = this.#to;
+  }
+
+  /** Pulls the page before the oldest that is held. @throws NexoClientError */
+  older(limit: number): Promise<void> {
+    this.#older ??= this.#pullOlder(limit).finally(() => {
+      this.#older = null;
+      this.#parts.changed();
+    });
+    return this.#older;
+  }
+
+  async #pullOlder(limit: number): Promise<void> {
+    const from = this.#from;
+    if (from <= 1) return;
+    this.#parts.changed();
+    const { messages } = await this.#parts.pull({ begin_seq: 0, end_seq: from - 1, limit, order: "desc" });
+    // Skipped to the newest meanwhile: this page belongs to what is gone.
+    if (this.#from !== from) return;
+    this.#held = Object.freeze([...[...messages].reverse(), ...this.#held]);
+    this.#from = this.#held[0]?.seq ?? 1;
+    if (messages.length === 0) this.#from = 1;
+    this.#window += messages.length;
+  }
+
+  async #pullMissing(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#filling = true;
+    this.#error = null;
+    this.#parts.changed();
+    try {
+      while (this.#isMissing) await (this.#wantsPage ? this.#pullFirst() : this.#pullGap());
+      this.#failures = 0;
+    } catch (thrown) {
+      this.#failed(toClientError(thrown));
+    } finally {
+      this.#filling = false;
+      this.#parts.changed();
+    }
+  }
+
+  async #pullFirst(): Promise<void> {
+    await this.older(FIRST_PAGE);
+    this.#window = WINDOW;
+    this.#wantsPage = false;
+  }
+
+  async #pullGap(): Promise<void> {
+    const widest = this.#isKept ? KEPT : WIDE_GAP;
+    if (this.#newest - this.#to > widest && !this.#parts.isComplete()) return await this.#skip();
+    const begin_seq = this.#to + 1;
+    const end_seq = Math.min(this.#newest, this.#firstEarly() - 1);
+    const { messages } = await this.#parts.pull({ begin_seq, end_seq, limit: PULL, order: "asc" });
+    this.#append(messages);
+    // What is not given is not for this user to see.
+    if (messages.length === 0) this.#to = Math.max(this.#to, end_seq);
+    this.#append([]);
+  }
+
+  async #skip(): Promise<void> {
+    const { messages } = await this.#parts.pull({ begin_seq: 0, end_seq: 0, limit: PULL, order: "desc" });
+    const last = messages[0]?.seq ?? this.#newest;
+    if (last <= this.#to) {
+      this.#to = this.#newest;
+      return;
+    }
+    const page = [...messages].reverse();
+    this.#from = page[0]?.seq ?? last + 1;
+    this.#to = this.#from - 1;
+    this.#held = [];
+    this.#window = WINDOW;
+    this.#append(page);
+    this.#newest = Math.max(last, ...this.#early.keys());
+  }
+
+  #firstEarly(): number {
+    return Math.min(Number.POSITIVE_INFINITY, ...this.#early.keys());
+  }
+
+  /** Takes pulled messages as the next, whatever they leave out, and then those that follow on them. */
+  #append(pulled: readonly Message[]): void {
+    const next: Message[] = [];
+    const push = (message: Message) => {
+      next.push(message);
+      this.#to = message.seq;
+    };
+    for (const message of pulled) if (message.seq > this.#to) push(message);
+    for (let early = this.#early.get(this.#to + 1); early; early = this.#early.get(this.#to + 1)) push(early);
+    for (const seq of this.#early.keys()) if (seq <= this.#to) this.#early.delete(seq);
+    if (next.length === 0) return;
+    this.#hold(next);
+    this.#parts.appended(next);
+    this.#parts.changed();
+  }
+
+  #hold(next: readonly Message[]): void {
+    const held = this.#parts.isWatched() ? [...this.#held, ...next].slice(-this.#room) : [];
+    this.#held = Object.freeze(held);
+    this.#from = held[0]?.seq ?? this.#to + 1;
+  }
+
+  #failed(error: NexoClientError): void {
+    this.#error = error;
+    if (isFinal(error)) {
+      this.#wantsPage = false;
+      this.#newest = this.#to;
+      return;
+    }
+    this.#retry = setTimeout(() => this.fill(), pauseAfter(error, this.#failures++));
+  }
+}

@@ -1,0 +1,116 @@
+import type { Conversation, GoneConversation, Message, Pulled } from "../../protocol/model.ts";
+import { callApp } from "../app-code.ts";
+import type { ConversationList } from "../conversations/conversations.ts";
+import type { Range } from "./message-log.ts";
+import { ConversationMessages } from "./messages.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** Called with each new message, once and in the order of its conversation. */
+export type MessageListener = (message: Message) => void;
+
+export interface MessageStoreParts {
+  readonly list: ConversationList;
+  readonly outbox: Outbox;
+  readonly userId: () => string;
+  /** @throws NexoClientError */
+  readonly pull: (conversationId: string, range: Range) => Promise<Pulled>;
+}
+
+/** Conversations that keep their messages though nobody looks, so that a return shows them at once. [MEM-1] */
+const KEPT = 20;
+
+/** The messages of all conversations, and those who listen to every new one. */
+export class MessageStore {
+  readonly #parts: MessageStoreParts;
+  readonly #conversations = new Map<string, ConversationMessages>();
+  readonly #listeners = new Set<MessageListener>();
+  /** Those that were left, longest ago first. */
+  readonly #left = new Set<string>();
+
+  constructor(parts: MessageStoreParts) {
+    this.#parts = parts;
+  }
+
+  of(conversationId: string): ConversationMessages {
+    const known = this.#conversations.get(conversationId);
+    if (known) return known;
+    const messages = new ConversationMessages({
+      ...this.#parts,
+      conversationId,
+      arrived: (some) => this.#arrived(some),
+      isComplete: () => this.#listeners.size > 0,
+      place: () => this.#placeOf(conversationId),
+      watched: (isWatched) => this.#watched(conversationId, isWatched),
+    });
+    this.#conversations.set(conversationId, messages);
+    return messages;
+  }
+
+  /** Calls with every message from now on, in each conversation from where it is now. @returns what ends it */
+  onMessage(listener: MessageListener): () => void {
+    const own: MessageListener = (message) => callApp(() => listener(message));
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  /** Messages that came, of whichever conversations. Call it before the list hears of them. */
+  take(messages: readonly Message[]): void {
+    for (const id of new Set(messages.map(({ conversation_id }) => conversation_id))) {
+      const conversation = this.of(id);
+      const some = messages.filter(({ conversation_id }) => conversation_id === id);
+      if (conversation.hasPlace) conversation.take(some, this.#placeOf(id)?.max_seq ?? 0);
+    }
+  }
+
+  /** Conversations that the list is about to take over. */
+  listed(conversations: readonly (Conversation | GoneConversation)[]): void {
+    // The first list says where listening begins; nothing of what it counts is new.
+    if (!this.#parts.list.isReady) return;
+    for (const conversation of conversations) {
+      if ("gone" in conversation) continue;
+      const { conversation_id: id, max_seq, min_seq } = conversation;
+      this.#conversations.get(id)?.begin(min_seq);
+      const after = this.#parts.list.get(id)?.max_seq ?? Math.max(min_seq - 1, 0);
+      if (max_seq > after) this.of(id).expect(max_seq, after);
+    }
+  }
+
+  /** A conversation goes up to this seq, by what it says itself. */
+  reached(conversationId: string, newest: number): void {
+    const conversation = this.of(conversationId);
+    conversation.show(newest);
+    const listed = this.#parts.list.get(conversationId);
+    if (listed) conversation.expect(newest, listed.max_seq);
+  }
+
+  /** The list is there, or the connection is back: who looks gets what is missing. */
+  show(): void {
+    for (const conversation of this.#conversations.values()) conversation.show();
+  }
+
+  stop(): void {
+    this.#listeners.clear();
+    for (const conversation of this.#conversations.values()) conversation.stop();
+  }
+
+  #placeOf(conversationId: string): { max_seq: number; min_seq: number } | undefined {
+    const { list } = this.#parts;
+    return list.get(conversationId) ?? (list.isReady ? { max_seq: 0, min_seq: 1 } : undefined);
+  }
+
+  #watched(conversationId: string, isWatched: boolean): void {
+    this.#left.delete(conversationId);
+    if (!isWatched) this.#left.add(conversationId);
+    const [oldest] = this.#left;
+    if (this.#left.size <= KEPT || oldest === undefined) return;
+    this.#left.delete(oldest);
+    this.#conversations.get(oldest)?.rest();
+  }
+
+  #arrived(messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.sender_id === this.#parts.userId()) this.#parts.outbox.seen(message);
+      for (const listener of [...this.#listeners]) listener(message);
+    }
+  }
+}

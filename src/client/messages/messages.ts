@@ -1,0 +1,247 @@
+import { parseConversationId, peerOf } from "../../protocol/ids.ts";
+import type { Message, Pulled } from "../../protocol/model.ts";
+import type { NexoClientError } from "../errors.ts";
+import { LazyView, type View } from "../view.ts";
+import { MessageLog, type Range } from "./message-log.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Outgoing } from "./outgoing.ts";
+
+/** A message as it is to be shown. One that waits or failed has no seq yet: 0. */
+export interface MessageItem extends Message {
+  readonly status: "sent" | "pending" | "failed";
+  /** Why it was refused, while it is failed. */
+  readonly error: { readonly code: number; readonly message: string } | null;
+}
+
+/** A conversation's messages, as they are to be shown. */
+export interface MessagesSnapshot {
+  /** Oldest first, by seq; then the own ones that wait or failed. */
+  readonly messages: readonly MessageItem[];
+  /** Whether `loadOlder` may find more. */
+  readonly has_older: boolean;
+  readonly is_loading: boolean;
+  /** Why messages could not be had; null when nothing is wrong. */
+  readonly error: NexoClientError | null;
+}
+
+/**
+ * The messages of one conversation, newest page first, older ones by `loadOlder`.
+ *
+ * @example
+ * const messages = client.messages(conversation_id);
+ * const stop = messages.subscribe(() => render(messages.getSnapshot()));
+ * await messages.loadOlder();
+ */
+export interface MessagesView extends View<MessagesSnapshot> {
+  /** Pulls a page of older messages, if there are any. @throws NexoClientError */
+  readonly loadOlder: (limit?: number) => Promise<void>;
+  /**
+   * Whether somebody reads further up: new messages then push no old ones out of memory, up to 2,000 of them. Say so
+   * again when the newest are on the screen.
+   */
+  readonly keep: (isKept: boolean) => void;
+}
+
+export interface ConversationMessagesParts {
+  readonly conversationId: string;
+  readonly userId: () => string;
+  readonly outbox: Outbox;
+  /** @throws NexoClientError */
+  readonly pull: (conversationId: string, range: Range) => Promise<Pulled>;
+  /** Messages that are new, each once and in order. */
+  readonly arrived: (messages: readonly Message[]) => void;
+  /** Whether every new message is wanted, looked at or not. */
+  readonly isComplete: () => boolean;
+  /** As far as the list knows; undefined before it is read. */
+  readonly place: () => { readonly max_seq: number; readonly min_seq: number } | undefined;
+  readonly watched: (isWatched: boolean) => void;
+}
+
+/** One conversation's messages: the log of those that have a seq, and what waits in the outbox. */
+export class ConversationMessages implements MessagesView {
+  readonly #parts: ConversationMessagesParts;
+  readonly #view: LazyView<MessagesSnapshot>;
+  #log: MessageLog | null = null;
+  #isKept = false;
+  /** Each message is wrapped once, so that a list of rows renders only what is new. */
+  readonly #items = new WeakMap<Message | Outgoing, MessageItem>();
+
+  constructor(parts: ConversationMessagesParts) {
+    this.#parts = parts;
+    this.#view = new LazyView(
+      () => this.#snapshot(),
+      (isWatched) => {
+        if (isWatched) this.show();
+        else if (!parts.isComplete()) this.#log?.stop();
+        parts.watched(isWatched);
+      },
+    );
+  }
+
+  get subscribe() {
+    return this.#view.subscribe;
+  }
+
+  get getSnapshot() {
+    return this.#view.getSnapshot;
+  }
+
+  get isWatched(): boolean {
+    return this.#view.isWatched;
+  }
+
+  readonly loadOlder = async (limit = 50): Promise<void> => {
+    await this.#log?.older(Math.min(Math.max(limit, 1), 100));
+  };
+
+  readonly keep = (isKept: boolean): void => {
+    this.#isKept = isKept;
+    this.#log?.keep(isKept);
+  };
+
+  /**
+   * Somebody looks, and how far the conversation goes is known: what is missing is pulled.
+   * @param newest how far at least, where it was asked for apart from the list.
+   */
+  show(newest = 0): void {
+    const place = this.#parts.place()?.max_seq ?? newest;
+    if (!this.#view.isWatched || (place === 0 && !this.#parts.place())) return;
+    this.#log ??= this.#newLog(place);
+    // That nothing is there to load is news too.
+    this.#view.changed();
+    this.#log.show();
+    this.#log.expect(Math.max(place, newest));
+  }
+
+  get hasPlace(): boolean {
+    return this.#log !== null || this.#parts.place() !== undefined;
+  }
+
+  /** Messages that came. @param after the seq that was the newest before them, should nobody have looked yet. */
+  take(messages: readonly Message[], after: number): void {
+    if (!this.#isWanted) {
+      this.rest();
+      // Nobody looks or listens, but what another client of this user has sent waits here no more.
+      this.#parts.arrived(messages);
+      return;
+    }
+    this.#log ??= this.#newLog(after);
+    this.#log.take(messages);
+  }
+
+  /** There are messages up to a seq. @param after as in `take` */
+  expect(newest: number, after: number): void {
+    if (!this.#isWanted) return;
+    this.#log ??= this.#newLog(after);
+    this.#log.expect(newest);
+  }
+
+  /** Who left and returned sees nothing of before. */
+  begin(seq: number): void {
+    this.#log?.begin(seq);
+  }
+
+  /** Forgets the messages of a conversation that nobody looks at; they are pulled again when somebody does. */
+  rest(): void {
+    if (this.#isWanted || !this.#log) return;
+    this.#log.stop();
+    this.#log = null;
+    this.#view.changed();
+  }
+
+  /** What waits in the outbox has changed. */
+  changed(): void {
+    this.#view.changed();
+  }
+
+  stop(): void {
+    this.#log?.stop();
+  }
+
+  get #isWanted(): boolean {
+    return this.#view.isWatched || this.#parts.isComplete();
+  }
+
+  #newLog(after: number): MessageLog {
+    const { conversationId, pull, arrived, isComplete } = this.#parts;
+    const log = new MessageLog(
+      {
+        pull: (range) => pull(conversationId, range),
+        appended: arrived,
+        changed: () => this.#view.changed(),
+        isComplete,
+        isWatched: () => this.#view.isWatched,
+      },
+      after,
+    );
+    log.keep(this.#isKept);
+    return log;
+  }
+
+  #snapshot(): MessagesSnapshot {
+    const log = this.#log;
+    const held = log?.messages ?? [];
+    const own = this.#ownAhead();
+    const known = new Set(
+      [...held, ...own].filter(({ sender_id }) => this.#isMe(sender_id)).map((m) => m.client_msg_id),
+    );
+    const waiting = this.#parts.outbox.of(this.#parts.conversationId);
+    const messages = [
+      ...held.map((message) => this.#item(message, (m) => ({ ...m, status: "sent", error: null }))),
+      ...own.map((message) => ({ ...message, seq: 0, status: "pending", error: null }) as const),
+      ...waiting
+        .filter(({ client_msg_id }) => !known.has(client_msg_id))
+        .map((outgoing) => this.#item(outgoing, (item) => this.#pending(item))),
+    ];
+    return Object.freeze({
+      messages: Object.freeze(messages),
+      has_older: log !== null && log.from > Math.max(this.#parts.place()?.min_seq ?? 1, 1),
+      is_loading: log ? log.isLoading : !this.#parts.place(),
+      error: log?.error ?? null,
+    });
+  }
+
+  /** Own messages that were answered ahead of a gap: they still count as pending, until they are in their place. */
+  #ownAhead(): Message[] {
+    const own = [...(this.#log?.early ?? [])].filter(({ sender_id }) => this.#isMe(sender_id));
+    return own.sort((a, b) => a.seq - b.seq);
+  }
+
+  #isMe(userId: string): boolean {
+    return userId === this.#parts.userId();
+  }
+
+  #item<T extends Message | Outgoing>(source: T, make: (source: T) => MessageItem): MessageItem {
+    const item = this.#items.get(source) ?? Object.freeze(make(source));
+    this.#items.set(source, item);
+    return item;
+  }
+
+  #pending({ conversation_id, client_msg_id, msg_type, content, created_at, status, error }: Outgoing): MessageItem {
+    return {
+      ...draft(conversation_id, this.#parts.userId()),
+      client_msg_id,
+      msg_type,
+      content: { ...content },
+      send_at: created_at,
+      status,
+      error,
+    };
+  }
+}
+
+/** The fields of a message that its conversation says. */
+export function draft(conversationId: string, userId: string) {
+  const ref = parseConversationId(conversationId);
+  const session_type: 1 | 2 = ref?.type ?? 1;
+  return {
+    server_msg_id: 0,
+    id: 0,
+    conversation_id: conversationId,
+    seq: 0,
+    sender_id: userId,
+    recv_id: ref ? peerOf(ref, userId) : "",
+    group_id: ref?.type === 2 ? ref.group_id : "",
+    session_type,
+  };
+}

@@ -1,0 +1,106 @@
+import { Code } from "../../protocol/codes.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { Message } from "../../protocol/model.ts";
+import { pauseAfter } from "../connection/pauses.ts";
+import { isFinal, NexoClientError, toClientError } from "../errors.ts";
+import type { Outgoing } from "./outgoing.ts";
+
+export interface OutboxSenderParts {
+  /** The next of a conversation that is to go out from here. */
+  readonly next: (conversationId: string) => Outgoing | undefined;
+  /** Whether it has not been discarded meanwhile. */
+  readonly holds: (clientMessageId: string) => boolean;
+  /** Hands a message to the server. @throws NexoClientError */
+  readonly transmit: (outgoing: Outgoing) => Promise<Message>;
+  readonly arrived: (outgoing: Outgoing, message: Message) => void;
+  /** Refused for good. */
+  readonly failed: (outgoing: Outgoing, error: NexoClientError) => void;
+}
+
+/** A conversation's pause before its next try; a due one the server asked for. */
+type Rest = { readonly timer: ReturnType<typeof setTimeout>; readonly isDue: boolean };
+
+/** Sends the messages of a conversation one after the other, each again and again until it is answered. [SEND-3] */
+export class OutboxSender {
+  readonly #parts: OutboxSenderParts;
+  /** Conversations with one in flight, and those that rest before a retry. */
+  readonly #busy = new Set<string>();
+  readonly #resting = new Map<string, Rest>();
+  readonly #failures = new Map<string, number>();
+  #isOpen = false;
+
+  constructor(parts: OutboxSenderParts) {
+    this.#parts = parts;
+  }
+
+  /** From now on messages go out. */
+  open(): void {
+    this.#isOpen = true;
+  }
+
+  /** The way is free again: nothing rests any more, unless the server itself asked for the pause. */
+  wake(): void {
+    for (const [conversationId, { timer, isDue }] of this.#resting) {
+      if (isDue) continue;
+      clearTimeout(timer);
+      this.#resting.delete(conversationId);
+    }
+    this.#failures.clear();
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    for (const { timer } of this.#resting.values()) clearTimeout(timer);
+    this.#resting.clear();
+  }
+
+  /** Sends the next of a conversation, unless one is on its way. */
+  next(conversationId: string): void {
+    if (!this.#isOpen || this.#busy.has(conversationId) || this.#resting.has(conversationId)) return;
+    const item = this.#parts.next(conversationId);
+    if (item) void this.#transmit(item);
+  }
+
+  async #transmit(item: Outgoing): Promise<void> {
+    const { conversation_id } = item;
+    this.#busy.add(conversation_id);
+    try {
+      assertSize(item.content);
+      const message = await this.#parts.transmit(item);
+      this.#failures.delete(conversation_id);
+      this.#parts.arrived(item, message);
+    } catch (error) {
+      this.#failed(item, toClientError(error));
+    } finally {
+      this.#busy.delete(conversation_id);
+      this.next(conversation_id);
+    }
+  }
+
+  #failed(item: Outgoing, error: NexoClientError): void {
+    const { client_msg_id, conversation_id } = item;
+    // Closed meanwhile: it stays in the storage as it is.
+    if (!this.#isOpen || !this.#parts.holds(client_msg_id)) return;
+    if (isFinal(error)) {
+      this.#parts.failed(item, error);
+      return;
+    }
+    const failures = this.#failures.get(conversation_id) ?? 0;
+    this.#failures.set(conversation_id, failures + 1);
+    const isDue = error.code === Code.TOO_MANY_REQUESTS;
+    const timer = setTimeout(
+      () => {
+        this.#resting.delete(conversation_id);
+        this.next(conversation_id);
+      },
+      pauseAfter(error, failures),
+    );
+    this.#resting.set(conversation_id, { timer, isDue });
+  }
+}
+
+/** One that is too large for a frame would cost the socket, and after it the next one. */
+function assertSize(content: Outgoing["content"]): void {
+  if (new TextEncoder().encode(JSON.stringify(content)).length <= LIMITS.contentBytes) return;
+  throw new NexoClientError(Code.INVALID_PARAMETER, `content: must have at most ${LIMITS.contentBytes} bytes of JSON`);
+}

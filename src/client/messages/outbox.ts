@@ -1,0 +1,288 @@
+import { Code } from "../../protocol/codes.ts";
+import type { Message } from "../../protocol/model.ts";
+import type { TabsEnvironment } from "../connection/environment.ts";
+import { NexoClientError, noAnswer } from "../errors.ts";
+import type { Storage } from "../storage/storage.ts";
+import { OutboxSender } from "./outbox-sender.ts";
+import { OutboxStore } from "./outbox-store.ts";
+import { OutboxTabs } from "./outbox-tabs.ts";
+import { inOrder, isLater, type Outgoing } from "./outgoing.ts";
+
+export interface OutboxParts {
+  /** Hands a message to the server. @throws NexoClientError */
+  readonly transmit: (outgoing: Outgoing) => Promise<Message>;
+  /** Another tab has handed this one to the server. */
+  readonly arrivedElsewhere: (message: Message) => void;
+  readonly changed: (conversationId: string) => void;
+  /** There once it is known whose messages these are. */
+  readonly storage: Promise<Storage>;
+  readonly userId: () => string;
+  /** Null where tabs cannot find each other. */
+  readonly tabs: TabsEnvironment | null;
+  readonly isOnline: () => boolean;
+}
+
+type Draft = Pick<Outgoing, "client_msg_id" | "conversation_id" | "msg_type" | "content">;
+type Settle = { resolve: (message: Message) => void; reject: (error: NexoClientError) => void };
+
+/** Messages that wait at most; with more a send is refused at once. [MEM-1] */
+const MAX_WAITING = 1_000;
+/** Those that are remembered to be gone, so that no other tab and no slow storage brings them back. [MEM-1] */
+const MAX_GONE = 1_000;
+
+/**
+ * Messages on their way, each repeated with its client_msg_id until it is answered or refused, so that none is lost
+ * and none is there twice. [SEND-3] The tabs that share a storage have one outbox, and one of them sends. [TAB-1]
+ */
+export class Outbox {
+  readonly #parts: OutboxParts;
+  readonly #store: OutboxStore;
+  readonly #sender: OutboxSender;
+  readonly #items = new Map<string, Outgoing>();
+  readonly #gone = new Set<string>();
+  readonly #settles = new Map<string, Settle>();
+  #tabs: OutboxTabs | null = null;
+  /** No other tab has these messages. */
+  #isAlone = false;
+  #isClosed = false;
+  #order = 0;
+  /** The time of the newest. */
+  #newest = 0;
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+    this.#store = new OutboxStore(parts.storage);
+    this.#sender = new OutboxSender({
+      next: (conversationId) =>
+        this.#isSending ? this.of(conversationId).find(({ status }) => status === "pending") : undefined,
+      holds: (id) => this.#items.has(id),
+      transmit: (item) => this.#transmit(item),
+      arrived: (item, message) => this.#arrived(item.client_msg_id, message),
+      failed: (item, error) => this.#failed(item, error),
+    });
+    void this.#begin();
+  }
+
+  /** How many wait, or failed. */
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /** What waits in a conversation, oldest first. */
+  of(conversationId: string): Outgoing[] {
+    return [...this.#items.values()].filter((item) => item.conversation_id === conversationId).sort(inOrder);
+  }
+
+  /** Takes up what an earlier run left in the storage, or another client that shares it: a tab that was closed. */
+  async load(): Promise<void> {
+    const loaded = await this.#store.load(this.#parts.userId);
+    const items = loaded.filter(({ client_msg_id: id }) => !this.#items.has(id) && !this.#gone.has(id));
+    for (const item of items) this.#show(item);
+    const waiting = items.filter(({ status }) => status === "pending");
+    if (waiting.length > 0) this.#tabs?.put(...waiting);
+  }
+
+  /** From now on messages go out. */
+  open(): void {
+    this.#sender.open();
+    this.#tabs?.hello();
+    this.#nextOfAll();
+  }
+
+  /** The way is free again: what rested goes out now, unless the server itself asked for the pause. */
+  hurry(): void {
+    this.#sender.wake();
+    this.open();
+  }
+
+  /** Deletes everything: what waits, what failed, and what other clients of this user left in the storage. */
+  forget(): void {
+    for (const id of [...this.#items.keys()]) this.discard(id);
+    void this.#store.clear();
+  }
+
+  /** Nothing goes out any more. What waits stays in the storage, and nobody is kept waiting for it. */
+  close(why: NexoClientError): void {
+    this.#isClosed = true;
+    this.#sender.close();
+    this.#tabs?.close();
+    for (const { reject } of this.#settles.values()) reject(why);
+    this.#settles.clear();
+  }
+
+  /**
+   * Takes a message; the promise is what became of it.
+   * @throws NexoClientError when too many wait, or the content is no JSON
+   */
+  send(message: Draft): Promise<Message> {
+    if (this.#items.size >= MAX_WAITING) {
+      throw new NexoClientError(Code.TOO_MANY_REQUESTS, `${MAX_WAITING} messages wait to be sent already`);
+    }
+    return this.#queue({ ...message, content: copyOf(message.content) });
+  }
+
+  /** Tries a failed one again, with the same client_msg_id, after those that wait. */
+  resend(clientMessageId: string): Promise<Message> {
+    const item = this.#items.get(clientMessageId);
+    if (item?.status !== "failed") throw new NexoClientError(Code.MESSAGE_NOT_FOUND, "no failed message of this id");
+    return this.#queue(item);
+  }
+
+  /** Forgets one that failed or waits, once no tab will send it. One in flight may arrive all the same. */
+  discard(clientMessageId: string): void {
+    if (!this.#items.has(clientMessageId)) return;
+    if (this.#tabs && !this.#tabs.isLeading) {
+      this.#tabs.discard(clientMessageId);
+      return;
+    }
+    this.#discarded(clientMessageId);
+    this.#tabs?.gone(clientMessageId);
+  }
+
+  /** A message of this user came back by another way than an answer: it has arrived. */
+  seen(message: Message): void {
+    const { client_msg_id: id, conversation_id } = message;
+    if (this.#items.get(id)?.conversation_id === conversation_id) this.#arrived(id, message);
+  }
+
+  async #begin(): Promise<void> {
+    const name = await this.#store.sharedAs();
+    if (this.#isClosed) return;
+    this.#tabs = this.#newTabs(name);
+    this.#isAlone = this.#tabs === null;
+    if (this.#items.size > 0) this.#tabs?.put(...this.#items.values());
+    await this.load();
+    this.#nextOfAll();
+  }
+
+  #newTabs(name: string | undefined): OutboxTabs | null {
+    const { tabs: environment, userId, isOnline } = this.#parts;
+    if (!environment || name === undefined) return null;
+    try {
+      return new OutboxTabs({
+        environment,
+        name,
+        userId,
+        isAble: isOnline,
+        held: (id) => this.#items.get(id),
+        all: () => [...this.#items.values()],
+        isGone: (id) => this.#gone.has(id),
+        asked: (item) => this.#asked(item),
+        told: (item) => {
+          const { client_msg_id: id } = item;
+          const held = this.#items.get(id);
+          // What is said of an earlier try is late.
+          if (!this.#gone.has(id) && !(held && isLater(held, item))) this.#show(item);
+        },
+        discarded: (id) => this.#discarded(id),
+        arrived: (message) => {
+          if (this.#items.has(message.client_msg_id)) this.#parts.arrivedElsewhere(message);
+          this.seen(message);
+        },
+        leads: () => void this.load().then(() => this.#nextOfAll()),
+      });
+    } catch {
+      // A browser that is told to keep nothing may forbid tabs to find each other.
+      return null;
+    }
+  }
+
+  get #isSending(): boolean {
+    return this.#isAlone || (this.#tabs?.isSending ?? false);
+  }
+
+  #queue(message: Draft): Promise<Message> {
+    const { client_msg_id: id, conversation_id } = message;
+    const settled = new Promise<Message>((resolve, reject) => this.#settles.set(id, { resolve, reject }));
+    // Whoever does not look at it sees the failure in the conversation's messages.
+    settled.catch(() => undefined);
+    // A clock that was set back must not put it before those that wait.
+    this.#newest = Math.max(this.#newest, Date.now());
+    const item: Outgoing = { ...message, created_at: this.#newest, order: this.#order, status: "pending", error: null };
+    this.#put(item);
+    this.#tabs?.put(item);
+    this.#sender.next(conversation_id);
+    return settled;
+  }
+
+  /** As the tab that leads: another wants a message sent. */
+  #asked(item: Outgoing): void {
+    const { client_msg_id: id, conversation_id } = item;
+    const held = this.#items.get(id);
+    if (this.#gone.has(id) || (held && !isLater(item, held))) return;
+    this.#put(item);
+    this.#sender.next(conversation_id);
+  }
+
+  async #transmit(item: Outgoing): Promise<Message> {
+    // Stored before it is sent: a reload in between repeats it and does not lose it.
+    await this.#store.stored(item.client_msg_id);
+    if (this.#tabs && !(await this.#tabs.sendsStill())) throw noAnswer("another tab sends");
+    if (!this.#items.has(item.client_msg_id)) throw noAnswer("discarded");
+    return await this.#parts.transmit(item);
+  }
+
+  #arrived(id: string, message: Message): void {
+    if (!this.#items.has(id)) return;
+    this.#remove(id);
+    this.#settles.get(id)?.resolve(message);
+    this.#settles.delete(id);
+    if (this.#tabs?.isLeading) this.#tabs.arrived(message);
+  }
+
+  #failed(item: Outgoing, error: NexoClientError): void {
+    const { code, message } = error;
+    const failed: Outgoing = { ...item, status: "failed", error: { code, message } };
+    this.#reject(item.client_msg_id, error);
+    this.#put(failed);
+    // Who leads no more leaves it to the next to find out.
+    if (this.#tabs?.isLeading) this.#tabs.put(failed);
+  }
+
+  #nextOfAll(): void {
+    for (const id of new Set([...this.#items.values()].map((item) => item.conversation_id))) this.#sender.next(id);
+  }
+
+  #put(item: Outgoing): void {
+    this.#store.put(item);
+    this.#show(item);
+  }
+
+  #show(item: Outgoing): void {
+    const { client_msg_id: id, error } = item;
+    this.#items.set(id, item);
+    this.#order = Math.max(this.#order, item.order + 1);
+    this.#newest = Math.max(this.#newest, item.created_at);
+    this.#parts.changed(item.conversation_id);
+    if (error) this.#reject(id, new NexoClientError(error.code, error.message, { retryable: false }));
+  }
+
+  #discarded(id: string): void {
+    this.#remove(id);
+    this.#reject(id, new NexoClientError(Code.MESSAGE_NOT_FOUND, "discarded"));
+  }
+
+  #reject(id: string, error: NexoClientError): void {
+    this.#settles.get(id)?.reject(error);
+    this.#settles.delete(id);
+  }
+
+  #remove(id: string): void {
+    this.#gone.add(id);
+    const [oldest] = this.#gone;
+    if (this.#gone.size > MAX_GONE && oldest !== undefined) this.#gone.delete(oldest);
+    this.#store.remove(id);
+    const conversationId = this.#items.get(id)?.conversation_id;
+    this.#items.delete(id);
+    if (conversationId !== undefined) this.#parts.changed(conversationId);
+  }
+}
+
+/** What the app changes later changes nothing of the message: a retry is the same message. */
+function copyOf(content: Outgoing["content"]): Outgoing["content"] {
+  try {
+    return JSON.parse(JSON.stringify(content));
+  } catch (cause) {
+    throw new NexoClientError(Code.INVALID_PARAMETER, "content: must be JSON", { cause });
+  }
+}

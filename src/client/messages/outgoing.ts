@@ -1,0 +1,69 @@
+import { parseConversationId } from "../../protocol/ids.ts";
+
+/** A message on its way. */
+export interface Outgoing {
+  readonly client_msg_id: string;
+  readonly conversation_id: string;
+  readonly msg_type: number;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly created_at: number;
+  /** Where it stands among those of the same time. */
+  readonly order: number;
+  readonly status: "pending" | "failed";
+  /** Why it was refused, while it is failed. */
+  readonly error: { readonly code: number; readonly message: string } | null;
+}
+
+/** Orders that were counted, not made up. */
+const MAX_ORDER = 2 ** 50;
+
+/**
+ * Reads a message back that was kept, or that another tab posted. Null for what is none of this user's: neither who
+ * else writes there nor another release of the SDK is to be trusted with what is shown and sent. [OUT-1]
+ */
+export function readOutgoing(value: unknown, userId: string): Outgoing | null {
+  if (!isRecord(value)) return null;
+  const { client_msg_id, conversation_id, msg_type, content, created_at, order, status, error } = value;
+  if (typeof client_msg_id !== "string" || client_msg_id === "") return null;
+  if (typeof conversation_id !== "string" || !isOwn(conversation_id, userId)) return null;
+  if (!isCount(msg_type) || !isRecord(content) || !isCount(created_at) || !isCount(order) || order > MAX_ORDER)
+    return null;
+  const message = {
+    client_msg_id,
+    conversation_id,
+    msg_type,
+    content,
+    // A clock that was ahead must not date whatever is written from now on.
+    created_at: Math.min(created_at, Date.now()),
+    order,
+  };
+  if (status === "pending") return { ...message, status, error: null };
+  if (status !== "failed" || !isRecord(error)) return null;
+  const { code, message: reason } = error;
+  if (typeof code !== "number" || typeof reason !== "string") return null;
+  return { ...message, status, error: { code, message: reason } };
+}
+
+/** Oldest first, in the same order in every tab. */
+export function inOrder(a: Outgoing, b: Outgoing): number {
+  return a.created_at - b.created_at || a.order - b.order || (a.client_msg_id < b.client_msg_id ? -1 : 1);
+}
+
+/** Whether this was queued after that: of two words on one message the later try counts. */
+export function isLater(a: Outgoing, b: Outgoing): boolean {
+  return a.created_at > b.created_at || (a.created_at === b.created_at && a.order > b.order);
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** Whether it is a group's conversation, or a single chat of this user. */
+function isOwn(conversationId: string, userId: string): boolean {
+  const ref = parseConversationId(conversationId);
+  return ref !== null && (ref.type === 2 || ref.users.includes(userId));
+}

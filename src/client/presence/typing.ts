@@ -1,0 +1,86 @@
+import { Request } from "../../protocol/frames.ts";
+import type { FrameSocket } from "../connection/frame-socket.ts";
+import { LazyView, type View } from "../view.ts";
+
+export interface TypingParts {
+  /** The best socket for a conversation; typing is not worth a request of its own. */
+  readonly channel: (conversationId: string) => FrameSocket | null;
+  readonly userId: () => string;
+}
+
+export interface Typed {
+  conversation_id: string;
+  user_id: string;
+  typing: boolean;
+}
+
+/** The server says when somebody stops, but a push may be lost: what is older than this is over. */
+const HOLDS = 8_000;
+/** Said again so often, while the user goes on: the server forgets it after 6 s. */
+const AGAIN = 4_000;
+
+/** Who is typing where, and whether this user is. [TYPE-1] */
+export class Typing {
+  readonly #parts: TypingParts;
+  /** Of each conversation its typists, by the timer that ends them. */
+  readonly #typists = new Map<string, Map<string, ReturnType<typeof setTimeout>>>();
+  readonly #views = new Map<string, LazyView<readonly string[]>>();
+  readonly #said = new Map<string, number>();
+
+  constructor(parts: TypingParts) {
+    this.#parts = parts;
+  }
+
+  /** Those who type in a conversation, longest first; the same view for the same id. */
+  view(conversationId: string): View<readonly string[]> {
+    const known = this.#views.get(conversationId);
+    if (known) return known;
+    const view = new LazyView(() => Object.freeze([...(this.#typists.get(conversationId)?.keys() ?? [])]));
+    this.#views.set(conversationId, view);
+    return view;
+  }
+
+  pushed({ conversation_id, user_id, typing }: Typed): void {
+    if (user_id === this.#parts.userId()) return;
+    if (!typing) {
+      this.ended(conversation_id, user_id);
+      return;
+    }
+    const typists = this.#typists.get(conversation_id) ?? new Map();
+    this.#typists.set(conversation_id, typists);
+    const isNew = !typists.has(user_id);
+    clearTimeout(typists.get(user_id));
+    typists.set(
+      user_id,
+      setTimeout(() => this.ended(conversation_id, user_id), HOLDS),
+    );
+    if (isNew) this.#views.get(conversation_id)?.changed();
+  }
+
+  /** Somebody stopped, or sent what they were typing. */
+  ended(conversationId: string, userId: string): void {
+    const typists = this.#typists.get(conversationId);
+    if (!typists?.has(userId)) return;
+    clearTimeout(typists.get(userId));
+    typists.delete(userId);
+    if (typists.size === 0) this.#typists.delete(conversationId);
+    this.#views.get(conversationId)?.changed();
+  }
+
+  /** This user types, or stops. Call it with each key: it is said only as often as it has to be. */
+  set(conversationId: string, isTyping: boolean): void {
+    const said = this.#said.get(conversationId);
+    if (isTyping ? said !== undefined && Date.now() - said < AGAIN : said === undefined) return;
+    if (isTyping) this.#said.set(conversationId, Date.now());
+    else this.#said.delete(conversationId);
+    const channel = this.#parts.channel(conversationId);
+    // Lost or refused, it is over by itself.
+    channel?.request(Request.TYPING, { conversation_id: conversationId, typing: isTyping }).catch(() => undefined);
+  }
+
+  /** The connection is gone: whoever typed is not known to go on. */
+  stop(): void {
+    for (const [id, typists] of [...this.#typists]) for (const user of [...typists.keys()]) this.ended(id, user);
+    this.#said.clear();
+  }
+}

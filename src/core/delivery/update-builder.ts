@@ -1,0 +1,83 @@
+import { peerOf } from "../../protocol/ids.ts";
+import { type Card, isCountable, type Millis, NoticeType } from "../../protocol/model.ts";
+import { forPreview } from "../log/message.ts";
+import { newest, type RecentMessage, UPDATE_LIMITS } from "../log/recent-messages.ts";
+import type { ConversationState } from "../log/state.ts";
+import type { ConversationStore } from "../log/store.ts";
+import { type Member, mutedUntil, unreadCount, type Version } from "../member.ts";
+import { encodeUpdate, type Update } from "./update.ts";
+
+/** Puts into words what an inbox does not know of a conversation yet. */
+export class UpdateBuilder {
+  readonly #room: ConversationState;
+  readonly #store: ConversationStore;
+  readonly #card: () => Card | undefined;
+  #preview: { readonly seq: number; readonly line: string; readonly send_at: Millis } | undefined;
+
+  /** @param card the group's name and picture, as far as they are known. */
+  constructor(room: ConversationState, store: ConversationStore, card: () => Card | undefined) {
+    this.#room = room;
+    this.#store = store;
+    this.#card = card;
+  }
+
+  /** What an inbox with this mark does not know of the conversation; null when it knows all. [TELL-1] */
+  tell(member: Member, mark: Version): Update | null {
+    const room = this.#room;
+    const { seq, ver } = room.target(member);
+    if (mark.seq >= seq && mark.ver >= ver) return null;
+    const messages = this.messages(Math.max(mark.seq + 1, member.min_seq), seq);
+    const isOfMembers = mark.ver < ver || messages.some((message) => !isCountable(message.msg_type));
+    const last = seq >= member.min_seq ? this.#previewOf(seq) : undefined;
+    return {
+      header: {
+        conversation_id: room.conversationId,
+        seq,
+        ver: room.stamp.ver,
+        from: messages[0]?.seq ?? seq + 1,
+        min_seq: member.min_seq,
+        read_seq: member.read_seq,
+        peer_read_seq: room.activeMembers.get(peerOf(room.ref, member.user_id))?.read_seq ?? 0,
+        unread: unreadCount(member, room.stamp.seq, (at) => room.countableAt(at)),
+        role: member.role,
+        status: member.status,
+        dismissed: room.isDismissedFor(member),
+        muted_until: mutedUntil(member, room.row?.muted_until ?? 0),
+        updated_at: last?.send_at ?? member.joined_at,
+        card: isOfMembers ? this.#card() : undefined,
+        sent_bytes: member.sent_bytes,
+        renamed: messages.some((message) => message.msg_type === NoticeType.GROUP_UPDATED),
+      },
+      preview: last?.line ?? "null",
+      lines: messages.map((message) => message.line),
+    };
+  }
+
+  /** The same as text, for the answer to a call of the member's own inbox. */
+  updateText(userId: string, mark: Version): string | null {
+    const member = this.#room.member(userId);
+    const tell = member && this.tell(member, mark);
+    return tell ? encodeUpdate(tell) : null;
+  }
+
+  /** The newest messages of a range that fit into one tell. [MEM-1] */
+  messages(from: number, to = this.#room.stamp.seq): RecentMessage[] {
+    if (from > to) return [];
+    const remembered = this.#room.tail.range(from, to);
+    if (remembered) return remembered;
+    const first = Math.max(from, to - UPDATE_LIMITS.messages + 1);
+    const stored = this.#store.messages(first, to);
+    return newest(stored.map((message) => ({ ...message, line: this.#room.line(message) })));
+  }
+
+  /** Of one message at a time: telling 500 members asks 500 times for the same. */
+  #previewOf(seq: number): { line: string; send_at: Millis } | undefined {
+    if (this.#preview?.seq !== seq) {
+      const { newest } = this.#room;
+      const message = newest?.seq === seq ? newest : this.#store.message(seq);
+      if (!message) return undefined;
+      this.#preview = { seq, line: this.#room.line(forPreview(message)), send_at: message.send_at };
+    }
+    return this.#preview;
+  }
+}

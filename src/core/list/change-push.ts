@@ -1,0 +1,122 @@
+import { PushFrame, type Sockets } from "../../durable/sockets.ts";
+import { Push } from "../../protocol/frames.ts";
+import { parseConversationId, peerOf } from "../../protocol/ids.ts";
+import { RecvMsgOpt } from "../../protocol/model.ts";
+import type { Update } from "../delivery/update.ts";
+import type { News } from "./entry.ts";
+import type { Step } from "./list.ts";
+
+/** Which sockets the cause of a change came by: they get an answer instead of a push. */
+export interface Origins {
+  /** Who sent which seq. */
+  readonly senders?: ReadonlyMap<number, WebSocket>;
+  /** Who asked for what changed otherwise. */
+  readonly asker?: WebSocket | null;
+}
+
+/** One kind of frame of a change. Those it is not for get an answer instead. */
+interface Part {
+  readonly push: number;
+  readonly fields: string;
+  readonly but: ReadonlySet<WebSocket>;
+}
+
+const NOBODY: ReadonlySet<WebSocket> = new Set();
+
+/**
+ * One change on its way to the user's sockets. Of the frames that a socket gets of it only the last carries
+ * the step from prev to cursor, those before it stay at prev: who loses the connection between two of them
+ * is still at prev, and finds by the next sync what it missed. An answer comes after all pushes. [SYNC-3]
+ */
+export class ChangePush {
+  readonly #sockets: Sockets;
+  readonly #step: Step;
+  /** False where something is not pushed: then nobody takes the step, and everybody finds it by sync. */
+  #isWhole = true;
+
+  constructor(sockets: Sockets, step: Step) {
+    this.#sockets = sockets;
+    this.#step = step;
+  }
+
+  /** The prev and cursor of an answer. @param isLast whether its socket gets no more frames of this change. */
+  stepFor(isLast: boolean): Step {
+    const { prev, cursor } = this.#step;
+    return { prev, cursor: isLast && this.#isWhole ? cursor : prev };
+  }
+
+  /** Pushes what is new of a conversation. @param view the conversation as JSON, where it changed as a whole. */
+  news(userId: string, news: News, tell: Update, origins: Origins, view: string | null): void {
+    const lines = tell.lines.slice(news.firstNewLine);
+    const isRefused = news.entry.recv_msg_opt === RecvMsgOpt.REFUSE;
+    this.#isWhole = (!news.member || view !== null) && !(isRefused && lines.length > 0);
+    if (this.#sockets.size === 0) return;
+    const { conversation_id, peer_read_seq, read_seq } = tell.header;
+    const senders = new Set(origins.senders?.values());
+    const asker: ReadonlySet<WebSocket> = origins.asker ? new Set([origins.asker]) : NOBODY;
+    const parts: Part[] = [];
+    if (lines.length > 0 && !isRefused) {
+      parts.push({ push: Push.MESSAGES, fields: messages(conversation_id, lines), but: senders });
+      this.#toSenders(conversation_id, lines, tell.header.from + news.firstNewLine, origins.senders);
+    }
+    if (news.read) parts.push({ push: Push.READ, fields: read(conversation_id, userId, read_seq), but: asker });
+    if (news.peerRead) {
+      const peer = peerIn(conversation_id, userId);
+      parts.push({ push: Push.READ, fields: read(conversation_id, peer, peer_read_seq), but: NOBODY });
+    }
+    if (view !== null && news.member) parts.push(viewPart(view));
+    this.#toAll(parts, new Set([...senders, ...asker]));
+  }
+
+  /** Pushes a conversation's new state to all. */
+  conversation(view: string): void {
+    this.#toAll([viewPart(view)], NOBODY);
+  }
+
+  /** Who sent some of the messages is pushed the others. */
+  #toSenders(id: string, lines: readonly string[], first: number, senders: Origins["senders"]): void {
+    for (const socket of new Set(senders?.values())) {
+      const others = lines.filter((_, index) => senders?.get(first + index) !== socket);
+      if (others.length === 0 || !this.#sockets.state(socket)) continue;
+      this.#sockets.push(socket, this.#frame(Push.MESSAGES, messages(id, others), false));
+    }
+  }
+
+  /** At most two forms of each frame: for sockets that take the step with it, and for those that do not yet. */
+  #toAll(parts: readonly Part[], asking: ReadonlySet<WebSocket>): void {
+    const hearing = [...this.#sockets.hearing()];
+    for (const [index, { push, fields, but }] of parts.entries()) {
+      const isLast = index === parts.length - 1;
+      const frames = new Map<boolean, PushFrame>();
+      for (const [socket] of hearing) {
+        if (but.has(socket)) continue;
+        const takesStep = isLast && !asking.has(socket);
+        const frame = frames.get(takesStep) ?? this.#frame(push, fields, takesStep);
+        frames.set(takesStep, frame);
+        this.#sockets.push(socket, frame);
+      }
+    }
+  }
+
+  #frame(push: number, fields: string, takesStep: boolean): PushFrame {
+    const { prev, cursor } = this.stepFor(takesStep);
+    return new PushFrame(push, `{${fields},"prev":${prev},"cursor":${cursor}}`);
+  }
+}
+
+function messages(conversationId: string, lines: readonly string[]): string {
+  return `"msgs":{"${conversationId}":[${lines.join(",")}]}`;
+}
+
+function read(conversationId: string, userId: string, readSeq: number): string {
+  return `"conversation_id":"${conversationId}","user_id":"${userId}","read_seq":${readSeq}`;
+}
+
+function viewPart(view: string): Part {
+  return { push: Push.CONVERSATION, fields: `"conversation":${view}`, but: NOBODY };
+}
+
+function peerIn(conversationId: string, userId: string): string {
+  const ref = parseConversationId(conversationId);
+  return ref ? peerOf(ref, userId) : "";
+}

@@ -1,0 +1,291 @@
+import type { SyncRequest } from "../../protocol/bodies.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import { parseConversationId, peerOf } from "../../protocol/ids.ts";
+import { type Millis, RecvMsgOpt } from "../../protocol/model.ts";
+import type { Update } from "../delivery/update.ts";
+import { applyUpdate, isOver, isShared, type ListEntry, type News, withSent } from "./entry.ts";
+import type { InboxStore } from "./store.ts";
+
+/** A change of the list: a client whose cursor is `prev` takes `cursor`. */
+export interface Step {
+  readonly prev: number;
+  readonly cursor: number;
+}
+
+/**
+ * How many conversations are listed, and how many that fell off are remembered as gone. [MEM-1]
+ * Past the first one leaves the list, until its next message: the oldest in which the user never wrote, else the
+ * oldest. Past the second the oldest of those is
+ * forgotten, and cursors from before it are answered TOKEN_MISMATCH.
+ */
+export interface ListLimits {
+  readonly listed: number;
+  readonly gone: number;
+}
+
+const LIMITS: ListLimits = { listed: 10_000, gone: 1_000 };
+
+export const DAY = 86_400_000;
+
+/** A day by UTC, counted from 1970. */
+export function dayOf(time: Millis): number {
+  return Math.floor(time / DAY);
+}
+
+export interface Page {
+  readonly entries: readonly ListEntry[];
+  readonly next: string;
+}
+
+/**
+ * A user's conversations, all in memory and read once at waking, and the change number. [SYNC-1]
+ *
+ * The change number is stored nowhere but in the entries that changed: the newest of theirs is the
+ * number, or that of the inbox's making. Pages are sorted when asked for.
+ */
+export class ConversationList {
+  readonly #store: InboxStore;
+  readonly #limits: ListLimits;
+  readonly #entries = new Map<string, ListEntry>();
+  #firstCursor: number;
+  #cursor: number;
+  #gone = 0;
+  /** What was sent on the newest day on which anything was. */
+  #sent = { day: 0, bytes: 0 };
+
+  constructor(store: InboxStore, firstCursor: number, limits = LIMITS) {
+    this.#store = store;
+    this.#limits = limits;
+    this.#firstCursor = firstCursor;
+    this.#cursor = firstCursor;
+    if (!store.migrator.isBorn) return;
+    for (const entry of store.entries()) {
+      this.#entries.set(entry.conversation_id, entry);
+      this.#cursor = Math.max(this.#cursor, entry.change);
+      if (entry.gone) this.#gone++;
+      this.#countSent(undefined, entry);
+    }
+  }
+
+  /** The inbox is made: the change number begins. */
+  begin(firstCursor: number): void {
+    this.#firstCursor = firstCursor;
+    this.#cursor = firstCursor;
+  }
+
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  get(conversationId: string): ListEntry | undefined {
+    return this.#entries.get(conversationId);
+  }
+
+  /** Takes a tell into the list. @returns null where it brings nothing that anyone would notice. */
+  apply(tell: Update, foundedAt: Millis): { news: News; step: Step } | null {
+    const news = applyUpdate(this.#entries.get(tell.header.conversation_id), tell);
+    if (!news) return null;
+    const noticed = news.firstNewLine < tell.lines.length || news.read || news.peerRead || news.member;
+    const founded_at = news.entry.founded_at || foundedAt;
+    const { sent_bytes = news.entry.sent_bytes } = tell.header;
+    const entry = withSent(news.entry, sent_bytes, dayOf(Date.now()));
+    const gone = isOver(entry) || (entry.gone && !noticed);
+    const step = this.#put({ ...entry, founded_at, gone }, noticed, tell.preview);
+    this.#shed();
+    return noticed ? { news, step } : null;
+  }
+
+  /** Changes what the user sets on a conversation. @returns null where it already is so. */
+  configure(
+    conversationId: string,
+    settings: { recv_msg_opt?: number | undefined; is_pinned?: boolean | undefined },
+  ): Step | null {
+    const entry = this.#entries.get(conversationId);
+    if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
+    const { recv_msg_opt = entry.recv_msg_opt, is_pinned = entry.is_pinned } = settings;
+    if (recv_msg_opt === entry.recv_msg_opt && is_pinned === entry.is_pinned) return null;
+    const step = this.#put({ ...entry, recv_msg_opt, is_pinned, gone: isOver(entry) }, true);
+    this.#shed();
+    return step;
+  }
+
+  /** An entry is to be shown anew, though nothing in it changed. @returns null where it is not listed */
+  touch(conversationId: string): Step | null {
+    const entry = this.#entries.get(conversationId);
+    return entry && !entry.gone ? this.#put(entry, true) : null;
+  }
+
+  #put(entry: ListEntry, noticed: boolean, preview?: string): Step {
+    const prev = this.#cursor;
+    const cursor = noticed ? prev + 1 : prev;
+    const changed = noticed ? { ...entry, change: cursor } : entry;
+    this.#store.putEntry(changed, preview);
+    const before = this.#entries.get(entry.conversation_id);
+    this.#entries.set(entry.conversation_id, changed);
+    this.#countSent(before, entry);
+    this.#gone += Number(entry.gone) - Number(before?.gone ?? false);
+    this.#cursor = cursor;
+    return { prev, cursor };
+  }
+
+  /** Keeps the list within its limits. What falls off is a change that no push tells: clients see the gap and sync. */
+  #shed(): void {
+    if (this.#entries.size - this.#gone > this.#limits.listed) {
+      const oldest = this.#listed().reduce((last, entry) => (inOrderToStay(entry, last) > 0 ? entry : last));
+      this.#put({ ...oldest, gone: true }, true);
+    }
+    if (this.#gone <= this.#limits.gone) return;
+    const gone = [...this.#entries.values()].filter((entry) => entry.gone);
+    const forgotten = gone.reduce((first, entry) => (entry.change < first.change ? entry : first));
+    this.#store.deleteEntry(forgotten.conversation_id);
+    this.#store.updateFirstCursor(forgotten.change);
+    this.#entries.delete(forgotten.conversation_id);
+    this.#gone--;
+    this.#firstCursor = forgotten.change;
+  }
+
+  #listed(): ListEntry[] {
+    return [...this.#entries.values()].filter((entry) => !entry.gone);
+  }
+
+  /** Newest seq of some conversations, or of all; those that are not in the list are left out. */
+  newestSeqs(conversationIds?: readonly string[]): Record<string, number> {
+    const ids = conversationIds ?? this.#listed().map((entry) => entry.conversation_id);
+    return Object.fromEntries(
+      ids.flatMap((id) => {
+        const entry = this.#entries.get(id);
+        return entry ? [[id, entry.seq]] : [];
+      }),
+    );
+  }
+
+  /** Unread over all conversations: those that alert, and those that do not; refused ones count nowhere. */
+  totals(): { unread_count: number; muted_unread_count: number } {
+    const totals = { unread_count: 0, muted_unread_count: 0 };
+    for (const { unread, recv_msg_opt } of this.#listed()) {
+      if (recv_msg_opt === RecvMsgOpt.NORMAL) totals.unread_count += unread;
+      if (recv_msg_opt === RecvMsgOpt.NO_ALERT) totals.muted_unread_count += unread;
+    }
+    return totals;
+  }
+
+  /** When this user began conversations of a kind (by the prefix of their ids) since some time, oldest first. */
+  foundings(prefix: "si_" | "sg_", since: Millis): Millis[] {
+    const times: Millis[] = [];
+    for (const { conversation_id, founded_at } of this.#entries.values()) {
+      if (founded_at > since && conversation_id.startsWith(prefix)) times.push(founded_at);
+    }
+    return times.sort((a, b) => a - b);
+  }
+
+  /** Bytes of content that this user has sent on a day, as far as their inbox has heard. [RATE-5] */
+  sentOn(day: number): number {
+    return this.#sent.day === day ? this.#sent.bytes : 0;
+  }
+
+  #countSent(before: ListEntry | undefined, { sent_day, day_bytes }: ListEntry): void {
+    if (sent_day < this.#sent.day) return;
+    if (sent_day > this.#sent.day) this.#sent = { day: sent_day, bytes: 0 };
+    this.#sent.bytes += day_bytes - (before?.sent_day === sent_day ? before.day_bytes : 0);
+  }
+
+  /** Groups that this user is in now. */
+  activeGroups(limit: number): string[] {
+    const groups = this.#listed().filter((entry) => entry.conversation_id.startsWith("sg_") && isShared(entry));
+    return groups.slice(0, limit).map((entry) => entry.conversation_id);
+  }
+
+  /** The peers of the single chats that moved last. */
+  recentPeers(userId: string, limit: number): string[] {
+    const chats = this.#listed().flatMap(({ conversation_id, updated_at }) => {
+      const ref = parseConversationId(conversation_id);
+      return ref?.type === 1 ? [{ peer: peerOf(ref, userId), updated_at }] : [];
+    });
+    chats.sort((a, b) => b.updated_at - a.updated_at);
+    return chats.slice(0, limit).map(({ peer }) => peer);
+  }
+
+  /** A page of the list: pinned first, then newest first. @param after where the page before it ended. */
+  page(after: string, limit: number): Page {
+    const end = after === "" ? undefined : positionOf(after);
+    const sorted = this.#listed().sort(inOrder);
+    const start = end === undefined ? 0 : sorted.findIndex((entry) => inOrder(entry, end) > 0);
+    const entries = start < 0 ? [] : sorted.slice(start, start + limit);
+    const last = entries.at(-1);
+    return { entries, next: last && start + limit < sorted.length ? toPosition(last) : "" };
+  }
+
+  /**
+   * What changed since a cursor, oldest change first; since 0 the whole list, newest change first.
+   * All pages bring the client to the cursor of the first: what changes meanwhile comes after it. [SYNC-2]
+   * @throws NexoError TOKEN_MISMATCH for a cursor that this inbox never gave.
+   */
+  sync({ since, page, limit }: SyncRequest): Page & { cursor: number } {
+    if (since !== 0 && (since < this.#firstCursor || since > this.#cursor)) {
+      throw new NexoError(Code.TOKEN_MISMATCH, "since: this inbox never gave that cursor, sync from 0");
+    }
+    const { cursor, from } = page === "" ? { cursor: this.#cursor, from: undefined } : this.#syncPosition(page, since);
+    const newestFirst = since === 0;
+    const changes = [...this.#entries.values()]
+      .filter(({ change, gone }) => change > since && change <= cursor && !(newestFirst && gone))
+      .filter(({ change }) => from === undefined || (newestFirst ? change < from : change > from))
+      .sort((a, b) => (newestFirst ? b.change - a.change : a.change - b.change));
+    const entries = changes.slice(0, limit);
+    const last = entries.at(-1);
+    return { entries, next: last && changes.length > limit ? `${since}.${cursor}.${last.change}` : "", cursor };
+  }
+
+  /** Below every change number that a page since 0 can end with. The list may hold older changes than sync can tell of. */
+  #oldestChange(): number {
+    let oldest = this.#firstCursor;
+    for (const { change } of this.#entries.values()) oldest = Math.min(oldest, change - 1);
+    return oldest;
+  }
+
+  /**
+   * Where a page begins. Each change number between the list's beginning and now was given once, so a page by two of
+   * them, and of the same `since`, may have been given; any other was not. [WIRE-6]
+   */
+  #syncPosition(page: string, since: number): { cursor: number; from: number } {
+    const [whose, cursor, from] = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})$/.exec(page)?.slice(1).map(Number) ?? [];
+    const isGiven =
+      whose === since && cursor !== undefined && from !== undefined && `${whose}.${cursor}.${from}` === page;
+    if (!isGiven || cursor > this.#cursor || from > cursor || from <= (since || this.#oldestChange())) {
+      throw new NexoError(Code.INVALID_PARAMETER, "page: must be a next that this sync gave");
+    }
+    return { cursor, from };
+  }
+}
+
+type Position = Pick<ListEntry, "is_pinned" | "updated_at" | "conversation_id">;
+
+function inOrder(a: Position, b: Position): number {
+  return (
+    Number(b.is_pinned) - Number(a.is_pinned) ||
+    b.updated_at - a.updated_at ||
+    (a.conversation_id < b.conversation_id ? -1 : a.conversation_id > b.conversation_id ? 1 : 0)
+  );
+}
+
+/** What falls off a full list first: what the user never wrote in, however new it is; pinned ones last. */
+function inOrderToStay(a: ListEntry, b: ListEntry): number {
+  return Number(isKept(b)) - Number(isKept(a)) || inOrder(a, b);
+}
+
+function isKept({ is_pinned, sent_bytes, founded_at }: ListEntry): boolean {
+  return is_pinned || sent_bytes > 0 || founded_at > 0;
+}
+
+/** Where a page that ends with this entry ends. */
+export function toPosition({ is_pinned, updated_at, conversation_id }: Position): string {
+  return `${is_pinned ? 1 : 0}.${updated_at}.${conversation_id}`;
+}
+
+function positionOf(cursor: string): Position {
+  const match = /^([01])\.(\d{1,16})\.(.+)$/.exec(cursor);
+  const [, pinned, updatedAt, conversationId = ""] = match ?? [];
+  if (parseConversationId(conversationId) === null) {
+    throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
+  }
+  return { is_pinned: pinned === "1", updated_at: Number(updatedAt), conversation_id: conversationId };
+}

@@ -1,0 +1,63 @@
+import { byteLength } from "../../protocol/text.ts";
+
+/** A message ready to be sent on, and what telling needs to know of it. */
+export interface RecentMessage {
+  readonly seq: number;
+  readonly line: string;
+  readonly msg_type: number;
+}
+
+/** How much one tell carries; past it, the newest, and clients pull the gap. */
+export const UPDATE_LIMITS = { messages: 100, bytes: 262_144 };
+
+/**
+ * The newest messages of a conversation in memory, so that telling 500 members reads none of them from
+ * storage. Holds what one tell may carry, and drops the oldest beyond it.
+ */
+export class RecentMessages {
+  #messages: RecentMessage[] = [];
+  #bytes = 0;
+
+  push(message: RecentMessage): void {
+    this.#messages.push(message);
+    this.#bytes += byteLength(message.line);
+    // Dropped by halves, so that a long run of sends does not move the array each time.
+    if (this.#messages.length > 2 * UPDATE_LIMITS.messages || this.#bytes > 2 * UPDATE_LIMITS.bytes) {
+      this.#messages = newest(this.#messages);
+      this.#bytes = this.#messages.reduce((sum, { line }) => sum + byteLength(line), 0);
+    }
+  }
+
+  clear(): void {
+    this.#messages = [];
+    this.#bytes = 0;
+  }
+
+  /** The messages from one seq to another, within the limits of a tell; null where memory lacks some of them. */
+  range(from: number, to: number): RecentMessage[] | null {
+    const start = this.#messages[0]?.seq;
+    if (start === undefined || from < start) return null;
+    return newest(this.#messages.slice(from - start, to - start + 1));
+  }
+}
+
+/** The newest of some messages that fit into one tell; always at least one. */
+export function newest(messages: RecentMessage[]): RecentMessage[] {
+  if (surelyFit(messages)) return messages;
+  let bytes = 0;
+  let count = 0;
+  for (let at = messages.length - 1; at >= 0 && count < UPDATE_LIMITS.messages; at--) {
+    bytes += byteLength(messages[at]?.line ?? "");
+    if (bytes > UPDATE_LIMITS.bytes && count > 0) break;
+    count++;
+  }
+  return messages.slice(messages.length - count);
+}
+
+/** Without counting bytes, since each of 500 members is told: UTF-8 takes at most three for a UTF-16 unit. */
+function surelyFit(messages: readonly RecentMessage[]): boolean {
+  if (messages.length > UPDATE_LIMITS.messages) return false;
+  let units = 0;
+  for (const { line } of messages) units += line.length;
+  return units * 3 <= UPDATE_LIMITS.bytes;
+}

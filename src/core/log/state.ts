@@ -1,0 +1,421 @@
+import { newMember, type Plan, plan, updateOf } from "../../features/groups/operations.ts";
+import { Code, codeMessage, NexoError } from "../../protocol/codes.ts";
+import { type ConversationRef, parseConversationId } from "../../protocol/ids.ts";
+import { GroupStatus, isCountable, type Millis, Role } from "../../protocol/model.ts";
+import { byteLength } from "../../protocol/text.ts";
+import type {
+  AppendCall,
+  AppendOutcome,
+  AppendReply,
+  CreateGroupCall,
+  NewMessage,
+  OperateCall,
+  OperateReply,
+} from "../calls.ts";
+import { isActive, type Member, type Version, visibleMax } from "../member.ts";
+import { type Operation, permit } from "../permissions.ts";
+import { messageLine, serverMessageIds } from "./message.ts";
+import { RecentMessages } from "./recent-messages.ts";
+import type { ConversationStore, StoredConversation, StoredMessage } from "./store.ts";
+
+export interface ConversationStateOptions {
+  readonly conversationId: string;
+  readonly maxMembers: number;
+  readonly now: () => Millis;
+  /** Runs work so that its writes are kept whole or not at all. */
+  readonly transaction: <T>(work: () => T) => T;
+  /** Whether storage has no room for more messages. Not asked for each: it takes as long as an insert. */
+  readonly isFull: () => boolean;
+}
+
+/** What a change did; `departed` are those it concerns who are no active members. */
+export interface Operated extends Omit<OperateReply, "tell"> {
+  readonly departed: readonly string[];
+}
+
+/** What of the newest message the next one needs. */
+type Head = Pick<StoredMessage, "seq" | "server_msg_id" | "send_at" | "countable">;
+/** Characters of content after which storage's size is asked for again. */
+const MEASURE_EVERY = 32_768;
+const NO_HEAD: Head = { seq: 0, server_msg_id: 0, send_at: 0, countable: 0 };
+
+/**
+ * A conversation without its platform: who is in it, what was said, and how both change.
+ * Everything is synchronous, so that no two callers interleave; what it keeps in memory is what storage
+ * has, and is read again when a transaction fails.
+ */
+export class ConversationState {
+  readonly ref: ConversationRef;
+  readonly #options: ConversationStateOptions;
+  readonly #store: ConversationStore;
+  readonly #nextServerMessageId: (now: Millis, last: number) => number;
+  readonly tail = new RecentMessages();
+  #room: StoredConversation | undefined;
+  #head: Head | StoredMessage = NO_HEAD;
+  #members = new Map<string, Member>();
+  #ver = 0;
+  #full = false;
+  #unmeasured = MEASURE_EVERY;
+
+  /** @throws NexoError CONVERSATION_NOT_FOUND for an id that is none. */
+  constructor(store: ConversationStore, options: ConversationStateOptions) {
+    const ref = parseConversationId(options.conversationId);
+    if (!ref) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
+    this.ref = ref;
+    this.#store = store;
+    this.#options = options;
+    this.#nextServerMessageId = serverMessageIds(options.conversationId);
+    this.#load();
+  }
+
+  get conversationId(): string {
+    return this.#options.conversationId;
+  }
+
+  get isBorn(): boolean {
+    return this.#room !== undefined;
+  }
+
+  /** Those who are told of everything. */
+  get activeMembers(): ReadonlyMap<string, Member> {
+    return this.#members;
+  }
+
+  /** The conversation's own row; undefined until it is born. */
+  get row(): Readonly<StoredConversation> | undefined {
+    return this.#room;
+  }
+
+  /** How far an inbox has to know the conversation to know all that concerns this member. */
+  target(member: Member): Version {
+    // In a single chat the other's read mark concerns both; it raises ver, but only its owner's row.
+    const ver = this.ref.type === 1 ? this.#ver : member.ver;
+    return { seq: visibleMax(member, this.#head.seq), ver };
+  }
+
+  /** The newest message; undefined while there is none. */
+  get newest(): StoredMessage | undefined {
+    return "content" in this.#head ? this.#head : undefined;
+  }
+
+  /** Everything that there is to know. */
+  get stamp(): Version {
+    return { seq: this.#head.seq, ver: this.#ver };
+  }
+
+  /** Up to where everyone but those behind was told, as of the last start. */
+  get toldStamp(): Version {
+    return { seq: this.#room?.told_seq ?? 0, ver: this.#room?.told_ver ?? 0 };
+  }
+
+  /** Anyone's row, present or former. */
+  member(userId: string): Member | undefined {
+    return this.#members.get(userId) ?? (this.isBorn ? this.#store.member(userId) : undefined);
+  }
+
+  /**
+   * Gives seqs to sends, all in one transaction: known client_msg_ids get their first answer, the rest
+   * are checked in the contract's order. [SEND-1 SEND-2 SEND-3]
+   */
+  append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
+    return this.#mutate(() => {
+      const full = this.isBorn && this.#isFull();
+      const replies = calls.map((call) => this.#appendOne(call, full));
+      const senders = new Set(calls.filter((_, index) => replies[index]?.spent).map((call) => call.user_id));
+      for (const userId of senders) this.#writeRead(userId);
+      return replies;
+    });
+  }
+
+  /** A conversation that is full stays so: nothing is ever deleted. */
+  #isFull(): boolean {
+    if (!this.#full && this.#unmeasured >= MEASURE_EVERY) {
+      this.#full = this.#options.isFull();
+      this.#unmeasured = 0;
+    }
+    return this.#full;
+  }
+
+  #appendOne(call: AppendCall, full: boolean): Omit<AppendReply, "tell"> {
+    // A first message that the rate refuses must leave nothing: no chat without a message. [SEND-7]
+    const founded = !this.isBorn && this.ref.type === 1 && call.founding && call.allowance > 0;
+    if (founded) this.#found(this.ref.users, call.user_id, () => Role.MEMBER);
+    let spent = 0;
+    const outcomes = call.sends.map((send): AppendOutcome => {
+      const refusal = this.#refusal(call, spent, full);
+      // Most are new, so that is tried first: the index tells of one that is not.
+      const appended = refusal ? null : this.#appendMessage(call.user_id, send);
+      if (appended) spent++;
+      return appended ?? this.#known(call.user_id, send) ?? refusal ?? refused(Code.INTERNAL);
+    });
+    if (spent > 0) this.#moveRead(call.user_id);
+    return { outcomes, spent, founded };
+  }
+
+  /** The first answer to a retry. [SEND-3] */
+  #known(senderId: string, send: NewMessage): AppendOutcome | undefined {
+    const known = this.isBorn ? this.#store.messageByClientId(senderId, send.client_msg_id) : undefined;
+    return known && accepted(known, this.line(known));
+  }
+
+  #refusal(call: AppendCall, spent: number, full: boolean): (AppendOutcome & { ok: false }) | null {
+    if (!this.isBorn) {
+      if (this.ref.type === 2) return refused(Code.GROUP_NOT_FOUND);
+      return refused(Code.TOO_MANY_REQUESTS, "too many strangers, try again later", call.retry_after);
+    }
+    const code = this.permit("send", call.user_id);
+    if (code !== Code.OK) return refused(code);
+    if (spent >= call.allowance) return refused(Code.TOO_MANY_REQUESTS, undefined, call.retry_after);
+    if (full) {
+      return refused(Code.TOO_LARGE, "the conversation is full: no more messages fit, reading goes on");
+    }
+    return null;
+  }
+
+  /** @returns null where the client_msg_id is known. */
+  #appendMessage(senderId: string, send: NewMessage): (AppendOutcome & { ok: true }) | null {
+    const now = Math.max(this.#options.now(), this.#head.send_at);
+    const message: StoredMessage = {
+      seq: this.#head.seq + 1,
+      server_msg_id: this.#nextServerMessageId(now, this.#head.server_msg_id),
+      sender_id: senderId,
+      client_msg_id: send.client_msg_id,
+      msg_type: send.msg_type,
+      content: send.content,
+      send_at: now,
+      countable: this.#head.countable + (isCountable(send.msg_type) ? 1 : 0),
+    };
+    if (!this.#store.insertMessage(message)) return null;
+    this.#unmeasured += message.content.length;
+    this.#countSent(senderId, byteLength(message.content));
+    this.#head = message;
+    const line = this.line(message);
+    this.tail.push({ seq: message.seq, line, msg_type: message.msg_type });
+    return accepted(message, line);
+  }
+
+  /** Written with the read mark, which every send and notice moves. */
+  #countSent(userId: string, bytes: number): void {
+    const member = this.#members.get(userId);
+    if (member) this.#members.set(userId, { ...member, sent_bytes: member.sent_bytes + bytes });
+  }
+
+  /** Who sends has read up to there. Raises no ver: the message itself tells it. [READ-2] */
+  #moveRead(userId: string): void {
+    const member = this.#members.get(userId);
+    if (!member) return;
+    this.#members.set(userId, { ...member, read_seq: this.#head.seq, read_count: this.#head.countable });
+  }
+
+  /** A row for each sender of a batch, not for each of their sends. */
+  #writeRead(userId: string): void {
+    const member = this.#members.get(userId);
+    if (member) this.#store.updateRead(member);
+  }
+
+  /**
+   * Makes a group. Again, by whoever made it, is not an error: the caller lost the first answer.
+   * @returns whether it was made now. @throws NexoError GROUP_FULL, NO_PERMISSION
+   */
+  create(call: CreateGroupCall): boolean {
+    if (this.#room) {
+      if (this.#room.creator_user_id !== call.owner_id) throw new NexoError(Code.NO_PERMISSION);
+      return false;
+    }
+    const ids = [...new Set([call.owner_id, ...call.member_ids])];
+    if (ids.length > this.#options.maxMembers) throw new NexoError(Code.GROUP_FULL);
+    this.#mutate(() => this.#found(ids, call.owner_id, (id) => (id === call.owner_id ? Role.OWNER : Role.MEMBER)));
+    return true;
+  }
+
+  #found(userIds: readonly string[], creatorId: string, roleOf: (userId: string) => Role): void {
+    const now = this.#options.now();
+    this.#room = {
+      conversation_id: this.conversationId,
+      created_at: now,
+      creator_user_id: creatorId,
+      status: GroupStatus.NORMAL,
+      muted_until: 0,
+      ver: 1,
+      told_seq: 0,
+      told_ver: 0,
+    };
+    this.#store.createRoom(this.#room);
+    for (const userId of userIds) {
+      const entry = { from: 1, join_seq: 0, joined_at: now, role: roleOf(userId) };
+      this.#putMember(newMember(userId, { countable: 0, ver: 0 }, entry));
+    }
+    this.#ver = 1;
+  }
+
+  /** Carries out a change by one of the conversation's users. */
+  operate(call: OperateCall): Operated {
+    const { operation } = call;
+    if (operation.type === "mark_read") {
+      const read_seq = this.#markRead(call.user_id, operation.read_seq);
+      const departed = this.#members.has(call.user_id) ? [] : [call.user_id];
+      return { results: [], read_seq, spent: 0, departed };
+    }
+    if (!this.#room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
+    const decided = plan(operation, this.#planningView(this.#room), call.user_id, this.#options.now());
+    if (decided.notice) assertAllowed(call);
+    return this.#carriedOut(decided, call.user_id);
+  }
+
+  #carriedOut(decided: Plan, operatorId: string): Operated {
+    this.#mutate(() => this.#carryOut(decided, operatorId));
+    return {
+      results: decided.results,
+      read_seq: this.member(operatorId)?.read_seq ?? 0,
+      spent: decided.notice ? 1 : 0,
+      departed: decided.members.filter((member) => !isActive(member)).map((member) => member.user_id),
+    };
+  }
+
+  /** Tells of new names that D1 has taken, whoever the operator has become meanwhile. */
+  announceUpdate(operatorId: string, changes: Readonly<Record<string, string>>): Operated {
+    return this.#carriedOut(updateOf(operatorId, changes), operatorId);
+  }
+
+  #planningView(room: StoredConversation) {
+    return {
+      status: room.status,
+      muted_until: room.muted_until,
+      max_seq: this.#head.seq,
+      countable: this.#head.countable,
+      ver: this.#ver,
+      max_members: this.#options.maxMembers,
+      active: this.#members.size,
+      member: (userId: string) => this.member(userId),
+    };
+  }
+
+  #carryOut(decided: Plan, operatorId: string): void {
+    const room = this.#room;
+    if (!room) throw new NexoError(Code.GROUP_NOT_FOUND);
+    const { status = room.status, muted_until = room.muted_until } = decided;
+    if (decided.members.length > 0) this.#ver++;
+    for (const member of decided.members) {
+      this.#putMember(member);
+      if (!isActive(member)) this.#keepDeparted(member.user_id);
+    }
+    if (status !== room.status || muted_until !== room.muted_until) this.#updateRow({ status, muted_until });
+    if (!decided.notice) return;
+    const { type, content } = decided.notice;
+    this.#appendMessage(operatorId, { client_msg_id: "", msg_type: type, content: JSON.stringify(content) });
+    this.#moveRead(operatorId);
+    this.#writeRead(operatorId);
+  }
+
+  /** Waking finds active members only: what concerns others is kept in rows of its own until they are told. */
+  #keepDeparted(userId: string): void {
+    this.#store.putBehind(userId, { seq: 0, ver: 0 });
+    this.#updateRow({});
+  }
+
+  #updateRow(changes: Partial<Pick<StoredConversation, "status" | "muted_until">>): void {
+    if (!this.#room) return;
+    this.#room = { ...this.#room, ...changes };
+    this.#store.updateRoom(this.#room.status, this.#room.muted_until, this.#ver);
+  }
+
+  #markRead(userId: string, readSeq: number): number {
+    const member = this.reader(userId);
+    if (!member) return 0;
+    const seq = Math.min(readSeq, visibleMax(member, this.#head.seq));
+    if (seq <= member.read_seq) return member.read_seq;
+    this.#mutate(() => {
+      this.#ver++;
+      const marked = { ...member, read_seq: seq, read_count: this.countableAt(seq), ver: this.#ver };
+      this.#store.updateRead(marked);
+      if (isActive(marked)) this.#members.set(userId, marked);
+      else this.#keepDeparted(userId);
+    });
+    return seq;
+  }
+
+  /** The code that an attempt meets. */
+  permit(operation: Operation, userId: string): Code {
+    return permit(operation, this.member(userId), {
+      dismissed: this.#room?.status === GroupStatus.DISMISSED,
+      mutedUntil: this.#room?.muted_until ?? 0,
+      now: this.#options.now(),
+    });
+  }
+
+  /**
+   * Who may read has a row, or is one of the two of a single chat that has no message yet: null. [VIS-4]
+   * @throws NexoError NO_PERMISSION to outsiders, whether the conversation exists or not; what the operation says to
+   *   those who left it
+   */
+  reader(userId: string, operation: "read" | "read_by" | "typing" = "read"): Member | null {
+    if (!this.isBorn && this.ref.type === 1 && this.ref.users.includes(userId)) return null;
+    const code = this.permit(operation, userId);
+    const member = this.member(userId);
+    if (code !== Code.OK || !member) throw new NexoError(code === Code.OK ? Code.NO_PERMISSION : code);
+    return member;
+  }
+
+  /** Whether the group is dismissed, as far as a member sees: members who left before are not told. [VIS-5] */
+  isDismissedFor(member: Member): boolean {
+    return this.#room?.status === GroupStatus.DISMISSED && visibleMax(member, this.#head.seq) === this.#head.seq;
+  }
+
+  /** Countable messages up to a seq. */
+  countableAt(seq: number): number {
+    return seq >= this.#head.seq ? this.#head.countable : this.#store.countableAt(seq);
+  }
+
+  /** A message as JSON. */
+  line(message: StoredMessage): string {
+    return messageLine(this.conversationId, this.ref, message);
+  }
+
+  #putMember(member: Member): void {
+    this.#store.putMember(member);
+    if (isActive(member)) this.#members.set(member.user_id, member);
+    else this.#members.delete(member.user_id);
+  }
+
+  #mutate<T>(work: () => T): T {
+    try {
+      return this.#options.transaction(work);
+    } catch (error) {
+      this.#store.migrator.reset();
+      this.#load();
+      throw error;
+    }
+  }
+
+  #load(): void {
+    this.tail.clear();
+    this.#room = this.#store.room();
+    if (!this.#room) {
+      this.#members.clear();
+      this.#head = NO_HEAD;
+      this.#ver = 0;
+      return;
+    }
+    this.#head = this.#store.newest() ?? NO_HEAD;
+    this.#members = new Map(this.#store.activeMembers().map((member) => [member.user_id, member]));
+    this.#ver = Math.max(
+      this.#room.ver,
+      this.#room.told_ver,
+      ...[...this.#members.values()].map((member) => member.ver),
+    );
+  }
+}
+
+/** A notice is a send to everyone in the group. @throws NexoError TOO_MANY_REQUESTS [RATE-1] */
+export function assertAllowed({ allowance = 1, retry_after }: OperateCall): void {
+  if (allowance < 1) throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, retry_after);
+}
+
+function accepted(message: StoredMessage, line: string): AppendOutcome & { ok: true } {
+  const { seq, server_msg_id, send_at } = message;
+  return { ok: true, seq, server_msg_id, send_at, line };
+}
+
+function refused(code: Code, message = codeMessage(code), retryAfter = 1): AppendOutcome & { ok: false } {
+  return { ok: false, code, message, ...(code === Code.TOO_MANY_REQUESTS && { retry_after: retryAfter }) };
+}

@@ -1,0 +1,232 @@
+import { Migrator } from "../../durable/migrator.ts";
+import { first, type Sql } from "../../durable/sql.ts";
+import type { GroupStatus, MemberStatus, Millis, Role } from "../../protocol/model.ts";
+import type { Member, Version } from "../member.ts";
+import { LINE_SQL, type lineParameters } from "./message.ts";
+import { STEPS } from "./schema.ts";
+
+/** A message as it is stored; the rest of its wire form follows from the conversation's id. */
+export type StoredMessage = {
+  seq: number;
+  server_msg_id: number;
+  sender_id: string;
+  client_msg_id: string;
+  msg_type: number;
+  /** JSON text, as the sender's. */
+  content: string;
+  send_at: Millis;
+  countable: number;
+};
+
+export type StoredConversation = {
+  conversation_id: string;
+  created_at: Millis;
+  creator_user_id: string;
+  status: GroupStatus;
+  muted_until: Millis;
+  ver: number;
+  told_seq: number;
+  told_ver: number;
+};
+
+type MemberRow = { -readonly [K in keyof Member]: Member[K] } & { role: Role; status: MemberStatus };
+type BehindRow = { user_id: string; seq: number; ver: number };
+
+const MESSAGE = "seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable";
+const MEMBER =
+  "user_id, role, status, min_seq, end_seq, read_seq, read_count, join_seq, joined_at, inviter_user_id, muted_until, group_nickname, ver, sent_bytes";
+
+/** All SQL of a Conversation. */
+export class ConversationStore {
+  readonly #sql: Sql;
+  readonly migrator: Migrator;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    this.migrator = new Migrator(sql, STEPS);
+  }
+
+  room(): StoredConversation | undefined {
+    if (!this.migrator.isBorn) return undefined;
+    return first<StoredConversation>(
+      this.#sql,
+      "SELECT conversation_id, created_at, creator_user_id, status, muted_until, ver, told_seq, told_ver FROM room",
+    );
+  }
+
+  createRoom(room: StoredConversation): void {
+    this.migrator.migrate();
+    this.#sql.exec(
+      "INSERT INTO room (id, conversation_id, created_at, creator_user_id, status, muted_until, ver, told_seq, told_ver) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
+      room.conversation_id,
+      room.created_at,
+      room.creator_user_id,
+      room.status,
+      room.muted_until,
+      room.ver,
+      room.told_seq,
+      room.told_ver,
+    );
+  }
+
+  updateRoom(status: GroupStatus, mutedUntil: Millis, ver: number): void {
+    this.#sql.exec("UPDATE room SET status = ?, muted_until = ?, ver = ?", status, mutedUntil, ver);
+  }
+
+  newest(): StoredMessage | undefined {
+    return first<StoredMessage>(this.#sql, `SELECT ${MESSAGE} FROM messages ORDER BY seq DESC LIMIT 1`);
+  }
+
+  message(seq: number): StoredMessage | undefined {
+    return first<StoredMessage>(this.#sql, `SELECT ${MESSAGE} FROM messages WHERE seq = ?`, seq);
+  }
+
+  messageByClientId(senderId: string, clientMessageId: string): StoredMessage | undefined {
+    return first<StoredMessage>(
+      this.#sql,
+      `SELECT ${MESSAGE} FROM messages WHERE sender_id = ? AND client_msg_id = ? AND msg_type < 1000`,
+      senderId,
+      clientMessageId,
+    );
+  }
+
+  messages(from: number, to: number): StoredMessage[] {
+    return this.#sql
+      .exec<StoredMessage>(`SELECT ${MESSAGE} FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq`, from, to)
+      .toArray();
+  }
+
+  /** Messages in the contract's form. @param conversation the parameters of LINE_SQL */
+  lines(
+    conversation: ReturnType<typeof lineParameters>,
+    { from, to, limit, order }: { from: number; to: number; limit: number; order: "asc" | "desc" },
+  ): string[] {
+    return this.#sql
+      .exec<{ line: string }>(
+        `SELECT ${LINE_SQL} AS line FROM messages WHERE seq BETWEEN ?6 AND ?7
+         ORDER BY seq ${order === "asc" ? "ASC" : "DESC"} LIMIT ?8`,
+        ...conversation,
+        from,
+        to,
+        limit,
+      )
+      .toArray()
+      .map(({ line }) => line);
+  }
+
+  messagesBySeq(seqs: readonly number[]): StoredMessage[] {
+    return this.#sql
+      .exec<StoredMessage>(
+        `SELECT ${MESSAGE} FROM messages WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
+        JSON.stringify(seqs),
+      )
+      .toArray();
+  }
+
+  /** @returns false, and nothing is stored, where the sender's client_msg_id is known. */
+  insertMessage(message: StoredMessage): boolean {
+    try {
+      this.#sql.exec(
+        `INSERT INTO messages (${MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        message.seq,
+        message.server_msg_id,
+        message.sender_id,
+        message.client_msg_id,
+        message.msg_type,
+        message.content,
+        message.send_at,
+        message.countable,
+      );
+      return true;
+    } catch (error) {
+      if (this.messageByClientId(message.sender_id, message.client_msg_id)) return false;
+      throw error;
+    }
+  }
+
+  /** Countable messages up to a seq. */
+  countableAt(seq: number): number {
+    const row = first<{ countable: number }>(
+      this.#sql,
+      "SELECT countable FROM messages WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
+      seq,
+    );
+    return row?.countable ?? 0;
+  }
+
+  activeMembers(): Member[] {
+    return this.#sql.exec<MemberRow>(`SELECT ${MEMBER} FROM members WHERE status = 1`).toArray();
+  }
+
+  member(userId: string): Member | undefined {
+    return first<MemberRow>(this.#sql, `SELECT ${MEMBER} FROM members WHERE user_id = ?`, userId);
+  }
+
+  /** Which of these have a row, as present or former members. */
+  membersAmong(userIds: readonly string[]): string[] {
+    return this.#sql
+      .exec<{ user_id: string }>(
+        "SELECT user_id FROM members WHERE user_id IN (SELECT value FROM json_each(?))",
+        JSON.stringify(userIds),
+      )
+      .toArray()
+      .map(({ user_id }) => user_id);
+  }
+
+  putMember(member: Member): void {
+    this.#sql.exec(
+      `INSERT INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET
+         role = excluded.role, status = excluded.status, min_seq = excluded.min_seq, end_seq = excluded.end_seq,
+         read_seq = excluded.read_seq, read_count = excluded.read_count, join_seq = excluded.join_seq,
+         joined_at = excluded.joined_at, inviter_user_id = excluded.inviter_user_id,
+         muted_until = excluded.muted_until, group_nickname = excluded.group_nickname, ver = excluded.ver,
+         sent_bytes = excluded.sent_bytes`,
+      member.user_id,
+      member.role,
+      member.status,
+      member.min_seq,
+      member.end_seq,
+      member.read_seq,
+      member.read_count,
+      member.join_seq,
+      member.joined_at,
+      member.inviter_user_id,
+      member.muted_until,
+      member.group_nickname,
+      member.ver,
+      member.sent_bytes,
+    );
+  }
+
+  /** Only the mark and what was sent, which no index knows: one row written. */
+  updateRead(member: Member): void {
+    this.#sql.exec(
+      "UPDATE members SET read_seq = ?, read_count = ?, ver = ?, sent_bytes = ? WHERE user_id = ?",
+      member.read_seq,
+      member.read_count,
+      member.ver,
+      member.sent_bytes,
+      member.user_id,
+    );
+  }
+
+  /** How far those are told who are behind the room's mark. */
+  behind(): Map<string, Version> {
+    const rows = this.#sql.exec<BehindRow>("SELECT user_id, seq, ver FROM behind").toArray();
+    return new Map(rows.map(({ user_id, seq, ver }) => [user_id, { seq, ver }]));
+  }
+
+  putBehind(userId: string, { seq, ver }: Version): void {
+    this.#sql.exec("INSERT OR REPLACE INTO behind (user_id, seq, ver) VALUES (?, ?, ?)", userId, seq, ver);
+  }
+
+  deleteBehind(userId: string): void {
+    this.#sql.exec("DELETE FROM behind WHERE user_id = ?", userId);
+  }
+
+  /** Writes down that everyone but those behind was told up to here. */
+  updateTold({ seq, ver }: Version): void {
+    this.#sql.exec("UPDATE room SET told_seq = ?, told_ver = ?", seq, ver);
+  }
+}

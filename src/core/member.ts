@@ -1,0 +1,61 @@
+import { MemberStatus, type Millis, Role } from "../protocol/model.ts";
+
+/** What a conversation keeps of each member, present or former. */
+export interface Member {
+  readonly user_id: string;
+  readonly role: Role;
+  readonly status: MemberStatus;
+  /** First seq that this member sees. */
+  readonly min_seq: number;
+  /** Last seq that a former member sees; 0 while there is no end. */
+  readonly end_seq: number;
+  readonly read_seq: number;
+  /** Countable messages of the conversation up to read_seq: unread is then one subtraction. */
+  readonly read_count: number;
+  /** Seq of the notice that brought them in; 0 for first members. */
+  readonly join_seq: number;
+  readonly joined_at: Millis;
+  readonly inviter_user_id: string;
+  /** Outlives leaving and returning. [ROLE-3] */
+  readonly muted_until: Millis;
+  readonly group_nickname: string;
+  /** The conversation's `ver` at the last change of this row that was not a send. */
+  readonly ver: number;
+  /** Bytes of content that this member has sent since they came in, notices too. */
+  readonly sent_bytes: number;
+}
+
+/** How far someone knows a conversation: up to which seq, and up to which change of members. */
+export interface Version {
+  readonly seq: number;
+  readonly ver: number;
+}
+
+export function isActive(member: Member | undefined): member is Member & { status: typeof MemberStatus.NORMAL } {
+  return member?.status === MemberStatus.NORMAL;
+}
+
+/** The last seq that a member sees in a conversation whose newest is max. [VIS-1] */
+export function visibleMax(member: Member, max: number): number {
+  return member.end_seq > 0 ? Math.min(member.end_seq, max) : max;
+}
+
+/** The part of [begin, end] (0: up to the newest) that a member sees; empty where from > to. [VIS-1] */
+export function visibleRange(member: Member, max: number, begin: number, end: number): { from: number; to: number } {
+  const last = visibleMax(member, max);
+  return { from: Math.max(begin, member.min_seq, 1), to: end > 0 ? Math.min(end, last) : last };
+}
+
+/**
+ * Until when a member may not send, their own mute and that of everyone below admin together. 0 for former
+ * members, who may not send at all and learn of no mute. [VIS-5]
+ */
+export function mutedUntil(member: Member, roomMutedUntil: Millis): Millis {
+  if (!isActive(member)) return 0;
+  return member.role === Role.MEMBER ? Math.max(member.muted_until, roomMutedUntil) : member.muted_until;
+}
+
+/** Countable messages after read_seq that a member sees, as countable counts them up to a seq. [UNREAD-1] */
+export function unreadCount(member: Member, max: number, countableAt: (seq: number) => number): number {
+  return Math.max(0, countableAt(visibleMax(member, max)) - member.read_count);
+}

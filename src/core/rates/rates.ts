@@ -1,0 +1,143 @@
+import type { Settings } from "../../env.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import type { Millis } from "../../protocol/model.ts";
+import type { Grant, Unused } from "../calls.ts";
+import { type ConversationList, DAY, dayOf } from "../list/list.ts";
+import { Budget } from "./budget.ts";
+import { MOVES_PER_HOUR } from "./costs.ts";
+import { Quota, type QuotaStore } from "./quota.ts";
+
+const HOUR = 3_600_000;
+/** How long a conversation's socket may keep what it was granted. */
+const GRANT_LASTS = 10_000;
+
+/** What sends to one conversation may use, until the conversation has answered. */
+export interface Permit {
+  /** How many sends may be tried; the rest are refused unseen. */
+  readonly tries: number;
+  /** How many of them may be new. */
+  readonly sends: number;
+  /** Seconds after which one more may be. */
+  readonly wait: number;
+}
+
+/** Everything that a user may only do so much of, over all paths together. */
+export class Rates {
+  readonly #settings: Settings;
+  readonly #store: QuotaStore;
+  readonly #list: ConversationList;
+  readonly #sends: Budget;
+  /** Sends that turn out not to be new are counted apart: a retry is answered over every other rate. [SEND-3] */
+  readonly #retries: Budget;
+  readonly #requests: Budget;
+  #strangers: Quota | undefined;
+
+  constructor(settings: Settings, store: QuotaStore, list: ConversationList) {
+    const now = Date.now();
+    this.#settings = settings;
+    this.#store = store;
+    this.#list = list;
+    this.#sends = new Budget(settings.SEND_RATE_PER_SECOND, settings.SEND_BURST, now);
+    // New ones take of it until they are known to be new.
+    const burst = Math.max(settings.REQUEST_BURST, settings.SEND_BURST);
+    this.#retries = new Budget(settings.REQUEST_RATE_PER_SECOND, burst, now);
+    this.#requests = new Budget(settings.REQUEST_RATE_PER_SECOND, settings.REQUEST_BURST, now);
+  }
+
+  /** Takes what a request costs. @throws NexoError TOO_MANY_REQUESTS [RATE-3] */
+  spend(cost: number): void {
+    const now = Date.now();
+    if (!this.#requests.takeAll(cost, now)) throw tooMany("too many requests", this.#requests.wait(cost, now));
+  }
+
+  /** Takes for so many sends; what the conversation says was not used is to be returned. [RATE-1] [SEND-3] */
+  takeSends(wanted: number): Permit {
+    const now = Date.now();
+    const tries = this.#retries.take(wanted, now);
+    const day = this.#dayIsSpent(now);
+    const sends = day ? 0 : this.#sends.take(tries, now);
+    const wait = day ? untilTomorrow(now) : this.#sends.wait(1, now);
+    return { tries, sends, wait };
+  }
+
+  /** @param spent how many were new. */
+  returnSends({ sends }: Permit, spent: number): void {
+    this.#sends.giveBack(sends - spent);
+    this.#retries.giveBack(spent);
+  }
+
+  /** Takes a send for a notice; to be returned when none was made. */
+  takeNotice(): { readonly notices: number; readonly wait: number } {
+    const now = Date.now();
+    const notices = this.#sends.take(1, now);
+    return { notices, wait: this.#sends.wait(1, now) };
+  }
+
+  returnNotice(unused: number): void {
+    this.#sends.giveBack(unused);
+  }
+
+  /** The refusal of sends that may not even be tried. */
+  triesRefused(): NexoError {
+    return tooMany("too many requests", this.#retries.wait(1, Date.now()));
+  }
+
+  /** What a conversation's socket may do before it asks again. @param unused what it has left of the grant before */
+  grant(socketId: string, unused: Unused = {}): Grant {
+    const now = Date.now();
+    const until = now + GRANT_LASTS;
+    const { sends = 0, retries = 0, requests = 0 } = unused;
+    return {
+      sends: this.#dayIsSpent(now) ? 0 : this.#sends.grant(socketId, until, now, sends),
+      retries: this.#retries.grant(socketId, until, now, retries),
+      requests: this.#requests.grant(socketId, until, now, requests),
+      until,
+    };
+  }
+
+  /** A conversation's socket is closed. */
+  released(socketId: string): void {
+    const now = Date.now();
+    for (const budget of [this.#sends, this.#retries, this.#requests]) budget.released(socketId, now);
+  }
+
+  /**
+   * Strangers that this user reaches: by a first message, as first members, by an invitation. [RATE-2]
+   * One is a stranger with whom there is no single chat: whether a group is shared, only its Conversation knows.
+   */
+  get strangers(): Quota {
+    this.#strangers ??= new Quota(this.#store, "strangers", {
+      most: this.#settings.STRANGERS_PER_HOUR,
+      window: HOUR,
+    });
+    return this.#strangers;
+  }
+
+  /** How often one group is joined or left. [RATE-4] */
+  moves(conversationId: string): Quota {
+    return new Quota(this.#store, `moves ${conversationId}`, { most: MOVES_PER_HOUR, window: HOUR });
+  }
+
+  /** @throws NexoError TOO_MANY_REQUESTS where one more group today is too many. */
+  assertNewGroup(founding: number): void {
+    const now = Date.now();
+    const most = this.#settings.NEW_GROUPS_PER_DAY;
+    const founded = this.#list.foundings("sg_", now - DAY);
+    if (founded.length + founding < most) return;
+    const first = founded[founded.length + founding - most] ?? now;
+    throw tooMany(`at most ${most} new groups a day`, Math.ceil((first + DAY - now) / 1_000));
+  }
+
+  #dayIsSpent(now: Millis): boolean {
+    return this.#list.sentOn(dayOf(now)) >= this.#settings.SEND_BYTES_PER_DAY;
+  }
+}
+
+function untilTomorrow(now: Millis): number {
+  return Math.ceil(((dayOf(now) + 1) * DAY - now) / 1_000);
+}
+
+/** @param wait seconds. */
+export function tooMany(message: string, wait: number): NexoError {
+  return new NexoError(Code.TOO_MANY_REQUESTS, message, wait);
+}

@@ -1,0 +1,23 @@
+import { findOwnGroup } from "../../directory/groups.ts";
+import { type Env, settingsOf } from "../../env.ts";
+import { keyedHash } from "../../middleware/keys.ts";
+import { toBase64Url } from "../../protocol/ids.ts";
+
+const PURPOSE = "nexo-im group id";
+
+/**
+ * The id of the group that a user's client_group_id names: the same for each repeat, so that a retry makes no second
+ * group, and nobody who lacks the secret can say it beforehand. [GROUP-2] [WIRE-5]
+ * A group that was made under the secret before, or by the hash without a key that earlier releases used, keeps its id.
+ */
+export async function repeatableGroupId(env: Env, userId: string, clientGroupId: string): Promise<string> {
+  const { JWT_SECRET, JWT_SECRET_PREVIOUS } = settingsOf(env);
+  const text = `${userId}:${clientGroupId}`;
+  const earlier = [await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)).then(toId)];
+  if (JWT_SECRET_PREVIOUS) earlier.push(toId(await keyedHash(JWT_SECRET_PREVIOUS, PURPOSE, text)));
+  return (await findOwnGroup(env.DB, userId, earlier)) ?? toId(await keyedHash(JWT_SECRET, PURPOSE, text));
+}
+
+function toId(hash: ArrayBuffer | Uint8Array): string {
+  return toBase64Url(new Uint8Array(hash).subarray(0, 16));
+}

@@ -1,0 +1,257 @@
+import { isActive, type Member } from "../../core/member.ts";
+import { permit } from "../../core/permissions.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import { GroupStatus, MemberStatus, type Millis, NoticeType, Role } from "../../protocol/model.ts";
+
+/** What changes a group. Ids are well formed; `unknown` are those of them that no user has. */
+export type GroupOperation =
+  | { readonly type: "join"; readonly inviter_id: string }
+  | { readonly type: "quit" }
+  | { readonly type: "invite"; readonly user_ids: readonly string[]; readonly unknown: readonly string[] }
+  | { readonly type: "kick"; readonly user_ids: readonly string[] }
+  | { readonly type: "set_role"; readonly user_id: string; readonly role: typeof Role.MEMBER | typeof Role.ADMIN }
+  | { readonly type: "transfer"; readonly user_id: string }
+  | { readonly type: "dismiss" }
+  | { readonly type: "mute"; readonly user_id: string | null; readonly seconds: number }
+  | { readonly type: "update"; readonly changes: Readonly<Record<string, string>> }
+  | { readonly type: "nickname"; readonly group_nickname: string };
+
+/** A group as an operation finds it. */
+export interface ConversationState {
+  readonly status: GroupStatus;
+  readonly muted_until: Millis;
+  readonly max_seq: number;
+  /** Countable messages up to max_seq. */
+  readonly countable: number;
+  readonly ver: number;
+  readonly max_members: number;
+  readonly active: number;
+  /** Anyone's row, present or former. */
+  member(userId: string): Member | undefined;
+}
+
+export interface UserResult {
+  readonly user_id: string;
+  readonly code: Code;
+}
+
+/** What an operation does: rows to write, the notice in the stream if it has one, and what to answer. */
+export interface Plan {
+  readonly members: readonly Member[];
+  readonly notice: { readonly type: NoticeType; readonly content: Readonly<Record<string, unknown>> } | null;
+  readonly status?: GroupStatus;
+  readonly muted_until?: Millis;
+  readonly results: readonly UserResult[];
+}
+
+const NOTHING: Plan = { members: [], notice: null, results: [] };
+
+/**
+ * Decides what an operation does to a group, without doing it.
+ * The notice, if any, gets the seq after max_seq, and the changed rows the ver after ver: ranges of those
+ * who come begin with their notice, of those who go end with it. [VIS-2, VIS-3]
+ * @throws NexoError where the caller may not, or the one target cannot.
+ */
+export function plan(operation: GroupOperation, room: ConversationState, callerId: string, now: Millis): Plan {
+  const caller = room.member(callerId);
+  const code = permit(operation.type, caller, {
+    dismissed: room.status === GroupStatus.DISMISSED,
+    mutedUntil: room.muted_until,
+    now,
+  });
+  if (code !== Code.OK) throw new NexoError(code);
+  if (operation.type === "join") return planJoin(operation.inviter_id, room, callerId, now);
+  // Everything but join is refused above to whoever has no row.
+  if (!caller) throw new NexoError(Code.NOT_A_MEMBER);
+  switch (operation.type) {
+    case "quit":
+      return planQuit(room, caller);
+    case "invite":
+      return planInvite(operation, room, callerId, now);
+    case "kick":
+      return planKick(operation.user_ids, room, caller);
+    case "set_role":
+      return planSetRole(target(operation.user_id, room, caller), operation.role, room, callerId);
+    case "transfer":
+      return planTransfer(target(operation.user_id, room, caller), room, caller);
+    case "dismiss":
+      return { ...NOTHING, status: GroupStatus.DISMISSED, notice: notice(NoticeType.DISMISSED, callerId, []) };
+    case "mute":
+      return planMute(operation, room, caller, now);
+    case "update":
+      return updateOf(callerId, operation.changes);
+    case "nickname":
+      return { ...NOTHING, members: [change(caller, room, { group_nickname: operation.group_nickname })] };
+  }
+}
+
+/** The notice of new names, which D1 keeps. */
+export function updateOf(operatorId: string, changes: Readonly<Record<string, string>>): Plan {
+  if (Object.keys(changes).length === 0) return NOTHING;
+  return { ...NOTHING, notice: notice(NoticeType.GROUP_UPDATED, operatorId, [], changes) };
+}
+
+/** A member as they come into a group; from and join_seq are the seq of their notice, or 1 and 0 for first members. */
+export function newMember(
+  userId: string,
+  room: Pick<ConversationState, "countable" | "ver">,
+  entry: { from: number; join_seq: number; joined_at: Millis; inviter?: string; role?: Role },
+): Member {
+  return {
+    user_id: userId,
+    role: entry.role ?? Role.MEMBER,
+    status: MemberStatus.NORMAL,
+    min_seq: entry.from,
+    end_seq: 0,
+    read_seq: entry.from - 1,
+    read_count: room.countable,
+    join_seq: entry.join_seq,
+    joined_at: entry.joined_at,
+    inviter_user_id: entry.inviter ?? "",
+    muted_until: 0,
+    group_nickname: "",
+    ver: room.ver + 1,
+    sent_bytes: 0,
+  };
+}
+
+function planJoin(inviterId: string, room: ConversationState, callerId: string, now: Millis): Plan {
+  if (room.active >= room.max_members) throw new NexoError(Code.GROUP_FULL);
+  const inviter = inviterId !== callerId && isActive(room.member(inviterId)) ? inviterId : "";
+  return {
+    ...NOTHING,
+    members: [enter(callerId, room, inviter, now)],
+    notice: notice(NoticeType.JOINED, callerId, [callerId], { inviter_user_id: inviter }),
+  };
+}
+
+function planQuit(room: ConversationState, caller: Member): Plan {
+  // The last that is said in a dismissed group is that it was dismissed. [GROUP-4]
+  if (room.status === GroupStatus.DISMISSED) {
+    return { ...NOTHING, members: [leave(caller, MemberStatus.QUIT, room, room.max_seq)] };
+  }
+  return {
+    ...NOTHING,
+    members: [leave(caller, MemberStatus.QUIT, room)],
+    notice: notice(NoticeType.QUIT, caller.user_id, [caller.user_id]),
+  };
+}
+
+function planInvite(
+  operation: Extract<GroupOperation, { type: "invite" }>,
+  room: ConversationState,
+  callerId: string,
+  now: Millis,
+): Plan {
+  const members: Member[] = [];
+  const results = unique(operation.user_ids).map((userId): UserResult => {
+    const code = operation.unknown.includes(userId)
+      ? Code.USER_NOT_FOUND
+      : isActive(room.member(userId))
+        ? Code.ALREADY_A_MEMBER
+        : room.active + members.length >= room.max_members
+          ? Code.GROUP_FULL
+          : Code.OK;
+    if (code === Code.OK) members.push(enter(userId, room, callerId, now));
+    return { user_id: userId, code };
+  });
+  return withNotice(NoticeType.INVITED, callerId, members, results);
+}
+
+function planKick(userIds: readonly string[], room: ConversationState, caller: Member): Plan {
+  const members: Member[] = [];
+  const results = unique(userIds).map((userId): UserResult => {
+    const member = room.member(userId);
+    const code = kickCode(member, caller);
+    if (member && code === Code.OK) members.push(leave(member, MemberStatus.KICKED, room));
+    return { user_id: userId, code };
+  });
+  return withNotice(NoticeType.KICKED, caller.user_id, members, results);
+}
+
+function kickCode(member: Member | undefined, caller: Member): Code {
+  if (!isActive(member)) return Code.NOT_A_MEMBER;
+  if (member.role === Role.OWNER) return Code.OWNER_STAYS;
+  return member.role < caller.role ? Code.OK : Code.NOT_OWNER;
+}
+
+function planSetRole(member: Member, role: Role, room: ConversationState, callerId: string): Plan {
+  if (member.role === role) return NOTHING;
+  return {
+    ...NOTHING,
+    members: [change(member, room, { role })],
+    notice: notice(NoticeType.ROLE, callerId, [member.user_id], { role_level: role }),
+  };
+}
+
+function planTransfer(member: Member, room: ConversationState, caller: Member): Plan {
+  return {
+    ...NOTHING,
+    members: [change(caller, room, { role: Role.MEMBER }), change(member, room, { role: Role.OWNER, muted_until: 0 })],
+    notice: notice(NoticeType.OWNER, caller.user_id, [member.user_id]),
+  };
+}
+
+function planMute(
+  operation: Extract<GroupOperation, { type: "mute" }>,
+  room: ConversationState,
+  caller: Member,
+  now: Millis,
+): Plan {
+  const until = operation.seconds > 0 ? now + operation.seconds * 1_000 : 0;
+  const extra = { seconds: operation.seconds, muted_until: until };
+  if (operation.user_id === null) {
+    return { ...NOTHING, muted_until: until, notice: notice(NoticeType.MUTE, caller.user_id, [], extra) };
+  }
+  const member = target(operation.user_id, room, caller);
+  if (member.role >= caller.role) throw new NexoError(Code.NOT_OWNER);
+  return {
+    ...NOTHING,
+    members: [change(member, room, { muted_until: until })],
+    notice: notice(NoticeType.MUTE, caller.user_id, [member.user_id], extra),
+  };
+}
+
+/** The other, active member that an operation is aimed at. */
+function target(userId: string, room: ConversationState, caller: Member): Member {
+  if (userId === caller.user_id) {
+    throw new NexoError(Code.INVALID_PARAMETER, "user_id: must be somebody else");
+  }
+  const member = room.member(userId);
+  if (!isActive(member)) throw new NexoError(Code.NOT_A_MEMBER, `${userId} is not a member of the group`);
+  return member;
+}
+
+function enter(userId: string, room: ConversationState, inviter: string, now: Millis): Member {
+  const seq = room.max_seq + 1;
+  const member = newMember(userId, room, { from: seq, join_seq: seq, joined_at: now, inviter });
+  // Or a mute would be over for whoever leaves and is let in again. [ROLE-3]
+  return { ...member, muted_until: room.member(userId)?.muted_until ?? 0 };
+}
+
+function leave(member: Member, status: MemberStatus, room: ConversationState, end = room.max_seq + 1): Member {
+  return change(member, room, { status, end_seq: end, role: Role.MEMBER });
+}
+
+function change(member: Member, room: ConversationState, changes: Partial<Member>): Member {
+  return { ...member, ...changes, ver: room.ver + 1 };
+}
+
+function notice(
+  type: NoticeType,
+  operatorId: string,
+  userIds: readonly string[],
+  extra: Readonly<Record<string, unknown>> = {},
+): NonNullable<Plan["notice"]> {
+  return { type, content: { operator_id: operatorId, user_ids: userIds, ...extra } };
+}
+
+function withNotice(type: NoticeType, operatorId: string, members: Member[], results: UserResult[]): Plan {
+  if (members.length === 0) return { ...NOTHING, results };
+  const userIds = members.map((member) => member.user_id);
+  return { members, notice: notice(type, operatorId, userIds), results };
+}
+
+function unique(ids: readonly string[]): string[] {
+  return [...new Set(ids)];
+}

@@ -1,0 +1,60 @@
+import { type Context, Hono } from "hono";
+import { withDeadline } from "../../deadline.ts";
+import { type Env, settingsOf } from "../../env.ts";
+import { detailOf, log } from "../../log.ts";
+import type { AppEnv } from "../../middleware/context.ts";
+import { ok } from "../../middleware/envelope.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+
+/** For how long an isolate answers as it last found, so that asking often costs nothing. [WIRE-7] */
+const REMEMBERED = 5_000;
+const PATIENCE = 2_000;
+/** No user has an id with a colon. An object that was only looked at stores nothing. [SEND-7] */
+const NOBODY = ":ready";
+
+/** What does not work, "" where all does; and when it was looked at. */
+interface Finding {
+  readonly failed: string;
+  readonly at: number;
+}
+
+const found = new WeakMap<object, Finding>();
+
+/** Whether the service can do its work: 503 with what cannot. For those who watch it; clients have no use for it. */
+export const ready = new Hono<AppEnv>().get("/", async (c) => {
+  const { failed } = await lookedAt(c);
+  if (failed !== "") throw new NexoError(Code.SHUTTING_DOWN, `not ready: ${failed}`);
+  return ok(c, { status: "ready" });
+});
+
+async function lookedAt(c: Context<AppEnv>): Promise<Finding> {
+  const last = found.get(c.env);
+  const now = Date.now();
+  if (last && now - last.at < REMEMBERED) return last;
+  // Who asks while this one looks is answered as it was before.
+  if (last) found.set(c.env, { ...last, at: now });
+  // Without settings no object starts.
+  const wrong = await failing(c, "settings", settingsOf);
+  const parts = wrong === null ? Object.entries(PARTS) : [];
+  const failed = [wrong, ...(await Promise.all(parts.map(([what, check]) => failing(c, what, check))))];
+  const finding = { failed: failed.filter((what) => what !== null).join(", "), at: now };
+  found.set(c.env, finding);
+  return finding;
+}
+
+const PARTS: Readonly<Record<string, (env: Env) => unknown>> = {
+  // Of a table, so that migrations that were not applied show.
+  database: (env) => env.DB.prepare("SELECT 1 FROM users LIMIT 1").first(),
+  objects: (env) => env.INBOX.getByName(NOBODY).ready(),
+};
+
+/** The name of a check that fails, or null. Why stands in the log. */
+async function failing(c: Context<AppEnv>, what: string, check: (env: Env) => unknown): Promise<string | null> {
+  try {
+    await withDeadline(Promise.resolve(check(c.env)), PATIENCE);
+    return null;
+  } catch (error) {
+    log("error", "not_ready", { request_id: c.get("requestId"), what, detail: detailOf(error) });
+    return what;
+  }
+}

@@ -1,0 +1,98 @@
+import type { InboxStore, Owner } from "../../core/list/store.ts";
+import type { EndedLogins, Logins } from "../../core/logins.ts";
+import { findCredentials, swapPassword } from "../../directory/users.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import type { Millis } from "../../protocol/model.ts";
+
+/** How long a change may take before D1 is asked what became of it, and after which it counts as not made. */
+const SETTLE_AFTER = 10_000;
+const GIVE_UP_AFTER = 60_000;
+
+/**
+ * A password change crosses D1 and this inbox. The intent is written down first; D1 swaps hash and version;
+ * then versions below are refused and their logins end. Whatever breaks between, the alarm finishes or
+ * drops the intent by what D1 says. [LOGIN-7]
+ */
+export class PasswordChange {
+  readonly #store: InboxStore;
+  readonly #db: D1Database;
+  readonly #logins: Logins;
+  readonly #wakeAt: (time: Millis) => void;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(store: InboxStore, db: D1Database, logins: Logins, wakeAt: (time: Millis) => void) {
+    this.#store = store;
+    this.#db = db;
+    this.#logins = logins;
+    this.#wakeAt = wakeAt;
+  }
+
+  /** Whether a login by the password of this version may begin. */
+  accepts(version: number): boolean {
+    return version >= (this.#store.owner()?.min_password_version ?? 1);
+  }
+
+  /**
+   * One at a time, since there is one intent.
+   * @returns the logins that ended; null when the password is no more of the expected version.
+   * @throws NexoError SHUTTING_DOWN while a change that a crash has cut off is not settled yet
+   */
+  run(userId: string, loginId: string, expected: number, passwordHash: string): Promise<EndedLogins | null> {
+    const turn = this.#turn.then(() => this.#run(userId, loginId, expected, passwordHash));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #run(userId: string, loginId: string, expected: number, passwordHash: string): Promise<EndedLogins | null> {
+    const owner = this.#store.owner();
+    if (!owner) return null;
+    if (pendingOf(owner)) throw new NexoError(Code.SHUTTING_DOWN);
+    const now = Date.now();
+    const intent = { pending_version: expected + 1, pending_login_id: loginId, pending_since: now };
+    this.#store.putOwner({ ...owner, ...intent });
+    this.#wakeAt(now + SETTLE_AFTER);
+    // The swap must not reach D1 before the intent is on disk: what leaves an object waits for its writes.
+    if (!(await swapPassword(this.#db, userId, expected, passwordHash))) {
+      this.#clear();
+      return null;
+    }
+    return this.#finish(expected + 1, loginId);
+  }
+
+  /** Finishes or drops a change that did not come back, by what D1 says. */
+  async settle(userId: string): Promise<EndedLogins> {
+    const pending = pendingOf(this.#store.owner());
+    if (!pending) return [];
+    const credentials = await findCredentials(this.#db, userId);
+    if (credentials && credentials.password_version >= pending.version) {
+      return this.#finish(pending.version, pending.loginId);
+    }
+    if (Date.now() - pending.since >= GIVE_UP_AFTER) this.#clear();
+    else this.#wakeAt(Date.now() + SETTLE_AFTER);
+    return [];
+  }
+
+  #finish(version: number, keptLoginId: string): EndedLogins {
+    const owner = this.#store.owner();
+    if (!owner) return [];
+    const min = Math.max(owner.min_password_version, version);
+    this.#store.putOwner({ ...owner, ...NO_INTENT, min_password_version: min });
+    return this.#logins.endBefore(version, keptLoginId);
+  }
+
+  #clear(): void {
+    const owner = this.#store.owner();
+    if (owner) this.#store.putOwner({ ...owner, ...NO_INTENT });
+  }
+}
+
+const NO_INTENT = { pending_version: null, pending_login_id: null, pending_since: null };
+
+function pendingOf(owner: Owner | undefined): { version: number; loginId: string; since: Millis } | null {
+  if (!owner || owner.pending_version === null) return null;
+  return {
+    version: owner.pending_version,
+    loginId: owner.pending_login_id ?? "",
+    since: owner.pending_since ?? 0,
+  };
+}

@@ -1,0 +1,47 @@
+import { NoticeType, PLATFORM_NAMES, type Presence } from "../../protocol/model.ts";
+
+/** One open socket of a user. */
+export interface Connection {
+  readonly platform_id: number;
+  readonly socket_id: string;
+}
+
+/** How a user looks to somebody; without connections they look offline, whatever the reason. [PRES-1] */
+export function presenceOf(userId: string, connections: readonly Connection[]): Presence {
+  return {
+    user_id: userId,
+    status: connections.length > 0 ? 1 : 0,
+    detail_platform_status: connections.map(({ platform_id, socket_id }) => ({
+      platform_id,
+      platform_name: PLATFORM_NAMES[platform_id] ?? "",
+      conn_id: socket_id,
+    })),
+  };
+}
+
+/** What of the connections others are told of a change of: which platforms, not which sockets. */
+export function platformsOf(connections: readonly Connection[]): string {
+  const platforms = new Set(connections.map((connection) => connection.platform_id));
+  return [...platforms].sort((a, b) => a - b).join(",");
+}
+
+/** How somebody asks for a user's presence: by conversations of theirs, to look for one that both share. */
+export interface PresenceCall {
+  readonly viewer_id: string;
+  readonly conversation_ids: readonly string[];
+  /** One of these of which it is known that the user is in it, though their inbox may not have heard of it yet. */
+  readonly vouched?: string | undefined;
+  /** Whether to go on telling the viewer of changes. */
+  readonly watch: boolean;
+}
+
+/** Who came into a group by these messages, of which its notices tell. */
+export function arrivals(lines: readonly string[]): string[] {
+  // Most are no notices, and not worth parsing.
+  return lines.filter((line) => /"msg_type":100[12],/.test(line)).flatMap((line) => arrivalsOf(JSON.parse(line)));
+}
+
+function arrivalsOf({ msg_type, content }: { msg_type: number; content: { user_ids?: string[] } }): string[] {
+  const isArrival = msg_type === NoticeType.JOINED || msg_type === NoticeType.INVITED;
+  return isArrival ? (content.user_ids ?? []) : [];
+}

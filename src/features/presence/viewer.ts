@@ -1,0 +1,202 @@
+import { isShared, type ListEntry } from "../../core/list/entry.ts";
+import type { ConversationList } from "../../core/list/list.ts";
+import { Budget } from "../../core/rates/budget.ts";
+import { withDeadline } from "../../deadline.ts";
+import { PushFrame, type Sockets } from "../../durable/sockets.ts";
+import type { Env } from "../../env.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import { Push } from "../../protocol/frames.ts";
+import { singleConversationId } from "../../protocol/ids.ts";
+import type { Millis, Presence as PresenceItem } from "../../protocol/model.ts";
+import { arrivals, type Connection, type PresenceCall, presenceOf } from "./rules.ts";
+
+export interface PresenceViewerParts {
+  readonly env: Env;
+  readonly userId: string;
+  readonly list: ConversationList;
+  readonly sockets: Sockets;
+  /** All sockets of the user that look alive. */
+  readonly connections: () => readonly Connection[];
+}
+
+/** Groups that are looked through for one that two users share. [MEM-1] */
+const MAX_GROUPS = 1_000;
+/** For how long a group's newcomers may not have heard of it themselves, and of how many groups that is remembered. */
+const FRESH = { for: 60_000, most: 10 };
+/**
+ * How many other objects one may make this inbox ask, in a second and at once after a rest: users, and groups for who is
+ * in them, on request and where a change makes it ask again. [PRES-3]
+ */
+const ASKS = { perSecond: 100, burst: 1_000 };
+
+/**
+ * The user as a viewer: whom their sockets watch, and by which conversations they may. [PRES-1 PRES-2]
+ *
+ * Whom one may see is decided by both sides. Inboxes hear of a conversation at different moments, so where this one
+ * has heard first it vouches: the id of a single chat says who is in it, and of a group the Conversation is asked.
+ */
+export class PresenceViewer {
+  readonly #parts: PresenceViewerParts;
+  /** Groups into which this user or others came lately, and when. */
+  readonly #fresh = new Map<string, Millis>();
+  readonly #budget = new Budget(ASKS.perSecond, ASKS.burst, Date.now());
+
+  constructor(parts: PresenceViewerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * How some users look to this one.
+   * @param socket goes on watching them, and nobody else.
+   * @throws NexoError TOO_MANY_REQUESTS
+   */
+  async ask(userIds: readonly string[], socket: WebSocket | null): Promise<PresenceItem[]> {
+    const { sockets } = this.#parts;
+    const unique = [...new Set(userIds)];
+    const calls = unique.length + this.#freshGroups().length;
+    const now = Date.now();
+    if (!this.#budget.takeAll(calls, now)) {
+      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, this.#budget.wait(calls, now));
+    }
+    const state = socket && sockets.state(socket);
+    if (socket && state) sockets.update(socket, { ...state, watching: userIds });
+    return await this.#ask(unique, Boolean(state));
+  }
+
+  /**
+   * A watched user looks otherwise.
+   * @param via the conversation by which they are seen; null when they left it.
+   * @returns whether they are still watched by it. Where it is over, they are asked whether there is another.
+   */
+  changed(item: PresenceItem, via: string | null): boolean {
+    if (!this.#watched().has(item.user_id)) return false;
+    const isSeen = via !== null && isShared(this.#parts.list.get(via));
+    if (isSeen) this.#push([item]);
+    else void this.#askAgain([item.user_id]);
+    return isSeen;
+  }
+
+  /** Whether a socket watches its own user, to hear of the others. */
+  get watchesSelf(): boolean {
+    return this.#watched().has(this.#parts.userId);
+  }
+
+  /** The user's sockets have changed. */
+  selfChanged(): void {
+    if (this.watchesSelf) this.#push([this.#self()]);
+  }
+
+  /** Users see their own sockets as they are, also while hiding from others. [WIRE-9] */
+  #self(): PresenceItem {
+    return presenceOf(this.#parts.userId, this.#parts.connections());
+  }
+
+  /** A conversation has changed in the list. @param lines the messages that are new of it. */
+  listChanged(before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]): void {
+    if (!isShared(entry)) {
+      // Until they are asked they may tell of changes still; those are not shown.
+      if (isShared(before)) void this.#parted(entry.conversation_id);
+      return;
+    }
+    const newcomers = isShared(before) ? arrivals(lines) : null;
+    if (newcomers?.length !== 0) void this.#met(entry.conversation_id, newcomers);
+  }
+
+  /** Of a conversation these have come together with the user, or all: who of them is watched may be seen from now on. */
+  async #met(conversationId: string, newcomers: readonly string[] | null): Promise<void> {
+    const groups = conversationId.startsWith("sg_") ? [conversationId] : [];
+    for (const id of groups) this.#remember(id);
+    const watched = [...this.#watched()].filter((id) => newcomers?.includes(id) ?? true);
+    const vouched = await this.#vouched(watched, groups);
+    const among = watched.filter((id) => vouched.get(id) === conversationId);
+    const met = among.slice(0, this.#budget.take(among.length, Date.now()));
+    const items = await Promise.all(met.map((id) => this.#look(id, conversationId, true)));
+    this.#push(items.filter(({ status }) => status === 1));
+  }
+
+  /** A group is over for the user: of those watched, only its members, present or former, may be seen by it no longer. */
+  async #parted(groupId: string): Promise<void> {
+    const watched = this.#watchedByGroups();
+    if (watched.length === 0) return;
+    const members = this.#parts.env.CONVERSATION.getByName(groupId).everMembersAmong(watched);
+    await this.#askAgain(await withDeadline(members).catch(() => watched));
+  }
+
+  #remember(groupId: string): void {
+    this.#fresh.delete(groupId);
+    this.#fresh.set(groupId, Date.now());
+    const [oldest] = this.#fresh.keys();
+    if (this.#fresh.size > FRESH.most && oldest !== undefined) this.#fresh.delete(oldest);
+  }
+
+  /** Those for whom the budget does not last are shown offline until somebody asks for them. [PRES-3] */
+  async #askAgain(userIds: readonly string[]): Promise<void> {
+    const groups = this.#freshGroups().length;
+    const taken = Math.max(0, this.#budget.take(userIds.length + groups, Date.now()) - groups);
+    this.#push(userIds.slice(taken).map((id) => presenceOf(id, [])));
+    this.#push(await this.#ask(userIds.slice(0, taken), true));
+  }
+
+  #freshGroups(): string[] {
+    const latest = Date.now() - FRESH.for;
+    return [...this.#fresh].filter(([, since]) => since > latest).map(([id]) => id);
+  }
+
+  async #ask(userIds: readonly string[], watch: boolean): Promise<PresenceItem[]> {
+    const vouched = await this.#vouched(userIds, this.#freshGroups());
+    return await Promise.all(userIds.map((id) => this.#look(id, vouched.get(id), watch)));
+  }
+
+  /** For whom this inbox can vouch, and by which conversation. */
+  async #vouched(userIds: readonly string[], groupIds: readonly string[]): Promise<Map<string, string>> {
+    const { env, userId } = this.#parts;
+    const vouched = new Map<string, string>();
+    for (const id of userIds) {
+      const single = this.#singleWith(id);
+      if (single) vouched.set(id, single.conversation_id);
+    }
+    const others = userIds.filter((id) => !vouched.has(id) && id !== userId);
+    if (others.length === 0) return vouched;
+    const among = groupIds.map(async (groupId) => {
+      const members = env.CONVERSATION.getByName(groupId).membersAmong(userId, others);
+      for (const id of await withDeadline(members).catch(() => [])) vouched.set(id, groupId);
+    });
+    await Promise.all(among);
+    return vouched;
+  }
+
+  async #look(userId: string, vouched: string | undefined, watch: boolean): Promise<PresenceItem> {
+    const { env, list, userId: viewer_id } = this.#parts;
+    if (userId === viewer_id) return this.#self();
+    const known = vouched === undefined ? [] : [vouched];
+    const conversation_ids = this.#singleWith(userId) ? known : [...known, ...list.activeGroups(MAX_GROUPS)];
+    const call: PresenceCall = { viewer_id, conversation_ids, vouched, watch };
+    if (conversation_ids.length === 0) return presenceOf(userId, []);
+    try {
+      return await withDeadline(env.INBOX.getByName(userId).presenceFor(call));
+    } catch {
+      return presenceOf(userId, []);
+    }
+  }
+
+  #singleWith(userId: string): ListEntry | undefined {
+    return this.#parts.list.get(singleConversationId(this.#parts.userId, userId));
+  }
+
+  #watched(): Set<string> {
+    return new Set([...this.#parts.sockets.hearing()].flatMap(([, { watching = [] }]) => watching));
+  }
+
+  /** Those who are watched but for peers of single chats, which never end. */
+  #watchedByGroups(): string[] {
+    return [...this.#watched()].filter((id) => !this.#singleWith(id));
+  }
+
+  #push(items: readonly PresenceItem[]): void {
+    for (const [socket, { watching = [] }] of this.#parts.sockets.hearing()) {
+      const watched = items.filter(({ user_id }) => watching.includes(user_id));
+      if (watched.length === 0) continue;
+      this.#parts.sockets.push(socket, new PushFrame(Push.PRESENCE, JSON.stringify({ items: watched })));
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import type { Login, LoginEnd, SocketSign } from "../core/calls.ts";
+import type { ConversationSocketRow, InboxStore } from "../core/list/store.ts";
+import { withDeadline } from "../deadline.ts";
+import { SILENT_AFTER, type Sockets } from "../durable/sockets.ts";
+import { type Env, settingsOf } from "../env.ts";
+import type { Connection } from "../features/presence/rules.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+import type { Millis } from "../protocol/model.ts";
+
+/** How long an ending login waits for conversations to hear of it, before the alarm takes over. */
+const PATIENCE = 2_000;
+/** How old what conversations said may be when somebody looks whether the user is online. */
+const CHECK_EVERY = 60_000;
+const BACKOFF = { first: 2_000, longest: 300_000 };
+
+/**
+ * Which sockets conversations hold for this user. An ended login stays on record until every conversation
+ * that holds a socket of it has heard. [LOGIN-4]
+ */
+export class ConversationSocketRegister {
+  readonly #store: InboxStore;
+  readonly #env: Env;
+  readonly #max: number;
+  readonly #wakeAt: (time: Millis) => void;
+  readonly #platformOf: (loginId: string, now: Millis) => number | undefined;
+  readonly #rows = new Map<string, ConversationSocketRow>();
+  /** What conversations said of these sockets at the last check. */
+  readonly #signs = new Map<string, SocketSign>();
+  #checkedAt = 0;
+  #checking: Promise<void> | undefined;
+  #failures = 0;
+
+  /** @param platformOf gives the platform of a login that lives. */
+  constructor(
+    store: InboxStore,
+    env: Env,
+    platformOf: (loginId: string, now: Millis) => number | undefined,
+    wakeAt: (time: Millis) => void,
+  ) {
+    this.#store = store;
+    this.#platformOf = platformOf;
+    this.#env = env;
+    this.#max = settingsOf(env).MAX_SOCKETS_PER_USER;
+    this.#wakeAt = wakeAt;
+    if (!store.migrator.isBorn) return;
+    for (const row of store.roomSockets()) this.#rows.set(row.socket_id, row);
+  }
+
+  /** Where the user seems to have too many sockets, those that are no more are found out. */
+  async ensureCapacity(own: Sockets): Promise<void> {
+    if (!this.#isFull(own)) return;
+    await this.check();
+    own.closeExpired();
+  }
+
+  /**
+   * Sees to it that there is room for one more; the socket that has been silent longest, of either kind, gives its place.
+   * Nothing may be awaited between this and taking the socket, or two would find the same room. [SOCK-5]
+   * @throws NexoError TOO_MANY_CONNECTIONS
+   */
+  takeRoom(own: Sockets): void {
+    if (!this.#isFull(own)) return;
+    const now = Date.now();
+    const signs = [...own.signs(now), ...this.#live().flatMap((row) => this.#signs.get(row.socket_id) ?? [])];
+    const [silent] = signs.sort((a, b) => a.heard_at - b.heard_at);
+    if (!silent || now - silent.heard_at < SILENT_AFTER) throw new NexoError(Code.TOO_MANY_CONNECTIONS);
+    if (!own.giveUp(silent.socket_id)) this.#giveUp(silent.socket_id);
+  }
+
+  #isFull(own: Sockets): boolean {
+    return this.#live().length + own.size >= this.#max;
+  }
+
+  #giveUp(socketId: string): void {
+    const row = this.#rows.get(socketId);
+    if (!row) return;
+    this.closed(socketId);
+    const call = this.#env.CONVERSATION.getByName(row.conversation_id).giveUpSocket(socketId);
+    // One that cannot be closed just now is recorded again when its client goes on.
+    void withDeadline(call, PATIENCE).catch(() => undefined);
+  }
+
+  /** The sockets that conversations hold and whose clients look alive. */
+  connections(): Connection[] {
+    const now = Date.now();
+    return this.#live().flatMap(({ socket_id, login_id }) => {
+      const platform_id = this.#platformOf(login_id, now);
+      const looksAlive = this.#signs.get(socket_id)?.looks_alive ?? true;
+      return platform_id !== undefined && looksAlive ? [{ socket_id, platform_id }] : [];
+    });
+  }
+
+  /** Remembers a socket that a conversation is about to open. */
+  open(login: Login, conversationId: string, socketId: string): void {
+    this.#put({ socket_id: socketId, conversation_id: conversationId, login_id: login.login_id, ended: null });
+  }
+
+  /** A socket that renews its grant is there, whatever a recount made of it. */
+  renew(loginId: string, conversationId: string, socketId: string): void {
+    this.#signs.delete(socketId);
+    if (this.#rows.has(socketId)) return;
+    this.#put({ socket_id: socketId, conversation_id: conversationId, login_id: loginId, ended: null });
+  }
+
+  closed(socketId: string): void {
+    this.#signs.delete(socketId);
+    if (this.#rows.delete(socketId)) this.#store.deleteRoomSocket(socketId);
+  }
+
+  /** Lets every conversation that holds a socket of these logins know; waits for them, but not long. */
+  async ended(ends: readonly LoginEnd[]): Promise<void> {
+    const reasons = new Map(ends.map(({ login_id, reason }) => [login_id, reason]));
+    for (const row of this.#live()) {
+      const ended = reasons.get(row.login_id);
+      if (ended) this.#put({ ...row, ended });
+    }
+    await this.drain();
+  }
+
+  /** Reaches conversations that have not heard of an ended login; those it cannot reach, the alarm tries again. */
+  async drain(): Promise<void> {
+    const pending = [...this.#rows.values()].filter((row) => row.ended !== null);
+    if (pending.length === 0) return;
+    // Written before the first call goes out: a crash in between is found by the alarm.
+    this.#wakeAt(Date.now() + Math.min(BACKOFF.first * 2 ** this.#failures, BACKOFF.longest));
+    const reached = await Promise.all(pending.map((row) => this.#reach(row)));
+    this.#failures = reached.every(Boolean) ? 0 : this.#failures + 1;
+  }
+
+  async #reach(row: ConversationSocketRow): Promise<boolean> {
+    if (row.ended === null) return true;
+    try {
+      const conversation = this.#env.CONVERSATION.getByName(row.conversation_id);
+      await withDeadline(conversation.loginEnded({ login_id: row.login_id, reason: row.ended }), PATIENCE);
+      this.closed(row.socket_id);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A refreshed login lives on where it has sockets; one that cannot be reached renews with its next grant. */
+  async extended(loginId: string, exp: number): Promise<void> {
+    const rows = this.#live().filter((row) => row.login_id === loginId);
+    const ids = new Set(rows.map((row) => row.conversation_id));
+    const calls = [...ids].map((id) =>
+      withDeadline(this.#env.CONVERSATION.getByName(id).loginExtended(loginId, exp), PATIENCE),
+    );
+    await Promise.allSettled(calls);
+  }
+
+  /** Checks the records where they were not for a minute. [PRES-4] */
+  async checkIfOld(): Promise<void> {
+    if (Date.now() - this.#checkedAt >= CHECK_EVERY) await this.check();
+  }
+
+  /**
+   * Holds the records against what conversations say: one of a socket that is no more (a crash, a deploy, a closing
+   * that was lost) goes, and one whose login has expired ends with it.
+   */
+  async check(): Promise<void> {
+    this.#checking ??= this.#check().finally(() => {
+      this.#checking = undefined;
+    });
+    await this.#checking;
+  }
+
+  async #check(): Promise<void> {
+    const now = Date.now();
+    this.#checkedAt = now;
+    const expired = this.#live().filter((row) => this.#platformOf(row.login_id, now) === undefined);
+    if (expired.length > 0) await this.ended(expired.map(({ login_id }) => ({ login_id, reason: "expired" })));
+    const byConversation = Map.groupBy(this.#live(), (row) => row.conversation_id);
+    const calls = [...byConversation].map(async ([conversationId, rows]) => {
+      const ids = rows.map((row) => row.socket_id);
+      const signs = await withDeadline(this.#env.CONVERSATION.getByName(conversationId).socketSigns(ids), PATIENCE);
+      for (const sign of signs) this.#signs.set(sign.socket_id, sign);
+      const open = new Set(signs.map((sign) => sign.socket_id));
+      for (const id of ids) if (!open.has(id)) this.closed(id);
+    });
+    await Promise.allSettled(calls);
+  }
+
+  #live(): ConversationSocketRow[] {
+    return [...this.#rows.values()].filter((row) => row.ended === null);
+  }
+
+  #put(row: ConversationSocketRow): void {
+    this.#store.putRoomSocket(row);
+    this.#rows.set(row.socket_id, row);
+  }
+}

@@ -1,0 +1,101 @@
+import type { AppendOutcome, NewMessage } from "../core/calls.ts";
+import type { Step } from "../core/list/list.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+
+/** A send and who waits for its answer. Callbacks run in the turn of the reply, so answers keep their order. */
+export interface SendItem {
+  readonly send: NewMessage;
+  /** The socket it came by, which is not pushed its own message; null for REST. */
+  readonly socket: WebSocket | null;
+  readonly done: (outcome: AppendOutcome, step: Step) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+type Item =
+  | { readonly kind: "send"; readonly item: SendItem }
+  | { readonly kind: "call"; readonly run: () => Promise<void> };
+
+/** Sends in one call to a conversation. */
+const MAX_BATCH = 256;
+/** What may wait in all lanes of a user; past it a request is refused rather than kept. [MEM-1] */
+const MAX_WAITING = { items: 2_048, bytes: 8 * 1_048_576 };
+/** Seconds after which a conversation has answered, or was given up. */
+const RETRY_AFTER = 10;
+
+/**
+ * One lane for each conversation that a user is talking to: one call in flight, sends that come meanwhile
+ * go together in the next, and whatever is no send waits for its turn. So the answers to one socket keep the
+ * order of its requests within a conversation, and a slow conversation holds up no other. [SEND-5]
+ */
+export class SendQueues {
+  readonly #append: (conversationId: string, items: readonly SendItem[]) => Promise<void>;
+  readonly #pause: () => Promise<unknown>;
+  readonly #lanes = new Map<string, Item[]>();
+  #waitingItems = 0;
+  #waitingBytes = 0;
+
+  /**
+   * @param append carries out a batch and calls back every item; must not reject.
+   * @param pause waits a little: about as long as it takes what was sent together to arrive.
+   */
+  constructor(
+    append: (conversationId: string, items: readonly SendItem[]) => Promise<void>,
+    pause: () => Promise<unknown>,
+  ) {
+    this.#append = append;
+    this.#pause = pause;
+  }
+
+  /** @throws NexoError TOO_MANY_REQUESTS when too much waits already. */
+  send(conversationId: string, item: SendItem): void {
+    this.#enter(conversationId, { kind: "send", item });
+  }
+
+  /** Runs a call in its turn. @throws NexoError TOO_MANY_REQUESTS, and what the call throws. */
+  call<T>(conversationId: string, run: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#enter(conversationId, { kind: "call", run: () => run().then(resolve, reject) });
+    });
+  }
+
+  #enter(conversationId: string, item: Item): void {
+    if (this.#waitingItems >= MAX_WAITING.items || this.#waitingBytes >= MAX_WAITING.bytes) {
+      throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, RETRY_AFTER);
+    }
+    this.#waitingItems++;
+    this.#waitingBytes += bytesOf(item);
+    const lane = this.#lanes.get(conversationId);
+    if (lane) lane.push(item);
+    else void this.#drive(conversationId, [item]);
+  }
+
+  async #drive(conversationId: string, lane: Item[]): Promise<void> {
+    this.#lanes.set(conversationId, lane);
+    for (let head = lane[0]; head; head = lane[0]) {
+      if (head.kind === "call") {
+        this.#leave(lane.splice(0, 1));
+        await head.run();
+        continue;
+      }
+      const end = lane.findIndex((item, index) => item.kind !== "send" || index >= MAX_BATCH);
+      const batch = lane.splice(0, end < 0 ? lane.length : end);
+      this.#leave(batch);
+      await this.#append(
+        conversationId,
+        batch.flatMap((item) => (item.kind === "send" ? [item.item] : [])),
+      );
+      // Who sent several has more on the way, answered together: its first would go alone, and the rest wait for it.
+      if (batch.length > 1) await this.#pause();
+    }
+    this.#lanes.delete(conversationId);
+  }
+
+  #leave(items: readonly Item[]): void {
+    this.#waitingItems -= items.length;
+    for (const item of items) this.#waitingBytes -= bytesOf(item);
+  }
+}
+
+function bytesOf(item: Item): number {
+  return item.kind === "send" ? item.item.send.content.length : 0;
+}

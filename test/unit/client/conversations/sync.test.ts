@@ -1,0 +1,229 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Code, NoticeType } from "../../../../src/client/index.ts";
+import { Push, Request } from "../../../../src/protocol/frames.ts";
+import { CHAT, conversation, message, World } from "../fake-server.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const listed = (world: World) => world.client.conversations.getSnapshot().conversations;
+const pinned = (prev: number, cursor: number, is_pinned = true) => ({
+  conversation: conversation(1, { is_pinned }),
+  prev,
+  cursor,
+});
+
+describe("the chain of cursors [SYNC-3]", () => {
+  test("the first sync is from 0", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    expect(JSON.parse(world.socket.sent[1] ?? "")).toMatchObject({ req_identifier: Request.SYNC, data: { since: 0 } });
+    expect(listed(world)).toEqual([conversation(1)]);
+  });
+
+  test("a frame that begins where we are takes us on", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.push(Push.CONVERSATION, pinned(100, 101));
+    await world.socket.message(message(2), 101, 102);
+    expect(listed(world)).toMatchObject([{ is_pinned: true, max_seq: 2, unread_count: 2 }]);
+    await world.socket.pong(102);
+    expect(world.socket.asked(Request.SYNC)).toEqual([]);
+  });
+
+  test("a second frame of the same change, with prev and cursor where we are, leaves it", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.push(Push.READ, { conversation_id: CHAT, user_id: "ben", read_seq: 1, prev: 100, cursor: 101 });
+    await world.socket.push(Push.CONVERSATION, pinned(101, 101));
+    await world.socket.pong(101);
+    expect(listed(world)).toMatchObject([{ is_pinned: true, peer_read_seq: 1 }]);
+    expect(world.socket.asked(Request.SYNC)).toEqual([]);
+  });
+
+  test("0 and 0, of a conversation's own socket, leaves it", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.message(message(2), 0, 0);
+    await world.socket.pong(100);
+    expect(listed(world)).toMatchObject([{ max_seq: 2, unread_count: 2 }]);
+    expect(world.socket.asked(Request.SYNC)).toEqual([]);
+  });
+
+  test("a frame that begins elsewhere is a loss: what changed since ours is asked for [SYNC-2]", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.push(Push.CONVERSATION, pinned(101, 102));
+    expect(world.socket.asked(Request.SYNC)).toMatchObject([{ data: { since: 100 } }]);
+    expect(listed(world)).toMatchObject([{ is_pinned: false }]);
+    await world.socket.catchUp(102, [conversation(3, { is_pinned: true })]);
+    expect(listed(world)).toMatchObject([{ is_pinned: true, max_seq: 3 }]);
+    await world.socket.pong(102);
+    expect(world.socket.asked(Request.SYNC)).toEqual([]);
+  });
+
+  test("frames wait while a sync runs, so that its older answer overwrites nothing newer", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.pong(101);
+    await world.socket.push(Push.CONVERSATION, pinned(100, 101, false));
+    await world.socket.push(Push.CONVERSATION, pinned(101, 102, true));
+    await world.socket.catchUp(101, [conversation(1)]);
+    expect(listed(world)).toMatchObject([{ is_pinned: true }]);
+    await world.socket.pong(102);
+    expect(world.socket.asked(Request.SYNC)).toEqual([]);
+  });
+
+  test("a gap between frames that waited is asked for by another sync", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.pong(101);
+    await world.socket.push(Push.CONVERSATION, pinned(103, 104));
+    await world.socket.catchUp(101);
+    expect(world.socket.asked(Request.SYNC)).toMatchObject([{ data: { since: 101 } }]);
+  });
+
+  test("a heartbeat with another cursor shows a lost last push [SYNC-4]", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.pong(103);
+    expect(world.socket.asked(Request.SYNC)).toMatchObject([{ data: { since: 100 } }]);
+    await world.socket.catchUp(103, [conversation(2)]);
+    expect(listed(world)).toMatchObject([{ max_seq: 2 }]);
+  });
+
+  test("a cursor that the server does not know is forgotten: from 0, and what is not listed is gone [SYNC-5]", async () => {
+    const world = await World.online(100, [conversation(1), conversation(1, { conversation_id: "si_ann:carl" })]);
+    await world.socket.pong(50);
+    await world.socket.push(Push.RESYNC, { reason: "unknown cursor" });
+    await world.socket.refuse(Request.SYNC, Code.TOKEN_MISMATCH);
+    expect(world.socket.asked(Request.SYNC)).toMatchObject([{ data: { since: 0 } }]);
+    await world.socket.catchUp(50, [conversation(1)]);
+    expect(listed(world).map(({ conversation_id }) => conversation_id)).toEqual([CHAT]);
+    expect(world.status).toBe("online");
+  });
+
+  test("a list in pages shows from the first page on, and its cursor counts after the last", async () => {
+    const world = await World.online(100);
+    await world.socket.pong(102);
+    const carl = conversation(1, { conversation_id: "si_ann:carl" });
+    await world.socket.answer(Request.SYNC, { conversations: [carl], next: "102.1", cursor: 102, has_more: true });
+    expect(listed(world)).toHaveLength(1);
+    expect(world.socket.asked(Request.SYNC)).toMatchObject([{ data: { since: 100, page: "102.1" } }]);
+    await world.socket.catchUp(102, [conversation(1)]);
+    expect(listed(world)).toHaveLength(2);
+  });
+
+  test("after a loss of the socket only what changed since is asked for", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.message(message(2), 100, 101);
+    await world.socket.end();
+    await vi.advanceTimersByTimeAsync(1_000);
+    await world.socket.open();
+    expect(world.status).toBe("catching_up");
+    expect(world.socket.asked(Request.SYNC)).toMatchObject([{ data: { since: 101 } }]);
+    await world.socket.catchUp(101);
+    expect(listed(world)).toMatchObject([{ max_seq: 2 }]);
+  });
+
+  test("a sync that fails is tried again, and meanwhile the client is not online", async () => {
+    const world = new World();
+    await vi.advanceTimersByTimeAsync(0);
+    await world.socket.open();
+    await world.socket.pong(100);
+    await world.socket.refuse(Request.SYNC, Code.SHUTTING_DOWN);
+    expect(world.status).toBe("catching_up");
+    await vi.advanceTimersByTimeAsync(1_000);
+    await world.socket.catchUp(100);
+    expect(world.status).toBe("online");
+  });
+});
+
+describe("what frames do to the list", () => {
+  test("a message of a conversation that is not listed yet is asked for, with its title", async () => {
+    const world = await World.online(100);
+    await world.socket.message(message(1), 100, 101);
+    expect(world.socket.asked(Request.SYNC)).toMatchObject([{ data: { since: 100 } }]);
+    await world.socket.catchUp(101, [conversation(1)]);
+    expect(listed(world)).toMatchObject([{ title: "Ben", unread_count: 1 }]);
+  });
+
+  test("the same message by both sockets counts once", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.message(message(2), 0, 0);
+    await world.socket.message(message(2), 100, 101);
+    expect(listed(world)).toMatchObject([{ max_seq: 2, unread_count: 2 }]);
+  });
+
+  test("notices do not count, and one's own message has read all before it [READ-2 UNREAD-1]", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.message(message(2, { msg_type: 1005 }), 100, 101);
+    expect(listed(world)).toMatchObject([{ max_seq: 2, unread_count: 1 }]);
+    await world.socket.message(message(3, { sender_id: "ann" }), 101, 102);
+    expect(listed(world)).toMatchObject([{ max_seq: 3, unread_count: 0, read_seq: 3 }]);
+  });
+
+  test("who quits has read nothing by that [READ-2]", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.message(message(2, { sender_id: "ann", msg_type: NoticeType.QUIT }), 100, 101);
+    expect(listed(world)).toMatchObject([{ max_seq: 2, unread_count: 1, read_seq: 0 }]);
+  });
+
+  test("a newer message on one side and a newer mark on the other: the count is asked for [UNREAD-1]", async () => {
+    const world = await World.online(100, [conversation(3)]);
+    await world.socket.message(message(4), 0, 0);
+    const elsewhere = { conversation: conversation(3, { read_seq: 2, unread_count: 1 }), prev: 100, cursor: 101 };
+    await world.socket.push(Push.CONVERSATION, elsewhere);
+    await world.socket.answer(Request.READ_STATE, { max_seq: 4, read_seq: 2, unread_count: 2 });
+    expect(listed(world)).toMatchObject([{ max_seq: 4, read_seq: 2, unread_count: 2 }]);
+  });
+
+  test("a count that is not to be had for long is asked for as soon as the server is back [UNREAD-1]", async () => {
+    const world = await World.online(100, [conversation(3)]);
+    await world.socket.end();
+    world.client.markRead(CHAT, 1);
+    // The next socket is tried within a second, and takes its time.
+    await vi.advanceTimersByTimeAsync(12_000);
+    await world.socket.open();
+    await world.socket.catchUp(100);
+    await world.socket.answer(Request.MARK_READ, { read_seq: 1, prev: 100, cursor: 101 });
+    await world.socket.answer(Request.READ_STATE, { max_seq: 3, read_seq: 1, unread_count: 1 });
+    expect(listed(world)).toMatchObject([{ read_seq: 1, unread_count: 1 }]);
+  });
+
+  test("where messages are missing in between, the count is asked for", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    await world.socket.message(message(4), 100, 101);
+    await world.socket.answer(Request.READ_STATE, { max_seq: 4, read_seq: 0, unread_count: 4 });
+    expect(listed(world)).toMatchObject([{ max_seq: 4, unread_count: 4 }]);
+  });
+
+  test("a mark shows at once, and goes out until it is taken", async () => {
+    const world = await World.online(100, [conversation(3)]);
+    world.client.markRead(CHAT);
+    expect(listed(world)).toMatchObject([{ read_seq: 3, unread_count: 0 }]);
+    await world.socket.refuse(Request.MARK_READ, Code.SHUTTING_DOWN);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await world.socket.answer(Request.MARK_READ, { read_seq: 3, prev: 100, cursor: 101 });
+    await world.socket.pong(101);
+    expect(world.socket.asked(Request.SYNC)).toEqual([]);
+  });
+
+  test("snapshots are the same object until something changes, and are not changed", async () => {
+    const world = await World.online(100, [conversation(1)]);
+    const before = world.client.conversations.getSnapshot();
+    expect(world.client.conversations.getSnapshot()).toBe(before);
+    await world.socket.message(message(1), 100, 101);
+    expect(world.client.conversations.getSnapshot()).toBe(before);
+    await world.socket.message(message(2), 101, 102);
+    expect(world.client.conversations.getSnapshot()).not.toBe(before);
+    expect(before.conversations).toEqual([conversation(1)]);
+  });
+
+  test("pinned first, then newest first; totals by setting [LIST-1]", async () => {
+    const world = await World.online(100, [
+      conversation(1, { conversation_id: "si_ann:old", updated_at: 1 }),
+      conversation(1, { conversation_id: "si_ann:new", updated_at: 3, recv_msg_opt: 1 }),
+      conversation(1, { conversation_id: "si_ann:pin", updated_at: 2, is_pinned: true, recv_msg_opt: 2 }),
+    ]);
+    const { conversations, unread_count, muted_unread_count } = world.client.conversations.getSnapshot();
+    expect(conversations.map((c) => c.conversation_id)).toEqual(["si_ann:pin", "si_ann:new", "si_ann:old"]);
+    expect([unread_count, muted_unread_count]).toEqual([1, 1]);
+  });
+});

@@ -1,0 +1,373 @@
+import { describe, expect, test } from "vitest";
+import { FanOut } from "../../../../src/core/delivery/fan-out.ts";
+import { decodeUpdate, type Update } from "../../../../src/core/delivery/update.ts";
+import { UpdateBuilder } from "../../../../src/core/delivery/update-builder.ts";
+import { ConversationState } from "../../../../src/core/log/state.ts";
+import { ConversationStore } from "../../../../src/core/log/store.ts";
+import type { Version } from "../../../../src/core/member.ts";
+import { memorySql } from "../../sql.ts";
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** An inbox that does as it is told to: answer, throw, or keep silent. */
+type Mood = "answers" | "throws" | "hangs";
+
+/** A group over a storage, which can be started again; its members' inboxes; a clock that the test moves. */
+class Group {
+  readonly sql = memorySql();
+  readonly moods = new Map<string, Mood>();
+  readonly marks = new Map<string, Version>();
+  readonly tells: { to: string; tell: Update; answer: () => void }[] = [];
+  now = 1_000_000;
+  random = 0.5;
+  alarm = Number.POSITIVE_INFINITY;
+  life = 0;
+  #parts: { room: ConversationState; fanOut: FanOut };
+  #sent = 0;
+
+  constructor(...members: string[]) {
+    this.#parts = this.#make();
+    this.room.create({ owner_id: "ann", member_ids: members });
+    this.fanOut.changed();
+  }
+
+  get room(): ConversationState {
+    return this.#parts.room;
+  }
+
+  get fanOut(): FanOut {
+    return this.#parts.fanOut;
+  }
+
+  /** Memory is lost. */
+  start(): void {
+    this.#parts = this.#make();
+  }
+
+  #make(): { room: ConversationState; fanOut: FanOut } {
+    const life = ++this.life;
+    const store = new ConversationStore(this.sql);
+    const room = new ConversationState(store, {
+      conversationId: "sg_g",
+      maxMembers: 500,
+      now: () => this.now,
+      transaction: (work) => work(),
+      isFull: () => false,
+    });
+    const fanOut = new FanOut(room, new UpdateBuilder(room, store, () => undefined), store, {
+      call: (userId, text) => this.#call(userId, text),
+      wakeAt: (time) => {
+        if (life === this.life) this.alarm = Math.min(this.alarm, time);
+      },
+      settled: async () => await settled(),
+      later: (run) => run(),
+      now: () => this.now,
+      random: () => this.random,
+      reached: () => undefined,
+      missed: () => undefined,
+    });
+    return { room, fanOut };
+  }
+
+  send(by: string, mark: Version | null = null, text = "x"): void {
+    const sends = [{ client_msg_id: String(++this.#sent), msg_type: 1, content: JSON.stringify({ text }) }];
+    this.room.append([{ user_id: by, mark, sends, allowance: 1, founding: false }]);
+    this.fanOut.changed();
+  }
+
+  async ring(): Promise<void> {
+    this.now = Math.max(this.now, this.alarm);
+    this.alarm = Number.POSITIVE_INFINITY;
+    await this.fanOut.alarm();
+  }
+
+  told(to: string): string[] {
+    return this.tells.filter((tell) => tell.to === to).map(({ tell }) => `${tell.header.from}-${tell.header.seq}`);
+  }
+
+  behind(): unknown[] {
+    return this.sql.exec("SELECT user_id, seq FROM behind ORDER BY user_id").toArray();
+  }
+
+  watermark(): unknown {
+    return this.sql.exec("SELECT told_seq FROM room").toArray()[0]?.told_seq;
+  }
+
+  #call(to: string, text: string): Promise<Version> {
+    const tell = decodeUpdate(text);
+    const mood = this.moods.get(to) ?? "answers";
+    return new Promise((resolve, reject) => {
+      const answer = () => {
+        const { seq, ver } = tell.header;
+        this.marks.set(to, { seq, ver });
+        resolve({ seq, ver });
+      };
+      this.tells.push({ to, tell, answer });
+      if (mood === "answers") answer();
+      if (mood === "throws") reject(new Error("the inbox throws"));
+    });
+  }
+}
+
+describe("FanOut", () => {
+  test("[TELL-1] everyone is told of everything, in the turn of the change", async () => {
+    const group = new Group("bob", "cyd");
+    await settled();
+    group.send("ann");
+    await settled();
+    for (const id of ["ann", "bob", "cyd"]) expect(group.told(id)).toEqual(["1-0", "1-1"]);
+  });
+
+  test("[TELL-3] one call at a time for each inbox, the next with all that came meanwhile; nobody waits for it", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.moods.set("bob", "hangs");
+    for (let count = 0; count < 3; count++) {
+      group.send("ann");
+      await settled();
+    }
+    expect(group.told("bob")).toEqual(["1-0", "1-1"]);
+    expect(group.told("ann")).toEqual(["1-0", "1-1", "2-2", "3-3"]);
+    group.moods.set("bob", "answers");
+    group.tells.findLast(({ to }) => to === "bob")?.answer();
+    await settled();
+    expect(group.told("bob")).toEqual(["1-0", "1-1", "2-3"]);
+  });
+
+  test("[TELL-3] who cannot be reached is told again with growing pauses, without a new message", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.moods.set("bob", "throws");
+    group.send("ann");
+    await settled();
+    const pauses: number[] = [];
+    for (let count = 0; count < 12; count++) {
+      const before = group.now;
+      const calls = group.told("bob").length;
+      while (group.told("bob").length === calls) await group.ring();
+      pauses.push(group.now - before);
+    }
+    expect(pauses).toEqual([...pauses].sort((a, b) => a - b));
+    expect([pauses[0], pauses.at(-1)]).toEqual([1_000, 300_000]);
+    group.moods.set("bob", "answers");
+    await group.ring();
+    expect(group.marks.get("bob")).toMatchObject({ seq: 1 });
+  });
+
+  test("[TELL-4] who was told is one row for all, and a row only for who is behind", async () => {
+    const group = new Group(..."bcdefgh");
+    group.moods.set("b", "throws");
+    group.send("ann");
+    await settled();
+    await group.ring();
+    expect(group.behind()).toEqual([{ user_id: "b", seq: 0 }]);
+    expect(group.watermark()).toBe(1);
+    group.moods.set("b", "answers");
+    while (group.behind().length > 0) await group.ring();
+    expect(group.marks.get("b")).toMatchObject({ seq: 1 });
+  });
+
+  test("[TELL-4] the mark for all is no further than the slowest who is not given up", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.moods.set("bob", "hangs");
+    group.send("ann");
+    await group.ring();
+    expect([group.watermark(), group.behind()]).toEqual([0, []]);
+    expect(group.alarm).toBeLessThan(Number.POSITIVE_INFINITY);
+  });
+
+  test("[TELL-5] armed while anyone is behind, and not a moment longer", async () => {
+    const group = new Group("bob");
+    expect(group.alarm).toBe(group.now + 5_000);
+    await settled();
+    await group.ring();
+    expect(group.alarm).toBe(Number.POSITIVE_INFINITY);
+    group.moods.set("bob", "throws");
+    group.send("ann");
+    for (let count = 0; count < 5; count++) {
+      await group.ring();
+      expect(group.alarm).toBeLessThan(Number.POSITIVE_INFINITY);
+    }
+  });
+
+  test("[TELL-5] an alarm rings at a time when there is something to do: whole milliseconds", async () => {
+    const group = new Group("bob");
+    group.random = 0.123_456_789;
+    group.moods.set("bob", "throws");
+    group.send("ann");
+    await settled();
+    for (let count = 0; count < 10; count++) {
+      expect(Number.isInteger(group.alarm)).toBe(true);
+      await group.ring();
+    }
+  });
+
+  test("[TELL-1] after a crash what was not written down is told again", async () => {
+    const group = new Group("bob");
+    group.moods.set("bob", "hangs");
+    group.send("ann");
+    await settled();
+    group.start();
+    group.moods.set("bob", "answers");
+    await group.ring();
+    expect(group.told("bob").at(-1)).toBe("1-1");
+    expect(group.marks.get("bob")).toMatchObject({ seq: 1 });
+  });
+
+  test("[TELL-1] who left is told so, though the object crashes before; and then forgotten", async () => {
+    const group = new Group("bob");
+    await settled();
+    await group.ring();
+    group.moods.set("bob", "throws");
+    const mark = { seq: 0, ver: 1 };
+    const { departed } = group.room.operate({ user_id: "ann", mark, operation: { type: "kick", user_ids: ["bob"] } });
+    expect(departed).toEqual(["bob"]);
+    group.fanOut.changed(departed);
+    group.start();
+    await group.ring();
+    group.moods.set("bob", "answers");
+    for (let count = 0; count < 5 && group.alarm < Number.POSITIVE_INFINITY; count++) await group.ring();
+    expect(group.tells.findLast(({ to }) => to === "bob")?.tell.header).toMatchObject({ seq: 1, status: 3 });
+    expect(group.behind()).toEqual([]);
+    group.send("ann");
+    await settled();
+    expect(group.marks.get("bob")).toMatchObject({ seq: 1 });
+  });
+
+  test("[TELL-1] an answer on its way is no proof: what it should bring is told by the alarm", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.fanOut.confirm("ann", { seq: 0, ver: 1 });
+    const sends = [{ client_msg_id: "x", msg_type: 1, content: "{}" }];
+    group.room.append([{ user_id: "ann", mark: { seq: 0, ver: 1 }, sends, allowance: 1, founding: false }]);
+    group.fanOut.assume("ann");
+    group.fanOut.changed();
+    await settled();
+    expect(group.told("ann")).toEqual(["1-0"]);
+    await group.ring();
+    expect(group.told("ann")).toEqual(["1-0", "1-1"]);
+  });
+
+  test("[TELL-1] an inbox that lost what it knew is told from there, but not in a tight loop", async () => {
+    const group = new Group("bob");
+    group.send("ann");
+    group.send("ann");
+    await settled();
+    group.fanOut.confirm("bob", { seq: 0, ver: 0 });
+    await group.fanOut.reach("bob");
+    expect(group.told("bob").at(-1)).toBe("1-2");
+    const calls = group.told("bob").length;
+    await settled();
+    expect(group.told("bob")).toHaveLength(calls);
+  });
+
+  test("[READ-3] reach waits until the inbox knows, and not for ever for one that throws", async () => {
+    const group = new Group("bob");
+    group.moods.set("bob", "hangs");
+    group.send("ann");
+    let reached = false;
+    const reaching = group.fanOut.reach("bob").then(() => {
+      reached = true;
+    });
+    await settled();
+    expect(reached).toBe(false);
+    group.moods.set("bob", "throws");
+    for (const { to, answer } of group.tells) if (to === "bob") answer();
+    await reaching;
+    expect(reached).toBe(true);
+  });
+
+  test("[READ-3] reach ends with what was there when it was asked, though others go on writing", async () => {
+    const group = new Group("bob");
+    await settled();
+    group.moods.set("bob", "hangs");
+    group.send("ann");
+    let isReached = false;
+    void group.fanOut.reach("bob").then(() => {
+      isReached = true;
+    });
+    // Whenever bob's inbox has answered there is news again.
+    for (let round = 0; round < 3 && !isReached; round++) {
+      group.send("ann");
+      group.tells.findLast(({ to }) => to === "bob")?.answer();
+      await settled();
+    }
+    expect(isReached).toBe(true);
+    expect(group.marks.get("bob")?.seq).toBeLessThan(group.room.stamp.seq);
+  });
+
+  test("[MEM-1] long messages go to as many inboxes at a time as there is room for, and then to the others", async () => {
+    const members = Array.from({ length: 299 }, (_, index) => `of-${index}`);
+    const group = new Group(...members);
+    await settled();
+    const everyone = ["ann", ...members];
+    for (const id of everyone) group.moods.set(id, "hangs");
+    const toldBefore = group.tells.length;
+    group.send("ann", null, "x".repeat(200_000));
+    await settled();
+    const first = group.tells.slice(toldBefore);
+    const room = (8 * 1_048_576) / 200_000;
+    expect(first.length).toBeGreaterThan(room - 1);
+    expect(first.length).toBeLessThan(room + 1);
+    // Who is waited for does not wait.
+    const last = everyone.at(-1) ?? "";
+    void group.fanOut.reach(last);
+    expect(group.told(last)).toHaveLength(2);
+    for (const { answer } of group.tells.slice(toldBefore)) answer();
+    for (const id of everyone) group.moods.set(id, "answers");
+    await settled();
+    for (const id of everyone) expect(group.marks.get(id), id).toMatchObject({ seq: 1 });
+    expect(group.tells.length - toldBefore).toBe(everyone.length);
+  });
+
+  test("[MEM-1] while more and more is said, each inbox has its turn", async () => {
+    const { group, members, waiting, answer } = await crowd();
+    // Whoever answers is behind again at once.
+    for (const _ of members) {
+      answer();
+      group.send("ann", null, LONG);
+      await settled();
+    }
+    for (const id of waiting) expect(group.told(id).length, id).toBeGreaterThan(1);
+  });
+
+  test("[READ-3] reach waits for what was said during a call too, however much is on its way", async () => {
+    const { group, answer } = await crowd();
+    const busy = group.tells.at(-1)?.to ?? "";
+    group.send("ann", null, "news");
+    let isReached = false;
+    const reaching = group.fanOut.reach(busy).then(() => {
+      isReached = true;
+    });
+    answer(busy);
+    await settled();
+    expect(isReached).toBe(false);
+    answer(busy);
+    await reaching;
+    expect(group.marks.get(busy)).toMatchObject({ seq: group.room.stamp.seq });
+  });
+});
+
+const LONG = "x".repeat(200_000);
+
+/** A group to which more was said than may be on its way at once; answers come when the test wants them. */
+async function crowd() {
+  const members = Array.from({ length: 119 }, (_, index) => `of-${index}`);
+  const group = new Group(...members);
+  await settled();
+  for (const id of members) group.moods.set(id, "hangs");
+  const answered = new Set(group.tells);
+  group.send("ann", null, LONG);
+  await settled();
+  const waiting = members.filter((id) => group.told(id).length === 1);
+  expect(waiting.length).toBeGreaterThan(30);
+  /** The oldest call that is open is answered, or that to one inbox. */
+  const answer = (to?: string) => {
+    const call = group.tells.find((tell) => !answered.has(tell) && (to === undefined || tell.to === to));
+    if (!call) throw new Error("no call is open");
+    answered.add(call);
+    call.answer();
+  };
+  return { group, members, waiting, answer };
+}

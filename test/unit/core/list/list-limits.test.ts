@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import type { Update } from "../../../../src/core/delivery/update.ts";
+import { ConversationList } from "../../../../src/core/list/list.ts";
+import { InboxStore } from "../../../../src/core/list/store.ts";
+import { Disk } from "../../../simulation/platform/disk.ts";
+
+const FIRST = 1_000;
+const LIMITS = { listed: 3, gone: 2 };
+const ALL = { since: 0, page: "", limit: 100 };
+
+function storage(): InboxStore {
+  const disk = new Disk();
+  return new InboxStore({
+    exec: <T>(query: string, ...bindings: (string | number | null)[]) => {
+      const rows = disk.run<T>(query, bindings);
+      return { toArray: () => rows };
+    },
+  });
+}
+
+function made(store: InboxStore): ConversationList {
+  store.putOwner({
+    user_id: "me",
+    first_cursor: FIRST,
+    min_password_version: 1,
+    pending_version: null,
+    pending_login_id: null,
+    pending_since: null,
+    hidden: 0,
+    announced: "",
+    announced_at: 0,
+    profile_due: 0,
+    profile_told_at: 0,
+  });
+  return started(store);
+}
+
+const started = (store: InboxStore) => new ConversationList(store, store.owner()?.first_cursor ?? 0, LIMITS);
+
+/** A message with this seq in the conversation with somebody. @param sent_bytes what the user wrote there */
+function message(name: string, seq: number, at: number, sent_bytes = 0): Update {
+  const header = {
+    conversation_id: `si_me:${name}`,
+    seq,
+    ver: 1,
+    from: seq,
+    min_seq: 1,
+    read_seq: 0,
+    peer_read_seq: 0,
+    unread: seq,
+    role: 1,
+    status: 1,
+    muted_until: 0,
+    updated_at: at,
+    sent_bytes,
+    renamed: false,
+  } as const;
+  return { header, preview: "null", lines: ["{}"] };
+}
+
+/** A dismissed group that the user has left. */
+function over(name: string, seq: number, at: number): Update {
+  const tell = message(name, seq, at);
+  return { ...tell, header: { ...tell.header, status: 2, dismissed: true } };
+}
+
+const names = (list: ConversationList) =>
+  list.page("", 100).entries.map(({ conversation_id }) => conversation_id.slice("si_me:".length));
+const changes = (list: ConversationList, since: number) =>
+  list.sync({ ...ALL, since }).entries.map(({ conversation_id, gone }) => [conversation_id.at(-1), gone]);
+
+test("[LIST-3] [MEM-1] the peers of the chats that moved last, as many as are asked for, and none of what left the list", () => {
+  const list = made(storage());
+  for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
+  list.apply(over("x", 1, 10), 0);
+  list.apply(message("t", 2, 11), 0);
+  expect(list.recentPeers("me", 2)).toEqual(["t", "v"]);
+  expect(list.recentPeers("me", 100)).toEqual(["t", "v", "u"]);
+  expect([list.touch("si_me:x"), list.touch("si_me:nobody")]).toEqual([null, null]);
+  const { cursor } = list;
+  expect(list.touch("si_me:u")).toEqual({ prev: cursor, cursor: cursor + 1 });
+});
+
+describe("a full list", () => {
+  test("[MEM-1] [SYNC-2] the oldest falls off as gone, stays so over a restart, and comes back with a message", () => {
+    const store = storage();
+    const list = made(store);
+    for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
+    const { cursor } = list;
+    list.apply(message("w", 1, 10), 0);
+    for (const one of [list, started(store)]) {
+      expect(names(one)).toEqual(["w", "v", "u"]);
+      expect(changes(one, cursor)).toEqual([
+        ["w", false],
+        ["t", true],
+      ]);
+      expect(one.cursor).toBe(cursor + 2);
+      expect(one.sync(ALL).entries).toHaveLength(3);
+    }
+    const again = list.cursor;
+    list.apply(message("t", 2, 20), 0);
+    expect(names(list)).toEqual(["t", "w", "v"]);
+    expect(changes(list, again)).toEqual([
+      ["t", false],
+      ["u", true],
+    ]);
+  });
+
+  test("[SYNC-2] [WIRE-6] the pages of a whole list join, though it holds older changes than sync can tell of", () => {
+    const store = storage();
+    const list = made(store);
+    // The first stays in the list, since its message is the newest; those after it fall off and are forgotten.
+    list.apply(message("a", 1, 1_000), 0);
+    for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) list.apply(message(name, 1, at), 0);
+    const seen: (string | undefined)[] = [];
+    let page = "";
+    do {
+      const answer = list.sync({ since: 0, page, limit: 1 });
+      seen.push(...answer.entries.map(({ conversation_id }) => conversation_id.at(-1)));
+      page = answer.next;
+    } while (page !== "");
+    expect(seen).toEqual(["t", "s", "a"]);
+  });
+
+  test("[GROUP-4] [MEM-1] what is over leaves the list for good, and no more of it are remembered than of others", () => {
+    const store = storage();
+    const list = made(store);
+    for (const [at, name] of ["o", "p", "q"].entries()) {
+      list.apply(message(name, 1, at), 0);
+      list.apply(over(name, 2, at), 0);
+    }
+    for (const one of [list, started(store)]) {
+      expect(names(one)).toEqual([]);
+      expect(changes(one, one.cursor - 1)).toEqual([["q", true]]);
+      expect(() => one.sync({ ...ALL, since: FIRST })).toThrow(expect.objectContaining({ code: 2004 }));
+    }
+    list.configure("si_me:q", { is_pinned: true });
+    list.apply(over("o", 3, 9), 0);
+    expect(names(list)).toEqual([]);
+  });
+
+  test("[LIST-2] what the user never wrote in falls off first, however new it is; then the oldest", () => {
+    const store = storage();
+    const list = made(store);
+    for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at, 5), 0);
+    list.apply(message("invented", 1, 10), 0);
+    list.apply(message("invented", 2, 11), 0);
+    for (const one of [list, started(store)]) expect(names(one)).toEqual(["v", "u", "t"]);
+    list.apply(message("w", 1, 20, 5), 0);
+    expect(names(list)).toEqual(["w", "v", "u"]);
+    list.configure("si_me:invented", { is_pinned: true });
+    list.apply(message("x", 1, 30), 0);
+    for (const one of [list, started(store)]) expect(names(one)).toEqual(["invented", "w", "v"]);
+  });
+
+  test("[MEM-1] [SYNC-5] what went longest ago is forgotten, and cursors from before it are to sync from 0", () => {
+    const store = storage();
+    const list = made(store);
+    for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) list.apply(message(name, 1, at), 0);
+    for (const one of [list, started(store)]) {
+      expect(names(one)).toEqual(["t", "s", "r"]);
+      expect(() => one.sync({ ...ALL, since: FIRST })).toThrow(expect.objectContaining({ code: 2004 }));
+      expect(one.sync({ ...ALL, since: one.cursor }).entries).toEqual([]);
+    }
+  });
+});

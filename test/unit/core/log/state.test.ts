@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import type { AppendCall } from "../../../../src/core/calls.ts";
+import { ConversationState } from "../../../../src/core/log/state.ts";
+import { ConversationStore } from "../../../../src/core/log/store.ts";
+import { type MemorySql, memorySql } from "../../sql.ts";
+
+interface Facts {
+  now: number;
+  isFull: boolean;
+}
+
+/** A conversation over a storage whose transactions are real. */
+function room(
+  conversationId: string,
+  sql: MemorySql,
+  facts: Facts = { now: 1_000_000, isFull: false },
+): ConversationState {
+  return new ConversationState(new ConversationStore(sql), {
+    conversationId,
+    maxMembers: 500,
+    now: () => facts.now,
+    transaction: (work) => {
+      sql.exec("BEGIN");
+      try {
+        const result = work();
+        sql.exec("COMMIT");
+        return result;
+      } catch (error) {
+        sql.exec("ROLLBACK");
+        throw error;
+      }
+    },
+    isFull: () => facts.isFull,
+  });
+}
+
+const call = (user_id: string, ids: readonly string[], changes: Partial<AppendCall> = {}): AppendCall => ({
+  user_id,
+  mark: null,
+  sends: ids.map((client_msg_id) => ({ client_msg_id, msg_type: 1, content: '{"text":"x"}' })),
+  allowance: ids.length,
+  founding: true,
+  ...changes,
+});
+
+describe("ConversationState.append", () => {
+  test("[SEND-2] [READ-2] gives seqs, and moves the sender's mark", () => {
+    const chat = room("si_ann:bob", memorySql());
+    chat.append([call("ann", ["a", "b"]), call("bob", ["c"])]);
+    expect(chat.stamp.seq).toBe(3);
+    expect([chat.member("ann")?.read_seq, chat.member("bob")?.read_seq]).toEqual([2, 3]);
+  });
+
+  test("[SEND-3] a retry gets the first answer, in the same batch too, also past the allowance and after a restart", () => {
+    const sql = memorySql();
+    const chat = room("si_ann:bob", sql);
+    const [first, again] = chat.append([call("ann", ["a", "a"]), call("ann", ["a"], { allowance: 0 })]);
+    expect(first).toMatchObject({
+      spent: 1,
+      outcomes: [
+        { ok: true, seq: 1 },
+        { ok: true, seq: 1 },
+      ],
+    });
+    expect(again).toMatchObject({ spent: 0, outcomes: [first?.outcomes[0]] });
+    const [later] = room("si_ann:bob", sql).append([call("ann", ["a"])]);
+    expect(later?.outcomes[0]).toEqual(first?.outcomes[0]);
+  });
+
+  test("the same client_msg_id of another sender is another message", () => {
+    const chat = room("si_ann:bob", memorySql());
+    const replies = chat.append([call("ann", ["a"]), call("bob", ["a"])]);
+    expect(replies.map((reply) => reply.outcomes[0])).toMatchObject([{ seq: 1 }, { seq: 2 }]);
+  });
+
+  test.each([
+    ["no rate is left", { allowance: 0 }],
+    ["it may not be begun", { founding: false }],
+  ])("[SEND-7] a first message leaves nothing stored when %s", (_why, changes) => {
+    const sql = memorySql();
+    const [reply] = room("si_ann:bob", sql).append([call("ann", ["a"], changes)]);
+    expect(reply).toMatchObject({ founded: false, spent: 0, outcomes: [{ ok: false, code: 1006 }] });
+    expect(sql.disk.isBlank).toBe(true);
+  });
+
+  test("[SEND-8] a full conversation refuses sends, answers retries and goes on", () => {
+    const facts = { now: 1_000_000, isFull: false };
+    const sql = memorySql();
+    room("si_ann:bob", sql, facts).append([call("ann", ["a"])]);
+    facts.isFull = true;
+    const chat = room("si_ann:bob", sql, facts);
+    const [reply] = chat.append([call("ann", ["a", "b"])]);
+    expect(reply?.outcomes).toMatchObject([
+      { ok: true, seq: 1 },
+      { ok: false, code: 1009 },
+    ]);
+    expect(chat.stamp.seq).toBe(1);
+  });
+
+  test("[SEND-8] a conversation notices that it is full before 64 KB more are in it", () => {
+    const facts = { now: 1_000_000, isFull: false };
+    const chat = room("si_ann:bob", memorySql(), facts);
+    const long = (id: string) => ({
+      client_msg_id: id,
+      msg_type: 1,
+      content: JSON.stringify({ text: "x".repeat(20_000) }),
+    });
+    for (const id of ["a", "b"]) chat.append([call("ann", [id])]);
+    facts.isFull = true;
+    const replies = ["c", "d", "e", "f"].map((id) =>
+      chat.append([call("ann", [], { sends: [long(id)], allowance: 1 })]),
+    );
+    expect(replies.map(([reply]) => reply?.outcomes[0]?.ok)).toEqual([true, true, false, false]);
+  });
+
+  test("[SEND-6] send_at and server_msg_id never fall, though the clock does", () => {
+    const facts = { now: 2_000_000_000_000, isFull: false };
+    const chat = room("si_ann:bob", memorySql(), facts);
+    const [first] = chat.append([call("ann", ["a"])]);
+    facts.now -= 3_600_000;
+    const [second] = chat.append([call("ann", ["b"])]);
+    const [one, two] = [first?.outcomes[0], second?.outcomes[0]];
+    if (!one?.ok || !two?.ok) throw new Error("both are accepted");
+    expect(two.send_at).toBe(one.send_at);
+    expect(two.server_msg_id).toBeGreaterThan(one.server_msg_id);
+  });
+
+  test("[SEND-1] what a failed transaction leaves in memory is what storage has", () => {
+    const sql = memorySql();
+    const chat = room("si_ann:bob", sql);
+    chat.append([call("ann", ["a"])]);
+    sql.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON messages WHEN new.client_msg_id = 'c' BEGIN SELECT raise(FAIL, 'no'); END;",
+    );
+    expect(() => chat.append([call("ann", ["b", "c"])])).toThrow();
+    expect(chat.stamp.seq).toBe(1);
+    const [reply] = chat.append([call("ann", ["b"])]);
+    expect(reply?.outcomes).toMatchObject([{ ok: true, seq: 2 }]);
+  });
+});
+
+describe("ConversationState.operate", () => {
+  const mark = (chat: ConversationState, user_id: string, read_seq: number) =>
+    chat.operate({ user_id, mark: { seq: 0, ver: 0 }, operation: { type: "mark_read", read_seq } }).read_seq;
+
+  test("[READ-1] a mark goes forward only, and no further than what is there", () => {
+    const chat = room("si_ann:bob", memorySql());
+    chat.append([call("ann", ["a", "b", "c"])]);
+    expect([mark(chat, "bob", 2), mark(chat, "bob", 1), mark(chat, "bob", 99), mark(chat, "bob", 0)]).toEqual([
+      2, 2, 3, 3,
+    ]);
+  });
+
+  test("[TELL-1] ver never falls over a restart, though who raised it has left", () => {
+    const sql = memorySql();
+    const group = room("sg_g", sql);
+    group.create({ owner_id: "ann", member_ids: ["bob"] });
+    group.append([call("ann", ["a", "b"])]);
+    group.operate({ user_id: "bob", mark: { seq: 0, ver: 0 }, operation: { type: "quit" } });
+    mark(group, "bob", 2);
+    const again = room("sg_g", sql);
+    expect(again.stamp).toEqual(group.stamp);
+    const bob = again.member("bob");
+    expect(bob && again.target(bob).ver).toBeLessThanOrEqual(again.stamp.ver);
+  });
+});

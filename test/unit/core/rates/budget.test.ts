@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { Budget } from "../../../../src/core/rates/budget.ts";
+
+const RATE = 20;
+const BURST = 100;
+const LASTS = 10_000;
+const fresh = () => new Budget(RATE, BURST, 0);
+const rooms = (count: number) => Array.from({ length: count }, (_, index) => `room ${index}`);
+
+test("[RATE-1] conversations' sockets opened at once leave something for every other path", () => {
+  const budget = fresh();
+  const granted = rooms(15).map((socket) => budget.grant(socket, 0 + LASTS, 0));
+  expect(Math.min(...granted)).toBeGreaterThan(0);
+  const left = budget.take(BURST, 0);
+  expect(left).toBeGreaterThan(0);
+  expect(granted.reduce((sum, sends) => sum + sends, left)).toBe(BURST);
+});
+
+test("[RATE-1] a conversation's socket can send at the rate for as long as it likes", () => {
+  const budget = fresh();
+  let sent = 0;
+  for (let now = 0; now < 60_000; now += 1_000) {
+    for (let wanted = RATE; wanted > 0; ) {
+      const sends = budget.grant("room", now + LASTS, now);
+      expect(sends).toBeGreaterThan(0);
+      const used = Math.min(sends, wanted);
+      wanted -= used;
+      sent += used;
+    }
+  }
+  expect(sent).toBe(60 * RATE);
+});
+
+test("[RATE-1] a grant that is kept and then used at once brings no more than the burst", () => {
+  const budget = fresh();
+  const kept = budget.grant("room", 0 + LASTS, 0);
+  expect(kept + budget.grant("room", 9_000 + LASTS, 9_000) + budget.take(BURST, 9_000)).toBe(BURST);
+});
+
+test("[RATE-1] a socket that closes gives its room back, but not at once", () => {
+  const budget = fresh();
+  const sends = budget.grant("room", 0 + LASTS, 0);
+  budget.released("room", 0);
+  expect(budget.take(BURST, 0)).toBe(BURST - sends);
+  expect(budget.take(BURST, 9_000)).toBe(BURST);
+});
+
+test("[RATE-1] a socket that says what it has left of its grant loses nothing by asking for another", () => {
+  const budget = fresh();
+  for (let time = 0; time < 10; time++) budget.grant("room", LASTS, 0, BURST);
+  expect(budget.grant("room", LASTS, 0, BURST) + budget.take(BURST, 0)).toBe(BURST);
+});
+
+test("[RATE-1] what one socket gives back is never more than it was granted", () => {
+  const budget = fresh();
+  expect(budget.take(BURST, 0)).toBe(BURST);
+  budget.grant("room", LASTS, 0, 1_000);
+  expect(budget.take(BURST, 0)).toBe(0);
+});
+
+test("[RATE-1] [RATE-6] it says when there will be enough, to the second", () => {
+  const budget = fresh();
+  budget.take(BURST, 0);
+  expect([budget.wait(1, 0), budget.wait(RATE, 0), budget.wait(RATE + 1, 0)]).toEqual([1, 1, 2]);
+  expect(budget.wait(BURST, 0)).toBe(BURST / RATE);
+  expect(budget.takeAll(BURST, 4_999)).toBe(false);
+  expect(budget.takeAll(BURST, 5_000)).toBe(true);
+  const lent = fresh();
+  lent.grant("room", LASTS, 0);
+  expect(lent.wait(BURST, 0)).toBe(LASTS / 1_000);
+});

@@ -1,0 +1,111 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ConversationList } from "../../../../src/core/list/list.ts";
+import { InboxStore } from "../../../../src/core/list/store.ts";
+import type { Env } from "../../../../src/env.ts";
+import { Presence } from "../../../../src/features/presence/presence.ts";
+import type { Connection } from "../../../../src/features/presence/rules.ts";
+import { memorySql } from "../../sql.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Bob, watched by Alice over their chat, with the statuses that Alice was told. */
+function watched() {
+  const store = new InboxStore(memorySql());
+  const owner = { user_id: "bob", first_cursor: 1, min_password_version: 1, hidden: 0, announced: "", announced_at: 0 };
+  store.putOwner({
+    ...owner,
+    pending_version: null,
+    pending_login_id: null,
+    pending_since: null,
+    profile_due: 0,
+    profile_told_at: 0,
+  });
+  const told: number[] = [];
+  const inbox = {
+    presenceChanged: async ({ status }: { status: number }) => {
+      told.push(status);
+      return true;
+    },
+  };
+  const connections: Connection[] = [];
+  const presence = new Presence({
+    env: { INBOX: { getByName: () => inbox } } as unknown as Env,
+    userId: "bob",
+    store,
+    list: new ConversationList(store, 1),
+    connections: () => connections,
+    check: async () => undefined,
+    wakeAt: () => undefined,
+    self: { watchesSelf: false, selfChanged: () => undefined },
+  });
+  const chat = "si_alice:bob";
+  presence.seenBy({ viewer_id: "alice", conversation_ids: [chat], vouched: chat, watch: true });
+  return { presence, told, connections };
+}
+
+describe("[HIDE-1]", () => {
+  test("a user who comes and goes is told of ten times, then every ten seconds, with the final state last", async () => {
+    const { presence, told, connections } = watched();
+    for (let times = 0; times < 100; times++) {
+      if (times % 2 === 0) connections.push({ platform_id: 5, socket_id: "s" });
+      else connections.pop();
+      presence.changed();
+      await vi.advanceTimersByTimeAsync(500);
+    }
+    // 50 s: ten at once, five that were earned meanwhile.
+    expect(told.length).toBeLessThanOrEqual(16);
+    connections.push({ platform_id: 5, socket_id: "s" });
+    presence.changed();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(told.at(-1)).toBe(1);
+  });
+
+  test("watchers who come meanwhile do not make it more often, and hear of the final state", async () => {
+    const { presence, told, connections } = watched();
+    const chat = "si_bob:carol";
+    const seenByCarol = () =>
+      presence.seenBy({ viewer_id: "carol", conversation_ids: [chat], vouched: chat, watch: true }).status;
+    for (let times = 0; times < 100; times++) {
+      if (times % 2 === 0) connections.push({ platform_id: 5, socket_id: "s" });
+      else connections.pop();
+      presence.changed();
+      expect(seenByCarol()).toBe(connections.length);
+      await vi.advanceTimersByTimeAsync(500);
+    }
+    // Two watchers: ten times at once, five that were earned meanwhile, and every ten seconds.
+    expect(told.length).toBeLessThanOrEqual(40);
+    connections.push({ platform_id: 5, socket_id: "s" });
+    presence.changed();
+    expect(seenByCarol()).toBe(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(told.slice(-2)).toEqual([1, 1]);
+  });
+
+  test("changing hidden too often is refused, until time has passed", async () => {
+    const { presence, told, connections } = watched();
+    connections.push({ platform_id: 5, socket_id: "s" });
+    let refused = 0;
+    for (let times = 0; times < 150; times++) {
+      try {
+        presence.hide(!presence.isHidden);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 1006, retryAfter: 10 });
+        refused++;
+      }
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    // 15 s: ten at once, one that was earned meanwhile.
+    expect(refused).toBe(139);
+    expect(told.length).toBeLessThanOrEqual(12);
+    await vi.advanceTimersByTimeAsync(10_000);
+    const hidden = !presence.isHidden;
+    presence.hide(hidden);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(told.at(-1)).toBe(hidden ? 0 : 1);
+  });
+});

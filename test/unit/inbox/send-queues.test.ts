@@ -1,0 +1,151 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { GroupCommit } from "../../../src/core/log/group-commit.ts";
+import { type SendItem, SendQueues } from "../../../src/inbox/send-queues.ts";
+
+const nothing = () => Promise.resolve();
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** Batches that wait until they are let go. */
+function held() {
+  const batches: { conversationId: string; ids: string[]; release: () => void }[] = [];
+  const append = (conversationId: string, items: readonly SendItem[]) =>
+    new Promise<void>((release) => {
+      batches.push({ conversationId, ids: items.map((item) => item.send.client_msg_id), release });
+    });
+  return { batches, append };
+}
+
+function item(client_msg_id: string, content = "{}"): SendItem {
+  return {
+    send: { client_msg_id, msg_type: 1, content },
+    socket: null,
+    done: () => undefined,
+    failed: () => undefined,
+  };
+}
+
+describe("SendQueues", () => {
+  test("[SEND-5] one call in flight; what comes meanwhile goes together in the next, in order", async () => {
+    const { batches, append } = held();
+    const lanes = new SendQueues(append, nothing);
+    for (const id of ["a", "b", "c"]) lanes.send("sg_g", item(id));
+    expect(batches.map(({ ids }) => ids)).toEqual([["a"]]);
+    batches[0]?.release();
+    await settled();
+    expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b", "c"]]);
+  });
+
+  test("after a batch of several it waits a little, so that what is sent together goes together", async () => {
+    const { batches, append } = held();
+    const pauses: (() => void)[] = [];
+    const lanes = new SendQueues(append, () => new Promise<void>((go) => pauses.push(go)));
+    for (const id of ["a", "b", "c"]) lanes.send("sg_g", item(id));
+    batches[0]?.release();
+    await settled();
+    expect(pauses).toHaveLength(0);
+    batches[1]?.release();
+    await settled();
+    for (const id of ["d", "e"]) lanes.send("sg_g", item(id));
+    pauses[0]?.();
+    await settled();
+    expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b", "c"], ["d", "e"]]);
+  });
+
+  test("[SEND-5] what is no send waits for its turn, and holds up what comes after", async () => {
+    const { batches, append } = held();
+    const lanes = new SendQueues(append, nothing);
+    const order: string[] = [];
+    lanes.send("sg_g", item("a"));
+    const call = lanes.call("sg_g", async () => order.push(`call after ${batches.length} batches`));
+    lanes.send("sg_g", item("b"));
+    batches[0]?.release();
+    await call;
+    await settled();
+    expect(order).toEqual(["call after 1 batches"]);
+    expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b"]]);
+  });
+
+  test("a slow conversation holds up no other, and a failed call nobody", async () => {
+    const { batches, append } = held();
+    const lanes = new SendQueues(append, nothing);
+    lanes.send("sg_slow", item("a"));
+    await expect(lanes.call("sg_other", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    lanes.send("sg_other", item("b"));
+    expect(batches.map(({ conversationId }) => conversationId)).toEqual(["sg_slow", "sg_other"]);
+  });
+
+  test("[MEM-1] a batch is bounded, and so is what waits: past it 1006, until some has gone", async () => {
+    const { batches, append } = held();
+    const lanes = new SendQueues(append, nothing);
+    let refused: unknown;
+    let sent = 0;
+    for (; sent < 10_000 && refused === undefined; sent++) {
+      try {
+        lanes.send("sg_g", item(String(sent)));
+      } catch (error) {
+        refused = error;
+      }
+    }
+    expect(refused).toMatchObject({ code: 1006 });
+    expect(sent).toBeLessThan(3_000);
+    batches[0]?.release();
+    await settled();
+    expect(batches[1]?.ids.length).toBeLessThanOrEqual(256);
+    expect(() => lanes.send("sg_g", item("again"))).not.toThrow();
+  });
+
+  test("[MEM-1] what waits is bounded by bytes too", () => {
+    const lanes = new SendQueues(held().append, nothing);
+    const send = () => {
+      for (let count = 0; count < 1_000; count++) lanes.send("sg_g", item("x", "x".repeat(32_000)));
+    };
+    expect(send).toThrow(expect.objectContaining({ code: 1006 }));
+  });
+});
+
+describe("GroupCommit", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  function commits() {
+    vi.stubGlobal("scheduler", { wait: settled });
+    const batches: number[][] = [];
+    const answers: number[] = [];
+    const syncs: (() => void)[] = [];
+    const commit = new GroupCommit<number, number>(
+      (jobs) => {
+        batches.push(jobs.map((job) => job.call));
+        for (const job of jobs) job.done(job.call);
+      },
+      () => new Promise((resolve) => syncs.push(resolve)),
+    );
+    const submit = (call: number) =>
+      commit.submit({ call, done: (reply) => answers.push(reply), failed: () => undefined });
+    return { batches, answers, syncs, commit, submit };
+  }
+
+  test("a lone call commits at once, what comes while it becomes durable together", async () => {
+    const { batches, answers, syncs, submit } = commits();
+    submit(1);
+    expect(answers).toEqual([1]);
+    for (const call of [2, 3, 4]) submit(call);
+    expect(batches).toEqual([[1]]);
+    syncs[0]?.();
+    await settled();
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+    expect(answers).toEqual([1, 2, 3, 4]);
+  });
+
+  test("a flush commits what waits; then a lone call commits at once again", async () => {
+    const { batches, syncs, commit, submit } = commits();
+    submit(1);
+    submit(2);
+    commit.flush();
+    expect(batches).toEqual([[1], [2]]);
+    commit.flush();
+    expect(batches).toHaveLength(2);
+    syncs[0]?.();
+    await settled();
+    submit(3);
+    expect(batches).toEqual([[1], [2], [3]]);
+  });
+});

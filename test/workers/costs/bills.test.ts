@@ -1,0 +1,213 @@
+import { evictAllDurableObjects, evictDurableObject } from "cloudflare:test";
+import { expect, test } from "vitest";
+import bills from "../../../docs/costs.json";
+import { call } from "../../helpers/workers/api.ts";
+import { patientCalls, standingClock } from "../../helpers/workers/faults.ts";
+import { meter } from "../../helpers/workers/meter.ts";
+import {
+  alarmOf,
+  deliver,
+  eventually,
+  inboxOf,
+  inside,
+  ring,
+  roomOf,
+  sendFrames,
+} from "../../helpers/workers/objects.ts";
+import { loginBy, makeGroup, outgoing, type Person, pair, people, type Target } from "../../helpers/workers/people.ts";
+import type { TestSocket } from "../../helpers/workers/socket.ts";
+
+const BURST = 64;
+const HOUR = 3_600_000;
+const clock = standingClock();
+patientCalls();
+const { reset, read } = await meter();
+
+/** What follows of an operation: in this conversation, by whom, how many inboxes it tells before its alarm. */
+interface Course {
+  readonly chat: string;
+  readonly by: Person;
+  readonly told: number;
+}
+
+/**
+ * What an operation costs from when all objects sleep until nothing of it is left to do. docs/costs.json says what;
+ * docs/COST.md, in dollars.
+ */
+async function expectCost(
+  name: keyof typeof bills.operations,
+  operation: () => Promise<unknown>,
+  course?: Course,
+): Promise<void> {
+  if (course) await toTheEnd({ ...course, told: 0 });
+  await evictAllDurableObjects();
+  // Grants of conversations' sockets are old by now, as those of a socket that seldom sends are.
+  clock.now += HOUR;
+  reset();
+  await operation();
+  if (course) await toTheEnd(course);
+  const { worker, requests, frames, rowsWritten, rowsRead, d1, timers } = read();
+  const bill = {
+    worker,
+    requests: requests.length,
+    frames,
+    rows_written: rowsWritten,
+    rows_read: rowsRead,
+    d1,
+    timers_ms: timers,
+  };
+  expect.soft({ [name]: bill }).toEqual({ [name]: bills.operations[name] });
+}
+
+async function toTheEnd(course: Course): Promise<void> {
+  const room = roomOf(course.chat);
+  await atRest(course);
+  for (let due = await alarmOf(room); due !== null; due = await alarmOf(room)) {
+    clock.now = Math.max(clock.now, due);
+    await ring(room);
+    await atRest(course);
+  }
+}
+
+/** Waits until so many tells, or more, have been answered and none is under way. */
+async function atRest({ chat, by, told }: Course): Promise<void> {
+  await eventually(async () => {
+    // Looked at, they stay awake: on a slow machine they would fall asleep meanwhile, and be read again.
+    await inside(inboxOf(by), () => undefined);
+    await inside(roomOf(chat), () => scheduler.wait(50));
+    const { requests, pending } = read();
+    expect(requests.filter((request) => request === "fetch").length).toBeGreaterThanOrEqual(told);
+    expect(pending).toBe(0);
+  }, 60_000);
+}
+
+const online = (some: readonly Person[]) => Promise.all(some.map((person) => person.socket()));
+const sendBy = (socket: TestSocket, to: Target) => socket.request(1003, outgoing(to, "hello"));
+
+test("[TELL-4] a text in a single chat, by each path, its retry, and that its sender typed it", async () => {
+  const [alice, bob, chat] = await pair();
+  const course = { chat, by: alice, told: 1 };
+  await expectCost("text, single chat, peer offline", () => alice.text(bob), course);
+  const [, mine] = await online([bob, alice]);
+  await expectCost("text, single chat, both online", () => alice.send(bob, "hello", "once"), course);
+  await expectCost("retry of a text", () => alice.send(bob, "hello", "once"), { ...course, told: 0 });
+  if (!mine) throw new Error("no socket");
+  await expectCost("text, single chat, user's socket", () => sendBy(mine, bob), course);
+  const typing = () => mine.request(1008, { conversation_id: chat, typing: true });
+  await expectCost("typing, until it ends by itself", typing, { ...course, told: 0 });
+  const room = await alice.roomSocket(chat);
+  await expectCost("text, single chat, conversation's socket", () => sendBy(room, bob), { ...course, told: 2 });
+});
+
+test.each(["user's", "conversation's"] as const)("[TELL-4] a burst on a %s socket", async (kind) => {
+  const [alice, bob, chat] = await pair();
+  await bob.socket();
+  const socket = await (kind === "user's" ? alice.socket() : alice.roomSocket(chat));
+  const bodies = Array.from({ length: BURST }, () => outgoing(bob, "hello"));
+  const burst = async () => {
+    // All in one turn, so that how they fall into batches does not depend on the machine.
+    await deliver(kind === "user's" ? inboxOf(alice) : roomOf(chat), sendFrames("burst-", bodies));
+    await socket.answer(`burst-${BURST - 1}`);
+  };
+  const course = { chat, by: alice, told: 2 };
+  await expectCost(`burst of ${BURST} texts, single chat, ${kind} socket`, burst, course);
+});
+
+test.each([10, 100, 500] as const)("[TELL-4] a text in a group of %i", { timeout: 300_000 }, async (size) => {
+  const names = Array.from({ length: size }, (_, at) => `of-${size}-${at}`);
+  const [owner, ...members] = await people(...names);
+  if (!owner) throw new Error("nobody");
+  reset();
+  const group = await makeGroup(owner, ...members);
+  const course = { chat: group.conversation_id, by: owner, told: size - 1 };
+  await toTheEnd(course);
+  await online(members.slice(0, size / 10));
+  await expectCost(`text, group of ${size}, a tenth online`, () => owner.text(group), course);
+  await online(members.slice(size / 10));
+  const mine = await owner.socket();
+  await expectCost(`text, group of ${size}, all online`, () => owner.text(group), course);
+  await expectCost(`text, group of ${size}, user's socket`, () => sendBy(mine, group), course);
+  const room = await owner.roomSocket(course.chat);
+  await expectCost(`text, group of ${size}, conversation's socket`, () => sendBy(room, group), {
+    ...course,
+    told: size,
+  });
+});
+
+test("[SEND-7] [READ-3] looking, marking, connecting", async () => {
+  const [alice, bob, chat] = await pair();
+  await alice.text(bob);
+  const course = { chat, by: bob, told: 1 };
+  await toTheEnd(course);
+  await expectCost("pull", () => bob.pull(chat));
+  await expectCost("list", () => bob.list());
+  await expectCost("sync", () => bob.sync(0));
+  await expectCost("mark_read", () => bob.read(chat, 1), course);
+  let mine: TestSocket | undefined;
+  await expectCost("connect, user's socket", async () => {
+    mine = await bob.socket();
+  });
+  await expectCost("connect with a cursor", async () => (await bob.socket({ since: 0 })).answer(""));
+  await expectCost("pull, user's socket", async () => mine?.request(1005, { conversation_id: chat }));
+  const mark = async () => mine?.request(1007, { conversation_id: chat, read_seq: 2 });
+  await expectCost("mark_read, user's socket", mark, course);
+  await expectCost("connect, conversation's socket", () => bob.roomSocket(chat));
+});
+
+test("[SEND-7] accounts, and what begins", async () => {
+  const body = { user_id: "newcomer", nickname: "New", password: "correct horse" };
+  await expectCost("register", () => call("POST", "/auth/register", { body }));
+  await expectCost("login", () => loginBy(body.user_id, body.password));
+  const [alice, bob, ...others] = await people("alice", "bob", ...Array.from({ length: 8 }, (_, at) => `other-${at}`));
+  if (!alice || !bob) throw new Error("nobody");
+  const course = { chat: alice.chatWith(bob), by: alice, told: 1 };
+  await expectCost("first text of a single chat", () => alice.text(bob), course);
+  await expectCost("group of 10 made", async () => {
+    const { conversation_id } = await makeGroup(alice, bob, ...others);
+    await toTheEnd({ chat: conversation_id, by: alice, told: 9 });
+  });
+});
+
+test("[SOCK-3] [SYNC-4] [PRES-2] a heartbeat, hours of rest, presence", async () => {
+  const [alice, bob, chat] = await pair();
+  await toTheEnd({ chat, by: alice, told: 0 });
+  const [mine] = await online([alice, bob]);
+  if (!mine) throw new Error("no socket");
+  await expectCost("heartbeat", () => mine.ping());
+  for (const inbox of [alice, bob].map(inboxOf)) expect(await alarmOf(inbox)).toBeNull();
+  await expectCost("socket, an idle hour", async () => {
+    clock.now += HOUR;
+    await mine.ping();
+  });
+  await expectCost("watching somebody online, the first hour", async () => {
+    await mine.request(1010, { user_ids: [bob.id] });
+    expect(await alarmOf(inboxOf(alice))).toBeNull();
+    const end = clock.now + HOUR;
+    const watched = inboxOf(bob);
+    for (let due = await alarmOf(watched); due !== null && due <= end; due = await alarmOf(watched)) {
+      clock.now = due;
+      await evictDurableObject(watched);
+      await ring(watched);
+    }
+  });
+});
+
+test("[PRES-2] coming and going while others watch", async () => {
+  const [bob, ...viewers] = await people("bob", ...Array.from({ length: 5 }, (_, at) => `viewer-${at}`));
+  if (!bob) throw new Error("nobody");
+  reset();
+  const group = await makeGroup(bob, ...viewers);
+  await toTheEnd({ chat: group.conversation_id, by: bob, told: 5 });
+  const sockets = await online(viewers);
+  for (const socket of sockets) await socket.request(1010, { user_ids: [bob.id] });
+  const told = () => Promise.all(sockets.map((socket) => socket.push(2005)));
+  let his: TestSocket | undefined;
+  await expectCost("coming online with a cursor, watched by 5", async () => {
+    his = await bob.socket({ since: 0 });
+    await Promise.all([his.answer(""), told()]);
+  });
+  await expectCost("going offline, watched by 5", async () => {
+    his?.close();
+    await told();
+  });
+});

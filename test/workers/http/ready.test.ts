@@ -1,0 +1,43 @@
+import { env } from "cloudflare:workers";
+import { afterEach, expect, test, vi } from "vitest";
+import { Inbox } from "../../../src/inbox/inbox.ts";
+import { call } from "../../helpers/workers/api.ts";
+import { d1Faults } from "../../helpers/workers/faults.ts";
+import { rows } from "../../helpers/workers/objects.ts";
+
+const d1 = d1Faults();
+const error = vi.spyOn(console, "error").mockImplementation(() => undefined);
+const looked = vi.spyOn(Inbox.prototype, "ready");
+const REMEMBERED = 5_000;
+
+afterEach(() => {
+  d1.fails = () => false;
+  vi.useRealTimers();
+});
+
+test("[WIRE-7] is 200 while all works, 503 with what does not, and looks at most once in five seconds", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  expect(await call("GET", "/ready")).toMatchObject({ status: 200, code: 0, data: { status: "ready" } });
+  d1.fails = () => true;
+  for (let times = 0; times < 20; times++) expect((await call("GET", "/ready")).status).toBe(200);
+  expect(looked).toHaveBeenCalledTimes(1);
+
+  vi.setSystemTime(Date.now() + REMEMBERED);
+  const broken = await call("GET", "/ready");
+  expect(broken).toMatchObject({ status: 503, code: 1008, msg: "not ready: database", data: null });
+  expect(error.mock.calls.join()).toContain("not_ready");
+  d1.fails = () => false;
+  expect((await call("GET", "/ready")).status).toBe(503);
+
+  vi.setSystemTime(Date.now() + REMEMBERED);
+  looked.mockRejectedValueOnce(new Error("out of reach"));
+  expect(await call("GET", "/ready")).toMatchObject({ status: 503, msg: "not ready: objects" });
+  vi.setSystemTime(Date.now() + REMEMBERED);
+  expect((await call("GET", "/ready")).status).toBe(200);
+});
+
+test("[WIRE-7] [SEND-7] asks no user's inbox, and stores nothing where it asks", async () => {
+  await call("GET", "/ready");
+  const tables = await rows(env.INBOX.getByName(":ready"), "SELECT name FROM sqlite_master WHERE name = 'owner'");
+  expect(tables).toEqual([]);
+});
