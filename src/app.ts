@@ -1,14 +1,15 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { settingsOf } from "./env.ts";
-import { conversation } from "./features/conversations/routes.ts";
-import { sync } from "./features/conversations/sync-route.ts";
-import { group } from "./features/groups/routes.ts";
-import { ready } from "./features/health/routes.ts";
-import { auth } from "./features/logins/routes.ts";
-import { msg } from "./features/messages/routes.ts";
-import { user } from "./features/profiles/routes.ts";
-import { ws } from "./features/sockets/routes.ts";
+import { conversationRoutes } from "./features/conversations/routes.ts";
+import { groupRoutes } from "./features/groups/routes.ts";
+import { readyRoute } from "./features/health/routes.ts";
+import { loginRoutes } from "./features/logins/routes.ts";
+import { messageRoutes } from "./features/messages/routes.ts";
+import { presenceRoutes } from "./features/presence/routes.ts";
+import { profileRoutes } from "./features/profiles/routes.ts";
+import { readRoutes } from "./features/reads/routes.ts";
+import { socketRoute } from "./features/sockets/routes.ts";
 import { authenticated } from "./middleware/authenticate.ts";
 import type { AppEnv } from "./middleware/context.ts";
 import { failed, methodNotAllowed } from "./middleware/envelope.ts";
@@ -40,14 +41,14 @@ export function createApp(): Hono<AppEnv> {
 
   app.use(identified());
   // Before the settings are checked: it says when they are wrong.
-  app.route("/ready", ready);
+  app.route("/ready", readyRoute);
   app.use(async function settingsChecked(c, next) {
     settingsOf(c.env);
     await next();
   });
 
   // Before what touches a response's headers: those of an upgrade cannot be touched.
-  app.route("/ws", ws);
+  app.route("/ws", socketRoute);
 
   app.use(allowedOrigins());
   app.get("/health", (c) => c.json({ status: "ok" }));
@@ -57,7 +58,15 @@ export function createApp(): Hono<AppEnv> {
   app.post("/auth/register", floodLimited("REGISTER_LIMIT"));
   app.post("/auth/login", floodLimited("LOGIN_LIMIT"));
   app.post("/auth/password", floodLimited("LOGIN_LIMIT"));
-  addRoutes(app, { ...auth, ...user, ...group, ...msg, ...conversation, ...sync });
+  addRoutes(app, {
+    ...loginRoutes,
+    ...profileRoutes,
+    ...presenceRoutes,
+    ...groupRoutes,
+    ...messageRoutes,
+    ...readRoutes,
+    ...conversationRoutes,
+  });
   return withOtherMethods(app);
 }
 

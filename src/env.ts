@@ -1,14 +1,13 @@
 import * as z from "zod";
-import type { Conversation } from "./conversation/conversation.ts";
-import type { Inbox } from "./inbox/inbox.ts";
+import type { ConversationRpc, InboxRpc, Objects } from "./core/rpc.ts";
 import { log } from "./log.ts";
 import { Code, NexoError } from "./protocol/codes.ts";
 
 /** What wrangler.toml binds, and the secret. */
 export interface Env {
   readonly DB: D1Database;
-  readonly CONVERSATION: DurableObjectNamespace<Conversation>;
-  readonly INBOX: DurableObjectNamespace<Inbox>;
+  readonly CONVERSATION: Objects<ConversationRpc>;
+  readonly INBOX: Objects<InboxRpc>;
   readonly REGISTER_LIMIT?: RateLimit;
   readonly LOGIN_LIMIT?: RateLimit;
   /** Numbers for operators; without it nothing is counted. */

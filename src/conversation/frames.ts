@@ -1,11 +1,9 @@
-import type { AppendReply, NewMessage, Renewal } from "../core/calls.ts";
-import type { Job } from "../core/log/group-commit.ts";
-import type { LogReader } from "../core/log/reader.ts";
+import { HELD_SOCKET_CALLS, type NewMessage, type Renewal } from "../core/calls.ts";
+import { assertHere, type ConversationFrameHandlers } from "../core/conversation.ts";
 import type { ConversationState } from "../core/log/state.ts";
+import { askObject } from "../core/rpc.ts";
 import type { FrameGate } from "../durable/frame-gate.ts";
-import { type FrameHandlers, handleFrame } from "../durable/frame-handlers.ts";
-import { Json } from "../durable/json.ts";
-import { ask } from "../durable/rpc.ts";
+import { handleFrame } from "../durable/frame-handlers.ts";
 import type { SocketState, Sockets } from "../durable/sockets.ts";
 import type { Env } from "../env.ts";
 import { conversationOf } from "../protocol/bodies.ts";
@@ -14,22 +12,21 @@ import { checkContent } from "../protocol/content.ts";
 import { answerFrame, Close, Request as Req } from "../protocol/frames.ts";
 import type { RequestFrame } from "../protocol/parse.ts";
 import { readSend } from "../protocol/send.ts";
-import type { AppendJob } from "./conversation.ts";
+import type { Appended, AppendJob } from "./appending.ts";
 import type { Grants } from "./grants.ts";
 
 /** What the frames need of their conversation. */
 export interface ConversationFramesParts {
   readonly env: Env;
   readonly room: ConversationState;
-  readonly reader: LogReader;
   readonly sockets: Sockets;
   readonly gate: FrameGate;
   readonly grants: Grants;
-  readonly append: (job: Job<AppendJob, Omit<AppendReply, "tell">>) => void;
+  readonly append: (job: AppendJob) => void;
   /** Commits what waits. */
   readonly flush: () => void;
-  readonly setTyping: (userId: string, typing: boolean) => void;
-  readonly markRead: (userId: string, readSeq: number, socket: WebSocket) => Promise<number>;
+  /** Of the features. */
+  readonly handlers: ConversationFrameHandlers;
 }
 
 /** What may wait behind a frame that awaits something; a client that sends more meanwhile is closed. [MEM-1] */
@@ -41,12 +38,6 @@ interface Queue {
   characters: number;
 }
 
-/** Which socket a frame came by, and whose it is. */
-interface Asker {
-  readonly socket: WebSocket;
-  readonly userId: string;
-}
-
 /** What clients send on a conversation's sockets, and the answers. */
 export class ConversationFrames {
   readonly #parts: ConversationFramesParts;
@@ -56,11 +47,9 @@ export class ConversationFrames {
   /** Sockets about whose login the inbox is just asked. */
   readonly #asking = new WeakSet<WebSocket>();
   readonly #waiting = new Map<WebSocket, Queue>();
-  readonly #handlers: FrameHandlers<"conversation", Asker>;
 
   constructor(parts: ConversationFramesParts) {
     this.#parts = parts;
-    this.#handlers = handlersOf(parts);
     this.#sockets = parts.sockets;
     this.#gate = parts.gate;
     this.#grants = parts.grants;
@@ -123,7 +112,7 @@ export class ConversationFrames {
       // Whatever is no send sees what was sent before it.
       this.#parts.flush();
       if (!this.#grants.take(socket, "requests")) throw new NexoError(Code.TOO_MANY_REQUESTS);
-      const answer = handleFrame(this.#handlers, frame, { socket, userId: state.user_id });
+      const answer = handleFrame(this.#parts.handlers, frame, { socket, userId: state.user_id });
       if (typeof answer !== "string") return this.#answerLater(socket, frame, answer);
       this.#answer(socket, frame, answer);
     } catch (error) {
@@ -160,7 +149,7 @@ export class ConversationFrames {
     });
   }
 
-  #sent(socket: WebSocket, frame: RequestFrame, clientMessageId: string, reply: Omit<AppendReply, "tell">): void {
+  #sent(socket: WebSocket, frame: RequestFrame, clientMessageId: string, reply: Appended): void {
     const outcome = reply.outcomes[0];
     if (!outcome?.ok) {
       this.#gate.refuse(socket, frame, new NexoError(outcome?.code ?? Code.INTERNAL, outcome?.message));
@@ -192,9 +181,12 @@ export class ConversationFrames {
 
   async #askForMore(socket: WebSocket, state: SocketState): Promise<Renewal> {
     const inbox = this.#parts.env.INBOX.getByName(state.user_id);
-    const { conversationId } = this.#parts.room;
-    const unused = this.#grants.release(socket);
-    const renewal = await ask(inbox.renewRoomSocket(state.login_id, conversationId, state.socket_id, unused));
+    const renewal = await askObject(inbox, HELD_SOCKET_CALLS.renew, {
+      login_id: state.login_id,
+      conversation_id: this.#parts.room.conversationId,
+      socket_id: state.socket_id,
+      unused: this.#grants.release(socket),
+    });
     this.#grants.put(socket, renewal);
     return renewal;
   }
@@ -203,12 +195,11 @@ export class ConversationFrames {
   async #sendFirst(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): Promise<void> {
     try {
       const inbox = this.#parts.env.INBOX.getByName(state.user_id);
-      const line = await ask(
-        inbox.sendFromRoom(state.login_id, this.#parts.room.conversationId, {
-          ...send,
-          socket_id: state.socket_id,
-        }),
-      );
+      const line = await askObject(inbox, HELD_SOCKET_CALLS.sendFirst, {
+        login_id: state.login_id,
+        conversation_id: this.#parts.room.conversationId,
+        send: { ...send, socket_id: state.socket_id },
+      });
       const { server_msg_id, seq, send_at } = JSON.parse(line);
       const outcome = { ok: true, server_msg_id, seq, send_at, line } as const;
       this.#sent(socket, frame, send.client_msg_id, { outcomes: [outcome], spent: 1, founded: true });
@@ -228,50 +219,6 @@ export class ConversationFrames {
   #answer(socket: WebSocket, frame: RequestFrame, data: string): void {
     const base64 = this.#sockets.state(socket)?.base64 ?? false;
     this.#sockets.send(socket, answerFrame(frame, data, base64));
-  }
-}
-
-/** What the frames of a conversation's socket are answered. */
-function handlersOf({
-  room,
-  reader,
-  setTyping,
-  markRead,
-}: ConversationFramesParts): FrameHandlers<"conversation", Asker> {
-  return {
-    [Req.NEWEST_SEQS]: ({ conversation_ids: ids }, { userId }) => {
-      if (ids?.length && !ids.includes(room.conversationId)) return { seqs: {} };
-      return { seqs: { [room.conversationId]: reader.readState(userId).max_seq } };
-    },
-    [Req.PULL_LIST]: ({ conversation_id, wanted }, { userId }) => {
-      assertHere(room, conversation_id);
-      return new Json(reader.pull(userId, wanted));
-    },
-    [Req.PULL_RANGE]: ({ conversation_id, range }, { userId }) => {
-      assertHere(room, conversation_id);
-      return new Json(reader.pull(userId, range));
-    },
-    [Req.READ_STATE]: ({ conversation_id }, { userId }) => {
-      assertHere(room, conversation_id);
-      return reader.readState(userId);
-    },
-    [Req.MARK_READ]: async ({ conversation_id, read_seq }, { userId, socket }) => {
-      assertHere(room, conversation_id);
-      // The inbox is not asked, so the cursor is not known here: 0 leaves the client's own.
-      return { read_seq: await markRead(userId, read_seq, socket), prev: 0, cursor: 0 };
-    },
-    [Req.TYPING]: ({ conversation_id, typing }, { userId }) => {
-      assertHere(room, conversation_id);
-      setTyping(userId, typing);
-      return {};
-    },
-  };
-}
-
-/** @throws NexoError INVALID_PARAMETER for another conversation */
-function assertHere({ conversationId: here }: ConversationState, conversationId: string): void {
-  if (conversationId !== here) {
-    throw new NexoError(Code.INVALID_PARAMETER, `conversation_id: this socket is for ${here}`);
   }
 }
 

@@ -1,11 +1,11 @@
-import type { Grant, LoginEnd, SocketSign } from "../core/calls.ts";
+import { type Grant, HELD_SOCKET_CALLS, type LoginEnd, SOCKET_CALLS } from "../core/calls.ts";
 import type { UpdateBuilder } from "../core/delivery/update-builder.ts";
 import type { RecentMessage } from "../core/log/recent-messages.ts";
 import type { ConversationState } from "../core/log/state.ts";
 import { visibleMax } from "../core/member.ts";
-import { withDeadline } from "../deadline.ts";
-import { ask, loginOf, refusal, upgraded } from "../durable/rpc.ts";
-import { PushFrame, type Sockets } from "../durable/sockets.ts";
+import { askObject, type Handler, handle } from "../core/rpc.ts";
+import { PushFrame, type SocketSign, type Sockets } from "../durable/sockets.ts";
+import { loginOf, refusal, upgraded } from "../durable/upgrade.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { Push } from "../protocol/frames.ts";
@@ -41,7 +41,11 @@ export class ConversationSockets {
     try {
       this.#room.reader(login.user_id);
       const inbox = this.#env.INBOX.getByName(login.user_id);
-      const grant = await ask(inbox.openRoomSocket(login, this.#room.conversationId, socketId));
+      const grant = await askObject(inbox, HELD_SOCKET_CALLS.open, {
+        login,
+        conversation_id: this.#room.conversationId,
+        socket_id: socketId,
+      });
       if (opening.cancelled) throw new NexoError(Code.TOKEN_INVALID);
       const { client, server } = this.#sockets.accept({
         socket_id: socketId,
@@ -86,27 +90,19 @@ export class ConversationSockets {
     return new PushFrame(Push.MESSAGES, `{"msgs":{"${id}":[${lines}]},"prev":0,"cursor":0}`);
   }
 
-  /** A read mark goes to the reader's other sockets; in a single chat to the peer's too. [READ-4] */
-  pushRead(userId: string, readSeq: number, from: WebSocket | null): void {
-    const room = this.#room;
-    const data = { conversation_id: room.conversationId, user_id: userId, read_seq: readSeq, prev: 0, cursor: 0 };
-    const frame = new PushFrame(Push.READ, JSON.stringify(data));
-    for (const [socket, state] of this.#sockets.hearing()) {
-      if (socket !== from && (room.ref.type === 1 || state.user_id === userId)) this.#sockets.push(socket, frame);
-    }
+  /** What inboxes ask about the sockets held here. */
+  calls(): readonly Handler[] {
+    return [
+      handle(SOCKET_CALLS.loginEnded, (end) => this.#loginEnded(end)),
+      handle(SOCKET_CALLS.loginExtended, ({ login_id, exp }) => this.#loginExtended(login_id, exp)),
+      handle(SOCKET_CALLS.signs, (socketIds) => this.#signsOf(socketIds)),
+      handle(SOCKET_CALLS.giveUp, (socketId) => {
+        this.#sockets.giveUp(socketId);
+      }),
+    ];
   }
 
-  /** Typing goes to everyone who may see the conversation now, but the typist. */
-  pushTyping(typistId: string, typing: boolean): void {
-    const data = { conversation_id: this.#room.conversationId, user_id: typistId, typing };
-    const frame = new PushFrame(Push.TYPING, JSON.stringify(data));
-    for (const [socket, state] of this.#sockets.hearing()) {
-      const listens = state.user_id !== typistId && this.#room.activeMembers.has(state.user_id);
-      if (listens) this.#sockets.push(socket, frame);
-    }
-  }
-
-  loginEnded({ login_id, reason }: LoginEnd): void {
+  #loginEnded({ login_id, reason }: LoginEnd): void {
     for (const opening of this.#opening.values()) {
       if (opening.login_id === login_id) opening.cancelled = true;
     }
@@ -116,14 +112,14 @@ export class ConversationSockets {
     }
   }
 
-  loginExtended(loginId: string, exp: number): void {
+  #loginExtended(loginId: string, exp: number): void {
     for (const [socket, state] of this.#sockets.all()) {
       if (state.login_id === loginId) this.#sockets.update(socket, { ...state, exp });
     }
   }
 
   /** Those of some sockets that are open here, or just opening. */
-  signsOf(socketIds: readonly string[]): SocketSign[] {
+  #signsOf(socketIds: readonly string[]): SocketSign[] {
     const now = Date.now();
     const opening = socketIds.flatMap((socket_id) => {
       const platform_id = this.#opening.get(socket_id)?.platform_id;
@@ -138,7 +134,7 @@ export class ConversationSockets {
     if (!state) return;
     try {
       const inbox = this.#env.INBOX.getByName(state.user_id);
-      await withDeadline(inbox.closedRoomSocket(state.socket_id));
+      await askObject(inbox, HELD_SOCKET_CALLS.closed, { socket_id: state.socket_id });
     } catch {
       // The inbox asks which are open before it refuses one more, and before it shows the user online.
     }

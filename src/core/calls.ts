@@ -1,22 +1,15 @@
-import type { GroupOperation, UserResult } from "../features/groups/operations.ts";
+import type { SocketSign } from "../durable/sockets.ts";
+import type { Login } from "../durable/upgrade.ts";
 import type { Code } from "../protocol/codes.ts";
-import type { Card, Millis } from "../protocol/model.ts";
+import type { Millis } from "../protocol/model.ts";
+import { declareCall } from "./call.ts";
 import type { Version } from "./member.ts";
+import type { UserResult } from "./plan.ts";
 
 /**
  * What the objects say to each other. Payloads only ever grow: a field is added as optional, none
  * changes its meaning, so that two releases can talk while a deploy rolls out.
  */
-
-/** A verified token: whose it is, on which platform, which login and which of its tokens. */
-export interface Login {
-  readonly user_id: string;
-  readonly platform_id: number;
-  readonly login_id: string;
-  readonly token_id: string;
-  /** Unix seconds, as in the token. */
-  readonly exp: number;
-}
 
 /** A checked message on its way to its seq. */
 export interface NewMessage {
@@ -74,7 +67,9 @@ export interface AppendReply {
 export interface OperateCall {
   readonly user_id: string;
   readonly mark: Version;
-  readonly operation: GroupOperation | { readonly type: "mark_read"; readonly read_seq: number };
+  /** The name of an operation that a feature declares, and what it takes. */
+  readonly operation: string;
+  readonly input: unknown;
   /** How many notices the user's rate allows, which counts them as sends. */
   readonly allowance?: number;
   /** Seconds until it allows one more. */
@@ -90,28 +85,10 @@ export interface OperateReply {
   readonly tell: string | null;
 }
 
-/** The first members of a group and its owner, who is one of them. */
-export interface CreateGroupCall {
-  readonly owner_id: string;
-  readonly member_ids: readonly string[];
-  /** What the group is called; absent from releases that did not say so. */
-  readonly card?: Card | undefined;
-}
-
 /** Why a login is over, for sockets that conversations hold. */
 export interface LoginEnd {
   readonly login_id: string;
   readonly reason: "new_login" | "logout" | "password" | "expired";
-}
-
-/** What there is to see of a socket's client. */
-export interface SocketSign {
-  readonly socket_id: string;
-  readonly platform_id: number;
-  /** When it last pinged or sent a frame, or was opened. */
-  readonly heard_at: Millis;
-  /** Not where its login has expired, or where it used to ping and stopped. */
-  readonly looks_alive: boolean;
 }
 
 /** What a conversation's socket may do before it asks again. */
@@ -132,9 +109,37 @@ export interface Renewal extends Grant {
   readonly exp: number;
 }
 
-/** What the Conversation knows of its group. */
-export interface GroupFacts {
-  readonly status: 1 | 2;
-  readonly owner_user_id: string;
-  readonly member_count: number;
+/** What inboxes ask a Conversation about the sockets that it holds, and tell it of their logins. */
+export const SOCKET_CALLS = {
+  /** A login is over: its sockets are told and closed, and one that is just opening is refused. */
+  loginEnded: declareCall<LoginEnd, void>("sockets.login_ended"),
+  /** A refreshed login lives on to exp (Unix seconds). */
+  loginExtended: declareCall<{ readonly login_id: string; readonly exp: number }, void>("sockets.login_extended"),
+  /** Those of some sockets that are open: their closing may have been missed, or never have come. */
+  signs: declareCall<readonly string[], readonly SocketSign[]>("sockets.signs"),
+  /** Closes a silent socket, whose place another of its user's takes. */
+  giveUp: declareCall<string, void>("sockets.give_up"),
+};
+
+/** A socket that a conversation holds for a user. */
+export interface HeldSocket {
+  readonly login_id: string;
+  readonly conversation_id: string;
+  readonly socket_id: string;
 }
+
+/** What a Conversation asks a user's inbox about the sockets that it opens. */
+export const HELD_SOCKET_CALLS = {
+  /** Remembers a socket that is about to open. @throws TOKEN_INVALID, TOO_MANY_CONNECTIONS, TOO_MANY_REQUESTS */
+  open: declareCall<{ readonly login: Login; readonly conversation_id: string; readonly socket_id: string }, Grant>(
+    "held_sockets.open",
+  ),
+  /** Grants more, if the login lives. @throws TOKEN_INVALID */
+  renew: declareCall<HeldSocket & { readonly unused: Unused }, Renewal>("held_sockets.renew"),
+  closed: declareCall<{ readonly socket_id: string }, void>("held_sockets.closed"),
+  /** Sends what came by the socket of a conversation that is not there yet. Answers the message as JSON. */
+  sendFirst: declareCall<
+    { readonly login_id: string; readonly conversation_id: string; readonly send: NewMessage },
+    string
+  >("held_sockets.send_first"),
+};

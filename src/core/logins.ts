@@ -1,8 +1,9 @@
+import type { Login } from "../durable/upgrade.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { randomId } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { Millis } from "../protocol/model.ts";
-import type { Login, LoginEnd } from "./calls.ts";
+import type { LoginEnd } from "./calls.ts";
 import type { InboxStore, LoginRow } from "./list/store.ts";
 
 /** What a token says, in Unix seconds; signed by the Worker. */

@@ -1,4 +1,3 @@
-import type { SocketSign } from "../core/calls.ts";
 import { Code } from "../protocol/codes.ts";
 import { Close, Push, pushFrame, type SignedOutReason } from "../protocol/frames.ts";
 import type { Millis } from "../protocol/model.ts";
@@ -19,6 +18,16 @@ export interface SocketState {
   readonly opened_at?: Millis;
   /** Users whose presence it is told of; absent on a socket that watches nobody. */
   readonly watching?: readonly string[];
+}
+
+/** What there is to see of a socket's client. */
+export interface SocketSign {
+  readonly socket_id: string;
+  readonly platform_id: number;
+  /** When it last pinged or sent a frame, or was opened. */
+  readonly heard_at: Millis;
+  /** Not where its login has expired, or where it used to ping and stopped. */
+  readonly looks_alive: boolean;
 }
 
 /** A push, written once for each of the two forms however many sockets take it. */

@@ -1,15 +1,14 @@
 import type { AppendReply, NewMessage } from "../core/calls.ts";
+import type { Founding } from "../core/inbox.ts";
 import type { ConversationList } from "../core/list/list.ts";
 import type { Version } from "../core/member.ts";
-import { mayHaveHappened, reach, settleQuota } from "../core/rates/charges.ts";
+import { settleQuota } from "../core/rates/charges.ts";
 import { type Permit, type Rates, tooMany } from "../core/rates/rates.ts";
 import { withDeadline } from "../deadline.ts";
-import { type GroupRow, insertGroup } from "../directory/groups.ts";
 import { unknownUsers } from "../directory/users.ts";
-import { ask } from "../durable/rpc.ts";
-import { type Env, settingsOf } from "../env.ts";
+import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import { groupConversationId, parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
+import { parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
 
 export interface FoundingParts {
   readonly env: Env;
@@ -20,8 +19,8 @@ export interface FoundingParts {
   readonly markOf: (conversationId: string) => Version;
 }
 
-/** What this user brings into being: a single chat by its first message, and groups. */
-export class Founding {
+/** What this user brings into being: single chats by their first message, and whatever features make. */
+export class FirstMessages implements Founding {
   readonly #parts: FoundingParts;
   readonly #underWay = new Set<string>();
 
@@ -29,50 +28,61 @@ export class Founding {
     this.#parts = parts;
   }
 
-  /** Whether a conversation that is new to the list is this user's doing. */
   isUnderWay(conversationId: string): boolean {
     return this.#underWay.has(conversationId);
   }
 
-  /** Whether there is no single chat with somebody yet. */
   isStranger(userId: string): boolean {
     const { userId: own, list } = this.#parts;
     return userId !== own && !list.get(singleConversationId(own, userId));
   }
 
+  get groupsUnderWay(): number {
+    return [...this.#underWay].filter((id) => id.startsWith("sg_")).length;
+  }
+
+  async during<T>(conversationId: string, work: () => Promise<T>): Promise<T> {
+    this.#underWay.add(conversationId);
+    try {
+      return await work();
+    } finally {
+      this.#underWay.delete(conversationId);
+    }
+  }
+
   /**
    * Appends to a conversation that may begin by it, and has it taken into the list.
-   * @param taken takes the reply, with all that follows from it.
+   * @param taken takes the reply, with all that follows from it
    * @throws NexoError USER_NOT_FOUND, TOO_MANY_REQUESTS
    */
   async append(
     conversationId: string,
     sends: readonly NewMessage[],
     permit: Permit,
-    taken: (reply: AppendReply) => Promise<void>,
+    taken: (reply: AppendReply) => void,
   ): Promise<void> {
     const { userId, list, rates } = this.#parts;
     const ref = parseConversationId(conversationId);
     if (ref?.type !== 1 || list.get(conversationId)) {
-      return await taken(await this.#append(conversationId, sends, permit, false));
+      return taken(await this.#append(conversationId, sends, permit, false));
     }
     const now = Date.now();
     if (!rates.strangers.take(1, now)) {
       // The peer may have begun it, and this inbox not have heard of it yet.
       const wait = rates.strangers.wait(1, now);
-      return await taken(await this.#append(conversationId, sends, { ...permit, wait }, false));
+      return taken(await this.#append(conversationId, sends, { ...permit, wait }, false));
     }
     let unused = 1;
-    this.#underWay.add(conversationId);
     try {
-      await this.#assertPeer(peerOf(ref, userId), permit);
-      unused = 0;
-      const reply = await this.#append(conversationId, sends, permit, true);
-      if (!reply.founded) unused = 1;
-      await taken(reply);
+      await this.during(conversationId, async () => {
+        await this.#assertPeer(peerOf(ref, userId), permit);
+        unused = 0;
+        const reply = await this.#append(conversationId, sends, permit, true);
+        if (!reply.founded) unused = 1;
+        taken(reply);
+      });
     } finally {
       settleQuota(rates.strangers, 1, unused, now);
-      this.#underWay.delete(conversationId);
     }
   }
 
@@ -87,39 +97,5 @@ export class Founding {
   async #assertPeer(peer: string, permit: Permit): Promise<void> {
     if (permit.sends === 0) throw tooMany("too many requests", permit.wait);
     if ((await unknownUsers(this.#parts.env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
-  }
-
-  /**
-   * Makes a group of which this user is the owner; a repeat of one that is in the list changes nothing.
-   * @param made has it taken into the list.
-   * @throws NexoError TOO_MANY_REQUESTS, GROUP_FULL
-   */
-  async createGroup(group: GroupRow, memberIds: readonly string[], made: (id: string) => Promise<unknown>) {
-    const { list, userId, env, rates } = this.#parts;
-    const id = groupConversationId(group.group_id);
-    const members = new Set([userId, ...memberIds]);
-    if (members.size > settingsOf(env).MAX_GROUP_MEMBERS) throw new NexoError(Code.GROUP_FULL);
-    const isNew = !list.get(id) && !this.#underWay.has(id);
-    const reached = isNew ? [...members].filter((member) => this.isStranger(member)).length : 0;
-    const now = Date.now();
-    if (isNew) {
-      rates.assertNewGroup([...this.#underWay].filter((one) => one.startsWith("sg_")).length);
-      reach(rates.strangers, reached, now);
-    }
-    this.#underWay.add(id);
-    let unused = 0;
-    try {
-      // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
-      const card = await insertGroup(env.DB, group);
-      const call = { owner_id: userId, member_ids: memberIds, card };
-      await ask(env.CONVERSATION.getByName(id).createGroup(call));
-      await made(id);
-    } catch (error) {
-      if (!mayHaveHappened(error)) unused = reached;
-      throw error;
-    } finally {
-      settleQuota(rates.strangers, reached, unused, now);
-      this.#underWay.delete(id);
-    }
   }
 }

@@ -1,15 +1,5 @@
-import type { AppendOutcome, NewMessage } from "../core/calls.ts";
-import type { Step } from "../core/list/list.ts";
+import type { SendItem } from "../core/inbox.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-
-/** A send and who waits for its answer. Callbacks run in the turn of the reply, so answers keep their order. */
-export interface SendItem {
-  readonly send: NewMessage;
-  /** The socket it came by, which is not pushed its own message; null for REST. */
-  readonly socket: WebSocket | null;
-  readonly done: (outcome: AppendOutcome, step: Step) => void;
-  readonly failed: (error: unknown) => void;
-}
 
 type Item =
   | { readonly kind: "send"; readonly item: SendItem }

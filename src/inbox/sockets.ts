@@ -1,14 +1,12 @@
-import type { ConversationList } from "../core/list/list.ts";
+import type { InboxFrameHandlers } from "../core/inbox.ts";
 import type { Logins } from "../core/logins.ts";
 import { Cost } from "../core/rates/costs.ts";
 import type { Rates } from "../core/rates/rates.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
-import { type FrameHandlers, handleFrame } from "../durable/frame-handlers.ts";
-import { Json } from "../durable/json.ts";
-import { loginOf, speaksV2, upgraded } from "../durable/rpc.ts";
+import { handleFrame } from "../durable/frame-handlers.ts";
 import { PushFrame, type SocketState, type Sockets } from "../durable/sockets.ts";
+import { loginOf, speaksV2, upgraded } from "../durable/upgrade.ts";
 import type { Settings } from "../env.ts";
-import type { PresenceViewer } from "../features/presence/viewer.ts";
 import { conversationOf } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
@@ -16,19 +14,19 @@ import { answerFrame, type Echo, Push, Request as Req } from "../protocol/frames
 import { randomId } from "../protocol/ids.ts";
 import type { RequestFrame } from "../protocol/parse.ts";
 import { readSend } from "../protocol/send.ts";
-import type { ConversationSocketRegister } from "./conversation-sockets.ts";
-import type { Messenger } from "./messenger.ts";
+import type { HeldSocketRegister } from "./held-sockets.ts";
+import type { UserOutbound } from "./outbound.ts";
 
 export interface UserSocketParts {
   readonly userId: string;
   readonly settings: Settings;
   readonly sockets: Sockets;
   readonly logins: Logins;
-  readonly list: ConversationList;
-  readonly register: ConversationSocketRegister;
   readonly rates: Rates;
-  readonly messenger: Messenger;
-  readonly watching: PresenceViewer;
+  readonly heldSockets: HeldSocketRegister;
+  readonly outbound: UserOutbound;
+  /** Of the features. */
+  readonly handlers: InboxFrameHandlers;
 }
 
 /** What frames cost that ask more than this inbox; sends are counted by themselves. [RATE-3] */
@@ -45,23 +43,21 @@ const COSTS: Readonly<Record<number, number>> = {
 export class UserSockets {
   readonly #parts: UserSocketParts;
   readonly #gate: FrameGate;
-  readonly #handlers: FrameHandlers<"user", WebSocket>;
 
   constructor(parts: UserSocketParts) {
     this.#parts = parts;
-    this.#handlers = handlersOf(parts);
     this.#gate = new FrameGate(parts.sockets, parts.settings.MAX_FRAME_BYTES);
   }
 
   /** Opens a socket for a verified login. @throws NexoError TOKEN_INVALID, TOO_MANY_CONNECTIONS */
   async open(request: Request): Promise<Response> {
-    const { logins, sockets, register, rates, messenger } = this.#parts;
+    const { logins, sockets, heldSockets, rates, handlers } = this.#parts;
     const login = loginOf(request);
     logins.assertLive(login);
     rates.spend(Cost.ASKS);
-    await register.ensureCapacity(sockets);
+    await heldSockets.ensureCapacity(sockets);
     logins.assertLive(login);
-    register.takeRoom(sockets);
+    heldSockets.takePlace(sockets);
     const v2 = speaksV2(request);
     const { client, server } = sockets.accept({
       socket_id: randomId(),
@@ -76,7 +72,8 @@ export class UserSockets {
     if (since) {
       // Answered like a request, though nobody sent one.
       const echo = { req_identifier: Req.SYNC, msg_incr: "", operation_id: "" };
-      void this.#run(server, echo, () => messenger.sync({ since: Number(since), page: "", limit: 100 }));
+      const data = { since: Number(since), page: "", limit: 100 };
+      void this.#run(server, echo, async () => String(await handlers[Req.SYNC](data, server)));
     }
     return upgraded(request, client);
   }
@@ -94,7 +91,7 @@ export class UserSockets {
 
   #ask(socket: WebSocket, frame: RequestFrame): string | Promise<string> {
     this.#parts.rates.spend(COSTS[frame.req_identifier] ?? Cost.OWN);
-    return handleFrame(this.#handlers, frame, socket);
+    return handleFrame(this.#parts.handlers, frame, socket);
   }
 
   /** Answers with the JSON that an asynchronous task gives, or with its error. */
@@ -111,7 +108,7 @@ export class UserSockets {
   }
 
   #send(socket: WebSocket, frame: RequestFrame): void {
-    const { messenger, userId } = this.#parts;
+    const { outbound, userId } = this.#parts;
     const body = readSend(frame.data);
     const { client_msg_id, msg_type } = body;
     const conversation_id = conversationOf(userId, body);
@@ -120,10 +117,10 @@ export class UserSockets {
       content = checkContent(msg_type, body.content, frame.source);
     } catch (error) {
       // A refusal does not overtake the answers to what was sent there before it. [SEND-5]
-      void messenger.inTurn(conversation_id).finally(() => this.#gate.refuse(socket, frame, error));
+      void outbound.inTurn(conversation_id).finally(() => this.#gate.refuse(socket, frame, error));
       return;
     }
-    messenger.sendItem(conversation_id, {
+    outbound.sendItem(conversation_id, {
       send: { client_msg_id, msg_type, content },
       socket,
       failed: (error) => this.#gate.refuse(socket, frame, error),
@@ -143,26 +140,4 @@ export class UserSockets {
     const state: SocketState | undefined = this.#parts.sockets.state(socket);
     if (state) this.#parts.sockets.send(socket, answerFrame(echo, data, state.base64));
   }
-}
-
-/** What the frames of a user's socket are answered; each is given the socket that it came by. */
-function handlersOf({ list, messenger, watching }: UserSocketParts): FrameHandlers<"user", WebSocket> {
-  return {
-    // None given, or an empty list as the original's clients send it, asks for all.
-    [Req.NEWEST_SEQS]: ({ conversation_ids: ids }) => ({ seqs: list.newestSeqs(ids?.length ? ids : undefined) }),
-    [Req.PULL_LIST]: async ({ conversation_id, wanted }) => new Json(await messenger.pull(conversation_id, wanted)),
-    [Req.PULL_RANGE]: async ({ conversation_id, range }) => new Json(await messenger.pull(conversation_id, range)),
-    [Req.READ_STATE]: ({ conversation_id }) => messenger.readState(conversation_id),
-    [Req.MARK_READ]: async ({ conversation_id, read_seq: to }, socket) => {
-      const operation = { type: "mark_read", read_seq: to } as const;
-      const { read_seq, prev, cursor } = await messenger.operate(conversation_id, operation, socket);
-      return { read_seq, prev, cursor };
-    },
-    [Req.TYPING]: async ({ conversation_id, typing }) => {
-      await messenger.setTyping(conversation_id, typing);
-      return {};
-    },
-    [Req.SYNC]: async (request) => new Json(await messenger.sync(request)),
-    [Req.PRESENCE]: async ({ user_ids }, socket) => ({ items: await watching.ask(user_ids, socket) }),
-  };
 }

@@ -1,4 +1,4 @@
-import type { Login } from "../core/calls.ts";
+import type { Login } from "../durable/upgrade.ts";
 import type { Env } from "../env.ts";
 
 /** What handlers find in Hono's context. */

@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { settingsOf } from "../env.ts";
-import { networkOf } from "../features/logins/network.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
+import { networkOf } from "./network.ts";
 
 const PERIOD_SECONDS = 60;
 

@@ -1,21 +1,26 @@
 import type { Context } from "hono";
+import type { Call } from "../core/call.ts";
 import { Cost } from "../core/rates/costs.ts";
-import type { Outcome } from "../durable/outcome.ts";
-import { ask } from "../durable/rpc.ts";
+import { AUTHORIZE, askInbox, askObject, type InboxRpc } from "../core/rpc.ts";
 import { Code, errorCode } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
 
 /** The inbox of the caller. */
-export function ownInbox(c: Context<AppEnv>) {
+export function ownInbox(c: Context<AppEnv>): InboxRpc {
   return c.env.INBOX.getByName(c.get("login").user_id);
+}
+
+/** Makes a request of the caller's own inbox. @throws NexoError TOKEN_INVALID, TOO_MANY_REQUESTS, its refusal */
+export function askOwn<Input, Output>(c: Context<AppEnv>, call: Call<Input, Output>, input: Input): Promise<Output> {
+  return askInbox(ownInbox(c), c.get("login"), call, input);
 }
 
 /**
  * For routes that ask the inbox nothing else: whether the login still lives, and may ask for more.
  * @throws NexoError TOKEN_INVALID, TOO_MANY_REQUESTS
  */
-export async function authorize(c: Context<AppEnv>, cost: number = Cost.ASKS): Promise<void> {
-  await ask(ownInbox(c).authorize(c.get("login"), cost));
+export function authorize(c: Context<AppEnv>, cost: number = Cost.ASKS): Promise<void> {
+  return askOwn(c, AUTHORIZE, cost);
 }
 
 /**
@@ -33,10 +38,15 @@ export async function tokenFirst(c: Context<AppEnv>, error: unknown): Promise<un
 }
 
 /**
- * Reads something else once the inbox has agreed. Not meanwhile: what is over the rate would start as many objects as
+ * Asks a conversation once the inbox has agreed. Not meanwhile: what is over the rate would start as many objects as
  * there are ids to invent. [RATE-3]
  */
-export async function authorizedRead<T>(c: Context<AppEnv>, read: () => Promise<Outcome<T>>): Promise<T> {
+export async function readAuthorized<Input, Output>(
+  c: Context<AppEnv>,
+  conversationId: string,
+  call: Call<Input, Output>,
+  input: Input,
+): Promise<Output> {
   await authorize(c);
-  return await ask(read());
+  return await askObject(c.env.CONVERSATION.getByName(conversationId), call, input);
 }

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
-import { REQUEST_ID_HEADER } from "../durable/rpc.ts";
+import { REQUEST_ID_HEADER } from "../durable/upgrade.ts";
 import { type Env, settingsOf } from "../env.ts";
 import type { AppEnv } from "./context.ts";
 

@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
-import { REQUEST_ID_HEADER } from "../durable/rpc.ts";
+import { REQUEST_ID_HEADER } from "../durable/upgrade.ts";
 import { log } from "../log.ts";
 import { randomId } from "../protocol/ids.ts";
 import type { AppEnv } from "./context.ts";

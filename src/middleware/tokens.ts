@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
 import * as z from "zod";
-import type { Login } from "../core/calls.ts";
+import type { Login } from "../durable/upgrade.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { toBase64Url } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";

@@ -1,4 +1,5 @@
 import type { Outcome } from "../../src/durable/outcome.ts";
+import { conversationInfo } from "../../src/features/conversations/calls.ts";
 import { Code } from "../../src/protocol/codes.ts";
 import { Push, Request as Req } from "../../src/protocol/frames.ts";
 import type { Message } from "../../src/protocol/model.ts";
@@ -138,9 +139,10 @@ export class Client implements Actor {
         this.#askInfo();
       };
       const expired = this.#world.scheduler.after(20_000, { label: "info timed out", to: () => this, run: again });
-      const call = this.#world.call<Outcome<string>>(this, this.#world.inbox(this.userId), "conversation", [
+      const call = this.#world.call<Outcome<string>>(this, this.#world.inbox(this.userId), "request", [
         this.#login,
-        id,
+        conversationInfo.name,
+        { conversation_id: id },
       ]);
       const settled = () => {
         expired();

@@ -1,4 +1,4 @@
-import { LOGIN_HEADER } from "../../src/durable/rpc.ts";
+import { LOGIN_HEADER } from "../../src/durable/upgrade.ts";
 import { Push } from "../../src/protocol/frames.ts";
 import type { Host } from "./platform/host.ts";
 import type { ClientEnd, Wire } from "./platform/wire.ts";

@@ -1,6 +1,9 @@
 import type { AppendCall, AppendReply } from "../../src/core/calls.ts";
 import { decodeUpdate } from "../../src/core/delivery/update.ts";
 import { UPDATE_LIMITS } from "../../src/core/log/recent-messages.ts";
+import type { TokenClaims } from "../../src/core/logins.ts";
+import { type Outcome as CallOutcome, unwrapped } from "../../src/durable/outcome.ts";
+import { signIn } from "../../src/features/logins/calls.ts";
 import type { Conversation } from "../../src/protocol/model.ts";
 import { Client } from "./client.ts";
 import { Invariants } from "./invariants.ts";
@@ -88,11 +91,15 @@ class Simulation {
     faults.stop();
     for (const id of ["ann", "bob", "cyd", "dan", "eve"].slice(0, random.between(2, 5))) {
       this.world.database.addUser(id);
-      const logins: { platform_id: number }[] = [];
+      const logins: TokenClaims[] = [];
       for (let platform = 1; platform <= random.between(1, 2); platform++) {
-        const signIn = this.world.call<{ platform_id: number }>(DRIVER, this.world.inbox(id), "signIn", [platform, 1]);
+        const input = { platform_id: platform, password_version: 1, network: "" };
+        const answer = this.world.call<CallOutcome<TokenClaims>>(DRIVER, this.world.inbox(id), "call", [
+          signIn.name,
+          input,
+        ]);
         await this.#rest();
-        logins.push(await signIn);
+        logins.push(unwrapped(await answer));
       }
       const clients = logins.map((login) => new Client(this.world, this.#ledger, id, login));
       const [login] = logins;

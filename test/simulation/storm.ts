@@ -1,3 +1,4 @@
+import type { GroupOperation } from "../../src/features/groups/operations.ts";
 import type { User } from "./user.ts";
 import type { World } from "./world.ts";
 
@@ -131,7 +132,7 @@ export class Storm {
     for (let at = 0; at < count; at++) user.send(conversation, "x".repeat(random.below(12)));
   }
 
-  #operation(action: Action, user: User): { type: string } {
+  #operation(action: Action, user: User): GroupOperation {
     const { random } = this.#world;
     const other = random.pick(this.#users).id;
     const some = this.#users.map(({ id }) => id).filter(() => random.chance(0.4));
@@ -146,7 +147,8 @@ export class Storm {
       update: { changes: { name: `name ${random.below(100)}` } },
       nickname: { group_nickname: "nick" },
     };
-    return { type: action, ...fields[action] };
+    // Each action of a group has the fields of its operation above.
+    return { type: action, ...fields[action] } as GroupOperation;
   }
 
   #conversationFor(user: User, action: Action): string | undefined {

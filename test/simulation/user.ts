@@ -1,4 +1,11 @@
+import type { Call } from "../../src/core/call.ts";
+import type { TokenClaims } from "../../src/core/logins.ts";
 import type { Outcome } from "../../src/durable/outcome.ts";
+import { configureConversation, listConversations } from "../../src/features/conversations/calls.ts";
+import { changeGroup, createGroup } from "../../src/features/groups/calls.ts";
+import type { GroupOperation } from "../../src/features/groups/operations.ts";
+import { sendMessage } from "../../src/features/messages/calls.ts";
+import { markRead } from "../../src/features/reads/calls.ts";
 import { Code } from "../../src/protocol/codes.ts";
 import { Request as Req } from "../../src/protocol/frames.ts";
 import { parseConversationId, peerOf } from "../../src/protocol/ids.ts";
@@ -30,13 +37,13 @@ export class User {
   waiting = 0;
   readonly #world: World;
   readonly #ledger: Ledger;
-  readonly #login: { platform_id: number };
+  readonly #login: TokenClaims;
   readonly #inbox: Host;
   #made = 0;
   /** What this user's list must show by now: [REST reads follow answered writes]. */
   readonly #answered = new Map<string, number>();
 
-  constructor(world: World, ledger: Ledger, id: string, login: { platform_id: number }, clients: readonly Client[]) {
+  constructor(world: World, ledger: Ledger, id: string, login: TokenClaims, clients: readonly Client[]) {
     this.id = id;
     this.clients = clients;
     this.#world = world;
@@ -75,15 +82,15 @@ export class User {
         client?.follow(frame.data);
       });
     } else {
-      void this.#rest("operate", [conversationId, { type: "mark_read", read_seq: readSeq }]);
+      void this.#rest(markRead, { conversation_id: conversationId, read_seq: readSeq });
     }
   }
 
   /** Changes a group. */
-  operate(conversationId: string, operation: { readonly type: string }): void {
+  operate(conversationId: string, operation: GroupOperation): void {
     const record = this.#ledger.operation(conversationId, this.id, operation.type);
     record.tried++;
-    void this.#rest<{ code: number }[]>("operate", [conversationId, operation]).then((reply) => {
+    void this.#rest(changeGroup, { conversation_id: conversationId, operation }).then((reply) => {
       if (!reply.ok) return;
       const results = reply.value;
       if (results.length === 0 || results.some(({ code }) => code === Code.OK)) record.answered++;
@@ -93,7 +100,7 @@ export class User {
   createGroup(conversationId: string, memberIds: readonly string[]): void {
     this.#ledger.groups.set(conversationId, { owner_id: this.id, member_ids: memberIds });
     const name = conversationId.slice(3);
-    const row = {
+    const group = {
       group_id: name,
       name,
       introduction: "",
@@ -102,14 +109,14 @@ export class User {
       created_at: 0,
       updated_at: 0,
     };
-    void this.#rest("createGroup", [row, memberIds]).then((reply) => {
+    void this.#rest(createGroup, { group, member_ids: memberIds }).then((reply) => {
       if (reply.ok || !PASSING.has(reply.code)) return;
       this.#later(() => this.createGroup(conversationId, memberIds));
     });
   }
 
-  configure(conversationId: string, settings: object): void {
-    void this.#rest("configure", [conversationId, settings]);
+  configure(conversationId: string, settings: { readonly recv_msg_opt: number; readonly is_pinned: boolean }): void {
+    void this.#rest(configureConversation, { conversation_id: conversationId, ...settings });
   }
 
   /** Looks at any part of any conversation, visible or not. */
@@ -125,7 +132,7 @@ export class User {
   /** Reads the list, which must show what was answered before it was asked. */
   readList(): void {
     const expected = new Map(this.#answered);
-    void this.#rest<{ conversations: string }>("list", ["", 100]).then((reply) => {
+    void this.#rest(listConversations, { cursor: "", limit: 100 }).then((reply) => {
       if (!reply.ok) return;
       const list: { conversation_id: string; max_seq: number; last_message: Message | null }[] = JSON.parse(
         reply.value.conversations,
@@ -149,7 +156,7 @@ export class User {
 
   /** The whole list; null when it cannot be had. */
   async list(): Promise<Conversation[] | null> {
-    const reply = await this.#rest<{ conversations: string }>("list", ["", 100]);
+    const reply = await this.#rest(listConversations, { cursor: "", limit: 100 });
     return reply.ok ? JSON.parse(reply.value.conversations) : null;
   }
 
@@ -202,7 +209,7 @@ export class User {
       return;
     }
     const send = { client_msg_id, msg_type: 1, content: JSON.stringify(content) };
-    void this.#rest<string>("send", [conversation_id, send]).then((reply) => {
+    void this.#rest(sendMessage, { conversation_id, send }).then((reply) => {
       if (reply.ok) settled({ ok: true, ...JSON.parse(reply.value) }, true);
       else settled(reply, true);
     });
@@ -220,17 +227,17 @@ export class User {
   }
 
   /** A call of the user's inbox as the Worker makes it. A client that hears nothing gives up after a while. */
-  async #rest<T>(
-    method: string,
-    args: readonly unknown[],
-  ): Promise<{ ok: true; value: T } | { ok: false; code: number | null }> {
+  async #rest<Input, Output>(
+    call: Call<Input, Output>,
+    input: Input,
+  ): Promise<{ ok: true; value: Output } | { ok: false; code: number | null }> {
     const [client] = this.clients;
     if (!client) throw new Error("a user has a client");
     const { scheduler } = this.#world;
     return await new Promise((resolve) => {
       const run = () => resolve({ ok: false, code: null });
-      const cancel = scheduler.after(20_000, { label: `${method} timed out`, to: () => client, run });
-      this.#world.call<Outcome<T>>(client, this.#inbox, method, [this.#login, ...args]).then(
+      const cancel = scheduler.after(20_000, { label: `${call.name} timed out`, to: () => client, run });
+      this.#world.call<Outcome<Output>>(client, this.#inbox, "request", [this.#login, call.name, input]).then(
         (outcome) => {
           cancel();
           resolve(outcome);

@@ -78,7 +78,8 @@ export class World {
 
   /** A method of an object, called from outside as the Worker does for a client. */
   call<T>(from: Actor, to: Host, method: string, args: readonly unknown[]): Promise<T> {
-    return this.network.call(from, null, to, method, (object) => invoke(object, method, args) as T) as Promise<T>;
+    const work = (object: RunningObject) => invoke(object, method, args) as T;
+    return this.network.call(from, null, to, labelOf(method, args), work) as Promise<T>;
   }
 
   /** The clock is set back, or forward. */
@@ -142,7 +143,8 @@ export class World {
           return (...args: unknown[]) => {
             const { actor, host } = this.#caller();
             if (method === "fetch") return this.#fetch(actor, host, to, String(args[0]), args[1] as Init);
-            const call = this.network.call(actor, host, to, method, (object) => invoke(object, method, args));
+            const work = (object: RunningObject) => invoke(object, method, args);
+            const call = this.network.call(actor, host, to, labelOf(method, args), work);
             return call.then((answer) => {
               this.onAnswer?.(method, args, answer);
               return answer;
@@ -197,6 +199,12 @@ export class World {
 interface Init {
   readonly body: string;
   readonly signal: AbortSignal;
+}
+
+/** What a trace calls it: the call of a feature by its own name. */
+function labelOf(method: string, args: readonly unknown[]): string {
+  if (method === "call") return String(args[0]);
+  return method === "request" ? String(args[1]) : method;
 }
 
 function invoke(object: RunningObject, method: string, args: readonly unknown[]): unknown {

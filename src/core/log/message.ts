@@ -1,8 +1,20 @@
 import { parseExact } from "../../protocol/exact-json.ts";
 import { type ConversationRef, peerOf } from "../../protocol/ids.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { MessageType } from "../../protocol/model.ts";
-import type { StoredMessage } from "./store.ts";
+import { MessageType, type Millis } from "../../protocol/model.ts";
+
+/** A message as it is stored; the rest of its wire form follows from the conversation's id. */
+export type StoredMessage = {
+  seq: number;
+  server_msg_id: number;
+  sender_id: string;
+  client_msg_id: string;
+  msg_type: number;
+  /** JSON text, as the sender's. */
+  content: string;
+  send_at: Millis;
+  countable: number;
+};
 
 /**
  * A message as JSON in the contract's form. Put together by hand: the content is JSON already and goes

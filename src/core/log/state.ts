@@ -1,22 +1,15 @@
-import { newMember, type Plan, plan, updateOf } from "../../features/groups/operations.ts";
 import { Code, codeMessage, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, parseConversationId } from "../../protocol/ids.ts";
 import { GroupStatus, isCountable, type Millis, Role } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
-import type {
-  AppendCall,
-  AppendOutcome,
-  AppendReply,
-  CreateGroupCall,
-  NewMessage,
-  OperateCall,
-  OperateReply,
-} from "../calls.ts";
+import type { AppendCall, AppendOutcome, AppendReply, NewMessage, OperateCall, OperateReply } from "../calls.ts";
 import { isActive, type Member, type Version, visibleMax } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
+import { type GroupView, newMember, type Plan } from "../plan.ts";
+import type { StoredMessage } from "./message.ts";
 import { messageLine, serverMessageIds } from "./message.ts";
 import { RecentMessages } from "./recent-messages.ts";
-import type { ConversationStore, StoredConversation, StoredMessage } from "./store.ts";
+import type { ConversationStore, StoredConversation } from "./store.ts";
 
 export interface ConversationStateOptions {
   readonly conversationId: string;
@@ -217,14 +210,14 @@ export class ConversationState {
    * Makes a group. Again, by whoever made it, is not an error: the caller lost the first answer.
    * @returns whether it was made now. @throws NexoError GROUP_FULL, NO_PERMISSION
    */
-  create(call: CreateGroupCall): boolean {
+  create(ownerId: string, memberIds: readonly string[]): boolean {
     if (this.#room) {
-      if (this.#room.creator_user_id !== call.owner_id) throw new NexoError(Code.NO_PERMISSION);
+      if (this.#room.creator_user_id !== ownerId) throw new NexoError(Code.NO_PERMISSION);
       return false;
     }
-    const ids = [...new Set([call.owner_id, ...call.member_ids])];
+    const ids = [...new Set([ownerId, ...memberIds])];
     if (ids.length > this.#options.maxMembers) throw new NexoError(Code.GROUP_FULL);
-    this.#mutate(() => this.#found(ids, call.owner_id, (id) => (id === call.owner_id ? Role.OWNER : Role.MEMBER)));
+    this.#mutate(() => this.#found(ids, ownerId, (id) => (id === ownerId ? Role.OWNER : Role.MEMBER)));
     return true;
   }
 
@@ -248,21 +241,8 @@ export class ConversationState {
     this.#ver = 1;
   }
 
-  /** Carries out a change by one of the conversation's users. */
-  operate(call: OperateCall): Operated {
-    const { operation } = call;
-    if (operation.type === "mark_read") {
-      const read_seq = this.#markRead(call.user_id, operation.read_seq);
-      const departed = this.#members.has(call.user_id) ? [] : [call.user_id];
-      return { results: [], read_seq, spent: 0, departed };
-    }
-    if (!this.#room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
-    const decided = plan(operation, this.#planningView(this.#room), call.user_id, this.#options.now());
-    if (decided.notice) assertAllowed(call);
-    return this.#carriedOut(decided, call.user_id);
-  }
-
-  #carriedOut(decided: Plan, operatorId: string): Operated {
+  /** Carries out what a feature has decided. */
+  carryOut(decided: Plan, operatorId: string): Operated {
     this.#mutate(() => this.#carryOut(decided, operatorId));
     return {
       results: decided.results,
@@ -272,12 +252,10 @@ export class ConversationState {
     };
   }
 
-  /** Tells of new names that D1 has taken, whoever the operator has become meanwhile. */
-  announceUpdate(operatorId: string, changes: Readonly<Record<string, string>>): Operated {
-    return this.#carriedOut(updateOf(operatorId, changes), operatorId);
-  }
-
-  #planningView(room: StoredConversation) {
+  /** The group as an operation finds it. @throws NexoError GROUP_NOT_FOUND */
+  groupView(): GroupView {
+    const room = this.#room;
+    if (!room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
     return {
       status: room.status,
       muted_until: room.muted_until,
@@ -317,6 +295,12 @@ export class ConversationState {
     if (!this.#room) return;
     this.#room = { ...this.#room, ...changes };
     this.#store.updateRoom(this.#room.status, this.#room.muted_until, this.#ver);
+  }
+
+  /** Moves a user's read mark forward. [READ-1] */
+  markRead(userId: string, readSeq: number): Operated {
+    const read_seq = this.#markRead(userId, readSeq);
+    return { results: [], read_seq, spent: 0, departed: this.#members.has(userId) ? [] : [userId] };
   }
 
   #markRead(userId: string, readSeq: number): number {

@@ -2,21 +2,8 @@ import { Migrator } from "../../durable/migrator.ts";
 import { first, type Sql } from "../../durable/sql.ts";
 import type { GroupStatus, MemberStatus, Millis, Role } from "../../protocol/model.ts";
 import type { Member, Version } from "../member.ts";
-import { LINE_SQL, type lineParameters } from "./message.ts";
+import { LINE_SQL, type lineParameters, type StoredMessage } from "./message.ts";
 import { STEPS } from "./schema.ts";
-
-/** A message as it is stored; the rest of its wire form follows from the conversation's id. */
-export type StoredMessage = {
-  seq: number;
-  server_msg_id: number;
-  sender_id: string;
-  client_msg_id: string;
-  msg_type: number;
-  /** JSON text, as the sender's. */
-  content: string;
-  send_at: Millis;
-  countable: number;
-};
 
 export type StoredConversation = {
   conversation_id: string;

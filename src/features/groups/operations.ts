@@ -1,5 +1,6 @@
 import { isActive, type Member } from "../../core/member.ts";
 import { permit } from "../../core/permissions.ts";
+import { type GroupView, newMember, type Plan, type UserResult } from "../../core/plan.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { GroupStatus, MemberStatus, type Millis, NoticeType, Role } from "../../protocol/model.ts";
 
@@ -16,34 +17,6 @@ export type GroupOperation =
   | { readonly type: "update"; readonly changes: Readonly<Record<string, string>> }
   | { readonly type: "nickname"; readonly group_nickname: string };
 
-/** A group as an operation finds it. */
-export interface ConversationState {
-  readonly status: GroupStatus;
-  readonly muted_until: Millis;
-  readonly max_seq: number;
-  /** Countable messages up to max_seq. */
-  readonly countable: number;
-  readonly ver: number;
-  readonly max_members: number;
-  readonly active: number;
-  /** Anyone's row, present or former. */
-  member(userId: string): Member | undefined;
-}
-
-export interface UserResult {
-  readonly user_id: string;
-  readonly code: Code;
-}
-
-/** What an operation does: rows to write, the notice in the stream if it has one, and what to answer. */
-export interface Plan {
-  readonly members: readonly Member[];
-  readonly notice: { readonly type: NoticeType; readonly content: Readonly<Record<string, unknown>> } | null;
-  readonly status?: GroupStatus;
-  readonly muted_until?: Millis;
-  readonly results: readonly UserResult[];
-}
-
 const NOTHING: Plan = { members: [], notice: null, results: [] };
 
 /**
@@ -52,7 +25,7 @@ const NOTHING: Plan = { members: [], notice: null, results: [] };
  * who come begin with their notice, of those who go end with it. [VIS-2, VIS-3]
  * @throws NexoError where the caller may not, or the one target cannot.
  */
-export function plan(operation: GroupOperation, room: ConversationState, callerId: string, now: Millis): Plan {
+export function plan(operation: GroupOperation, room: GroupView, callerId: string, now: Millis): Plan {
   const caller = room.member(callerId);
   const code = permit(operation.type, caller, {
     dismissed: room.status === GroupStatus.DISMISSED,
@@ -63,26 +36,47 @@ export function plan(operation: GroupOperation, room: ConversationState, callerI
   if (operation.type === "join") return planJoin(operation.inviter_id, room, callerId, now);
   // Everything but join is refused above to whoever has no row.
   if (!caller) throw new NexoError(Code.NOT_A_MEMBER);
-  switch (operation.type) {
-    case "quit":
-      return planQuit(room, caller);
-    case "invite":
-      return planInvite(operation, room, callerId, now);
-    case "kick":
-      return planKick(operation.user_ids, room, caller);
-    case "set_role":
-      return planSetRole(target(operation.user_id, room, caller), operation.role, room, callerId);
-    case "transfer":
-      return planTransfer(target(operation.user_id, room, caller), room, caller);
-    case "dismiss":
-      return { ...NOTHING, status: GroupStatus.DISMISSED, notice: notice(NoticeType.DISMISSED, callerId, []) };
-    case "mute":
-      return planMute(operation, room, caller, now);
-    case "update":
-      return updateOf(callerId, operation.changes);
-    case "nickname":
-      return { ...NOTHING, members: [change(caller, room, { group_nickname: operation.group_nickname })] };
-  }
+  return planOf(operation, { room, caller, callerId, now });
+}
+
+/** Who does it to which group, and when. */
+interface Asked {
+  readonly room: GroupView;
+  readonly caller: Member;
+  readonly callerId: string;
+  readonly now: Millis;
+}
+
+type MemberOperation = Exclude<GroupOperation, { type: "join" }>;
+type Planner<T> = (operation: Extract<MemberOperation, { type: T }>, asked: Asked) => Plan;
+
+/** What each operation of a member does. */
+const PLANS: { readonly [T in MemberOperation["type"]]: Planner<T> } = {
+  quit: (_, { room, caller }) => planQuit(room, caller),
+  invite: (operation, { room, callerId, now }) => planInvite(operation, room, callerId, now),
+  kick: ({ user_ids }, { room, caller }) => planKick(user_ids, room, caller),
+  set_role: ({ user_id, role }, { room, caller, callerId }) =>
+    planSetRole(target(user_id, room, caller), role, room, callerId),
+  transfer: ({ user_id }, { room, caller }) => planTransfer(target(user_id, room, caller), room, caller),
+  dismiss: (_, { callerId }) => ({
+    ...NOTHING,
+    status: GroupStatus.DISMISSED,
+    notice: notice(NoticeType.DISMISSED, callerId, []),
+  }),
+  mute: (operation, { room, caller, now }) => planMute(operation, room, caller, now),
+  update: ({ changes }, { callerId }) => updateOf(callerId, changes),
+  nickname: ({ group_nickname }, { room, caller }) => ({
+    ...NOTHING,
+    members: [change(caller, room, { group_nickname })],
+  }),
+};
+
+function planOf<T extends MemberOperation["type"]>(
+  operation: Extract<MemberOperation, { type: T }>,
+  asked: Asked,
+): Plan {
+  const planner: Planner<T> = PLANS[operation.type as T];
+  return planner(operation, asked);
 }
 
 /** The notice of new names, which D1 keeps. */
@@ -91,31 +85,7 @@ export function updateOf(operatorId: string, changes: Readonly<Record<string, st
   return { ...NOTHING, notice: notice(NoticeType.GROUP_UPDATED, operatorId, [], changes) };
 }
 
-/** A member as they come into a group; from and join_seq are the seq of their notice, or 1 and 0 for first members. */
-export function newMember(
-  userId: string,
-  room: Pick<ConversationState, "countable" | "ver">,
-  entry: { from: number; join_seq: number; joined_at: Millis; inviter?: string; role?: Role },
-): Member {
-  return {
-    user_id: userId,
-    role: entry.role ?? Role.MEMBER,
-    status: MemberStatus.NORMAL,
-    min_seq: entry.from,
-    end_seq: 0,
-    read_seq: entry.from - 1,
-    read_count: room.countable,
-    join_seq: entry.join_seq,
-    joined_at: entry.joined_at,
-    inviter_user_id: entry.inviter ?? "",
-    muted_until: 0,
-    group_nickname: "",
-    ver: room.ver + 1,
-    sent_bytes: 0,
-  };
-}
-
-function planJoin(inviterId: string, room: ConversationState, callerId: string, now: Millis): Plan {
+function planJoin(inviterId: string, room: GroupView, callerId: string, now: Millis): Plan {
   if (room.active >= room.max_members) throw new NexoError(Code.GROUP_FULL);
   const inviter = inviterId !== callerId && isActive(room.member(inviterId)) ? inviterId : "";
   return {
@@ -125,7 +95,7 @@ function planJoin(inviterId: string, room: ConversationState, callerId: string, 
   };
 }
 
-function planQuit(room: ConversationState, caller: Member): Plan {
+function planQuit(room: GroupView, caller: Member): Plan {
   // The last that is said in a dismissed group is that it was dismissed. [GROUP-4]
   if (room.status === GroupStatus.DISMISSED) {
     return { ...NOTHING, members: [leave(caller, MemberStatus.QUIT, room, room.max_seq)] };
@@ -139,7 +109,7 @@ function planQuit(room: ConversationState, caller: Member): Plan {
 
 function planInvite(
   operation: Extract<GroupOperation, { type: "invite" }>,
-  room: ConversationState,
+  room: GroupView,
   callerId: string,
   now: Millis,
 ): Plan {
@@ -158,7 +128,7 @@ function planInvite(
   return withNotice(NoticeType.INVITED, callerId, members, results);
 }
 
-function planKick(userIds: readonly string[], room: ConversationState, caller: Member): Plan {
+function planKick(userIds: readonly string[], room: GroupView, caller: Member): Plan {
   const members: Member[] = [];
   const results = unique(userIds).map((userId): UserResult => {
     const member = room.member(userId);
@@ -175,7 +145,7 @@ function kickCode(member: Member | undefined, caller: Member): Code {
   return member.role < caller.role ? Code.OK : Code.NOT_OWNER;
 }
 
-function planSetRole(member: Member, role: Role, room: ConversationState, callerId: string): Plan {
+function planSetRole(member: Member, role: Role, room: GroupView, callerId: string): Plan {
   if (member.role === role) return NOTHING;
   return {
     ...NOTHING,
@@ -184,7 +154,7 @@ function planSetRole(member: Member, role: Role, room: ConversationState, caller
   };
 }
 
-function planTransfer(member: Member, room: ConversationState, caller: Member): Plan {
+function planTransfer(member: Member, room: GroupView, caller: Member): Plan {
   return {
     ...NOTHING,
     members: [change(caller, room, { role: Role.MEMBER }), change(member, room, { role: Role.OWNER, muted_until: 0 })],
@@ -194,7 +164,7 @@ function planTransfer(member: Member, room: ConversationState, caller: Member): 
 
 function planMute(
   operation: Extract<GroupOperation, { type: "mute" }>,
-  room: ConversationState,
+  room: GroupView,
   caller: Member,
   now: Millis,
 ): Plan {
@@ -213,7 +183,7 @@ function planMute(
 }
 
 /** The other, active member that an operation is aimed at. */
-function target(userId: string, room: ConversationState, caller: Member): Member {
+function target(userId: string, room: GroupView, caller: Member): Member {
   if (userId === caller.user_id) {
     throw new NexoError(Code.INVALID_PARAMETER, "user_id: must be somebody else");
   }
@@ -222,18 +192,18 @@ function target(userId: string, room: ConversationState, caller: Member): Member
   return member;
 }
 
-function enter(userId: string, room: ConversationState, inviter: string, now: Millis): Member {
+function enter(userId: string, room: GroupView, inviter: string, now: Millis): Member {
   const seq = room.max_seq + 1;
   const member = newMember(userId, room, { from: seq, join_seq: seq, joined_at: now, inviter });
   // Or a mute would be over for whoever leaves and is let in again. [ROLE-3]
   return { ...member, muted_until: room.member(userId)?.muted_until ?? 0 };
 }
 
-function leave(member: Member, status: MemberStatus, room: ConversationState, end = room.max_seq + 1): Member {
+function leave(member: Member, status: MemberStatus, room: GroupView, end = room.max_seq + 1): Member {
   return change(member, room, { status, end_seq: end, role: Role.MEMBER });
 }
 
-function change(member: Member, room: ConversationState, changes: Partial<Member>): Member {
+function change(member: Member, room: GroupView, changes: Partial<Member>): Member {
   return { ...member, ...changes, ver: room.ver + 1 };
 }
 

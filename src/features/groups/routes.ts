@@ -1,20 +1,21 @@
 import type { Context } from "hono";
 import type { Member } from "../../core/member.ts";
+import type { UserResult } from "../../core/plan.ts";
+import { askObject } from "../../core/rpc.ts";
 import { findCards, findGroup } from "../../directory/groups.ts";
 import { unknownUsers } from "../../directory/users.ts";
-import { outcome } from "../../durable/outcome.ts";
-import { ask } from "../../durable/rpc.ts";
 import type { AppEnv } from "../../middleware/context.ts";
-import { authorize, authorizedRead, ownInbox } from "../../middleware/inbox.ts";
+import { askOwn, authorize, readAuthorized } from "../../middleware/inbox.ts";
 import { type HandlersBelow, Page } from "../../middleware/route.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { groupConversationId, randomId } from "../../protocol/ids.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Group, GroupMember } from "../../protocol/model.ts";
+import { changeGroup, createGroup, groupFacts, listMembers } from "./calls.ts";
 import { repeatableGroupId } from "./group-ids.ts";
-import type { GroupOperation, UserResult } from "./operations.ts";
+import type { GroupOperation } from "./operations.ts";
 
-export const group: HandlersBelow<"group"> = {
+export const groupRoutes: HandlersBelow<"group"> = {
   "POST /group/create": async ({ body }, c) => {
     const login = c.get("login");
     const { name, introduction = "", avatar = "", member_ids = [], client_group_id } = body;
@@ -25,17 +26,18 @@ export const group: HandlersBelow<"group"> = {
       client_group_id === undefined ? randomId() : await repeatableGroupId(c.env, login.user_id, client_group_id);
     const now = Date.now();
     const names = { name, introduction, avatar, creator_user_id: login.user_id, created_at: now, updated_at: now };
-    await ask(ownInbox(c).createGroup(login, { group_id: groupId, ...names }, member_ids));
+    await askOwn(c, createGroup, { group: { group_id: groupId, ...names }, member_ids });
     return await groupOf(c, groupId);
   },
 
-  "GET /group/info": async ({ query: { group_id } }, c) =>
-    await authorizedRead(c, () => outcome(() => groupOf(c, group_id))),
+  "GET /group/info": async ({ query: { group_id } }, c) => {
+    await authorize(c);
+    return await groupOf(c, group_id);
+  },
 
   "GET /group/members": async ({ query: { group_id, cursor = "", limit = LIMITS.listMembers } }, c) => {
-    const page = () =>
-      c.env.CONVERSATION.getByName(groupConversationId(group_id)).members(c.get("login").user_id, cursor, limit);
-    const { members, next } = await authorizedRead(c, page);
+    const asked = { user_id: c.get("login").user_id, after: cursor, limit };
+    const { members, next } = await readAuthorized(c, groupConversationId(group_id), listMembers, asked);
     return new Page(await memberViews(c, group_id, members), next);
   },
 
@@ -72,7 +74,7 @@ export const group: HandlersBelow<"group"> = {
 
 /** An operation by way of the caller's inbox, whose list shows it once this is answered. */
 function operate(c: Context<AppEnv>, groupId: string, operation: GroupOperation): Promise<readonly UserResult[]> {
-  return ask(ownInbox(c).operate(c.get("login"), groupConversationId(groupId), operation));
+  return askOwn(c, changeGroup, { conversation_id: groupConversationId(groupId), operation });
 }
 
 async function change(c: Context<AppEnv>, groupId: string, operation: GroupOperation): Promise<null> {
@@ -83,7 +85,7 @@ async function change(c: Context<AppEnv>, groupId: string, operation: GroupOpera
 /** @throws NexoError GROUP_NOT_FOUND */
 async function groupOf(c: Context<AppEnv>, groupId: string): Promise<Group> {
   const stub = c.env.CONVERSATION.getByName(groupConversationId(groupId));
-  const facts = await ask(stub.groupFacts());
+  const facts = await askObject(stub, groupFacts, null);
   const row = await findGroup(c.env.DB, groupId);
   if (!row) throw new NexoError(Code.GROUP_NOT_FOUND);
   const { name, introduction, avatar, creator_user_id, created_at, updated_at } = row;

@@ -1,10 +1,12 @@
 import { type Context, Hono } from "hono";
+import { askObject } from "../../core/rpc.ts";
 import { withDeadline } from "../../deadline.ts";
 import { type Env, settingsOf } from "../../env.ts";
 import { detailOf, log } from "../../log.ts";
 import type { AppEnv } from "../../middleware/context.ts";
 import { ok } from "../../middleware/envelope.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
+import { objectReady } from "./calls.ts";
 
 /** For how long an isolate answers as it last found, so that asking often costs nothing. [WIRE-7] */
 const REMEMBERED = 5_000;
@@ -21,7 +23,7 @@ interface Finding {
 const found = new WeakMap<object, Finding>();
 
 /** Whether the service can do its work: 503 with what cannot. For those who watch it; clients have no use for it. */
-export const ready = new Hono<AppEnv>().get("/", async (c) => {
+export const readyRoute = new Hono<AppEnv>().get("/", async (c) => {
   const { failed } = await lookedAt(c);
   if (failed !== "") throw new NexoError(Code.SHUTTING_DOWN, `not ready: ${failed}`);
   return ok(c, { status: "ready" });
@@ -45,7 +47,7 @@ async function lookedAt(c: Context<AppEnv>): Promise<Finding> {
 const PARTS: Readonly<Record<string, (env: Env) => unknown>> = {
   // Of a table, so that migrations that were not applied show.
   database: (env) => env.DB.prepare("SELECT 1 FROM users LIMIT 1").first(),
-  objects: (env) => env.INBOX.getByName(NOBODY).ready(),
+  objects: (env) => askObject(env.INBOX.getByName(NOBODY), objectReady, null),
 };
 
 /** The name of a check that fails, or null. Why stands in the log. */

@@ -1,8 +1,8 @@
-import type { InboxStore, Owner } from "../../core/list/store.ts";
 import type { EndedLogins, Logins } from "../../core/logins.ts";
 import { findCredentials, swapPassword } from "../../directory/users.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import type { Millis } from "../../protocol/model.ts";
+import type { PasswordStore } from "./store.ts";
 
 /** How long a change may take before D1 is asked what became of it, and after which it counts as not made. */
 const SETTLE_AFTER = 10_000;
@@ -14,13 +14,13 @@ const GIVE_UP_AFTER = 60_000;
  * drops the intent by what D1 says. [LOGIN-7]
  */
 export class PasswordChange {
-  readonly #store: InboxStore;
+  readonly #store: PasswordStore;
   readonly #db: D1Database;
   readonly #logins: Logins;
   readonly #wakeAt: (time: Millis) => void;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(store: InboxStore, db: D1Database, logins: Logins, wakeAt: (time: Millis) => void) {
+  constructor(store: PasswordStore, db: D1Database, logins: Logins, wakeAt: (time: Millis) => void) {
     this.#store = store;
     this.#db = db;
     this.#logins = logins;
@@ -29,7 +29,7 @@ export class PasswordChange {
 
   /** Whether a login by the password of this version may begin. */
   accepts(version: number): boolean {
-    return version >= (this.#store.owner()?.min_password_version ?? 1);
+    return version >= this.#store.leastVersion;
   }
 
   /**
@@ -44,12 +44,10 @@ export class PasswordChange {
   }
 
   async #run(userId: string, loginId: string, expected: number, passwordHash: string): Promise<EndedLogins | null> {
-    const owner = this.#store.owner();
-    if (!owner) return null;
-    if (pendingOf(owner)) throw new NexoError(Code.SHUTTING_DOWN);
+    if (!this.#store.exists) return null;
+    if (this.#store.intent()) throw new NexoError(Code.SHUTTING_DOWN);
     const now = Date.now();
-    const intent = { pending_version: expected + 1, pending_login_id: loginId, pending_since: now };
-    this.#store.putOwner({ ...owner, ...intent });
+    this.#store.putIntent({ version: expected + 1, loginId, since: now });
     this.#wakeAt(now + SETTLE_AFTER);
     // The swap must not reach D1 before the intent is on disk: what leaves an object waits for its writes.
     if (!(await swapPassword(this.#db, userId, expected, passwordHash))) {
@@ -61,7 +59,7 @@ export class PasswordChange {
 
   /** Finishes or drops a change that did not come back, by what D1 says. */
   async settle(userId: string): Promise<EndedLogins> {
-    const pending = pendingOf(this.#store.owner());
+    const pending = this.#store.intent();
     if (!pending) return [];
     const credentials = await findCredentials(this.#db, userId);
     if (credentials && credentials.password_version >= pending.version) {
@@ -73,26 +71,11 @@ export class PasswordChange {
   }
 
   #finish(version: number, keptLoginId: string): EndedLogins {
-    const owner = this.#store.owner();
-    if (!owner) return [];
-    const min = Math.max(owner.min_password_version, version);
-    this.#store.putOwner({ ...owner, ...NO_INTENT, min_password_version: min });
+    this.#store.finish(Math.max(this.#store.leastVersion, version));
     return this.#logins.endBefore(version, keptLoginId);
   }
 
   #clear(): void {
-    const owner = this.#store.owner();
-    if (owner) this.#store.putOwner({ ...owner, ...NO_INTENT });
+    this.#store.finish(this.#store.leastVersion);
   }
-}
-
-const NO_INTENT = { pending_version: null, pending_login_id: null, pending_since: null };
-
-function pendingOf(owner: Owner | undefined): { version: number; loginId: string; since: Millis } | null {
-  if (!owner || owner.pending_version === null) return null;
-  return {
-    version: owner.pending_version,
-    loginId: owner.pending_login_id ?? "",
-    since: owner.pending_since ?? 0,
-  };
 }

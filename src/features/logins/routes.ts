@@ -1,29 +1,31 @@
 import type { Context } from "hono";
-import type { Login } from "../../core/calls.ts";
+import { askObject } from "../../core/rpc.ts";
 import { findCredentials, findUser, insertUser } from "../../directory/users.ts";
-import { ask } from "../../durable/rpc.ts";
+import type { Login } from "../../durable/upgrade.ts";
 import { settingsOf } from "../../env.ts";
 import { log } from "../../log.ts";
 import { bearerToken } from "../../middleware/authenticate.ts";
 import type { AppEnv } from "../../middleware/context.ts";
 import { addressOf } from "../../middleware/flood.ts";
+import { askOwn, authorize, ownInbox } from "../../middleware/inbox.ts";
+import { networkOf } from "../../middleware/network.ts";
 import type { HandlersBelow } from "../../middleware/route.ts";
 import { signToken, verifyToken } from "../../middleware/tokens.ts";
 import { Code, errorCode, NexoError } from "../../protocol/codes.ts";
 import { randomId } from "../../protocol/ids.ts";
-import { networkOf } from "./network.ts";
+import { admitPassword, changePassword, createInbox, refresh, signIn, signOut } from "./calls.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 
 /** A password that changes between its check and the login is checked anew; more often than this nobody changes it. */
 const LOGIN_ATTEMPTS = 3;
 
-export const auth: HandlersBelow<"auth"> = {
+export const loginRoutes: HandlersBelow<"auth"> = {
   "POST /auth/register": async ({ body: { user_id = randomId(), nickname, password, avatar = "" } }, c) => {
     const created_at = Date.now();
     const password_hash = await hashPassword(password);
     const inserted = await insertUser(c.env.DB, { user_id, nickname, avatar, password_hash, created_at });
     if (!inserted) throw new NexoError(Code.USER_EXISTS);
-    await c.env.INBOX.getByName(user_id).create();
+    await askObject(c.env.INBOX.getByName(user_id), createInbox, null);
     return { user_id, id: user_id, nickname, avatar, extra: "", created_at };
   },
 
@@ -32,7 +34,8 @@ export const auth: HandlersBelow<"auth"> = {
     for (let attempt = 0; attempt < LOGIN_ATTEMPTS; attempt++) {
       const version = await provenVersion(c, user_id, password, login);
       const network = networkOf(addressOf(c));
-      const claims = await c.env.INBOX.getByName(user_id).signIn(platform_id, version, network);
+      const signing = { platform_id, password_version: version, network };
+      const claims = await askObject(c.env.INBOX.getByName(user_id), signIn, signing);
       if (!claims) continue;
       const token = await signToken(settingsOf(c.env).JWT_SECRET, claims);
       const user_info = await findUser(c.env.DB, user_id);
@@ -43,24 +46,22 @@ export const auth: HandlersBelow<"auth"> = {
   },
 
   "POST /auth/logout": async (_, c) => {
-    const login = c.get("login");
-    await ask(c.env.INBOX.getByName(login.user_id).signOut(login));
+    await askOwn(c, signOut, null);
     return null;
   },
 
   "POST /auth/refresh": async (_, c) => {
-    const login = c.get("login");
-    const claims = await ask(c.env.INBOX.getByName(login.user_id).refresh(login));
+    const claims = await askObject(ownInbox(c), refresh, c.get("login"));
     return { token: await signToken(settingsOf(c.env).JWT_SECRET, claims), expires_at: claims.exp * 1_000 };
   },
 
   "POST /auth/password": async ({ body: { old_password, new_password } }, c) => {
     const login = c.get("login");
-    const inbox = c.env.INBOX.getByName(login.user_id);
-    await ask(inbox.authorize(login));
+    await authorize(c);
     const version = await provenVersion(c, login.user_id, old_password, login);
-    const hash = await hashPassword(new_password);
-    const changed = await ask(inbox.changePassword(login, version, hash, networkOf(addressOf(c))));
+    const password_hash = await hashPassword(new_password);
+    const change = { expected_version: version, password_hash, network: networkOf(addressOf(c)) };
+    const changed = await askOwn(c, changePassword, change);
     if (!changed) throw new NexoError(Code.WRONG_PASSWORD, "old_password: was changed meanwhile");
     return null;
   },
@@ -80,7 +81,8 @@ async function provenVersion(
   try {
     const credentials = await findCredentials(c.env.DB, userId);
     if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
-    await ask(c.env.INBOX.getByName(userId).admitPassword(networkOf(addressOf(c)), login));
+    const guess = { network: networkOf(addressOf(c)), login };
+    await askObject(c.env.INBOX.getByName(userId), admitPassword, guess);
     if (!(await verifyPassword(password, credentials.password_hash))) throw new NexoError(Code.WRONG_PASSWORD);
     return credentials.password_version;
   } catch (error) {

@@ -1,23 +1,16 @@
+import type { Connection, HeldSockets, InboxContext } from "../../core/inbox.ts";
 import { hasEnded, isShared } from "../../core/list/entry.ts";
-import type { ConversationList } from "../../core/list/list.ts";
-import type { InboxStore } from "../../core/list/store.ts";
 import { Budget } from "../../core/rates/budget.ts";
-import { withDeadline } from "../../deadline.ts";
-import type { Env } from "../../env.ts";
-import { Code, NexoError } from "../../protocol/codes.ts";
-import type { Millis, Presence as PresenceItem } from "../../protocol/model.ts";
-import { type Connection, type PresenceCall, platformsOf, presenceOf } from "./rules.ts";
+import { askObject } from "../../core/rpc.ts";
+import type { Presence as PresenceItem } from "../../protocol/model.ts";
+import { presenceChanged } from "./calls.ts";
+import { type PresenceCall, platformsOf, presenceOf } from "./rules.ts";
+import type { PresenceStore } from "./store.ts";
 
-export interface PresenceParts {
-  readonly env: Env;
-  readonly userId: string;
-  readonly store: InboxStore;
-  readonly list: ConversationList;
-  /** All sockets of the user, those that conversations hold too, that look alive. */
-  readonly connections: () => readonly Connection[];
+export interface PresenceParts extends Pick<InboxContext, "env" | "userId" | "list" | "connections" | "wakeAt"> {
+  readonly store: PresenceStore;
   /** Finds out which sockets that conversations hold are still there. */
-  readonly check: () => Promise<void>;
-  readonly wakeAt: (time: Millis) => void;
+  readonly heldSockets: Pick<HeldSockets, "check">;
   /** The user's own sockets, where they watch their own user. */
   readonly self: { readonly watchesSelf: boolean; selfChanged(): void };
 }
@@ -29,8 +22,6 @@ const COALESCE = 500;
  * other objects, and a client can open and close sockets as often as it likes. [HIDE-1]
  */
 const TELLS = { perSecond: 1 / 10, burst: 10, gatheredFor: 10_000 };
-/** How often a user may hide or show themselves: at once after a rest, and in a second. [HIDE-1] */
-const SWITCHES = { perSecond: 1 / 10, burst: 10 };
 /**
  * How long until a watched user's sockets are looked at, for those that went without a word: as long as nothing has
  * changed, so that few looks find nothing, but within these bounds.
@@ -52,11 +43,10 @@ export class Presence {
   /** Whether a change was written down as told, for a new watcher, and waits to be told to the others. */
   #isOwed = false;
   readonly #tells = new Budget(TELLS.perSecond, TELLS.burst, Date.now());
-  readonly #switches = new Budget(SWITCHES.perSecond, SWITCHES.burst, Date.now());
 
   constructor(parts: PresenceParts) {
     this.#parts = parts;
-    this.#watchers = parts.store.migrator.isBorn ? parts.store.watchers() : new Map();
+    this.#watchers = parts.store.watchers();
   }
 
   /** How this user looks to a viewer, who may go on watching. */
@@ -107,7 +97,7 @@ export class Presence {
   /** Looks for sockets that went without a word, of either kind. [PRES-4] */
   async alarm(): Promise<void> {
     if (this.#watchers.size === 0) return;
-    await this.#parts.check();
+    await this.#parts.heldSockets.check();
     this.look();
   }
 
@@ -129,7 +119,7 @@ export class Presence {
     const { env, list, userId } = this.#parts;
     const ended = hasEnded(list.get(via));
     const item = presenceOf(userId, ended ? [] : this.#visible());
-    withDeadline(env.INBOX.getByName(viewerId).presenceChanged(item, ended ? null : via)).then(
+    askObject(env.INBOX.getByName(viewerId), presenceChanged, { item, via: ended ? null : via }).then(
       // Meanwhile they may have asked, and watch by another.
       (watches) => (watches || this.#watchers.get(viewerId) !== via ? undefined : this.#removeWatcher(viewerId)),
       // Told with the next change; a viewer that cannot be reached shows nobody anything.
@@ -140,13 +130,13 @@ export class Presence {
   /** Writes down what others know, and looks again later while that is "online". @returns whether it is news. */
   #announce(): boolean {
     const { store, wakeAt } = this.#parts;
-    const owner = store.owner();
-    if (!owner) return false;
+    const known = store.announced();
+    if (!known) return false;
     const now = Date.now();
     const platforms = platformsOf(this.#visible());
-    const isNews = platforms !== owner.announced;
-    const since = isNews ? now : owner.announced_at;
-    if (isNews) store.putOwner({ ...owner, announced: platforms, announced_at: since });
+    const isNews = platforms !== known.announced;
+    const since = isNews ? now : known.announced_at;
+    if (isNews) store.updateAnnounced({ announced: platforms, announced_at: since });
     if (platforms !== "") wakeAt(now + Math.min(Math.max(now - since, LOOK.soonest), LOOK.latest));
     return isNews;
   }
@@ -156,21 +146,6 @@ export class Presence {
   }
 
   #visible(): readonly Connection[] {
-    return this.isHidden ? [] : this.#parts.connections();
-  }
-
-  get isHidden(): boolean {
-    return this.#parts.store.owner()?.hidden === 1;
-  }
-
-  /** @throws NexoError TOO_MANY_REQUESTS where it changes too often */
-  hide(hidden: boolean): void {
-    const owner = this.#parts.store.owner();
-    if (!owner || (owner.hidden === 1) === hidden) return;
-    if (this.#switches.take(1, Date.now()) < 1) {
-      throw new NexoError(Code.TOO_MANY_REQUESTS, "hidden: was changed too often", 1 / SWITCHES.perSecond);
-    }
-    this.#parts.store.putOwner({ ...owner, hidden: hidden ? 1 : 0 });
-    this.changed();
+    return this.#parts.store.isHidden() ? [] : this.#parts.connections();
   }
 }

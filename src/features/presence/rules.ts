@@ -1,10 +1,5 @@
+import type { Connection } from "../../core/inbox.ts";
 import { NoticeType, PLATFORM_NAMES, type Presence } from "../../protocol/model.ts";
-
-/** One open socket of a user. */
-export interface Connection {
-  readonly platform_id: number;
-  readonly socket_id: string;
-}
 
 /** How a user looks to somebody; without connections they look offline, whatever the reason. [PRES-1] */
 export function presenceOf(userId: string, connections: readonly Connection[]): Presence {

@@ -1,23 +1,16 @@
+import type { InboxContext } from "../../core/inbox.ts";
 import { isShared, type ListEntry } from "../../core/list/entry.ts";
-import type { ConversationList } from "../../core/list/list.ts";
 import { Budget } from "../../core/rates/budget.ts";
-import { withDeadline } from "../../deadline.ts";
-import { PushFrame, type Sockets } from "../../durable/sockets.ts";
-import type { Env } from "../../env.ts";
+import { askObject } from "../../core/rpc.ts";
+import { PushFrame } from "../../durable/sockets.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { Push } from "../../protocol/frames.ts";
 import { singleConversationId } from "../../protocol/ids.ts";
 import type { Millis, Presence as PresenceItem } from "../../protocol/model.ts";
-import { arrivals, type Connection, type PresenceCall, presenceOf } from "./rules.ts";
+import { everMembersAmong, membersAmong, presenceFor } from "./calls.ts";
+import { arrivals, type PresenceCall, presenceOf } from "./rules.ts";
 
-export interface PresenceViewerParts {
-  readonly env: Env;
-  readonly userId: string;
-  readonly list: ConversationList;
-  readonly sockets: Sockets;
-  /** All sockets of the user that look alive. */
-  readonly connections: () => readonly Connection[];
-}
+export type PresenceViewerParts = Pick<InboxContext, "env" | "userId" | "list" | "sockets" | "connections">;
 
 /** Groups that are looked through for one that two users share. [MEM-1] */
 const MAX_GROUPS = 1_000;
@@ -118,8 +111,8 @@ export class PresenceViewer {
   async #parted(groupId: string): Promise<void> {
     const watched = this.#watchedByGroups();
     if (watched.length === 0) return;
-    const members = this.#parts.env.CONVERSATION.getByName(groupId).everMembersAmong(watched);
-    await this.#askAgain(await withDeadline(members).catch(() => watched));
+    const group = this.#parts.env.CONVERSATION.getByName(groupId);
+    await this.#askAgain(await askObject(group, everMembersAmong, watched).catch(() => watched));
   }
 
   #remember(groupId: string): void {
@@ -158,8 +151,9 @@ export class PresenceViewer {
     const others = userIds.filter((id) => !vouched.has(id) && id !== userId);
     if (others.length === 0) return vouched;
     const among = groupIds.map(async (groupId) => {
-      const members = env.CONVERSATION.getByName(groupId).membersAmong(userId, others);
-      for (const id of await withDeadline(members).catch(() => [])) vouched.set(id, groupId);
+      const asked = { user_id: userId, user_ids: others };
+      const members = askObject(env.CONVERSATION.getByName(groupId), membersAmong, asked).catch(() => []);
+      for (const id of await members) vouched.set(id, groupId);
     });
     await Promise.all(among);
     return vouched;
@@ -173,7 +167,7 @@ export class PresenceViewer {
     const call: PresenceCall = { viewer_id, conversation_ids, vouched, watch };
     if (conversation_ids.length === 0) return presenceOf(userId, []);
     try {
-      return await withDeadline(env.INBOX.getByName(userId).presenceFor(call));
+      return await askObject(env.INBOX.getByName(userId), presenceFor, call);
     } catch {
       return presenceOf(userId, []);
     }

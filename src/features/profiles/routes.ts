@@ -1,15 +1,16 @@
-import { Cost } from "../../core/rates/costs.ts";
 import { findUser, findUsers, updateUser } from "../../directory/users.ts";
-import { ask } from "../../durable/rpc.ts";
-import { authorize, ownInbox } from "../../middleware/inbox.ts";
-import type { HandlersBelow } from "../../middleware/route.ts";
+import { askOwn, authorize } from "../../middleware/inbox.ts";
+import type { Handlers } from "../../middleware/route.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
+import { ownProfile } from "./calls.ts";
 
-export const user: HandlersBelow<"user"> = {
+export const profileRoutes: Pick<
+  Handlers,
+  "GET /user/info" | "GET /user/profile/:user_id" | "PUT /user/update" | "POST /user/batch_info"
+> = {
   "GET /user/info": async (_, c) => {
-    const login = c.get("login");
-    const hidden = await ask(ownInbox(c).hiding(login, Cost.ASKS));
-    return { ...(await existing(findUser(c.env.DB, login.user_id))), hidden };
+    const { hidden } = await askOwn(c, ownProfile, { change: null });
+    return { ...(await existing(findUser(c.env.DB, c.get("login").user_id))), hidden };
   },
 
   "GET /user/profile/:user_id": async ({ params: { user_id } }, c) => {
@@ -18,19 +19,15 @@ export const user: HandlersBelow<"user"> = {
   },
 
   "PUT /user/update": async ({ body: { hidden: wanted, ...profile } }, c) => {
-    const login = c.get("login");
-    const isRenaming = profile.nickname !== undefined || profile.avatar !== undefined;
-    const hidden = await ask(ownInbox(c).hiding(login, Cost.WRITES, wanted, isRenaming));
-    return { ...(await existing(updateUser(c.env.DB, login.user_id, profile))), hidden };
+    const is_renaming = profile.nickname !== undefined || profile.avatar !== undefined;
+    const { hidden } = await askOwn(c, ownProfile, { change: { hidden: wanted, is_renaming } });
+    return { ...(await existing(updateUser(c.env.DB, c.get("login").user_id, profile))), hidden };
   },
 
   "POST /user/batch_info": async ({ body: { user_ids } }, c) => {
     await authorize(c);
     return await findUsers(c.env.DB, user_ids);
   },
-
-  "POST /user/get_users_online_status": async ({ body: { user_ids } }, c) =>
-    await ask(ownInbox(c).presence(c.get("login"), user_ids)),
 };
 
 async function existing<T>(found: Promise<T | undefined>): Promise<T> {

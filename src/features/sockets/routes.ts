@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
-import type { Login } from "../../core/calls.ts";
-import { LOGIN_HEADER, offersSubprotocol, REQUEST_ID_HEADER, subprotocolsOf } from "../../durable/rpc.ts";
+import type { Login } from "../../durable/upgrade.ts";
+import { LOGIN_HEADER, offersSubprotocol, REQUEST_ID_HEADER, subprotocolsOf } from "../../durable/upgrade.ts";
 import { settingsOf } from "../../env.ts";
 import { detailOf, log } from "../../log.ts";
 import { bearerToken } from "../../middleware/authenticate.ts";
@@ -17,7 +17,7 @@ import { parseData } from "../../protocol/parse.ts";
 
 type Query = z.output<typeof socketQuery>;
 
-export const ws = new Hono<AppEnv>().get("/", async (c) => {
+export const socketRoute = new Hono<AppEnv>().get("/", async (c) => {
   try {
     return await open(c);
   } catch (error) {

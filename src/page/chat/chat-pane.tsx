@@ -11,7 +11,7 @@ import { useView } from "../store.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { isolated, listOf, presenceText } from "../words.ts";
-import { Composer } from "./composer.tsx";
+import { type Blocked, Composer } from "./composer.tsx";
 import { MessageList } from "./message-list.tsx";
 
 /** One conversation: its head, its messages, and where one writes. */
@@ -105,8 +105,6 @@ function Subtitle({ conversationId, peerId, group, nicknames }: SubtitleProps) {
     </p>
   );
 }
-
-export type Blocked = "quit" | "kicked" | "dismissed" | null;
 
 /** Why nothing can be written here any more. */
 function whyNot(conversation: Conversation | undefined, group: Group | null): Blocked {

@@ -6,8 +6,10 @@ import { useWords } from "../i18n/index.ts";
 import { untilTime } from "../i18n/time.ts";
 import { useToday } from "../today.ts";
 import { IconButton } from "../ui/icon-button.tsx";
-import type { Blocked } from "./chat-pane.tsx";
 import { ImageDialog } from "./image-dialog.tsx";
+
+/** Why nothing can be written here any more. */
+export type Blocked = "quit" | "kicked" | "dismissed" | null;
 
 interface ComposerProps {
   readonly conversationId: string;

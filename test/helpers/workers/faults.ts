@@ -1,8 +1,11 @@
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { Conversation } from "../../../src/conversation/conversation.ts";
-import { UPDATE_PATH } from "../../../src/durable/rpc.ts";
+import type { Call } from "../../../src/core/call.ts";
+import { SOCKET_CALLS } from "../../../src/core/calls.ts";
+import { UPDATE_PATH } from "../../../src/core/delivery/call.ts";
 import { Inbox } from "../../../src/inbox/inbox.ts";
+import { aroundCall } from "./calls.ts";
 
 /** What happens to a tell: `deliver` hands it to the inbox and gives the inbox's answer. */
 export type TellFault = (deliver: () => Promise<Response>, tell: string) => Promise<Response>;
@@ -55,10 +58,15 @@ export function hanging(): { fault: TellFault; release: () => void; held: () => 
 }
 
 /** Makes a method of all conversations fail while `when` says so, before it does anything. */
-export function conversationFails(
-  method: "loginEnded" | "loginExtended" | "append" | "operate" | "socketSigns",
-  when: () => boolean,
-): void {
+export function conversationFails(method: keyof typeof SOCKET_CALLS | "append" | "operate", when: () => boolean): void {
+  if (method !== "append" && method !== "operate") {
+    const call: Call<never, unknown> = SOCKET_CALLS[method];
+    aroundCall("conversations", call, (_, answer) => {
+      if (when()) throw new Error("a conversation that a test has made unreachable");
+      return answer();
+    });
+    return;
+  }
   const original: (...given: never[]) => unknown = Conversation.prototype[method];
   vi.spyOn(Conversation.prototype, method).mockImplementation(function (this: Conversation, ...given: unknown[]) {
     if (when()) throw new Error("a conversation that a test has made unreachable");

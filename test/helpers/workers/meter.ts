@@ -9,7 +9,7 @@ import { inside, roomOf } from "./objects.ts";
 export interface Bill {
   /** Requests to the Worker. */
   worker: number;
-  /** Calls to objects by name of the method; an alarm that rings is one. Frames of sockets are not among them. */
+  /** Calls to objects, by name of the method or of the feature's call; an alarm that rings is one. Frames of sockets are not among them. */
   requests: string[];
   frames: number;
   /** Rows that objects write, by statement; an alarm that is set is one. */
@@ -151,7 +151,7 @@ function counted(stub: DurableObjectStub, count: (method: string, result: unknow
       return (...given: unknown[]) => {
         // Not by method.apply, which would be one more name to call on the other side.
         const result: unknown = Reflect.apply(method, target, given);
-        count(key, result);
+        count(key === "call" ? String(given[0]) : key === "request" ? String(given[1]) : key, result);
         return result;
       };
     },

@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
-import type { Login } from "../../../src/core/calls.ts";
+import { askObject } from "../../../src/core/rpc.ts";
+import type { Login } from "../../../src/durable/upgrade.ts";
+import { signIn as signInCall } from "../../../src/features/logins/calls.ts";
 import { hashPassword } from "../../../src/features/logins/password.ts";
 import { signToken } from "../../../src/middleware/tokens.ts";
 import type { Conversation, Group, Message, Pulled, ReadState, Synced } from "../../../src/protocol/model.ts";
@@ -124,7 +126,8 @@ export async function people<const Names extends readonly string[]>(
 }
 
 export async function signIn(userId: string, platform: number): Promise<Person> {
-  const claims = await inboxOf({ id: userId }).signIn(platform, 1);
+  const signing = { platform_id: platform, password_version: 1, network: "" };
+  const claims = await askObject(inboxOf({ id: userId }), signInCall, signing);
   if (!claims) throw new Error("the password of version 1 is no more");
   return new Person(claims, await signToken(secret(), claims));
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { SendItem } from "../../../src/core/inbox.ts";
 import { GroupCommit } from "../../../src/core/log/group-commit.ts";
-import { type SendItem, SendQueues } from "../../../src/inbox/send-queues.ts";
+import { SendQueues } from "../../../src/inbox/send-queues.ts";
 
 const nothing = () => Promise.resolve();
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));

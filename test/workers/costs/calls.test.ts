@@ -45,7 +45,7 @@ test("[TELL-4] a lone text in a single chat: 2 requests before its answer, 5 in 
   await fromRest(chat);
   await alice.text(bob);
   const toAnswer = read().requests.filter((name) => name !== "fetch");
-  expect(toAnswer).toEqual(["send", "append"]);
+  expect(toAnswer).toEqual(["messages.send", "append"]);
   await eventually(() => expect(read().requests).toContain("fetch"));
   while (await fiveSecondsLater(chat));
   const bill = read();

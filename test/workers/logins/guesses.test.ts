@@ -1,5 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { afterEach, expect, test, vi } from "vitest";
+import { askObject } from "../../../src/core/rpc.ts";
+import { admitPassword } from "../../../src/features/logins/calls.ts";
 import { type Answer, call, ok } from "../../helpers/workers/api.ts";
 import { standingClock } from "../../helpers/workers/faults.ts";
 import { inboxOf } from "../../helpers/workers/objects.ts";
@@ -64,7 +66,7 @@ test("[LOGIN-8] guesses from everywhere slow down together, and the owner gets i
   const [who] = await people("who");
   ok(await login(who, PASSWORD, "203.0.113.1"));
   for (let n = 0; n < FREE_TOGETHER; n++) {
-    await inboxOf(who).admitPassword(`198.51.100.${n}`, null);
+    await askObject(inboxOf(who), admitPassword, { network: `198.51.100.${n}`, login: null });
   }
   for (let n = 0; n < 3; n++) expect((await login(who, "wrong", `198.51.101.${n}`)).code).toBe(1006);
   await evictDurableObject(inboxOf(who));

@@ -1,9 +1,10 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { Inbox } from "../../../src/inbox/inbox.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import { HELD_SOCKET_CALLS } from "../../../src/core/calls.ts";
 import { signToken } from "../../../src/middleware/tokens.ts";
 import { ok } from "../../helpers/workers/api.ts";
+import { aroundCall } from "../../helpers/workers/calls.ts";
 import { conversationFails, standingClock } from "../../helpers/workers/faults.ts";
 import { alarmOf, eventually, inboxOf, ring, roomOf, rows } from "../../helpers/workers/objects.ts";
 import { changePassword, loginBy, outgoing, PASSWORD, type Person, pair, WEB } from "../../helpers/workers/people.ts";
@@ -164,10 +165,9 @@ test("[LOGIN-6] [LOGIN-2] racing refreshes get one answer; the old token can rep
 
 test("[LOGIN-5] a login that ends while its socket is opening gets none", async () => {
   const [alice, , chat] = await pair();
-  const original = Inbox.prototype.openRoomSocket;
   let [asked, released] = [false, false];
-  const spy = vi.spyOn(Inbox.prototype, "openRoomSocket").mockImplementation(async function (this: Inbox, ...given) {
-    const grant = await original.apply(this, given);
+  aroundCall("inboxes", HELD_SOCKET_CALLS.open, async (_, answer) => {
+    const grant = await answer();
     asked = true;
     while (!released) await scheduler.wait(2);
     return grant;
@@ -177,7 +177,6 @@ test("[LOGIN-5] a login that ends while its socket is opening gets none", async 
   ok(await alice.post("/auth/logout"));
   released = true;
   await opening;
-  spy.mockRestore();
   expect(await rows(inboxOf(alice), "SELECT socket_id FROM room_sockets")).toEqual([]);
 });
 

@@ -11,7 +11,7 @@ const MAX = 3;
 settings({ MAX_SOCKETS_PER_USER: MAX, TOKEN_LIFETIME_HOURS: 168 });
 const clock = standingClock();
 let unreachable = false;
-conversationFails("socketSigns", () => unreachable);
+conversationFails("signs", () => unreachable);
 
 const HOUR = 3_600_000;
 const PHONE = 1;

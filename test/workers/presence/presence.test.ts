@@ -1,7 +1,7 @@
-import { describe, expect, test, vi } from "vitest";
-import { Conversation } from "../../../src/conversation/conversation.ts";
-import { Inbox } from "../../../src/inbox/inbox.ts";
+import { describe, expect, test } from "vitest";
+import { membersAmong, presenceFor } from "../../../src/features/presence/calls.ts";
 import { ok } from "../../helpers/workers/api.ts";
+import { aroundCall, inputsOf } from "../../helpers/workers/calls.ts";
 import { hanging, tellFaults } from "../../helpers/workers/faults.ts";
 import { eventually, inboxOf, inside, ring, rows } from "../../helpers/workers/objects.ts";
 import { makeGroup, outgoing, type Person, pair, people, type TestGroup } from "../../helpers/workers/people.ts";
@@ -11,8 +11,13 @@ type Item = { user_id: string; status: number };
 type Items = { items: Item[] };
 
 const faults = tellFaults();
-const asked = vi.spyOn(Inbox.prototype, "presenceFor");
-const amongAsked = vi.spyOn(Conversation.prototype, "membersAmong");
+let unreachable = 0;
+aroundCall("inboxes", presenceFor, (_, answer) => {
+  if (unreachable-- > 0) throw new Error("an inbox that a test has made unreachable");
+  return answer();
+});
+const asked = inputsOf("inboxes", presenceFor);
+const amongAsked = inputsOf("conversations", membersAmong);
 
 /** How some look from now on to somebody who watches them. */
 async function watch(viewer: Person, ...watched: Person[]): Promise<{ socket: TestSocket; statuses: number[] }> {
@@ -90,13 +95,13 @@ describe("[PRES-1] [PRES-2] a watched stranger is shown once a conversation is s
     const { fault, release, held } = hanging();
     const other = late === "viewer" ? alice : bob;
     faults.set(other.id, fault);
-    asked.mockClear();
+    asked.length = 0;
     const { conversation_id } = await makeGroup(owner, alice, bob);
     await eventually(() => expect(held()).toBe(1));
     if (late === "viewer") release();
     await shown(socket, 1, bob);
     // Only who is in the group is asked.
-    expect(asked.mock.calls.map(([{ vouched }]) => vouched)).toEqual([conversation_id]);
+    expect(asked.map(({ vouched }) => vouched)).toEqual([conversation_id]);
     expect(shownOnline(socket).map(({ user_id }) => user_id)).toEqual([bob.id]);
     release();
     await eventually(async () => expect(await other.list()).toHaveLength(1));
@@ -158,9 +163,7 @@ describe("[PRES-1] who shares nothing any more is offline, and nobody hears more
     const { socket, statuses } = await watch(alice, bob, carol);
     const witness = (await watch(friend, bob, carol)).socket;
     expect(statuses).toEqual([1, 1]);
-    asked.mockImplementationOnce(() => {
-      throw new Error("an inbox that a test has made unreachable");
-    });
+    unreachable = 1;
     ok(await kick(owner, group, alice));
     await shown(socket, 0, bob, carol);
     his.close();
@@ -218,14 +221,15 @@ test("[PRES-1] a stranger who watches hears nothing, ever, and leaves no trace",
 test("[PRES-2] where nobody watches, beginnings and ends ask nobody", async () => {
   const [owner, alice, bob] = await people("owner", "alice", "bob");
   await Promise.all([owner, alice, bob].map((person) => person.socket()));
-  vi.clearAllMocks();
+  asked.length = 0;
+  amongAsked.length = 0;
   await alice.text(bob);
   const group = await makeGroup(owner, alice);
   ok(await invite(owner, group, bob));
   ok(await kick(owner, group, alice));
   await eventually(async () => expect(await alice.entry(group.conversation_id)).toMatchObject({ my_status: 3 }));
-  expect(asked).not.toHaveBeenCalled();
-  expect(amongAsked).not.toHaveBeenCalled();
+  expect(asked).toEqual([]);
+  expect(amongAsked).toEqual([]);
 });
 
 test("[PRES-2] sockets that were lost without a word are found by the alarm", async () => {
@@ -242,11 +246,11 @@ test("who asks about too many at once is refused, on either way, and nobody is c
   const socket = await alice.socket();
   const ids = Array.from({ length: 100 }, (_, index) => `nobody-${index}`);
   for (let count = 0; count < 10; count++) ok(await alice.post("/user/get_users_online_status", { user_ids: ids }));
-  asked.mockClear();
+  asked.length = 0;
   const user_ids = [...ids.slice(1), bob.id];
   expect((await socket.request(1010, { user_ids })).err_code).toBe(1006);
   const refused = await alice.post("/user/get_users_online_status", { user_ids });
   expect([refused.code, refused.headers.get("Retry-After")]).toEqual([1006, "1"]);
-  expect(asked).not.toHaveBeenCalled();
+  expect(asked).toEqual([]);
   ok(await alice.send(bob, "still here"));
 });

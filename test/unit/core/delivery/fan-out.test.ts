@@ -5,6 +5,7 @@ import { UpdateBuilder } from "../../../../src/core/delivery/update-builder.ts";
 import { ConversationState } from "../../../../src/core/log/state.ts";
 import { ConversationStore } from "../../../../src/core/log/store.ts";
 import type { Version } from "../../../../src/core/member.ts";
+import { plan } from "../../../../src/features/groups/operations.ts";
 import { memorySql } from "../../sql.ts";
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -27,7 +28,7 @@ class Group {
 
   constructor(...members: string[]) {
     this.#parts = this.#make();
-    this.room.create({ owner_id: "ann", member_ids: members });
+    this.room.create("ann", members);
     this.fanOut.changed();
   }
 
@@ -220,8 +221,8 @@ describe("FanOut", () => {
     await settled();
     await group.ring();
     group.moods.set("bob", "throws");
-    const mark = { seq: 0, ver: 1 };
-    const { departed } = group.room.operate({ user_id: "ann", mark, operation: { type: "kick", user_ids: ["bob"] } });
+    const kick = plan({ type: "kick", user_ids: ["bob"] }, group.room.groupView(), "ann", 1);
+    const { departed } = group.room.carryOut(kick, "ann");
     expect(departed).toEqual(["bob"]);
     group.fanOut.changed(departed);
     group.start();

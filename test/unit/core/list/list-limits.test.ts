@@ -19,19 +19,7 @@ function storage(): InboxStore {
 }
 
 function made(store: InboxStore): ConversationList {
-  store.putOwner({
-    user_id: "me",
-    first_cursor: FIRST,
-    min_password_version: 1,
-    pending_version: null,
-    pending_login_id: null,
-    pending_since: null,
-    hidden: 0,
-    announced: "",
-    announced_at: 0,
-    profile_due: 0,
-    profile_told_at: 0,
-  });
+  store.createOwner("me", FIRST);
   return started(store);
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { AppendCall } from "../../../../src/core/calls.ts";
 import { ConversationState } from "../../../../src/core/log/state.ts";
 import { ConversationStore } from "../../../../src/core/log/store.ts";
+import { plan } from "../../../../src/features/groups/operations.ts";
 import { type MemorySql, memorySql } from "../../sql.ts";
 
 interface Facts {
@@ -139,9 +140,9 @@ describe("ConversationState.append", () => {
   });
 });
 
-describe("ConversationState.operate", () => {
+describe("ConversationState.markRead and carryOut", () => {
   const mark = (chat: ConversationState, user_id: string, read_seq: number) =>
-    chat.operate({ user_id, mark: { seq: 0, ver: 0 }, operation: { type: "mark_read", read_seq } }).read_seq;
+    chat.markRead(user_id, read_seq).read_seq;
 
   test("[READ-1] a mark goes forward only, and no further than what is there", () => {
     const chat = room("si_ann:bob", memorySql());
@@ -154,9 +155,9 @@ describe("ConversationState.operate", () => {
   test("[TELL-1] ver never falls over a restart, though who raised it has left", () => {
     const sql = memorySql();
     const group = room("sg_g", sql);
-    group.create({ owner_id: "ann", member_ids: ["bob"] });
+    group.create("ann", ["bob"]);
     group.append([call("ann", ["a", "b"])]);
-    group.operate({ user_id: "bob", mark: { seq: 0, ver: 0 }, operation: { type: "quit" } });
+    group.carryOut(plan({ type: "quit" }, group.groupView(), "bob", 1), "bob");
     mark(group, "bob", 2);
     const again = room("sg_g", sql);
     expect(again.stamp).toEqual(group.stamp);

@@ -2,12 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Member, mutedUntil, unreadCount, visibleMax, visibleRange } from "../../../../src/core/member.ts";
 import { type Operation, PERMISSIONS, permit, type Standing } from "../../../../src/core/permissions.ts";
-import {
-  type ConversationState,
-  type GroupOperation,
-  newMember,
-  plan,
-} from "../../../../src/features/groups/operations.ts";
+import type { GroupView } from "../../../../src/core/plan.ts";
+import { newMember } from "../../../../src/core/plan.ts";
+import { type GroupOperation, plan } from "../../../../src/features/groups/operations.ts";
 
 const NOW = 1_000_000;
 const base = newMember("ann", { countable: 0, ver: 0 }, { from: 1, join_seq: 0, joined_at: 5 });
@@ -19,7 +16,7 @@ const bob = member("bob", { muted_until: NOW + 1 });
 const gone = member("gone", { status: 2, end_seq: 4 });
 const kicked = member("kicked", { status: 3, end_seq: 4 });
 
-function room(changes: Partial<ConversationState> = {}): ConversationState {
+function room(changes: Partial<GroupView> = {}): GroupView {
   const rows = new Map([owner, admin, ann, bob, gone, kicked].map((row) => [row.user_id, row]));
   const facts = { status: 1 as const, muted_until: 0, max_seq: 10, countable: 7, ver: 20, max_members: 500, active: 4 };
   return { ...facts, member: (id) => rows.get(id), ...changes };

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { InboxStore } from "../../../../src/core/list/store.ts";
-import { networkOf } from "../../../../src/features/logins/network.ts";
 import { PasswordGuard } from "../../../../src/features/logins/password-guard.ts";
+import { GuessTable } from "../../../../src/features/logins/store.ts";
+import { networkOf } from "../../../../src/middleware/network.ts";
 import { memorySql } from "../../sql.ts";
 
 const FREE = 9;
@@ -9,10 +10,10 @@ const FREE_TOGETHER = 49;
 const DAY = 86_400_000;
 const NOW = 10 * DAY;
 
-function storage(): InboxStore {
+function storage(): GuessTable {
   const store = new InboxStore(memorySql());
   store.migrator.migrate();
-  return store;
+  return new GuessTable(store);
 }
 
 /** Seconds that a guess has to wait; 0 when it was let through, and is counted. */

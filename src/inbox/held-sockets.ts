@@ -1,9 +1,10 @@
-import type { Login, LoginEnd, SocketSign } from "../core/calls.ts";
-import type { ConversationSocketRow, InboxStore } from "../core/list/store.ts";
-import { withDeadline } from "../deadline.ts";
-import { SILENT_AFTER, type Sockets } from "../durable/sockets.ts";
+import { type LoginEnd, SOCKET_CALLS } from "../core/calls.ts";
+import type { Connection, HeldSockets } from "../core/inbox.ts";
+import type { HeldSocketRow, InboxStore } from "../core/list/store.ts";
+import { askObject } from "../core/rpc.ts";
+import { SILENT_AFTER, type SocketSign, type Sockets } from "../durable/sockets.ts";
+import type { Login } from "../durable/upgrade.ts";
 import { type Env, settingsOf } from "../env.ts";
-import type { Connection } from "../features/presence/rules.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import type { Millis } from "../protocol/model.ts";
 
@@ -17,13 +18,13 @@ const BACKOFF = { first: 2_000, longest: 300_000 };
  * Which sockets conversations hold for this user. An ended login stays on record until every conversation
  * that holds a socket of it has heard. [LOGIN-4]
  */
-export class ConversationSocketRegister {
+export class HeldSocketRegister implements HeldSockets {
   readonly #store: InboxStore;
   readonly #env: Env;
   readonly #max: number;
   readonly #wakeAt: (time: Millis) => void;
   readonly #platformOf: (loginId: string, now: Millis) => number | undefined;
-  readonly #rows = new Map<string, ConversationSocketRow>();
+  readonly #rows = new Map<string, HeldSocketRow>();
   /** What conversations said of these sockets at the last check. */
   readonly #signs = new Map<string, SocketSign>();
   #checkedAt = 0;
@@ -43,7 +44,7 @@ export class ConversationSocketRegister {
     this.#max = settingsOf(env).MAX_SOCKETS_PER_USER;
     this.#wakeAt = wakeAt;
     if (!store.migrator.isBorn) return;
-    for (const row of store.roomSockets()) this.#rows.set(row.socket_id, row);
+    for (const row of store.heldSockets()) this.#rows.set(row.socket_id, row);
   }
 
   /** Where the user seems to have too many sockets, those that are no more are found out. */
@@ -58,7 +59,7 @@ export class ConversationSocketRegister {
    * Nothing may be awaited between this and taking the socket, or two would find the same room. [SOCK-5]
    * @throws NexoError TOO_MANY_CONNECTIONS
    */
-  takeRoom(own: Sockets): void {
+  takePlace(own: Sockets): void {
     if (!this.#isFull(own)) return;
     const now = Date.now();
     const signs = [...own.signs(now), ...this.#live().flatMap((row) => this.#signs.get(row.socket_id) ?? [])];
@@ -75,9 +76,9 @@ export class ConversationSocketRegister {
     const row = this.#rows.get(socketId);
     if (!row) return;
     this.closed(socketId);
-    const call = this.#env.CONVERSATION.getByName(row.conversation_id).giveUpSocket(socketId);
+    const conversation = this.#env.CONVERSATION.getByName(row.conversation_id);
     // One that cannot be closed just now is recorded again when its client goes on.
-    void withDeadline(call, PATIENCE).catch(() => undefined);
+    void askObject(conversation, SOCKET_CALLS.giveUp, socketId, PATIENCE).catch(() => undefined);
   }
 
   /** The sockets that conversations hold and whose clients look alive. */
@@ -104,7 +105,7 @@ export class ConversationSocketRegister {
 
   closed(socketId: string): void {
     this.#signs.delete(socketId);
-    if (this.#rows.delete(socketId)) this.#store.deleteRoomSocket(socketId);
+    if (this.#rows.delete(socketId)) this.#store.deleteHeldSocket(socketId);
   }
 
   /** Lets every conversation that holds a socket of these logins know; waits for them, but not long. */
@@ -127,11 +128,12 @@ export class ConversationSocketRegister {
     this.#failures = reached.every(Boolean) ? 0 : this.#failures + 1;
   }
 
-  async #reach(row: ConversationSocketRow): Promise<boolean> {
+  async #reach(row: HeldSocketRow): Promise<boolean> {
     if (row.ended === null) return true;
     try {
       const conversation = this.#env.CONVERSATION.getByName(row.conversation_id);
-      await withDeadline(conversation.loginEnded({ login_id: row.login_id, reason: row.ended }), PATIENCE);
+      const end = { login_id: row.login_id, reason: row.ended };
+      await askObject(conversation, SOCKET_CALLS.loginEnded, end, PATIENCE);
       this.closed(row.socket_id);
       return true;
     } catch {
@@ -144,7 +146,7 @@ export class ConversationSocketRegister {
     const rows = this.#live().filter((row) => row.login_id === loginId);
     const ids = new Set(rows.map((row) => row.conversation_id));
     const calls = [...ids].map((id) =>
-      withDeadline(this.#env.CONVERSATION.getByName(id).loginExtended(loginId, exp), PATIENCE),
+      askObject(this.#env.CONVERSATION.getByName(id), SOCKET_CALLS.loginExtended, { login_id: loginId, exp }, PATIENCE),
     );
     await Promise.allSettled(calls);
   }
@@ -173,7 +175,12 @@ export class ConversationSocketRegister {
     const byConversation = Map.groupBy(this.#live(), (row) => row.conversation_id);
     const calls = [...byConversation].map(async ([conversationId, rows]) => {
       const ids = rows.map((row) => row.socket_id);
-      const signs = await withDeadline(this.#env.CONVERSATION.getByName(conversationId).socketSigns(ids), PATIENCE);
+      const signs = await askObject(
+        this.#env.CONVERSATION.getByName(conversationId),
+        SOCKET_CALLS.signs,
+        ids,
+        PATIENCE,
+      );
       for (const sign of signs) this.#signs.set(sign.socket_id, sign);
       const open = new Set(signs.map((sign) => sign.socket_id));
       for (const id of ids) if (!open.has(id)) this.closed(id);
@@ -181,12 +188,12 @@ export class ConversationSocketRegister {
     await Promise.allSettled(calls);
   }
 
-  #live(): ConversationSocketRow[] {
+  #live(): HeldSocketRow[] {
     return [...this.#rows.values()].filter((row) => row.ended === null);
   }
 
-  #put(row: ConversationSocketRow): void {
-    this.#store.putRoomSocket(row);
+  #put(row: HeldSocketRow): void {
+    this.#store.putHeldSocket(row);
     this.#rows.set(row.socket_id, row);
   }
 }

@@ -1,0 +1,22 @@
+import type { ConversationContext, ConversationFeature, ConversationFrameHandlers } from "../core/conversation.ts";
+import { groups } from "../features/groups/conversation.ts";
+import { messages } from "../features/messages/conversation.ts";
+import { vouching } from "../features/presence/conversation.ts";
+import { reads } from "../features/reads/conversation.ts";
+import { typing } from "../features/typing/conversation.ts";
+
+/** What a Conversation can do beyond keeping a log and delivering it. A frame that nobody handles does not compile. */
+export function featuresOf(context: ConversationContext): {
+  readonly features: readonly ConversationFeature[];
+  readonly frames: ConversationFrameHandlers;
+} {
+  const all = {
+    messages: messages(context),
+    reads: reads(context),
+    groups: groups(context),
+    typing: typing(context),
+    vouching: vouching(context),
+  };
+  const frames = { ...all.messages.frames, ...all.reads.frames, ...all.typing.frames };
+  return { features: Object.values(all), frames };
+}

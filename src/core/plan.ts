@@ -1,0 +1,55 @@
+import type { Code } from "../protocol/codes.ts";
+import { type GroupStatus, MemberStatus, type Millis, type NoticeType, Role } from "../protocol/model.ts";
+import type { Member } from "./member.ts";
+
+/** A group as an operation finds it. */
+export interface GroupView {
+  readonly status: GroupStatus;
+  readonly muted_until: Millis;
+  readonly max_seq: number;
+  /** Countable messages up to max_seq. */
+  readonly countable: number;
+  readonly ver: number;
+  readonly max_members: number;
+  readonly active: number;
+  /** Anyone's row, present or former. */
+  member(userId: string): Member | undefined;
+}
+
+export interface UserResult {
+  readonly user_id: string;
+  readonly code: Code;
+}
+
+/** What an operation does: rows to write, the notice in the stream if it has one, and what to answer. */
+export interface Plan {
+  readonly members: readonly Member[];
+  readonly notice: { readonly type: NoticeType; readonly content: Readonly<Record<string, unknown>> } | null;
+  readonly status?: GroupStatus;
+  readonly muted_until?: Millis;
+  readonly results: readonly UserResult[];
+}
+
+/** A member as they come into a group; from and join_seq are the seq of their notice, or 1 and 0 for first members. */
+export function newMember(
+  userId: string,
+  room: Pick<GroupView, "countable" | "ver">,
+  entry: { from: number; join_seq: number; joined_at: Millis; inviter?: string; role?: Role },
+): Member {
+  return {
+    user_id: userId,
+    role: entry.role ?? Role.MEMBER,
+    status: MemberStatus.NORMAL,
+    min_seq: entry.from,
+    end_seq: 0,
+    read_seq: entry.from - 1,
+    read_count: room.countable,
+    join_seq: entry.join_seq,
+    joined_at: entry.joined_at,
+    inviter_user_id: entry.inviter ?? "",
+    muted_until: 0,
+    group_nickname: "",
+    ver: room.ver + 1,
+    sent_bytes: 0,
+  };
+}

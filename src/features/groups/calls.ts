@@ -1,0 +1,46 @@
+import { declareCall, type Operation } from "../../core/call.ts";
+import type { Member } from "../../core/member.ts";
+import type { UserResult } from "../../core/plan.ts";
+import type { GroupRow } from "../../directory/groups.ts";
+import type { Card, GroupStatus } from "../../protocol/model.ts";
+import type { GroupOperation } from "./operations.ts";
+
+// ---- What a Conversation answers
+
+/** Makes a group of its owner and first members. A repeat by the same owner changes nothing. @throws GROUP_FULL */
+export const foundGroup = declareCall<
+  { readonly owner_id: string; readonly member_ids: readonly string[]; readonly card?: Card | undefined },
+  void
+>("groups.found");
+
+/** What the Conversation knows of its group. */
+export interface GroupFacts {
+  readonly status: GroupStatus;
+  readonly owner_user_id: string;
+  readonly member_count: number;
+}
+
+/** @throws NexoError GROUP_NOT_FOUND */
+export const groupFacts = declareCall<null, GroupFacts>("groups.facts");
+
+/** A page of the active members. @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER */
+export const listMembers = declareCall<
+  { readonly user_id: string; readonly after: string; readonly limit: number },
+  { readonly members: readonly Member[]; readonly next: string }
+>("groups.members");
+
+/** Everything that members do to a group. */
+export const groupOperation: Operation<GroupOperation> = declareCall("groups.operate");
+
+// ---- What an Inbox answers its user
+
+/** Makes a group of which the user is the owner. @throws TOO_MANY_REQUESTS, GROUP_FULL */
+export const createGroup = declareCall<{ readonly group: GroupRow; readonly member_ids: readonly string[] }, void>(
+  "groups.create",
+);
+
+/** Carries out an operation. The user's list shows it once this is answered. */
+export const changeGroup = declareCall<
+  { readonly conversation_id: string; readonly operation: GroupOperation },
+  readonly UserResult[]
+>("groups.change");

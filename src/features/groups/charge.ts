@@ -1,0 +1,42 @@
+import type { UserResult } from "../../core/plan.ts";
+import { type Charge, FREE, reach, settleQuota } from "../../core/rates/charges.ts";
+import type { Rates } from "../../core/rates/rates.ts";
+import { Code } from "../../protocol/codes.ts";
+import type { GroupOperation } from "./operations.ts";
+
+/**
+ * Takes what an operation may use: a send for its notice, a move for coming and going, the strangers among those
+ * invited. [RATE-1] [RATE-2] [RATE-4]
+ * @throws NexoError TOO_MANY_REQUESTS where too many are strangers
+ */
+export function chargeFor(
+  { operation, conversationId }: { operation: GroupOperation; conversationId: string },
+  rates: Rates,
+  isStranger: (userId: string) => boolean,
+): Charge {
+  const now = Date.now();
+  if (operation.type === "nickname") return FREE;
+  const isMove = operation.type === "join" || operation.type === "quit";
+  const moves = isMove ? rates.moves(conversationId) : null;
+  if (moves && !moves.take(1, now)) return { ...FREE, allowance: 0, retry_after: moves.wait(1, now) };
+  const invited = operation.type === "invite" ? operation.user_ids : [];
+  const strangers = new Set(invited.filter(isStranger));
+  reach(rates.strangers, strangers.size, now);
+  const { notices, wait } = rates.takeNotice();
+  return {
+    allowance: notices,
+    retry_after: wait,
+    settle: (reply) => {
+      const { spent, results } = reply ?? { spent: 1, results: [] };
+      rates.returnNotice(notices - Math.min(spent, notices));
+      const missed = reply ? missedOf(strangers, results) : 0;
+      settleQuota(rates.strangers, strangers.size, missed, now);
+      if (moves) settleQuota(moves, 1, spent > 0 ? 0 : 1, now);
+    },
+  };
+}
+
+function missedOf(strangers: ReadonlySet<string>, results: readonly UserResult[]): number {
+  const reached = results.filter(({ user_id, code }) => code === Code.OK && strangers.has(user_id));
+  return strangers.size - reached.length;
+}

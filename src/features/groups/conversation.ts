@@ -1,0 +1,49 @@
+import { type ConversationContext, type ConversationFeature, handleOperation } from "../../core/conversation.ts";
+import { assertAllowed } from "../../core/log/state.ts";
+import { handle } from "../../core/rpc.ts";
+import { updateGroup } from "../../directory/groups.ts";
+import { Code } from "../../protocol/codes.ts";
+import { foundGroup, groupFacts, groupOperation, listMembers } from "./calls.ts";
+import { assertMay, factsOf, pageOfMembers } from "./members.ts";
+import { plan, updateOf } from "./operations.ts";
+
+/** Groups in their Conversation: how they are made and changed, and who is in them. */
+export function groups({ env, room, card, now, changed }: ConversationContext) {
+  async function updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
+    if (room.ref.type === 1 || Object.keys(changes).length === 0) return;
+    await card.learn(updateGroup(env.DB, room.ref.group_id, changes, now()));
+  }
+
+  return {
+    calls: [
+      handle(foundGroup, ({ owner_id, member_ids, card: named }) => {
+        if (!room.create(owner_id, member_ids)) return;
+        card.put(named);
+        changed();
+      }),
+      handle(groupFacts, () => factsOf(room)),
+      handle(listMembers, (asked) => pageOfMembers(room, asked)),
+    ],
+    operations: [
+      handleOperation(
+        groupOperation,
+        (operation, call) => {
+          const { user_id } = call;
+          // By now D1 has new names, whoever the operator has become meanwhile: members are told of them.
+          if (operation.type === "update") return room.carryOut(updateOf(user_id, operation.changes), user_id);
+          const decided = plan(operation, room.groupView(), user_id, now());
+          if (decided.notice) assertAllowed(call);
+          return room.carryOut(decided, user_id);
+        },
+        async (operation, call) => {
+          if (operation.type === "update") {
+            assertMay(room, "update", call.user_id);
+            if (Object.keys(operation.changes).length > 0) assertAllowed(call);
+            await updateNames(operation.changes);
+          }
+          if (room.permit(operation.type, call.user_id) === Code.OK) await card.load();
+        },
+      ),
+    ],
+  } satisfies ConversationFeature;
+}

@@ -1,0 +1,60 @@
+import type { InboxContext, InboxFeature } from "../../core/inbox.ts";
+import { mayHaveHappened, reach, settleQuota } from "../../core/rates/charges.ts";
+import { Cost } from "../../core/rates/costs.ts";
+import { askObject, handleRequest } from "../../core/rpc.ts";
+import { type GroupRow, insertGroup } from "../../directory/groups.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import { groupConversationId } from "../../protocol/ids.ts";
+import { changeGroup, createGroup, foundGroup, groupOperation } from "./calls.ts";
+import { chargeFor } from "./charge.ts";
+
+/** Groups as their members make and change them. */
+export function groups(context: InboxContext) {
+  const { outbound, rates } = context;
+  return {
+    requests: [
+      handleRequest(createGroup, Cost.WRITES, ({ group, member_ids }) => found(context, group, member_ids)),
+      handleRequest(
+        changeGroup,
+        ({ operation }) => (operation.type === "update" ? Cost.WRITES : Cost.ASKS),
+        async ({ conversation_id: id, operation }) => {
+          const charge = () =>
+            chargeFor({ operation, conversationId: id }, rates, (userId) => outbound.founding.isStranger(userId));
+          const { results } = await outbound.operate(id, groupOperation, operation, { charge });
+          return results;
+        },
+      ),
+    ],
+  } satisfies InboxFeature;
+}
+
+/** Makes a group of which this user is the owner; a repeat of one that is in the list changes nothing. [GROUP-2] */
+async function found(context: InboxContext, group: GroupRow, memberIds: readonly string[]): Promise<void> {
+  const { env, settings, userId, list, rates, outbound, inbound } = context;
+  const { founding } = outbound;
+  const id = groupConversationId(group.group_id);
+  const members = new Set([userId, ...memberIds]);
+  if (members.size > settings.MAX_GROUP_MEMBERS) throw new NexoError(Code.GROUP_FULL);
+  const isNew = !list.get(id) && !founding.isUnderWay(id);
+  const reached = isNew ? [...members].filter((member) => founding.isStranger(member)).length : 0;
+  const now = Date.now();
+  if (isNew) {
+    rates.assertNewGroup(founding.groupsUnderWay);
+    reach(rates.strangers, reached, now);
+  }
+  let unused = 0;
+  try {
+    await founding.during(id, async () => {
+      // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
+      const card = await insertGroup(env.DB, group);
+      const conversation = env.CONVERSATION.getByName(id);
+      await askObject(conversation, foundGroup, { owner_id: userId, member_ids: memberIds, card });
+      await inbound.refreshed(id);
+    });
+  } catch (error) {
+    if (!mayHaveHappened(error)) unused = reached;
+    throw error;
+  } finally {
+    settleQuota(rates.strangers, reached, unused, now);
+  }
+}

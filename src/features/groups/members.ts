@@ -1,0 +1,77 @@
+import type { ConversationState } from "../../core/log/state.ts";
+import type { StoredConversation } from "../../core/log/store.ts";
+import type { Member } from "../../core/member.ts";
+import type { Operation } from "../../core/permissions.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import { ID } from "../../protocol/ids.ts";
+import { Role } from "../../protocol/model.ts";
+import type { GroupFacts } from "./calls.ts";
+
+/** @throws NexoError GROUP_NOT_FOUND */
+export function factsOf(room: ConversationState): GroupFacts {
+  const { status } = assertGroup(room);
+  const members = [...room.activeMembers.values()];
+  const owner = members.find((member) => member.role === Role.OWNER);
+  return { status, owner_user_id: owner?.user_id ?? "", member_count: members.length };
+}
+
+/**
+ * A page of the active members, owner and admins first, then by joining.
+ * @param after where the page before it ended, "" for the first
+ * @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER
+ */
+export function pageOfMembers(
+  room: ConversationState,
+  { user_id, after, limit }: { user_id: string; after: string; limit: number },
+): { members: Member[]; next: string } {
+  const place = after === "" ? undefined : placeOf(after);
+  assertMay(room, "members", user_id);
+  const sorted = [...room.activeMembers.values()].sort(inOrder);
+  const rest = place === undefined ? sorted : sorted.filter((member) => inOrder(member, place) > 0);
+  const members = rest.slice(0, limit);
+  const last = members.at(-1);
+  return { members, next: last && rest.length > limit ? toPlace(last) : "" };
+}
+
+/** @throws NexoError GROUP_NOT_FOUND, or why this user may not */
+export function assertMay(room: ConversationState, operation: Operation, userId: string): void {
+  assertGroup(room);
+  const code = room.permit(operation, userId);
+  if (code !== Code.OK) throw new NexoError(code);
+}
+
+function assertGroup(room: ConversationState): Readonly<StoredConversation> {
+  const { row, ref } = room;
+  if (!row || ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
+  return row;
+}
+
+type Place = Pick<Member, "role" | "join_seq" | "joined_at" | "user_id">;
+
+function inOrder(a: Place, b: Place): number {
+  return (
+    b.role - a.role ||
+    a.join_seq - b.join_seq ||
+    a.joined_at - b.joined_at ||
+    (a.user_id < b.user_id ? -1 : a.user_id > b.user_id ? 1 : 0)
+  );
+}
+
+function toPlace({ role, join_seq, joined_at, user_id }: Place): string {
+  return `${role}.${join_seq}.${joined_at}.${user_id}`;
+}
+
+function placeOf(cursor: string): Place {
+  const match = /^([123])\.(\d{1,16})\.(\d{1,16})\.(.+)$/.exec(cursor);
+  const [, role, joinSeq, joinedAt, userId = ""] = match ?? [];
+  if (!ID.test(userId)) {
+    throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
+  }
+  const roles = { 1: Role.MEMBER, 2: Role.ADMIN, 3: Role.OWNER } as const;
+  return {
+    role: roles[role as "1" | "2" | "3"],
+    join_seq: Number(joinSeq),
+    joined_at: Number(joinedAt),
+    user_id: userId,
+  };
+}

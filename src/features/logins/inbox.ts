@@ -1,0 +1,45 @@
+import type { InboxContext, InboxFeature } from "../../core/inbox.ts";
+import { Cost } from "../../core/rates/costs.ts";
+import { handle, handleRequest } from "../../core/rpc.ts";
+import { admitPassword, changePassword, createInbox, refresh, signIn, signOut } from "./calls.ts";
+import { PasswordChange } from "./password-change.ts";
+import { PasswordGuard } from "./password-guard.ts";
+import { Sessions } from "./sessions.ts";
+import { GuessTable, PasswordStore } from "./store.ts";
+
+/** How logins begin, go on and end. */
+export function logins(context: InboxContext) {
+  const { env, store, userId, rates, create, wakeAt } = context;
+  const guard = new PasswordGuard(new GuessTable(store));
+  const passwordChange = new PasswordChange(new PasswordStore(store), env.DB, context.logins, wakeAt);
+  const sessions = new Sessions(context, passwordChange);
+  return {
+    requests: [
+      handleRequest(signOut, 0, (_, login) => sessions.signOut(login)),
+      handleRequest(changePassword, 0, ({ expected_version, password_hash, network }, login) => {
+        guard.proven(network, Date.now());
+        return sessions.changePassword(login, expected_version, password_hash);
+      }),
+    ],
+    calls: [
+      handle(createInbox, create),
+      handle(admitPassword, ({ network, login }) => {
+        create();
+        guard.admit(network, login !== null && context.logins.isLive(login), Date.now());
+      }),
+      handle(signIn, async ({ platform_id, password_version, network }) => {
+        create();
+        const claims = await sessions.signIn(platform_id, password_version);
+        if (claims) guard.proven(network, Date.now());
+        return claims;
+      }),
+      handle(refresh, (login) => {
+        // A token that is neither the newest nor the one before is refused before it is counted.
+        context.logins.assertRefreshable(login, Date.now());
+        rates.spend(Cost.ASKS);
+        return sessions.refresh(login);
+      }),
+    ],
+    alarm: () => sessions.finish(userId),
+  } satisfies InboxFeature;
+}

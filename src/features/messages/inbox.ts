@@ -1,0 +1,22 @@
+import type { InboxContext, InboxFeature, InboxFrameHandlers } from "../../core/inbox.ts";
+import { handleRequest } from "../../core/rpc.ts";
+import { Json } from "../../durable/json.ts";
+import { Request } from "../../protocol/frames.ts";
+import { pull, sendMessage } from "./calls.ts";
+
+type Frames = Pick<InboxFrameHandlers, typeof Request.PULL_LIST | typeof Request.PULL_RANGE>;
+
+/** Messages as their user sends and reads them. */
+export function messages({ userId: user_id, outbound }: InboxContext) {
+  const frames: Frames = {
+    [Request.PULL_LIST]: async ({ conversation_id, wanted }) =>
+      new Json(await outbound.ask(conversation_id, pull, { user_id, wanted })),
+    [Request.PULL_RANGE]: async ({ conversation_id, range }) =>
+      new Json(await outbound.ask(conversation_id, pull, { user_id, wanted: range })),
+  };
+  return {
+    // A send spends of the rate of sends, and of no other. [RATE-1]
+    requests: [handleRequest(sendMessage, 0, ({ conversation_id, send }) => outbound.send(conversation_id, send))],
+    frames,
+  } satisfies InboxFeature;
+}

@@ -1,0 +1,18 @@
+import type { ConversationContext, ConversationFeature } from "../../core/conversation.ts";
+import { handle } from "../../core/rpc.ts";
+import { GroupStatus } from "../../protocol/model.ts";
+import { everMembersAmong, membersAmong } from "./calls.ts";
+
+/** A Conversation vouches for who is in it. */
+export function vouching({ room, store }: ConversationContext) {
+  return {
+    calls: [
+      handle(membersAmong, ({ user_id, user_ids }) => {
+        const { activeMembers, row } = room;
+        const sees = row?.status === GroupStatus.NORMAL && activeMembers.has(user_id);
+        return sees ? user_ids.filter((id) => activeMembers.has(id)) : [];
+      }),
+      handle(everMembersAmong, (userIds) => (room.isBorn ? store.membersAmong(userIds) : [])),
+    ],
+  } satisfies ConversationFeature;
+}

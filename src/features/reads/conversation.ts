@@ -1,0 +1,74 @@
+import {
+  assertHere,
+  type ConversationContext,
+  type ConversationFeature,
+  type ConversationFrameHandlers,
+  handleOperation,
+} from "../../core/conversation.ts";
+import type { Operated } from "../../core/log/state.ts";
+import { handle } from "../../core/rpc.ts";
+import { PushFrame } from "../../durable/sockets.ts";
+import { Push, Request } from "../../protocol/frames.ts";
+import { markOperation, readBy, readState } from "./calls.ts";
+import { readersOf, readStateOf } from "./readers.ts";
+
+type Frames = Pick<
+  ConversationFrameHandlers,
+  typeof Request.NEWEST_SEQS | typeof Request.READ_STATE | typeof Request.MARK_READ
+>;
+
+/** Read marks in their Conversation, and what follows from them: unread counts and who has read a message. */
+export function reads(context: ConversationContext) {
+  const { room, store, flush, change, reach } = context;
+
+  function mark(userId: string, readSeq: number, socket: WebSocket | null): Operated {
+    const before = room.stamp.ver;
+    const marked = room.markRead(userId, readSeq);
+    if (room.stamp.ver > before) pushMark(context, userId, marked.read_seq, socket);
+    return marked;
+  }
+
+  const frames: Frames = {
+    [Request.NEWEST_SEQS]: ({ conversation_ids: ids }, { userId }) => {
+      if (ids?.length && !ids.includes(room.conversationId)) return { seqs: {} };
+      return { seqs: { [room.conversationId]: readStateOf(room, userId).max_seq } };
+    },
+    [Request.READ_STATE]: ({ conversation_id }, { userId }) => {
+      assertHere(room, conversation_id);
+      return readStateOf(room, userId);
+    },
+    [Request.MARK_READ]: async ({ conversation_id, read_seq: to }, { userId, socket }) => {
+      assertHere(room, conversation_id);
+      const { read_seq } = change(userId, socket, () => mark(userId, to, socket));
+      // The reader's own inbox knows the mark before the answer goes. [READ-3]
+      await reach(userId);
+      // The inbox is not asked, so the cursor is not known here: 0 leaves the client's own.
+      return { read_seq, prev: 0, cursor: 0 };
+    },
+  };
+
+  return {
+    calls: [
+      handle(readState, ({ user_id, read_seq }) => {
+        flush();
+        return readStateOf(room, user_id, read_seq);
+      }),
+      handle(readBy, (asked) => {
+        flush();
+        return readersOf(room, store, asked);
+      }),
+    ],
+    operations: [handleOperation(markOperation, ({ read_seq }, { user_id }) => mark(user_id, read_seq, null))],
+    frames,
+  } satisfies ConversationFeature;
+}
+
+/** A read mark goes to the reader's other sockets; in a single chat to the peer's too. [READ-4] */
+function pushMark(context: ConversationContext, userId: string, readSeq: number, from: WebSocket | null): void {
+  const { room, sockets } = context;
+  const data = { conversation_id: room.conversationId, user_id: userId, read_seq: readSeq, prev: 0, cursor: 0 };
+  const frame = new PushFrame(Push.READ, JSON.stringify(data));
+  for (const [socket, state] of sockets.hearing()) {
+    if (socket !== from && (room.ref.type === 1 || state.user_id === userId)) sockets.push(socket, frame);
+  }
+}

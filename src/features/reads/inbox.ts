@@ -1,0 +1,33 @@
+import type { InboxContext, InboxFeature, InboxFrameHandlers } from "../../core/inbox.ts";
+import { Cost } from "../../core/rates/costs.ts";
+import { handleRequest } from "../../core/rpc.ts";
+import { Request } from "../../protocol/frames.ts";
+import { markOperation, markRead, readState, unreadTotals } from "./calls.ts";
+
+type Frames = Pick<
+  InboxFrameHandlers,
+  typeof Request.NEWEST_SEQS | typeof Request.READ_STATE | typeof Request.MARK_READ
+>;
+
+/** How far the user has read, over all conversations. */
+export function reads({ userId, list, outbound }: InboxContext) {
+  const frames: Frames = {
+    // None given, or an empty list as the original's clients send it, asks for all.
+    [Request.NEWEST_SEQS]: ({ conversation_ids: ids }) => ({ seqs: list.newestSeqs(ids?.length ? ids : undefined) }),
+    [Request.READ_STATE]: ({ conversation_id }) => outbound.ask(conversation_id, readState, { user_id: userId }),
+    [Request.MARK_READ]: async ({ conversation_id, read_seq: to }, asker) => {
+      const marked = await outbound.operate(conversation_id, markOperation, { read_seq: to }, { asker });
+      const { read_seq, prev, cursor } = marked;
+      return { read_seq, prev, cursor };
+    },
+  };
+  return {
+    requests: [
+      handleRequest(markRead, Cost.ASKS, async ({ conversation_id, read_seq }) => {
+        await outbound.operate(conversation_id, markOperation, { read_seq });
+      }),
+      handleRequest(unreadTotals, Cost.OWN, () => list.totals()),
+    ],
+    frames,
+  } satisfies InboxFeature;
+}

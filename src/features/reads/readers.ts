@@ -1,0 +1,53 @@
+import type { ConversationState } from "../../core/log/state.ts";
+import type { ConversationStore } from "../../core/log/store.ts";
+import { type Member, unreadCount, visibleMax, visibleRange } from "../../core/member.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import { ID } from "../../protocol/ids.ts";
+import type { ReadBy, ReadState } from "../../protocol/model.ts";
+
+/**
+ * Newest seq, mark and unread as a user sees them.
+ * @param readSeq counts unread from here instead of from the user's mark
+ * @throws NexoError NO_PERMISSION
+ */
+export function readStateOf(room: ConversationState, userId: string, readSeq?: number): ReadState {
+  const member = room.reader(userId);
+  if (!member) return { max_seq: 0, read_seq: 0, unread_count: 0 };
+  const { seq } = room.stamp;
+  return {
+    max_seq: visibleMax(member, seq),
+    read_seq: member.read_seq,
+    unread_count: unreadCount(readUpTo(room, member, readSeq), seq, (at) => room.countableAt(at)),
+  };
+}
+
+function readUpTo(room: ConversationState, member: Member, readSeq: number | undefined): Member {
+  if (readSeq === undefined) return member;
+  return { ...member, read_count: room.countableAt(Math.max(readSeq, member.min_seq - 1)) };
+}
+
+/**
+ * Active members but the sender who have read a message, by user_id. [READ-5]
+ * @param after the user_id that the page before it ended with, "" for the first
+ * @throws NexoError NO_PERMISSION to former members too, MESSAGE_NOT_FOUND where the caller does not see it
+ */
+export function readersOf(
+  room: ConversationState,
+  store: ConversationStore,
+  { user_id: userId, seq, after, limit }: { user_id: string; seq: number; after: string; limit: number },
+): { readers: ReadBy[]; next: string } {
+  if (after !== "" && !ID.test(after)) {
+    throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
+  }
+  const reader = room.reader(userId, "read_by");
+  const range = reader && visibleRange(reader, room.stamp.seq, seq, seq);
+  const message = range && range.from <= range.to ? store.message(seq) : undefined;
+  if (!message) throw new NexoError(Code.MESSAGE_NOT_FOUND);
+  const all = [...room.activeMembers.values()]
+    .filter((member) => member.read_seq >= seq && member.min_seq <= seq && member.user_id !== message.sender_id)
+    .map(({ user_id, read_seq }) => ({ user_id, read_seq }))
+    .filter(({ user_id }) => user_id > after)
+    .sort((a, b) => (a.user_id < b.user_id ? -1 : 1));
+  const readers = all.slice(0, limit);
+  return { readers, next: all.length > limit ? (readers.at(-1)?.user_id ?? "") : "" };
+}

@@ -1,0 +1,10 @@
+import { declareCall } from "../../core/call.ts";
+
+/** Shows the others that a member is typing, or no more. @throws NexoError NO_PERMISSION, GROUP_DISMISSED */
+export const setTyping = declareCall<{ readonly user_id: string; readonly typing: boolean }, void>("typing.set");
+
+/** Shows on a user's own sockets that somebody is typing. Answers whether there are any. */
+export const showTyping = declareCall<
+  { readonly conversation_id: string; readonly user_id: string; readonly typing: boolean },
+  boolean
+>("typing.show");

@@ -1,0 +1,93 @@
+import { decodeUpdate, type Update } from "../core/delivery/update.ts";
+import type { Inbound } from "../core/inbox.ts";
+import { ChangePush, type Origins } from "../core/list/change-push.ts";
+import type { ListEntry } from "../core/list/entry.ts";
+import type { ConversationList, Step } from "../core/list/list.ts";
+import type { InboxStore } from "../core/list/store.ts";
+import { conversationView } from "../core/list/views.ts";
+import type { Version } from "../core/member.ts";
+import { ask } from "../durable/rpc.ts";
+import type { Sockets } from "../durable/sockets.ts";
+import type { Env } from "../env.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
+import type { Card } from "../protocol/model.ts";
+
+export interface InboundParts {
+  readonly env: Env;
+  readonly userId: string;
+  readonly store: InboxStore;
+  readonly list: ConversationList;
+  readonly sockets: Sockets;
+  /** Whether a conversation that is new to the list is this user's doing. */
+  readonly isFounding: (conversationId: string) => boolean;
+  /** Called after each change of the list. */
+  readonly moved: () => void;
+  /** Called with what an update changed: an entry before and after, and the messages that are new. */
+  readonly taken: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
+}
+
+/** What comes into the list: it raises the change number and is pushed, all in one turn. */
+export class ListInbound implements Inbound {
+  readonly #parts: InboundParts;
+
+  constructor(parts: InboundParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes an update and answers how far this inbox now knows the conversation. [TELL-2] */
+  update(text: string): Version {
+    const update = decodeUpdate(text);
+    this.#take(update, {});
+    return this.markOf(update.header.conversation_id);
+  }
+
+  /** Takes the update that came with an answer; null where the answer had none, or it brought nothing. */
+  take(text: string | null, origins: Origins): ChangePush | null {
+    return text === null ? null : this.#take(decodeUpdate(text), origins);
+  }
+
+  /** How far this inbox knows a conversation. */
+  markOf(conversationId: string): Version {
+    const entry = this.#parts.list.get(conversationId);
+    return { seq: entry?.seq ?? 0, ver: entry?.ver ?? 0 };
+  }
+
+  async refreshed(conversationId: string): Promise<ListEntry> {
+    const { env, userId, list } = this.#parts;
+    const conversation = env.CONVERSATION.getByName(conversationId);
+    this.take(await ask(conversation.snapshot(userId, this.markOf(conversationId))), {});
+    const entry = list.get(conversationId);
+    if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
+    return entry;
+  }
+
+  changed(conversationId: string, step: Step | null, card: Card | undefined): void {
+    if (!step) return;
+    const { sockets } = this.#parts;
+    this.#parts.moved();
+    const view = sockets.size > 0 ? this.#view(conversationId, card) : null;
+    if (view) new ChangePush(sockets, step).conversation(view);
+  }
+
+  /** Nothing may come between the change and its pushes, so D1 is not asked. [TELL-6] */
+  #take(update: Update, origins: Origins): ChangePush | null {
+    const { list, sockets, userId, isFounding } = this.#parts;
+    const { conversation_id: id, card } = update.header;
+    const before = list.get(id);
+    const change = list.apply(update, isFounding(id) ? Date.now() : 0);
+    if (!change) return null;
+    this.#parts.moved();
+    const push = new ChangePush(sockets, change.step);
+    const view = change.news.member && sockets.size > 0 ? this.#view(id, card) : null;
+    push.news(userId, change.news, update, origins, view);
+    this.#parts.taken(before, change.news.entry, update.lines.slice(change.news.firstNewLine));
+    return push;
+  }
+
+  #view(conversationId: string, card: Card | undefined): string | null {
+    const { list, store, userId } = this.#parts;
+    const entry = list.get(conversationId);
+    if (!entry || !(card || entry.gone)) return null;
+    return conversationView(userId, entry, card, store.previews([conversationId]).get(conversationId));
+  }
+}
