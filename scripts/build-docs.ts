@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { root } from "./wrangler.ts";
@@ -16,15 +15,8 @@ const FILES = {
   "docs/asyncapi.json": join(root, "docs/asyncapi.json"),
 } as const;
 
-/** Whether the viewer is installed. */
-export const hasViewer = existsSync(viewer);
-
 /** Puts the API reference into dist/page, beside the page: the viewer as its package has it, from this server alone. */
 export async function buildDocs(): Promise<void> {
-  if (!hasViewer) {
-    console.warn("/docs is left out: swagger-ui-dist is not installed");
-    return;
-  }
   await Promise.all(Object.entries(FILES).map(([name, source]) => put(join(out, name), source)));
 }
 

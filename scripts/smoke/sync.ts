@@ -49,13 +49,13 @@ export async function sync(smoke: Smoke): Promise<void> {
     const changed = await since(known);
     equal(ids(changed), [alice.chatWith(carol), alice.chatWith(bob)], "the conversations");
     equal(changed.cursor, known + 2, "the cursor");
-    equal(ok(await screen.request<Synced>(1009, { since: known })), changed, "the same by 1009");
+    equal(timeless(ok(await screen.request<Synced>(1009, { since: known }))), timeless(changed), "the same by 1009");
     return changed;
   });
 
   await smoke.step("a socket opened with since= is told at once", async () => {
     const back = await smoke.keep(alice.socket({ query: { since: known } }));
-    equal((await back.nextPush<Synced>(1009)).data, missed, "the frame that comes first");
+    equal(timeless((await back.nextPush<Synced>(1009)).data), timeless(missed), "the frame that comes first");
   });
 
   await smoke.step("a cursor that was never given is 2004, and a socket is told to start over", async () => {
@@ -65,4 +65,9 @@ export async function sync(smoke: Smoke): Promise<void> {
     const resync = await screen.nextPush<{ reason: string }>(2004);
     that(resync.data.reason !== "", "push 2004 says why", resync.data);
   });
+}
+
+/** Two answers with the same content come at different times. */
+function timeless({ server_time: _, ...synced }: Synced): Omit<Synced, "server_time"> {
+  return synced;
 }

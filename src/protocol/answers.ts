@@ -256,7 +256,7 @@ export const failure = z
   .strictObject({
     code: z.int().positive(),
     msg: z.string().min(1),
-    message: z.string().optional(),
+    message: z.string(),
     data: z.null(),
   })
-  .refine(({ msg, message: repeated = msg }) => repeated === msg, { path: ["message"], error: "is not msg" });
+  .refine(({ msg, message: repeated }) => repeated === msg, { path: ["message"], error: "is not msg" });

@@ -132,7 +132,7 @@ describe("the page's files", () => {
     expect((await suite.rest.get("/assets/nothing.js")).status).toBe(404);
     for (const path of ["/nothing", "/index.html", "/favicon.ico"]) {
       const { status, raw } = await suite.rest.get(path);
-      expect([path, status, raw]).toEqual([path, 404, '{"code":1005,"msg":"not found","data":null}']);
+      expect([path, status, raw]).toEqual([path, 404, '{"code":1005,"msg":"not found","message":"not found","data":null}']);
     }
   });
 });

@@ -29,6 +29,8 @@ const UNROUTED: readonly number[] = [
   Code.TOKEN_MISSING,
 ];
 const NOT_ALLOWED = 405;
+/** Files of the page and of the API reference, which are not the Worker's answers. */
+const FILES = /^\/($|assets\/|docs($|\/))/;
 
 const patterns = routeKeys().map((key) => ({ key, pattern: new RegExp(`^${key.replaceAll(/:\w+/g, "[^/]+")}$`) }));
 
@@ -42,7 +44,7 @@ export function judgeNothingMore(): void {
 /** @throws Error where an answer is not as the tables say */
 export function judgeReply(method: string, path: string, { status, text }: { status: number; text: string }): void {
   // An upgrade that was granted, and a browser's preflight, have no envelope.
-  if (status === 101 || method === "OPTIONS") return;
+  if (status === 101 || method === "OPTIONS" || FILES.test(path)) return;
   const what = `${method} ${path.replace(/\?.*$/s, "")}`;
   const key = patterns.find(({ pattern }) => pattern.test(what))?.key;
   const told = `HTTP ${status} ${text}`;

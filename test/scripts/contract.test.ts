@@ -12,6 +12,7 @@ describe("[API-1] a route's answer", () => {
     ["as it should be", "GET", "/msg/max_seq?conversation_id=sg_g", ok({ max_seq: 1 })],
     ["of a path with an id", "GET", "/user/profile/ann", refusal(404, 2006)],
     ["refused with a code of its route", "POST", "/group/quit", refusal(403, 3008)],
+    ["that is a file", "GET", "/assets/none.js", { status: 404, text: "" }],
     ["of no route", "GET", "/nowhere", refusal(404, 1005)],
     ["by a method that the path does not have", "DELETE", "/msg/send", refusal(405, 1001)],
   ])("%s passes", (_, method, path, answer) => {
