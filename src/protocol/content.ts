@@ -1,50 +1,10 @@
-import * as z from "zod";
+import type * as z from "zod";
 import { Code, NexoError } from "./codes.ts";
 import { parseExact } from "./exact-json.ts";
+import { KINDS } from "./kinds.ts";
 import { LIMITS } from "./limits.ts";
 import { MessageType } from "./model.ts";
-import { byteLength, optional } from "./text.ts";
-
-const number = optional(z.number().nonnegative());
-const url = z.string();
-
-/** For each type its content, or the short form of the original's SDK, which has the type's name for a key. */
-const CONTENTS = new Map<number, z.ZodType>([
-  [MessageType.TEXT, z.object({ text: z.string() })],
-  [
-    MessageType.IMAGE,
-    z.union([
-      z.object({ image_url: url, image_width: number, image_height: number, image_size: number }),
-      z.object({ image: url }),
-    ]),
-  ],
-  [
-    MessageType.VIDEO,
-    z.union([
-      z.object({ video_url: url, video_duration: number, video_size: number, thumbnail_url: optional(url) }),
-      z.object({ video: url }),
-    ]),
-  ],
-  [
-    MessageType.AUDIO,
-    z.union([z.object({ audio_url: url, audio_duration: number, audio_size: number }), z.object({ audio: url })]),
-  ],
-  [
-    MessageType.FILE,
-    z.union([z.object({ file_url: url, file_name: z.string(), file_size: number }), z.object({ file: url })]),
-  ],
-  [
-    MessageType.CUSTOM,
-    z.union([
-      z.object({ custom_type: z.union([z.string(), z.number()]), custom_data: present() }),
-      z.object({ custom: z.string() }),
-    ]),
-  ],
-]);
-
-function present() {
-  return z.unknown().refine((value) => value !== undefined, "is missing");
-}
+import { byteLength } from "./text.ts";
 
 /** The JSON that a content came in, and whether it stands at its top or under `data`. */
 export interface ContentSource {
@@ -60,7 +20,7 @@ export interface ContentSource {
  * @throws NexoError INVALID_PARAMETER, naming the key; a notice's type is refused like an unknown one.
  */
 export function checkContent(messageType: number, content: Record<string, unknown>, source?: ContentSource): string {
-  const schema = CONTENTS.get(messageType);
+  const schema = KINDS.get(messageType)?.content;
   if (!schema) throw invalid("msg_type: must be 1 text, 2 image, 3 video, 4 audio, 5 file or 100 custom");
   if (!isPlainText(messageType, content)) {
     assertDecodable(content);

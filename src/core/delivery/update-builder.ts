@@ -1,5 +1,6 @@
 import { peerOf } from "../../protocol/ids.ts";
-import { type Card, isCountable, type Millis, NoticeType } from "../../protocol/model.ts";
+import { KINDS } from "../../protocol/kinds.ts";
+import type { Card, Millis } from "../../protocol/model.ts";
 import { forPreview } from "../log/message.ts";
 import { newest, type RecentMessage, UPDATE_LIMITS } from "../log/recent-messages.ts";
 import type { ConversationState } from "../log/state.ts";
@@ -27,7 +28,7 @@ export class UpdateBuilder {
     const { seq, ver } = room.target(member);
     if (mark.seq >= seq && mark.ver >= ver) return null;
     const messages = this.messages(Math.max(mark.seq + 1, member.min_seq), seq);
-    const isOfMembers = mark.ver < ver || messages.some((message) => !isCountable(message.msg_type));
+    const isOfMembers = mark.ver < ver || messages.some(({ msg_type }) => !KINDS.get(msg_type)?.isCountable);
     const last = seq >= member.min_seq ? this.#previewOf(seq) : undefined;
     return {
       header: {
@@ -46,7 +47,7 @@ export class UpdateBuilder {
         updated_at: last?.send_at ?? member.joined_at,
         card: isOfMembers ? this.#card() : undefined,
         sent_bytes: member.sent_bytes,
-        renamed: messages.some((message) => message.msg_type === NoticeType.GROUP_UPDATED),
+        renamed: messages.some(({ msg_type }) => KINDS.get(msg_type)?.renamesGroup),
       },
       preview: last?.line ?? "null",
       lines: messages.map((message) => message.line),

@@ -1,7 +1,8 @@
 import { parseExact } from "../../protocol/exact-json.ts";
 import { type ConversationRef, peerOf } from "../../protocol/ids.ts";
+import { KINDS } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { MessageType, type Millis } from "../../protocol/model.ts";
+import type { Millis } from "../../protocol/model.ts";
 
 /** A message as it is stored; the rest of its wire form follows from the conversation's id. */
 export type StoredMessage = {
@@ -43,7 +44,7 @@ export function lineParameters(conversationId: string, ref: ConversationRef) {
 
 /** A message for the list: its text cut at 256 characters, the rest as it is. */
 export function forPreview(message: StoredMessage): StoredMessage {
-  if (message.msg_type !== MessageType.TEXT || message.content.length <= LIMITS.previewCharacters) {
+  if (!KINDS.get(message.msg_type)?.hasText || message.content.length <= LIMITS.previewCharacters) {
     return message;
   }
   const content = parsedContent(message.content);

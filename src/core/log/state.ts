@@ -1,13 +1,17 @@
-import { Code, codeMessage, NexoError } from "../../protocol/codes.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, parseConversationId } from "../../protocol/ids.ts";
-import { GroupStatus, isCountable, type Millis, Role } from "../../protocol/model.ts";
+import { KINDS } from "../../protocol/kinds.ts";
+import { GroupStatus, type Millis, Role } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
-import type { AppendCall, AppendOutcome, AppendReply, NewMessage, OperateCall, OperateReply } from "../calls.ts";
+import type { AppendCall, AppendOutcome, AppendReply, NewMessage, OperateReply } from "../calls.ts";
 import { isActive, type Member, type Version, visibleMax } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
 import { type GroupView, newMember, type Plan } from "../plan.ts";
+import { Capacity } from "./capacity.ts";
+import { Members } from "./members.ts";
 import type { StoredMessage } from "./message.ts";
 import { messageLine, serverMessageIds } from "./message.ts";
+import { accepted, refused } from "./outcomes.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { ConversationStore, StoredConversation } from "./store.ts";
 
@@ -28,8 +32,6 @@ export interface Operated extends Omit<OperateReply, "tell"> {
 
 /** What of the newest message the next one needs. */
 type Head = Pick<StoredMessage, "seq" | "server_msg_id" | "send_at" | "countable">;
-/** Characters of content after which storage's size is asked for again. */
-const MEASURE_EVERY = 32_768;
 const NO_HEAD: Head = { seq: 0, server_msg_id: 0, send_at: 0, countable: 0 };
 
 /**
@@ -45,10 +47,9 @@ export class ConversationState {
   readonly tail = new RecentMessages();
   #room: StoredConversation | undefined;
   #head: Head | StoredMessage = NO_HEAD;
-  #members = new Map<string, Member>();
+  readonly #members: Members;
   #ver = 0;
-  #full = false;
-  #unmeasured = MEASURE_EVERY;
+  readonly #capacity: Capacity;
 
   /** @throws NexoError CONVERSATION_NOT_FOUND for an id that is none. */
   constructor(store: ConversationStore, options: ConversationStateOptions) {
@@ -56,7 +57,9 @@ export class ConversationState {
     if (!ref) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
     this.ref = ref;
     this.#store = store;
+    this.#members = new Members(store);
     this.#options = options;
+    this.#capacity = new Capacity(options.isFull);
     this.#nextServerMessageId = serverMessageIds(options.conversationId);
     this.#load();
   }
@@ -71,7 +74,7 @@ export class ConversationState {
 
   /** Those who are told of everything. */
   get activeMembers(): ReadonlyMap<string, Member> {
-    return this.#members;
+    return this.#members.active;
   }
 
   /** The conversation's own row; undefined until it is born. */
@@ -103,7 +106,7 @@ export class ConversationState {
 
   /** Anyone's row, present or former. */
   member(userId: string): Member | undefined {
-    return this.#members.get(userId) ?? (this.isBorn ? this.#store.member(userId) : undefined);
+    return this.#members.get(userId);
   }
 
   /**
@@ -112,21 +115,12 @@ export class ConversationState {
    */
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
     return this.#mutate(() => {
-      const full = this.isBorn && this.#isFull();
+      const full = this.isBorn && this.#capacity.isFull;
       const replies = calls.map((call) => this.#appendOne(call, full));
       const senders = new Set(calls.filter((_, index) => replies[index]?.spent).map((call) => call.user_id));
-      for (const userId of senders) this.#writeRead(userId);
+      for (const userId of senders) this.#members.writeRead(userId);
       return replies;
     });
-  }
-
-  /** A conversation that is full stays so: nothing is ever deleted. */
-  #isFull(): boolean {
-    if (!this.#full && this.#unmeasured >= MEASURE_EVERY) {
-      this.#full = this.#options.isFull();
-      this.#unmeasured = 0;
-    }
-    return this.#full;
   }
 
   #appendOne(call: AppendCall, full: boolean): Omit<AppendReply, "tell"> {
@@ -176,34 +170,20 @@ export class ConversationState {
       msg_type: send.msg_type,
       content: send.content,
       send_at: now,
-      countable: this.#head.countable + (isCountable(send.msg_type) ? 1 : 0),
+      countable: this.#head.countable + (KINDS.get(send.msg_type)?.isCountable ? 1 : 0),
     };
     if (!this.#store.insertMessage(message)) return null;
-    this.#unmeasured += message.content.length;
-    this.#countSent(senderId, byteLength(message.content));
+    this.#capacity.used(message.content.length);
+    this.#members.countSent(senderId, byteLength(message.content));
     this.#head = message;
     const line = this.line(message);
     this.tail.push({ seq: message.seq, line, msg_type: message.msg_type });
     return accepted(message, line);
   }
 
-  /** Written with the read mark, which every send and notice moves. */
-  #countSent(userId: string, bytes: number): void {
-    const member = this.#members.get(userId);
-    if (member) this.#members.set(userId, { ...member, sent_bytes: member.sent_bytes + bytes });
-  }
-
-  /** Who sends has read up to there. Raises no ver: the message itself tells it. [READ-2] */
+  /** Who sends has read up to there. [READ-2] */
   #moveRead(userId: string): void {
-    const member = this.#members.get(userId);
-    if (!member) return;
-    this.#members.set(userId, { ...member, read_seq: this.#head.seq, read_count: this.#head.countable });
-  }
-
-  /** A row for each sender of a batch, not for each of their sends. */
-  #writeRead(userId: string): void {
-    const member = this.#members.get(userId);
-    if (member) this.#store.updateRead(member);
+    this.#members.moveRead(userId, { read_seq: this.#head.seq, read_count: this.#head.countable });
   }
 
   /**
@@ -236,7 +216,7 @@ export class ConversationState {
     this.#store.createRoom(this.#room);
     for (const userId of userIds) {
       const entry = { from: 1, join_seq: 0, joined_at: now, role: roleOf(userId) };
-      this.#putMember(newMember(userId, { countable: 0, ver: 0 }, entry));
+      this.#members.put(newMember(userId, { countable: 0, ver: 0 }, entry));
     }
     this.#ver = 1;
   }
@@ -263,7 +243,7 @@ export class ConversationState {
       countable: this.#head.countable,
       ver: this.#ver,
       max_members: this.#options.maxMembers,
-      active: this.#members.size,
+      active: this.#members.active.size,
       member: (userId: string) => this.member(userId),
     };
   }
@@ -274,7 +254,7 @@ export class ConversationState {
     const { status = room.status, muted_until = room.muted_until } = decided;
     if (decided.members.length > 0) this.#ver++;
     for (const member of decided.members) {
-      this.#putMember(member);
+      this.#members.put(member);
       if (!isActive(member)) this.#keepDeparted(member.user_id);
     }
     if (status !== room.status || muted_until !== room.muted_until) this.#updateRow({ status, muted_until });
@@ -282,7 +262,7 @@ export class ConversationState {
     const { type, content } = decided.notice;
     this.#appendMessage(operatorId, { client_msg_id: "", msg_type: type, content: JSON.stringify(content) });
     this.#moveRead(operatorId);
-    this.#writeRead(operatorId);
+    this.#members.writeRead(operatorId);
   }
 
   /** Waking finds active members only: what concerns others is kept in rows of its own until they are told. */
@@ -300,7 +280,7 @@ export class ConversationState {
   /** Moves a user's read mark forward. [READ-1] */
   markRead(userId: string, readSeq: number): Operated {
     const read_seq = this.#markRead(userId, readSeq);
-    return { results: [], read_seq, spent: 0, departed: this.#members.has(userId) ? [] : [userId] };
+    return { results: [], read_seq, spent: 0, departed: this.#members.active.has(userId) ? [] : [userId] };
   }
 
   #markRead(userId: string, readSeq: number): number {
@@ -311,9 +291,8 @@ export class ConversationState {
     this.#mutate(() => {
       this.#ver++;
       const marked = { ...member, read_seq: seq, read_count: this.countableAt(seq), ver: this.#ver };
-      this.#store.updateRead(marked);
-      if (isActive(marked)) this.#members.set(userId, marked);
-      else this.#keepDeparted(userId);
+      this.#members.mark(marked);
+      if (!isActive(marked)) this.#keepDeparted(userId);
     });
     return seq;
   }
@@ -355,12 +334,6 @@ export class ConversationState {
     return messageLine(this.conversationId, this.ref, message);
   }
 
-  #putMember(member: Member): void {
-    this.#store.putMember(member);
-    if (isActive(member)) this.#members.set(member.user_id, member);
-    else this.#members.delete(member.user_id);
-  }
-
   #mutate<T>(work: () => T): T {
     try {
       return this.#options.transaction(work);
@@ -381,25 +354,6 @@ export class ConversationState {
       return;
     }
     this.#head = this.#store.newest() ?? NO_HEAD;
-    this.#members = new Map(this.#store.activeMembers().map((member) => [member.user_id, member]));
-    this.#ver = Math.max(
-      this.#room.ver,
-      this.#room.told_ver,
-      ...[...this.#members.values()].map((member) => member.ver),
-    );
+    this.#ver = Math.max(this.#room.ver, this.#room.told_ver, this.#members.load());
   }
-}
-
-/** A notice is a send to everyone in the group. @throws NexoError TOO_MANY_REQUESTS [RATE-1] */
-export function assertAllowed({ allowance = 1, retry_after }: OperateCall): void {
-  if (allowance < 1) throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, retry_after);
-}
-
-function accepted(message: StoredMessage, line: string): AppendOutcome & { ok: true } {
-  const { seq, server_msg_id, send_at } = message;
-  return { ok: true, seq, server_msg_id, send_at, line };
-}
-
-function refused(code: Code, message = codeMessage(code), retryAfter = 1): AppendOutcome & { ok: false } {
-  return { ok: false, code, message, ...(code === Code.TOO_MANY_REQUESTS && { retry_after: retryAfter }) };
 }

@@ -1,5 +1,5 @@
 import { type ConversationContext, type ConversationFeature, handleOperation } from "../../core/conversation.ts";
-import { assertAllowed } from "../../core/log/state.ts";
+import { assertAllowed } from "../../core/log/outcomes.ts";
 import { handle } from "../../core/rpc.ts";
 import { updateGroup } from "../../directory/groups.ts";
 import { Code } from "../../protocol/codes.ts";

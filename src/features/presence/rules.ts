@@ -1,5 +1,6 @@
 import type { Connection } from "../../core/inbox.ts";
-import { NoticeType, PLATFORM_NAMES, type Presence } from "../../protocol/model.ts";
+import { KINDS } from "../../protocol/kinds.ts";
+import { PLATFORM_NAMES, type Presence } from "../../protocol/model.ts";
 
 /** How a user looks to somebody; without connections they look offline, whatever the reason. [PRES-1] */
 export function presenceOf(userId: string, connections: readonly Connection[]): Presence {
@@ -32,11 +33,14 @@ export interface PresenceCall {
 
 /** Who came into a group by these messages, of which its notices tell. */
 export function arrivals(lines: readonly string[]): string[] {
-  // Most are no notices, and not worth parsing.
-  return lines.filter((line) => /"msg_type":100[12],/.test(line)).flatMap((line) => arrivalsOf(JSON.parse(line)));
+  // Most bring nobody, and are not worth parsing.
+  return lines.filter((line) => ARRIVAL.test(line)).flatMap((line) => arrivalsOf(JSON.parse(line)));
 }
 
+const BRINGERS = [...KINDS].filter(([, kind]) => kind.bringsMembers).map(([type]) => type);
+/** May match inside of a text, too. */
+const ARRIVAL = new RegExp(`"msg_type":(?:${BRINGERS.join("|")}),`);
+
 function arrivalsOf({ msg_type, content }: { msg_type: number; content: { user_ids?: string[] } }): string[] {
-  const isArrival = msg_type === NoticeType.JOINED || msg_type === NoticeType.INVITED;
-  return isArrival ? (content.user_ids ?? []) : [];
+  return BRINGERS.includes(msg_type) ? (content.user_ids ?? []) : [];
 }

@@ -1,0 +1,17 @@
+import { Code, codeMessage, NexoError } from "../../protocol/codes.ts";
+import type { AppendOutcome, OperateCall } from "../calls.ts";
+import type { StoredMessage } from "./message.ts";
+
+/** A notice is a send to everyone in the group. @throws NexoError TOO_MANY_REQUESTS [RATE-1] */
+export function assertAllowed({ allowance = 1, retry_after }: OperateCall): void {
+  if (allowance < 1) throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, retry_after);
+}
+
+export function accepted(message: StoredMessage, line: string): AppendOutcome & { ok: true } {
+  const { seq, server_msg_id, send_at } = message;
+  return { ok: true, seq, server_msg_id, send_at, line };
+}
+
+export function refused(code: Code, message = codeMessage(code), retryAfter = 1): AppendOutcome & { ok: false } {
+  return { ok: false, code, message, ...(code === Code.TOO_MANY_REQUESTS && { retry_after: retryAfter }) };
+}
