@@ -40,10 +40,14 @@ export class Tabs {
     return this.#release !== null;
   }
 
-  /** Whether it leads still, as the browser says: a tab that was frozen may be late to hear that it does not. */
+  /**
+   * Whether it leads still, as the browser says: a tab that was frozen may be late to hear that it does not. Where the
+   * browser does not say who holds what, a tab believes itself: a message that two tabs send is there once all the
+   * same, and one that no tab sends is lost. [SEND-3]
+   */
   async leadsStill(): Promise<boolean> {
     const [own, holder] = await Promise.all([this.#clientId, this.#holderOf(this.#parts.name).catch(() => undefined)]);
-    return this.isLeading && own === holder;
+    return this.isLeading && (own === undefined || holder === undefined || own === holder);
   }
 
   /** Posts what JSON can carry. */

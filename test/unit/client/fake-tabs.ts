@@ -28,6 +28,8 @@ export class FakeBrowser {
   isFull = false;
   /** Milliseconds until a tab hears what another posts. */
   postTime = HOP;
+  /** Whether it does not say who holds the locks of one tab alone. */
+  isForgetful = false;
 
   /** A client in a tab of its own; online, unless told otherwise. */
   async open(options: Partial<ClientOptions> & { conversations?: Conversation[] } = {}): Promise<FakeTab> {
@@ -76,7 +78,8 @@ export class FakeBrowser {
   }
 
   get held(): { name: string; clientId: string }[] {
-    return [...this.#holders].map(([name, { tab }]) => ({ name, clientId: tab.id }));
+    const shown = [...this.#holders].filter(([name]) => !this.isForgetful || !OWN.test(name));
+    return shown.map(([name, { tab }]) => ({ name, clientId: tab.id }));
   }
 
   /** The browser notices that a tab is gone, and hands its locks on. */
@@ -100,6 +103,9 @@ export class FakeBrowser {
     this.#grant();
   }
 }
+
+/** Names that a tab made up. */
+const OWN = /^[\w-]{22}$/;
 
 /** One tab, with what the SDK finds in its globals. */
 export class FakeTab {

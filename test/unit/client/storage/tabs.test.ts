@@ -108,6 +108,15 @@ describe("tabs of one browser", () => {
   }
 
   describe("one sends, and all show the same [TAB-1]", () => {
+    test("also where the browser does not tell a tab what it is known by", async () => {
+      const browser = new FakeBrowser();
+      browser.isForgetful = true;
+      const [first, second] = await two(browser);
+      const { client_msg_id } = second.client.sendText(CHAT, "1");
+      await agree();
+      expect([asked(first), asked(second)]).toEqual([[client_msg_id], []]);
+    });
+
     test("what any of them was handed goes out once, in order, and has arrived for all", async () => {
       const browser = new FakeBrowser();
       const [first, second] = await two(browser);
