@@ -6,23 +6,25 @@ import { Code, codeMessage, errorCode, httpStatus, NexoError } from "../protocol
 import { SUBPROTOCOL } from "../protocol/frames.ts";
 import { type Outcome, unwrapped } from "./outcome.ts";
 
-/** Asks another object and gives the value. @throws NexoError its refusal, or SHUTTING_DOWN when the deadline passes */
+/**
+ * Calls another object and returns the value. @throws NexoError its refusal, or SHUTTING_DOWN when the deadline passes
+ */
 export async function ask<T>(call: Promise<Outcome<T>>, milliseconds?: number): Promise<T> {
   return unwrapped(await withDeadline(call, milliseconds));
 }
 
-/** The path of a tell on an Inbox's fetch; the Worker never forwards a client's request there. */
+/** The path of an update on an Inbox's fetch. The Worker never forwards a client's request there. */
 export const UPDATE_PATH = "/tell";
 const MARK_HEADER = "X-Nexo-Mark";
 
-/** The answer to a tell. In a header, since reading a body takes a turn of the event loop more. */
+/** The answer to an update. It is a header, because reading a body takes one more turn of the event loop. */
 export function told({ seq, ver }: Version): Response {
   return new Response(null, { status: 204, headers: { [MARK_HEADER]: `${seq}.${ver}` } });
 }
 
 /**
- * Tells an inbox and gives the mark it then has.
- * By fetch and not by RPC: only a fetch can be let go, and a caller with an open RPC does not hibernate.
+ * Sends an update to an inbox and returns the inbox's mark after it. By fetch and not by RPC: only a fetch can be
+ * abandoned, and a caller with an open RPC does not hibernate.
  */
 export async function updateInbox(
   inbox: { fetch(input: string, init: RequestInit): Promise<Response> },
@@ -44,7 +46,7 @@ export async function updateInbox(
   }
 }
 
-/** The header in which the Worker hands a verified login to an object; it overwrites what a client sent. */
+/** The header in which the Worker passes a verified login to an object. It overwrites what a client sent. */
 export const LOGIN_HEADER = "X-Nexo-Login";
 
 /** The verified login of a forwarded upgrade. */
@@ -56,7 +58,7 @@ export function loginOf(request: Request): Login {
   return JSON.parse(login);
 }
 
-/** The answer to an upgrade that is taken. */
+/** The answer to an accepted upgrade. */
 export function upgraded(request: Request, client: WebSocket): Response {
   const headers = new Headers({ [REQUEST_ID_HEADER]: request.headers.get(REQUEST_ID_HEADER) ?? "" });
   if (offersSubprotocol(request)) headers.set("Sec-WebSocket-Protocol", SUBPROTOCOL);
@@ -65,14 +67,14 @@ export function upgraded(request: Request, client: WebSocket): Response {
 
 export const REQUEST_ID_HEADER = "X-Request-Id";
 
-/** Whether a client speaks `nexo`, as browsers do: then refusals come in words it can read. */
+/** Whether a client offers `nexo`, as browsers do. Refusals are then sent in a form that it can read. */
 export function offersSubprotocol(request: Request): boolean {
   return subprotocolsOf(request).includes(SUBPROTOCOL);
 }
 
 /**
- * Whether an upgrade comes from a client of the original, which knows no subprotocol and says who it is in the query.
- * It is for the user's socket to ask: the original has no other. [WIRE-8]
+ * Whether an upgrade comes from a client of the original, which knows no subprotocol and names its user in the query.
+ * Applies only to the user's socket: the original has no other. [WIRE-8]
  */
 export function speaksV2(request: Request): boolean {
   const query = new URL(request.url).searchParams;
@@ -89,7 +91,7 @@ export function subprotocolsOf(request: Request): string[] {
   );
 }
 
-/** The answer to an upgrade that is refused: the Worker gives it the client's form. */
+/** The answer to a refused upgrade. The Worker turns it into a form that the client can read. */
 export function refusal(error: unknown): Response {
   const known = errorCode(error);
   if (known === undefined) log("error", "upgrade_failed", { detail: detailOf(error) });
