@@ -6,7 +6,7 @@ import { root } from "./wrangler.ts";
 const out = join(root, "dist/page");
 const viewer = join(root, "node_modules/swagger-ui-dist");
 
-/** Where each file of the API reference comes from. */
+/** The source of each file of the API reference. */
 const FILES = {
   "docs.html": join(root, "src/page/docs/index.html"),
   "docs/start.js": join(root, "src/page/docs/start.js"),
@@ -19,7 +19,9 @@ const FILES = {
 /** Whether the viewer is installed. */
 export const hasViewer = existsSync(viewer);
 
-/** Puts the API reference into dist/page, beside the page: the viewer as its package has it, from this server alone. */
+/**
+ * Copies the API reference into dist/page, next to the page. The viewer is unchanged and served by this server only.
+ */
 export async function buildDocs(): Promise<void> {
   if (!hasViewer) {
     console.warn("/docs is left out: swagger-ui-dist is not installed");
