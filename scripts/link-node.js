@@ -1,8 +1,8 @@
 // npm's postinstall, in plain JavaScript because it has to run on whichever Node is installed.
 //
 // The tools need a newer Node than 20, so the lock brings one: the optional dependency that fits the platform, linked
-// as node_modules/.bin/node, which every npm script finds first. npm 10 then loses that link again, while it clears npm
-// 10 then removes that link again, when it cleans up the dependencies for other platforms.
+// as node_modules/.bin/node, which every npm script finds first. npm 10 then removes that link again, when it cleans up
+// the dependencies for other platforms.
 import { existsSync, linkSync, readFileSync, symlinkSync } from "node:fs";
 
 const at = (path) => new URL(`../${path}`, import.meta.url);
