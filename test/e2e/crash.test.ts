@@ -37,8 +37,7 @@ test("[SEND-2] after it seqs are 1, 2, 3…, without holes or repeats", () => ho
 test("[SEND-3] each message is stored once, however often it was sent, and retries get the first answer", () =>
   holds("once"));
 test("[SEND-6] server_msg_ids rise and send_at does not decrease over restarts", () => holds("rising"));
-test("[VIS-2] [VIS-3] answered group changes are stored, and ranges end at their notices", () =>
-  holds("visible"));
+test("[VIS-2] [VIS-3] answered group changes are stored, and ranges end at their notices", () => holds("visible"));
 test("[READ-1] [READ-2] answered read marks did not move back", () => holds("marks"));
 test("[UNREAD-1] unread counts what a member sees after the mark", () => holds("unread"));
 test("[TELL-1] within 10 s every inbox's list agrees with its conversations", () => holds("told"));
