@@ -95,7 +95,7 @@ function met(): string {
   const one = loadOf(1);
   const stuck = Math.floor(WALLS.objectMemory / GROUP.unsentBytes);
   return table(
-    ["wall", "where it is", "met at"],
+    ["limit", "value", "reached at"],
     [
       ["D1 queries", `${count(WALLS.d1QueriesPerSecond)}/s`, usersAt(WALLS.d1QueriesPerSecond, one.d1)],
       [
@@ -108,7 +108,7 @@ function met(): string {
       [
         "a conversation's requests",
         `${count(WALLS.objectRequestsPerSecond)}/s`,
-        `${GROUP.members} members who each send ${WALLS.objectRequestsPerSecond / GROUP.members} lone texts a second`,
+        `${GROUP.members} members who each send ${WALLS.objectRequestsPerSecond / GROUP.members} single texts a second`,
       ],
       [
         "an inbox's requests",

@@ -84,6 +84,12 @@ describe("the pages", () => {
     expect(broken).toEqual([]);
   });
 
+  // "Who leaves sees …" has no noun: "A member who leaves sees …". Questions and headings may begin with these words.
+  test.each(pages)("%s: no sentence begins with a headless Who or Whatever", (page) => {
+    const prose = withoutCode(read(page)).replaceAll(/^#.*$/gm, "");
+    expect(prose.match(/\b(?:Who|Whoever|Whatever)\b[^.?!|]*(?:[.!|]|$)/g) ?? []).toEqual([]);
+  });
+
   test("every picture is used on a page, and the two themes of the architecture differ only in colours", () => {
     const shown = pages.map(read).join("\n");
     const pictures = globSync("docs/images/*").map((file) => file.replaceAll("\\", "/"));
