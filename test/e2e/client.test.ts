@@ -196,7 +196,7 @@ test("a group: notices, roles and messages reach all members, and a kicked membe
   expect(seqs(bob.heard)).toEqual([1, 2, 3]);
 });
 
-test("a login elsewhere signs the client out for good, with the reason [LOGIN-3]", async () => {
+test("a login elsewhere signs the client out permanently, with the reason [LOGIN-3]", async () => {
   const alice = await user("alice");
   await signIn(suite.rest, alice.person.id, alice.person.password, Platform.WEB);
   const { signed_out } = await until(

@@ -72,7 +72,7 @@ export class Faults {
     return fate === "refused" || fate === "late" ? fate : "failsAfter";
   }
 
-  /** Whether a connection that loses a frame is lost for good. */
+  /** Whether a connection that loses a frame is lost permanently. */
   isDeadly(): boolean {
     return this.#random.chance(0.4);
   }

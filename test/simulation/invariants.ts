@@ -87,7 +87,7 @@ export class Invariants {
         const expected = expectedOf(reading, user.id);
         const shelf = client.replica.shelves.get(id);
         if (!expected) {
-          if (shelf && shelf.messages.size > 0) this.#complain(`[VIS-1] ${client.name} holds messages of ${id}`);
+          if (shelf && shelf.messages.size > 0) this.#complain(`[VIS-1] ${client.name} has messages of ${id}`);
           continue;
         }
         if (!expected.isListed) {
@@ -232,7 +232,7 @@ export class Invariants {
     const held = new Set(seqs);
     for (let seq = min; seq <= max; seq++) if (!held.delete(seq)) missing.push(seq);
     if (missing.length > 0) this.#complain(`[SYNC-2] ${name} lacks ${missing} of ${id} ${min}-${max}`);
-    if (held.size > 0) this.#complain(`[VIS-1] ${name} holds ${[...held]} of ${id}, beyond ${min}-${max}`);
+    if (held.size > 0) this.#complain(`[VIS-1] ${name} has ${[...held]} of ${id}, outside ${min}-${max}`);
   }
 
   #compare(what: string, pairs: Record<string, [is: number, shouldBe: number]>): void {

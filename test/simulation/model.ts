@@ -86,7 +86,7 @@ export function read(
   for (const id of first) enter(id, 1, id === owner ? 3 : 1);
   for (const [index, message] of log.entries()) {
     const { seq, sender_id: by, msg_type } = message;
-    if (seq !== index + 1) wrong(message, `[SEND-2] stands at place ${index + 1}`);
+    if (seq !== index + 1) wrong(message, `[SEND-2] is at position ${index + 1}`);
     const before = log[index - 1];
     if (before && message.send_at < before.send_at) wrong(message, "[SEND-6] sent before the one before it");
     if (dismissed) wrong(message, "the group was dismissed");

@@ -73,7 +73,8 @@ export class Shelf {
 export class Replica {
   readonly shelves = new Map<string, Shelf>();
   /**
-   * Conversations that left the list, for good since no list here is ever full. Late answers must not bring them back.
+   * Conversations that left the list, permanently since no list here is ever full. Late answers must not bring them
+   * back.
    */
   readonly gone = new Set<string>();
   cursor = 0;

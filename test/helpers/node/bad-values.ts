@@ -113,7 +113,7 @@ export const field = {
     ["empty", {}],
     ["with a number for its text", { text: 7 }],
     ["with null for its text", { text: null }],
-    ["with a number for an image beside its text", { text: "x", image: 5 }],
+    ["with a number for an image in addition to its text", { text: "x", image: 5 }],
     ["with a number beyond the range of doubles", new RawJson('{"text":"x","n":1e999}')],
     ["over 32 KB", { text: "x".repeat(33_000) }],
     ["nested deep", { text: "x", deep: tooDeep }],

@@ -49,7 +49,7 @@ describe("addresses in a text", () => {
     "xhttps://example.com",
     "data:text/html,x",
     "https://[",
-  ])("%s is none", (text) => {
+  ])("%s is not an address", (text) => {
     expect(addressesIn(text)).toEqual([]);
     expect(isAddress(text)).toBe(false);
   });

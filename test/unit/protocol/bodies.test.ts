@@ -55,7 +55,7 @@ describe("ids", () => {
     "xx_a",
     "si_:b",
     `sg_${"a".repeat(65)}`,
-  ])("%o is no conversation", (id) => {
+  ])("%o is not a conversation_id", (id) => {
     expect(parseConversationId(id)).toBeNull();
   });
 
@@ -69,7 +69,7 @@ describe("texts", () => {
     schema.safeParse(value).success;
 
   test.each(["a", "A-Z_0.9", "x".repeat(64)])("%o is an id", (id) => expect(takes(idSchema, id)).toBe(true));
-  test.each(["", "x".repeat(65), "a:b", "a/b", "a b", "é", "a\n", 1, null])("%o is no id", (id) =>
+  test.each(["", "x".repeat(65), "a:b", "a/b", "a b", "é", "a\n", 1, null])("%o is not an id", (id) =>
     expect(takes(idSchema, id)).toBe(false),
   );
 

@@ -104,7 +104,7 @@ describe("[ROLE-3] a mute persists over leaving and returning", () => {
     "a plain member invites them": (_: Person, group: TestGroup, crony: Person) => invite(crony, group, _),
   } as const;
 
-  test.each(Object.entries(ways))("who quits and %s", async (_, back) => {
+  test.each(Object.entries(ways))("of a member who quits and %s", async (_, back) => {
     const [owner, member, crony] = await people("owner", "member", "crony");
     const group = await makeGroup(owner, member, crony);
     ok(await mute(owner, group, 600, member));

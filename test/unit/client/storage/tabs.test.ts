@@ -56,7 +56,7 @@ describe("clients that share a storage, and cannot reach each other [SEND-3]", (
 });
 
 describe("with the locks and channels of Node [TAB-1]", () => {
-  test("one client sends for two, and the other goes on when it is closed", async () => {
+  test("one client sends for two, and the other takes over when it is closed", async () => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     const { storage } = new FakeBrowser();
     const first = await tab(storage);

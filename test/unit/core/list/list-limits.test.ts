@@ -122,7 +122,7 @@ describe("a full list", () => {
     expect(seen).toEqual(["t", "s", "a"]);
   });
 
-  test("[GROUP-4] [MEM-1] a dismissed group leaves the list for good, and the number remembered has the same bound as others", () => {
+  test("[GROUP-4] [MEM-1] a dismissed group leaves the list permanently, and the number remembered has the same bound as others", () => {
     const store = storage();
     const list = made(store);
     for (const [at, name] of ["o", "p", "q"].entries()) {
