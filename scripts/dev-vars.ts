@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 
 /**
- * Adds a random JWT_SECRET to `dir/.dev.vars` unless it has one. The rest of the file is not changed. @returns whether
- * it added one
+ * Adds a random JWT_SECRET to `dir/.dev.vars` unless it has one. The rest of the file is not changed.
+ * @returns whether it added one
  */
 export function ensureDevVars(dir: string): boolean {
   const path = join(dir, ".dev.vars");

@@ -6,8 +6,8 @@ import { withDeadline } from "../deadline.ts";
 const QUERY_DEADLINE = 5_000;
 
 /**
- * Waits for a query, with a deadline. [STORE-2] @throws NexoError SHUTTING_DOWN when the deadline passes; a write may
- * still have happened
+ * Waits for a query, with a deadline. [STORE-2]
+ * @throws NexoError SHUTTING_DOWN when the deadline passes; a write may still have happened
  */
 export function inTime<T>(query: PromiseLike<T>): Promise<T> {
   return withDeadline(query, QUERY_DEADLINE);

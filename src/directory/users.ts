@@ -77,8 +77,8 @@ export async function findCredentials(db: D1Database, userId: string): Promise<C
 }
 
 /**
- * Replaces the password if it still has the expected version, and raises the version by one. @returns false if another
- * change was first.
+ * Replaces the password if it still has the expected version, and raises the version by one.
+ * @returns false if another change was first.
  */
 export async function swapPassword(
   db: D1Database,

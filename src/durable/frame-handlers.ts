@@ -23,9 +23,9 @@ export type FrameHandlers<Kind extends SocketKind, From> = {
 };
 
 /**
- * Answers a frame with its handler. @returns the answer's data as JSON; a promise of it only if the handler returns
- * one. @throws NexoError INVALID_PROTOCOL for an unknown frame, INVALID_PARAMETER for a frame of the other kind of
- * socket
+ * Answers a frame with its handler.
+ * @returns the answer's data as JSON; a promise of it only if the handler returns one.
+ * @throws NexoError INVALID_PROTOCOL for an unknown frame, INVALID_PARAMETER for a frame of the other kind of socket
  */
 export function handleFrame<Numbers extends FrameNumber, From>(
   handlers: { readonly [N in Numbers]: Handler<N, From> },

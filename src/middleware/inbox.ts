@@ -11,8 +11,8 @@ export function ownInbox(c: Context<AppEnv>) {
 }
 
 /**
- * For routes that ask the inbox nothing else: checks that the login is living and within its rate. @throws NexoError
- * TOKEN_INVALID, TOO_MANY_REQUESTS
+ * For routes that ask the inbox nothing else: checks that the login is living and within its rate.
+ * @throws NexoError TOKEN_INVALID, TOO_MANY_REQUESTS
  */
 export async function authorize(c: Context<AppEnv>, cost: number = Cost.ASKS): Promise<void> {
   await ask(ownInbox(c).authorize(c.get("login"), cost));

@@ -76,8 +76,8 @@ const SPELLING = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
  * Verifies a token. Only the user's inbox knows whether its login is living. A valid signature stays valid, so each
- * isolate checks it once; the expiry is checked each time. @throws NexoError TOKEN_EXPIRED if it has expired;
- * TOKEN_INVALID if it is invalid otherwise
+ * isolate checks it once; the expiry is checked each time.
+ * @throws NexoError TOKEN_EXPIRED if it has expired; TOKEN_INVALID if it is invalid otherwise
  */
 export async function verifyToken(secrets: TokenSecrets, token: string): Promise<Login> {
   const known = verified.get(secrets) ?? new Map<string, Login>();

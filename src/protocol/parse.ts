@@ -23,8 +23,8 @@ export interface RequestFrame extends Echo {
 }
 
 /**
- * Parses a text frame. @returns the request; null for data that is not a frame (not a JSON object with a number in
- * req_identifier).
+ * Parses a text frame.
+ * @returns the request; null for data that is not a frame (not a JSON object with a number in req_identifier).
  * @throws FrameError (INVALID_PARAMETER) for a frame with a field of the wrong type; it has the fields to echo.
  */
 export function parseRequest(text: string): RequestFrame | null {

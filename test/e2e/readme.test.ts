@@ -31,8 +31,8 @@ function programIn(page: string, after: string, language: string): string {
 }
 
 /**
- * Runs a page's program unchanged, except for the address of this file's server. @returns a function that returns its
- * output so far
+ * Runs a page's program unchanged, except for the address of this file's server.
+ * @returns a function that returns its output so far
  */
 function run(interpreter: string, name: string, program: string): () => string {
   const file = join(folder, name);

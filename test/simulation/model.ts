@@ -52,8 +52,8 @@ const NOTICE = {
 export const isNotice = (type: number) => type >= NOTICE.JOINED;
 
 /**
- * @param owner the creator of the group; null for a single chat. @param left the users who left the group after it was
- *   dismissed, for which there is no notice.
+ * @param owner the creator of the group; null for a single chat.
+ * @param left the users who left the group after it was dismissed, for which there is no notice.
  */
 export function read(
   log: readonly Logged[],

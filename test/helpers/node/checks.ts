@@ -104,7 +104,8 @@ type Change = { prev: number; cursor: number };
 
 /**
  * Follows the change number over the frames of one socket, as a client does: each frame begins where the one before it
- * ended. @returns the last cursor
+ * ended.
+ * @returns the last cursor
  */
 export function followed(frames: Frame[], what: string): number {
   let own: number | undefined;

@@ -56,8 +56,8 @@ const realRandom = Math.random;
 const realConsole = { log: console.log, error: console.error };
 
 /**
- * Replaces the runtime's clock, timers, random numbers and sockets by the simulation's. @returns a function that
- * restores them
+ * Replaces the runtime's clock, timers, random numbers and sockets by the simulation's.
+ * @returns a function that restores them
  */
 export function install(runtime: Runtime): () => void {
   const cancels = new Map<number, () => void>();
