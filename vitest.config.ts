@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Faults that tests make are logged, too; only what a failed test logged is of interest.
+    // The server logs faults injected by tests, too. Only the log of a failed test is of interest.
     silent: "passed-only",
     projects: [
       {
@@ -15,7 +15,7 @@ export default defineConfig({
         },
       },
       {
-        // The objects run in Node, over a platform of the simulation's own.
+        // The objects run in Node, on a simulated platform.
         resolve: {
           alias: { "cloudflare:workers": `${import.meta.dirname}/test/simulation/platform/cloudflare.ts` },
         },
@@ -31,7 +31,7 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: {
-                JWT_SECRET: "a secret for the tests alone, 32+ bytes",
+                JWT_SECRET: "a secret for tests only, 32+ bytes",
                 TEST_MIGRATIONS: await readD1Migrations("migrations"),
               },
             },

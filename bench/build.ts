@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { root, runWrangler } from "../scripts/wrangler.ts";
 
-/** A Worker as it would be uploaded: one module. */
+/** A Worker as it is uploaded: one module. */
 export interface Bundle {
   readonly path: string;
   readonly bytes: number;
   readonly gzipBytes: number;
 }
 
-/** Builds the server and the floors, both by wrangler and both into a folder. */
+/** Builds the server and the floors with wrangler, each into a folder. */
 export async function build(folder: string): Promise<{ ours: Bundle; floor: Bundle }> {
-  // The page is no part of what is measured, but wrangler wants its folder.
+  // The page is not measured, but wrangler needs its folder.
   await mkdir(join(root, "dist", "page"), { recursive: true });
   const [ours, floor] = await Promise.all([
     bundle(join(folder, "ours"), join(root, "wrangler.toml")),

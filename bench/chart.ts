@@ -5,10 +5,10 @@ const LEFT = 230;
 const RIGHT = 70;
 const ROW = 24;
 const TOP = 64;
-/** Half and twice are as far from the floor as each other, so the scale is logarithmic. */
+/** Half and double are equally far from the floor, so the scale is logarithmic. */
 const RANGE = { least: 1 / 8, most: 8 };
 
-/** The ratios as bars from the floor's line, readable on a light and on a dark page. */
+/** Draws the ratios as bars from the floor's line, readable on light and dark pages. */
 export function chart(measures: readonly Measure[], date: string): string {
   const shown = measures.filter(({ target }) => target !== undefined);
   const height = TOP + shown.length * ROW + 16;

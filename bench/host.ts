@@ -1,8 +1,8 @@
-// Runs both Workers in a process of its own, so that reading their logs costs the client nothing.
+// Runs both Workers in a separate process, so that reading their logs costs the client nothing.
 import { readFile } from "node:fs/promises";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type V4MiniflareOptions } from "miniflare";
 
-/** What the parent wants to run. */
+/** The Workers that the parent process asks for. */
 export interface HostOptions {
   readonly script: string;
   readonly compatibilityDate: string;
@@ -27,7 +27,7 @@ async function start(options: HostOptions): Promise<string> {
     port: 0,
     cf: false,
     log: new Log(LogLevel.NONE),
-    // One line a request comes from the server; it is written and read, and goes nowhere.
+    // The server logs one line for each request. The lines are read and dropped.
     handleStructuredLogs: process.env.BENCH_LOGS
       ? ({ message }) => process.stderr.write(`${message}\n`)
       : () => undefined,
@@ -51,7 +51,7 @@ async function start(options: HostOptions): Promise<string> {
   };
   miniflare = new Miniflare(convertV4MiniflareOptions(v4));
   await miniflare.ready;
-  // Straight to the Worker: Miniflare's own entry would be a second Worker on each request's way.
+  // Directly to the Worker: Miniflare's own entry would add a second Worker to each request.
   return (await miniflare.unsafeGetDirectURL("bench")).href;
 }
 

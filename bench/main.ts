@@ -26,7 +26,7 @@ const { values } = parseArgs({
 const names = FAMILIES.flatMap((family) => family.names);
 const chosen = FAMILIES.filter(({ names: its }) => values.only === undefined || its.includes(values.only));
 if (chosen.length === 0) {
-  console.error(`--only ${values.only}: there is no such measure. There are: ${names.join(", ")}`);
+  console.error(`--only ${values.only}: no such measure. Choose one of: ${names.join(", ")}`);
   process.exit(1);
 }
 
@@ -35,7 +35,7 @@ const random = seededRandom(Number(values.seed));
 const limit = await clientLimit(1_000, random);
 const machine = [
   ...describeMachine(Number(values.seed)),
-  `client: takes ${readable(limit)} answers/s from a server that does nothing`,
+  `client: handles ${readable(limit)} answers/s from a server that does nothing`,
 ];
 console.log(machine.join("\n"));
 const builds = await prepare();

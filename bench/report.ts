@@ -40,12 +40,12 @@ function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** Puts the results between their marks in RESULTS.md, and draws the chart. */
+/** Writes the results between their markers in RESULTS.md, and draws the chart. */
 export async function writeResults(machine: string[], measures: readonly Measure[], minutes: number): Promise<void> {
   const page = await readFile(RESULTS, "utf8");
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error("RESULTS.md has lost its marks");
+  if (begin < 0 || end < begin) throw new Error("RESULTS.md has no markers");
   const date = new Date().toISOString().slice(0, 10);
   const table = [
     "| measure | unit | value | floor | ratio | aim | client busy |",

@@ -7,9 +7,9 @@ export interface Measure {
   readonly value: number;
   readonly floor: number;
   readonly better: "higher" | "lower";
-  /** The least ratio that is aimed at; none where the number is for the record. */
+  /** The lowest acceptable ratio; absent if the number is for information only. */
   readonly target?: number;
-  /** How busy the client was while it measured us and the floor: at 100 % it would be the limit. */
+  /** How busy the client was while it measured the server and the floor. At 100 % the client would be the limit. */
   readonly client?: { readonly ours: number; readonly floor: number };
 }
 
@@ -22,7 +22,7 @@ export interface Context {
   readonly milliseconds: number;
 }
 
-/** Measures that share their set-up. */
+/** Measures that share a set-up. */
 export interface Family {
   readonly names: readonly string[];
   readonly run: (context: Context) => Promise<Measure[]>;
@@ -38,8 +38,8 @@ interface Side {
 }
 
 /**
- * Measures both sides by turns, A B A B…, so that whatever else the machine does meets both alike.
- * The first turn of each warms up and does not count.
+ * Measures both sides in turns, A B A B…, so that other load on the machine affects both alike. The first turn of each
+ * is a warm-up and does not count.
  */
 export async function interleave(
   { rounds, progress }: Pick<Context, "rounds" | "progress">,
@@ -87,7 +87,7 @@ class Series {
   }
 }
 
-/** Measures from what `interleave` found under some names. */
+/** Makes measures of the results of `interleave` under some names. */
 export function measuresOf(
   sides: { ours: Side; floor: Side },
   table: Readonly<Record<string, Pick<Measure, "unit" | "better" | "target">>>,
@@ -113,13 +113,13 @@ export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Three significant digits; thousands apart. */
+/** Three significant digits, with thousands separators. */
 export function readable(value: number): string {
   if (value >= 1_000) return Math.round(value).toLocaleString("en");
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-/** A small generator of random numbers (mulberry32): the same seed gives the same run. */
+/** A small random number generator (mulberry32): the same seed gives the same run. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

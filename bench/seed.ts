@@ -8,8 +8,8 @@ import type { Server } from "./servers.ts";
 
 const PASSWORD = "password";
 /**
- * scrypt of PASSWORD at the least cost there is: a PHC string carries its own, and the real one would take
- * a quarter of a second a login.
+ * scrypt of PASSWORD with the lowest cost: a PHC string carries its cost, and the real one would take a quarter of a
+ * second for each login.
  */
 const CHEAP_HASH = "$scrypt$ln=1,r=1,p=1$c2VlZHNlZWRzZWVkc2VlZA$";
 
@@ -18,7 +18,7 @@ export interface Person {
   readonly token: string;
 }
 
-/** Puts users straight into D1 and signs those who need it in through the real route. */
+/** Inserts users directly into D1, and signs in the users that need it through the real route. */
 export async function seedPeople(
   server: Server,
   names: readonly string[],
@@ -68,7 +68,7 @@ async function signIn(server: Server, names: readonly string[]): Promise<Person[
   return people;
 }
 
-/** The SDK's routes, of the server or of a floor, on one connection. */
+/** The SDK's routes, on the server or on a floor, over one connection. */
 export function apiOf({ url }: Pick<Server, "url">, token?: string): { api: Api; close: () => void } {
   const connection = new Connection(url);
   return {

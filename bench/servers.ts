@@ -50,7 +50,7 @@ export class Server {
     return this.#status("VmRSS") * 1_024;
   }
 
-  /** Processor time that workerd has used, in milliseconds: unlike a rate it does not depend on who else runs. */
+  /** Processor time that workerd has used, in milliseconds. Unlike a rate it does not depend on other processes. */
   cpu(): number {
     const fields = readFileSync(`/proc/${this.#workerd()}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
     // User and system time, in hundredths of a second.
@@ -77,20 +77,20 @@ export class Server {
   }
 }
 
-/** The server and the floors, each on its own workerd and with nothing stored. */
+/** The server and the floors, each on its own workerd and with empty storage. */
 export interface Pair {
   readonly ours: Server;
   readonly floor: Server;
 }
 
-/** What both are started from: built once for a run. */
+/** The builds that both are started from, made once for a run. */
 export interface Builds {
   readonly folder: string;
   readonly ours: Bundle;
   readonly floor: Bundle;
 }
 
-/** Limits that a bench would run into are lifted; all else is as deployed. */
+/** Limits that a bench would reach are lifted. Everything else is as deployed. */
 const VARS = {
   JWT_SECRET: "a secret for the bench alone, 32+ bytes",
   SEND_RATE_PER_SECOND: 1_000_000,
@@ -136,7 +136,7 @@ export async function startFloor(builds: Builds, persist: string): Promise<Serve
   return server;
 }
 
-/** Runs some work with both servers, and takes them down whatever becomes of it. */
+/** Runs some work with both servers, and stops them afterwards in any case. */
 export async function withPair<T>(builds: Builds, work: (pair: Pair) => Promise<T>): Promise<T> {
   const persist = await mkdtemp(join(builds.folder, "state-"));
   const [ours, floor] = await Promise.all([

@@ -1,7 +1,7 @@
 /**
- * A bot that answers whoever writes to it. Run `npm run build` first, then
+ * A bot that answers every message it gets. Run `npm run build` first, then
  *
- *   NEXO_URL=http://127.0.0.1:8080 NEXO_USER=echo NEXO_PASSWORD=... node examples/bot.ts
+ * NEXO_URL=http://127.0.0.1:8080 NEXO_USER=echo NEXO_PASSWORD=... node examples/bot.ts
  */
 import { createClient, MessageType, Platform } from "nexo-im/client";
 

@@ -8,7 +8,7 @@ import { root } from "./wrangler.ts";
 
 const out = join(root, "dist/client");
 
-/** Builds `nexo-im/client` into dist/client: two modules that stand alone, and their types. */
+/** Builds `nexo-im/client` into dist/client: two self-contained modules and their types. */
 export async function buildClient(): Promise<{ raw: number; gzipped: number }> {
   await rm(out, { recursive: true, force: true });
   await Promise.all([bundle(), types()]);
@@ -23,7 +23,7 @@ async function bundle(): Promise<void> {
     outdir: out,
     bundle: true,
     format: "esm",
-    // What browsers since 2022, React Native and Node 20 understand.
+    // The level that browsers since 2022, React Native and Node 20 support.
     target: "es2022",
     platform: "neutral",
     mainFields: ["module", "main"],
@@ -34,7 +34,7 @@ async function bundle(): Promise<void> {
 }
 
 async function types(): Promise<void> {
-  // Started by node, as wrangler is: its shim would need a shell on Windows.
+  // Started with node, like wrangler: its shim would need a shell on Windows.
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const child = spawn(process.execPath, [tsc, "-p", "tsconfig.client.json"], { cwd: root, stdio: "inherit" });
   const [code] = await once(child, "exit");

@@ -5,7 +5,7 @@ import { root } from "./wrangler.ts";
 const out = join(root, "dist/page");
 const viewer = join(root, "node_modules/swagger-ui-dist");
 
-/** Where each file of the API reference comes from. */
+/** The source of each file of the API reference. */
 const FILES = {
   "docs.html": join(root, "src/page/docs/index.html"),
   "docs/start.js": join(root, "src/page/docs/start.js"),
@@ -15,7 +15,9 @@ const FILES = {
   "docs/asyncapi.json": join(root, "docs/asyncapi.json"),
 } as const;
 
-/** Puts the API reference into dist/page, beside the page: the viewer as its package has it, from this server alone. */
+/**
+ * Copies the API reference into dist/page, next to the page. The viewer is unchanged and served by this server only.
+ */
 export async function buildDocs(): Promise<void> {
   await Promise.all(Object.entries(FILES).map(([name, source]) => put(join(out, name), source)));
 }

@@ -8,8 +8,8 @@ const source = join(root, "src/page");
 const out = join(root, "dist/page");
 
 /**
- * Builds the page into dist/page, which the Worker serves. Only what differs is written: a server that runs on it
- * would otherwise load everything anew.
+ * Builds the page into dist/page, which the Worker serves. Writes only files that changed: a running server would
+ * otherwise reload all of them.
  */
 export async function buildPage(): Promise<{ gzipped: number }> {
   const files = await bundled();
@@ -44,11 +44,11 @@ async function bundled(): Promise<Map<string, Uint8Array>> {
   return files;
 }
 
-/** The page with the names that the built files have. */
+/** The page with the names of the built files. */
 function pageOf(html: string, names: readonly string[]): string {
   return html.replaceAll(/\.\/(\w+)\.(js|css|svg)/g, (_, name: string, extension: string) => {
     const built = names.find((each) => each.startsWith(`assets/${name}-`) && each.endsWith(`.${extension}`));
-    if (built === undefined) throw new Error(`index.html wants ${name}.${extension}, which was not built`);
+    if (built === undefined) throw new Error(`index.html needs ${name}.${extension}, which was not built`);
     return `/${built}`;
   });
 }

@@ -3,9 +3,9 @@ import { describeAll, describeFailures, describeRound } from "./chaos/report.ts"
 import { chaos } from "./chaos/run.ts";
 
 /**
- * Kills a busy server at random moments and checks that nothing was lost. Stops at the first round that fails.
+ * Kills a busy server at random moments and checks that nothing was lost. Stops after the first round that fails.
  *
- *   npm run chaos -- --rounds 10 --seconds 5 --seed 1
+ * npm run chaos -- --rounds 10 --seconds 5 --seed 1
  */
 const { values } = parseArgs({
   options: {

@@ -15,13 +15,11 @@ import {
 import { count, decimal, dollars, table, writeTables } from "./markdown.ts";
 
 /**
- * Turns what operations cost in Cloudflare's units (docs/costs.json, asserted by test/workers/costs/bills.test.ts) into
- * dollars: the tables of docs/COST.md.
- *
- *   npm run cost
+ * npm run cost: converts the costs of operations in Cloudflare's units (docs/costs.json, asserted by
+ * test/workers/costs/bills.test.ts) into dollars, and writes the tables of docs/COST.md.
  */
 const USERS = 100_000;
-/** The busiest hour of a day beside its average. */
+/** The load of a day's busiest hour, relative to its average. */
 export const PEAK = 3;
 const SIZES = ["single chat", "group of 10", "group of 100", "group of 500"];
 
@@ -53,7 +51,7 @@ function counts(): string {
   return table(head, rows);
 }
 
-/** A million texts by each path, term by term. */
+/** The cost of a million texts on each path, term by term. */
 function messages(): string {
   const lone = SIZES.flatMap((size) => [
     [`${size}, REST`, `text, ${size}, ${size === "single chat" ? "both" : "all"} online`],

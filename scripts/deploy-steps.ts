@@ -2,22 +2,23 @@ import { randomBytes } from "node:crypto";
 import type { Outcome } from "./wrangler.ts";
 
 export type Ports = {
-  /** Runs wrangler with these arguments to its end. */
+  /** Runs wrangler with these arguments and waits until it exits. */
   wrangler(args: string[]): Promise<Outcome>;
-  /** Gives `use` the path of a private file with this text, which is gone when it has finished. */
+  /** Passes `use` the path of a private file with this text, and removes the file when `use` has finished. */
   withFile(text: string, use: (path: string) => Promise<Outcome>): Promise<Outcome>;
   say(line: string): void;
 };
 
-/** A step that wrangler refused. Nothing after it was tried, and running the deploy again is safe. */
+/** A step of the deploy that failed. No later step was tried, and the deploy can safely be run again. */
 export class DeployError extends Error {}
 
 const signIn = `Not signed in to Cloudflare. Run \`npx wrangler login\`, or set CLOUDFLARE_API_TOKEN
-(and CLOUDFLARE_ACCOUNT_ID, where it may use several accounts).`;
+(and CLOUDFLARE_ACCOUNT_ID, if the token can use several accounts).`;
 
 /**
- * Brings the account to what the repository says, making only what is missing. wrangler.toml names the database and
- * gives no id: wrangler finds it by its name, so a fresh clone deploys to the same one, and no file is changed.
+ * Sets up the account as the repository describes it, and creates only what is missing. wrangler.toml names the
+ * database without an id: wrangler finds it by name. So a fresh clone deploys to the same database, and no file
+ * changes.
  */
 export async function deploy(database: string, { wrangler, withFile, say }: Ports): Promise<void> {
   async function must(what: string, outcome: Promise<Outcome>): Promise<string> {
@@ -34,10 +35,10 @@ export async function deploy(database: string, { wrangler, withFile, say }: Port
     await must("Listing the databases", wrangler(["d1", "list", "--json"])),
   );
   if (databases.some(({ name }) => name === database)) {
-    say(`Database ${database} is there`);
+    say(`Database ${database} exists`);
   } else {
-    await must("Making the database", wrangler(["d1", "create", database]));
-    say(`Made database ${database}`);
+    await must("Creating the database", wrangler(["d1", "create", database]));
+    say(`Created database ${database}`);
   }
 
   const hasSecret = findSecret(await wrangler(["secret", "list"]));
@@ -45,11 +46,11 @@ export async function deploy(database: string, { wrangler, withFile, say }: Port
   say(await must("Migrating the database", wrangler(["d1", "migrations", "apply", "DB", "--remote"])));
 
   if (hasSecret) {
-    say("JWT_SECRET is there");
+    say("JWT_SECRET is set");
     say(await must("Deploying", wrangler(["deploy"])));
     return;
   }
-  // With the code rather than after it: the Worker is at no time up without its secret.
+  // Uploaded with the code, not after it, so that the Worker never runs without its secret.
   const secrets = JSON.stringify({ JWT_SECRET: randomBytes(48).toString("base64url") });
   say(
     await must(
@@ -57,10 +58,10 @@ export async function deploy(database: string, { wrangler, withFile, say }: Port
       withFile(secrets, (path) => wrangler(["deploy", "--secrets-file", path])),
     ),
   );
-  say("Made JWT_SECRET");
+  say("Created JWT_SECRET");
 }
 
-/** Unknown is not absent: a secret replaced by mistake would sign everybody out. */
+/** A failed listing does not mean that the secret is absent. Replacing it by mistake would sign out every user. */
 function findSecret({ code, stdout, stderr }: Outcome): boolean {
   if (code === 0) return (JSON.parse(stdout) as { name: string }[]).some(({ name }) => name === "JWT_SECRET");
   const neverDeployed = /Worker "[^"]*" not found/.test(stderr);

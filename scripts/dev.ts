@@ -9,7 +9,7 @@ import { root, runWrangler, spawnWrangler } from "./wrangler.ts";
 const defaults = {
   port: "8080",
   ip: "127.0.0.1",
-  // Any free one: two servers at once must not want the same debugger port.
+  // Any free port: two servers must not use the same debugger port.
   "inspector-port": "0",
   "persist-to": ".wrangler/state",
 };
@@ -33,13 +33,15 @@ const { values } = parseArgs({
 const { port, ip, "persist-to": state } = { ...defaults, ...(values as Partial<typeof defaults>) };
 const missing = Object.entries(defaults).filter(([name]) => !(name in values));
 
-if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) fail(`--port ${port}: not a port`);
-// Before anything is touched, for the server that holds the port may be at work on the same state.
+if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) fail(`--port ${port} is not a port`);
+// Checked before anything is changed: the server on that port may be using the same state.
 if (!(await isPortFree(Number(port), ip))) {
-  fail(`Port ${port} of ${ip} is in use. Stop what runs there, or choose another: npm run dev -- --port 9000`);
+  fail(
+    `Port ${port} of ${ip} is in use. Stop the program that uses it, or choose another port: npm run dev -- --port 9000`,
+  );
 }
 
-if (ensureDevVars(root)) console.log("Made .dev.vars with a random JWT_SECRET");
+if (ensureDevVars(root)) console.log("Created .dev.vars with a random JWT_SECRET");
 
 const [migration] = await Promise.all([
   runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]),
@@ -52,7 +54,7 @@ const server = spawnWrangler(
   [
     "dev",
     ...missing.flatMap(([name, value]) => [`--${name}`, value]),
-    // Everyone on a development machine has one address. First, so that a --var of the caller's wins.
+    // All clients on a development machine share one address. These come first, so that the caller's --var wins.
     ...["--var", "FLOOD_LIMITS:off"],
     ...given,
   ],
@@ -60,7 +62,7 @@ const server = spawnWrangler(
 );
 const stop = () => server.kill("SIGTERM");
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-// npm passes a signal on to its shell alone, which dies of it and tells nobody: the port would stay taken.
+// npm sends a signal only to its shell, which exits without passing it on. The port would stay in use.
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && stop(), 250).unref();
 server.on("exit", (code) => process.exit(code ?? 1));

@@ -8,17 +8,17 @@ export function table(head: readonly Cell[], rows: readonly (readonly Cell[])[])
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** A whole number with its thousands apart, for example `1,042`. */
+/** A whole number with thousands separators, for example `1,042`. */
 export const count = (value: number) => Math.round(value).toLocaleString("en-US");
 
-/** A number with up to so many decimals, for example `4.05`. */
+/** A number with at most `digits` decimals, for example `4.05`. */
 export const decimal = (value: number, digits = 4) => value.toLocaleString("en-US", { maximumFractionDigits: digits });
 
-/** Dollars and cents, and tenths of cents where a price has them. */
+/** Dollars and cents; prices below one cent have tenths of cents. */
 export const dollars = (value: number) =>
   `$${value.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: value < 0.01 ? 3 : 2 })}`;
 
-/** A page with its tables by name, between their markers `<!-- name -->` and `<!-- /name -->`. */
+/** A page with the tables put between their markers `<!-- name -->` and `<!-- /name -->`. */
 export function withTables(page: string, tables: Readonly<Record<string, string>>): string {
   return Object.entries(tables).reduce(
     (text, [name, content]) =>

@@ -1,6 +1,9 @@
 import { createServer } from "node:net";
 
-/** Whether nobody listens there. An address that is none of this machine's counts as free: listening will tell. */
+/**
+ * Whether the port is free. An address that this machine does not have counts as free: listening on it reports the
+ * error.
+ */
 export function isPortFree(port: number, host = "127.0.0.1"): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = createServer();

@@ -3,15 +3,14 @@ import { AWAKE_MS, billOf, STORAGE } from "./cost/prices.ts";
 import { count, decimal, table, writeTables } from "./markdown.ts";
 
 /**
- * A model of where this design meets the platform's walls, and the tables of docs/SCALE.md.
- *
- *   npm run scale
+ * npm run scale: models at which load this design reaches the platform's limits, and writes the tables of
+ * docs/SCALE.md.
  */
 
-/** Of the platform, as its documentation has them in 2026; to be checked. */
+/** Limits of the platform, from its documentation of 2026; check them again. */
 const WALLS = {
   objectRequestsPerSecond: 1_000,
-  /** A thousand queries of a millisecond; a write waits for other machines, for which five are assumed. */
+  /** A thousand queries of one millisecond each. A write waits for other machines, and is assumed to take five. */
   d1QueriesPerSecond: 1_000,
   d1WritesPerSecond: 200,
   d1Bytes: 10e9,
@@ -21,11 +20,11 @@ const WALLS = {
   subrequests: 10_000,
 } as const;
 
-/** How the day of a user (scripts/cost/month.ts) is spread, and what else is assumed of users. */
+/** How a user's day (scripts/cost/month.ts) is distributed, and other assumptions about users. */
 const USERS = { online: 0.3, peak: 3, newAccountsADay: 0.01, newGroupsADay: 0.01 } as const;
-/** Clients come back at a random moment of this time after a deploy, so that each was away half of it. */
+/** After a deploy clients reconnect at a random moment within this time, so on average each is away for half of it. */
 const HERD_SECONDS = 30;
-/** Of the settings. */
+/** Values of the settings. */
 const GROUP = { members: 500, sockets: 20, unsentBytes: 4 * 1_048_576 } as const;
 
 interface Load {
@@ -37,11 +36,11 @@ interface Load {
   readonly d1: number;
   readonly d1Writes: number;
   readonly reconnects: number;
-  /** D1 queries of those who reconnect after a deploy and find a change. */
+  /** D1 queries of clients that reconnect after a deploy and find a change. */
   readonly herdD1: number;
 }
 
-/** What so many daily users bring, a second at the peak of a day. */
+/** The load of this many daily users, in a second at the peak of a day. */
 function loadOf(users: number): Load {
   const perSecond = (aDay: number) => (users * aDay * USERS.peak) / 86_400;
   const sum = (of: (operation: string) => number) =>
@@ -69,7 +68,7 @@ function model(): string {
     ["at the peak", ...loads.map((load) => `${count(load.users)} a day`)],
     [
       row("texts a second", ({ texts }) => count(texts)),
-      row("inboxes told a second", ({ told }) => count(told)),
+      row("updates to inboxes a second", ({ told }) => count(told)),
       row("calls and frames a second, over all objects", ({ objectCalls }) => count(objectCalls)),
       row("rows written a second, over all objects", ({ rowsWritten }) => count(rowsWritten)),
       row("D1 queries a second", ({ d1 }) => count(d1)),
@@ -77,15 +76,15 @@ function model(): string {
       row("D1, GB", ({ users }) => decimal((users * STORAGE.account) / 1e9, 1)),
       row("sockets open", ({ users }) => count(users * USERS.online)),
       row("reconnects a second after a deploy", ({ reconnects }) => count(reconnects)),
-      row("of these D1 queries a second", ({ herdD1 }) => count(herdD1)),
+      row("D1 queries a second after a deploy", ({ herdD1 }) => count(herdD1)),
       row("objects", ({ users }) => count(users + stored(users, 0).conversations)),
-      row("their storage after a year, TB", ({ users }) => decimal(stored(users, 12).all / 1e3, 1)),
+      row("storage after a year, TB", ({ users }) => decimal(stored(users, 12).all / 1e3, 1)),
       row("dollars a month", ({ users }) => count(monthOf(users).total)),
     ],
   );
 }
 
-/** Daily users, to two figures, at which something that grows with them comes to a wall. */
+/** The number of daily users, to two figures, at which a quantity that grows with them reaches a limit. */
 function usersAt(wall: number, each: number): string {
   const users = wall / each;
   const unit = 10 ** (Math.floor(Math.log10(users)) - 1);
@@ -96,7 +95,7 @@ function met(): string {
   const one = loadOf(1);
   const stuck = Math.floor(WALLS.objectMemory / GROUP.unsentBytes);
   return table(
-    ["wall", "where it is", "met at"],
+    ["limit", "value", "reached at"],
     [
       ["D1 queries", `${count(WALLS.d1QueriesPerSecond)}/s`, usersAt(WALLS.d1QueriesPerSecond, one.d1)],
       [
@@ -109,12 +108,12 @@ function met(): string {
       [
         "a conversation's requests",
         `${count(WALLS.objectRequestsPerSecond)}/s`,
-        `${GROUP.members} members who each send ${WALLS.objectRequestsPerSecond / GROUP.members} lone texts a second`,
+        `${GROUP.members} members who each send ${WALLS.objectRequestsPerSecond / GROUP.members} single texts a second`,
       ],
       [
         "an inbox's requests",
         `${count(WALLS.objectRequestsPerSecond)}/s`,
-        `${(WALLS.objectRequestsPerSecond * AWAKE_MS) / 1_000} conversations in which somebody always writes: each tells once in ${AWAKE_MS} ms, with everything new`,
+        `${(WALLS.objectRequestsPerSecond * AWAKE_MS) / 1_000} conversations that are written to all the time: each sends one update in ${AWAKE_MS} ms, with everything new`,
       ],
       ["an object's storage", "10 GB", `${count(WALLS.objectBytes / STORAGE.text)} texts in one conversation`],
       [
@@ -122,11 +121,11 @@ function met(): string {
         count(WALLS.objectSockets),
         `never: ${GROUP.members} members × ${GROUP.sockets} are ${count(GROUP.members * GROUP.sockets)}`,
       ],
-      ["an object's memory", "128 MB", `${stuck} sockets that do not read, each with 4 MiB unsent`],
+      ["an object's memory", "128 MB", `${stuck} sockets that stopped reading, each with 4 MiB unsent`],
       [
         "subrequests of an invocation",
         count(WALLS.subrequests),
-        `never: a text to ${GROUP.members} makes ${GROUP.members}`,
+        `never: a text to ${GROUP.members} members makes ${GROUP.members}`,
       ],
     ],
   );

@@ -1,4 +1,4 @@
-// npm run screenshots: the pictures of the README, by the real page on a server of its own
+// npm run screenshots: takes the README's pictures of the real page, on a server of its own
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions } from "playwright-core";
@@ -27,13 +27,13 @@ try {
 }
 
 async function shoot(name: string, cast: Cast, story: Story, options: BrowserContextOptions): Promise<void> {
-  // Others are seen to be online because they are: each has the page open.
+  // The other users are shown as online because each of them has the page open.
   const friends = await Promise.all(cast.friends.map((friend) => signedIn(browser, friend)));
   const { page } = await signedIn(browser, cast.me, options);
   await page.getByRole("navigation").getByRole("link").filter({ hasText: story.open }).click();
   await page.getByText(story.last, { exact: true }).filter({ visible: true }).last().waitFor();
   await page.locator(".presence-dot").first().waitFor({ state: "attached" });
-  // Names and members come a moment later.
+  // Names and members load a moment later.
   await page.locator(".subtitle").filter({ hasText: /\d/ }).waitFor();
   for (const [who] of story.group.lines) {
     if (who !== story.me)

@@ -2,9 +2,8 @@ import { Smoke } from "./smoke/run.ts";
 import { scenarios } from "./smoke/scenarios.ts";
 
 /**
- * Plays users against a running server and stops at the first thing that is not as the contract says.
- *
- *   npm run smoke -- <url> [scenario…]
+ * npm run smoke -- <url> [scenario…]: simulates users on a running server, and stops at the first violation of the
+ * contract.
  */
 const [url, ...named] = process.argv.slice(2);
 if (!URL.canParse(url ?? "") || named.some((name) => !Object.hasOwn(scenarios, name))) {

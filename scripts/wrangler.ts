@@ -7,8 +7,8 @@ export const root = fileURLToPath(new URL("..", import.meta.url));
 
 const bin = join(dirname(createRequire(import.meta.url).resolve("wrangler/package.json")), "bin", "wrangler.js");
 
-// Everything stays inside the project: nothing is sent home, fetched at start, or written to the user's home.
-// The explorer and the trace store would record each request, tokens in query strings included.
+// Keeps everything inside the project: no telemetry, no download at start, no files in the user's home. The explorer
+// and the trace store would record each request, including tokens in query strings.
 const quiet = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_SEND_ERROR_REPORTS: "false",
@@ -20,14 +20,16 @@ const quiet = {
   X_LOCAL_OBSERVABILITY: "false",
 };
 
-/** Started by node itself rather than by its shim, which on Windows would need a shell. */
+/** Started with node itself and not with its shim, which would need a shell on Windows. */
 export function spawnWrangler(args: string[], stdio: "inherit" | ["ignore", "pipe", "pipe"]) {
   return spawn(process.execPath, [bin, ...args], { cwd: root, env: { ...process.env, ...quiet }, stdio });
 }
 
 export type Outcome = { code: number; stdout: string; stderr: string };
 
-/** Runs to the end. Without a terminal on stdin wrangler asks nothing and takes its default answers. */
+/**
+ * Runs wrangler and waits until it exits. Without a terminal on stdin it asks nothing and takes its default answers.
+ */
 export function runWrangler(args: string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawnWrangler(args, ["ignore", "pipe", "pipe"]);

@@ -1,11 +1,11 @@
 import { Code, NexoError } from "./protocol/codes.ts";
 
-/** How long one object waits for another before it answers without it. */
+/** The time that one object waits for another before it answers without its result. */
 export const CALL_DEADLINE = 10_000;
 
 /**
- * Waits for an answer from elsewhere, but not for ever.
- * The call itself cannot be taken back (an RPC has no signal): whatever it does must bear a retry.
+ * Waits for an answer from another object, with a deadline. The call itself cannot be cancelled (an RPC has no signal),
+ * so its effect must be safe to repeat.
  * @throws NexoError SHUTTING_DOWN when the deadline passes: the client should try again.
  */
 export async function withDeadline<T>(call: PromiseLike<T>, milliseconds = CALL_DEADLINE): Promise<T> {

@@ -5,8 +5,8 @@ import type { SocketEvent, SocketLike } from "../../src/client/index.ts";
 type Type = "open" | "message" | "close" | "error";
 
 /**
- * A WebSocket class for the SDK with nothing to it: one TCP socket, text frames that fit into one, no extensions.
- * It masks with zeros (any key is allowed), and what is sent in one turn goes out in one write.
+ * A minimal WebSocket class for the SDK: one TCP socket, unfragmented text frames, no extensions. It masks with zeros
+ * (any key is allowed), and writes everything sent in one turn together.
  */
 export class BareSocket implements SocketLike {
   readonly #socket: Socket;
@@ -55,7 +55,7 @@ export class BareSocket implements SocketLike {
 
   close(): void {
     if (this.#socket.destroyed) return;
-    // A closing frame with code 1000.
+    // A close frame with code 1000.
     this.#socket.write(Buffer.from([0x88, 0x82, 0, 0, 0, 0, 0x03, 0xe8]));
     setTimeout(() => this.#socket.destroy(), 2_000).unref();
   }
@@ -94,7 +94,7 @@ export class BareSocket implements SocketLike {
 
 const EMPTY: Buffer = Buffer.alloc(0);
 
-/** A frame's head, of which servers send three forms; undefined where it is not all there. */
+/** A frame's header, in one of the three forms that servers send; undefined if it is incomplete. */
 function headOf(data: Buffer, at: number): { opcode: number; start: number; length: number } | undefined {
   if (data.length - at < 2) return undefined;
   const opcode = (data[at] ?? 0) & 0x0f;

@@ -8,7 +8,10 @@ interface Reply {
 
 const ENDS = Buffer.from("\r\n\r\n");
 
-/** One kept-alive HTTP connection, one request at a time: as much of HTTP as the SDK needs, and as fast as it goes. */
+/**
+ * One kept-alive HTTP connection with one request at a time: only the part of HTTP that the SDK needs, as fast as
+ * possible.
+ */
 export class Connection {
   readonly #origin: URL;
   readonly #socket: Socket;
@@ -27,7 +30,7 @@ export class Connection {
     this.#socket.on("close", () => this.#failed?.(new Error("the connection was closed")));
   }
 
-  /** In place of the global one. */
+  /** Replaces the global fetch. */
   readonly fetch: FetchLike = async (url, { method, headers, body = "" }) => {
     const path = url.slice(this.#origin.origin.length);
     const lines = Object.entries({ ...headers, Host: this.#origin.host }).map(
@@ -60,7 +63,7 @@ export class Connection {
 
 const NO_HEADERS = { get: () => null };
 
-/** The body if it is all there. Nothing may follow it, since one request is under way at a time. */
+/** The body, if it is complete. Nothing may follow it, since there is one request at a time. */
 function bodyOf(head: string, data: Buffer): Buffer | undefined {
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
   if (length !== undefined) return data.length >= Number(length) ? data : undefined;

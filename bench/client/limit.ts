@@ -7,8 +7,8 @@ import { texts } from "./messages.ts";
 import { Peer } from "./peer.ts";
 
 /**
- * How many answers a second the client can take: from a server in a thread of its own that answers each frame
- * and looks at little but their lengths. It and its server share the machine, as in the bench.
+ * Measures how many answers a second the client can handle. Its server runs in a thread of its own, answers each frame,
+ * and reads little except their lengths. Both share the machine, as in the bench.
  */
 export async function clientLimit(milliseconds: number, random: () => number): Promise<number> {
   const thread = new Worker(new URL(import.meta.url));
@@ -44,7 +44,7 @@ function serve(socket: Socket): void {
   socket.on("error", () => socket.destroy());
 }
 
-/** Where the payload of the masked frame that begins here starts and ends, if it is all there. */
+/** The start and end of the payload of the masked frame that begins here, if it is complete. */
 function firstFrame(data: Buffer): { start: number; end: number } | undefined {
   if (data.length < 4) return undefined;
   const short = (data[1] ?? 0) & 0x7f;

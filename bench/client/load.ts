@@ -2,10 +2,7 @@ import type { SendRequest } from "../../src/client/index.ts";
 import { pause } from "../runner.ts";
 import type { Peer } from "./peer.ts";
 
-/**
- * Does something again and again on some lanes, one at a time on each, for so long.
- * @returns how often a second.
- */
+/** Repeats an operation on some lanes, one at a time on each, for a given time. @returns operations in a second. */
 export async function rateOf(lanes: readonly (() => Promise<unknown>)[], milliseconds: number): Promise<number> {
   const started = performance.now();
   const deadline = started + milliseconds;
@@ -21,19 +18,19 @@ export async function rateOf(lanes: readonly (() => Promise<unknown>)[], millise
   return (done / (performance.now() - started)) * 1_000;
 }
 
-/** Sends that many in flight on one socket, as lanes of `rateOf`. */
+/** Makes lanes for `rateOf`: sends on one socket, with this many in flight. */
 export function inFlight(count: number, peer: Peer, next: () => SendRequest): (() => Promise<unknown>)[] {
   return Array.from({ length: count }, () => () => peer.send(next()));
 }
 
-/** Does something many times, with a rest between. @returns the milliseconds each took, sorted. */
+/** Repeats an operation with pauses between. @returns the milliseconds of each, sorted. */
 export async function timesOf(act: () => Promise<unknown>, count: number): Promise<number[]> {
   const times: number[] = [];
   for (let index = 0; index < count; index++) {
     const started = performance.now();
     await act();
     times.push(performance.now() - started);
-    // Whatever comes after the answer (telling others) is not to delay the next.
+    // Work after the answer (updates to inboxes) must not delay the next operation.
     await pause(2);
   }
   return times.sort((a, b) => a - b);

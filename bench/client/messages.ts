@@ -1,12 +1,12 @@
 import type { Message, SendRequest } from "../../src/client/index.ts";
 
-/** Who a message goes to. */
+/** The receiver of a message. */
 export type Receiver = { readonly recv_id: string } | { readonly group_id: string };
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789 ";
 const TEXT_BYTES = 100;
 
-/** Makes sends, each with a client_msg_id of its own and a text of 100 bytes. */
+/** Makes sends, each with its own client_msg_id and a text of 100 bytes. */
 export function texts(to: Receiver, random: () => number): () => SendRequest {
   const text = Array.from({ length: TEXT_BYTES }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join("");
   const prefix = Math.floor(random() * 2 ** 48).toString(36);
@@ -15,7 +15,7 @@ export function texts(to: Receiver, random: () => number): () => SendRequest {
   return () => ({ client_msg_id: `${prefix}-${++count}`, ...to, session_type, msg_type: 1, content: { text } });
 }
 
-/** The last seq in a push, so that one of many messages counts as all of them. */
+/** The last seq in a push. A push of several messages counts as all of them. */
 export function lastSeq(data: unknown): number {
   const { msgs } = data as { msgs?: Record<string, Pick<Message, "seq">[]> };
   const [messages = []] = Object.values(msgs ?? {});

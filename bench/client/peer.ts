@@ -3,15 +3,15 @@ import type { Message, SendRequest } from "../../src/client/index.ts";
 import { Request, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../../src/protocol/frames.ts";
 import { BareSocket } from "./bare-socket.ts";
 
-/** No pings but the first: nothing else is to run beside what is measured. */
+/** No pings after the first, so that nothing else runs during the measurement. */
 const HEARTBEAT = { interval: 3_600_000, patience: 3_600_000 };
 
-/** The SDK's end of one socket, of the server or of a floor, over a WebSocket class that costs next to nothing. */
+/** The SDK's end of one socket, to the server or to a floor, over a WebSocket class that costs almost nothing. */
 export class Peer {
   readonly #channel: FrameSocket;
-  /** Settles when the connection is over. */
+  /** Settles when the connection has ended. */
   readonly #gone: Promise<void>;
-  /** Hears of each push. */
+  /** Called with each push. */
   pushed: FrameSocketEvents["pushed"] = () => undefined;
 
   /** @param path with its query. */
@@ -47,7 +47,7 @@ export class Peer {
     return this.#channel.request(Request.SEND, request);
   }
 
-  /** Closes and waits until the other side has, too. */
+  /** Closes the socket, and waits until the other side has closed it, too. */
   close(): Promise<void> {
     this.#channel.close();
     return this.#gone;

@@ -11,8 +11,8 @@ const name = (url: URL) => url.searchParams.get("name") ?? "";
 const number = (url: URL, key: string) => Number(url.searchParams.get(key));
 
 /**
- * The least that the runtime needs for what the server does: no framework, validation, auth or rules. What the SDK
- * calls has the server's paths.
+ * The least work that the runtime needs for what the server does: no framework, validation, auth or rules. Routes that
+ * the SDK calls have the server's paths.
  */
 const ROUTES: Record<string, Route> = {
   "/health": async () => envelope("{}"),

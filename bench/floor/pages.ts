@@ -14,7 +14,7 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS by_change ON conversations (change);
 `;
 
-/** Tables like the server's and the selects that its reads need, as JSON. */
+/** Tables like the server's, and the selects of its reads, as JSON. */
 export class Pages extends DurableObject<FloorEnv> {
   fillMessages(count: number, content: string): void {
     this.ctx.storage.sql.exec(SCHEMA);

@@ -3,8 +3,8 @@ import { accept, type FloorEnv } from "./env.ts";
 import { answerTo, push } from "./frames.ts";
 
 /**
- * A conversation without rules: a row a message. As a socket's end it inserts and answers, or passes one
- * string on to all sockets; called by another object it inserts, and calls the members named in `tell`.
+ * A conversation without rules: one row for each message. For a socket's frame it inserts and answers, or forwards one
+ * string to all sockets. Called by another object, it inserts, and calls the members in `tell`.
  */
 export class Rows extends DurableObject<FloorEnv> {
   #seq = 0;
@@ -35,7 +35,7 @@ export class Rows extends DurableObject<FloorEnv> {
     return seq;
   }
 
-  /** So that nothing is measured before all calls have arrived. */
+  /** Waits until all calls have arrived, before anything is measured. */
   seq(): number {
     return this.#seq;
   }

@@ -7,7 +7,7 @@ interface Place {
   readonly tell: readonly string[];
 }
 
-/** A user without rules: holds sockets, calls the conversation for each frame, takes what it is told. */
+/** A user without rules: holds sockets, calls the conversation for each frame, and accepts updates. */
 export class User extends DurableObject<FloorEnv> {
   #hasTable = false;
 

@@ -9,9 +9,9 @@ import { type Server, startFloor, startOurs, withPair } from "../servers.ts";
 const USERS = 200;
 const AT_ONCE = 32;
 const IDLE = 5_000;
-/** Objects at rest leave memory after ten seconds. */
+/** Idle objects leave memory after ten seconds. */
 const REST = 15_000;
-/** Objects awake at once: each holds four files open for its SQLite, and many a machine allows 20,000. */
+/** Objects that are awake together: each has four open files for its SQLite, and many machines allow 20,000. */
 const WAVE = 1_500;
 
 /** How fast sockets open, with the login checked. */
@@ -49,7 +49,7 @@ async function connectsFor(
   return { connects };
 }
 
-/** What an idle user's socket takes of memory. Each side starts afresh, so that no free memory hides it. */
+/** The memory of an idle user's socket. Each side starts with a new process, so that no free memory hides it. */
 export const memory: Family = {
   names: ["idle_memory"],
   run: async (context) => {
@@ -61,7 +61,7 @@ export const memory: Family = {
     await seeding.stop();
     const ours = await idle(context, "ours", await startOurs(context.builds, folder), (server, index) => {
       const person = people[index];
-      if (!person) throw new Error("there is nobody");
+      if (!person) throw new Error("there are no peers");
       return Peer.open(server.url, "/ws", person.token);
     });
     const bare = await startFloor(context.builds, join(folder, "floor"));
@@ -74,7 +74,7 @@ export const memory: Family = {
   },
 };
 
-/** @returns KB of resident memory that each of the sockets adds. */
+/** @returns the KB of resident memory that each socket adds. */
 async function idle(
   { progress }: Context,
   label: string,
@@ -83,7 +83,7 @@ async function idle(
 ): Promise<number> {
   const peers: Peer[] = [];
   try {
-    // The first one loads code that all share.
+    // The first socket loads code that all share.
     await (await open(server, 0)).close();
     const before = server.memory();
     for (let start = 0; start < IDLE; start += WAVE) {

@@ -5,12 +5,12 @@ import { type Context, type Family, interleave, measuresOf } from "../runner.ts"
 import { apiOf, type Person, seedPeople } from "../seed.ts";
 import { type Server, withPair } from "../servers.ts";
 
-/** Of few members, so that it is the sockets that are measured; telling many inboxes is the other one's matter. */
+/** Few members, so that the sockets are measured. The other measure covers updates to many inboxes. */
 const ROOM = { name: "room_fanout", sockets: 500, members: Number(process.env.BENCH_ROOM_MEMBERS ?? 5), burst: 16 };
 const INBOX = { name: "inbox_fanout", members: 200, burst: 20 };
 const UNIT = { unit: "deliveries/s", better: "higher" } as const;
 
-/** How many messages arrive at sockets in a second, when each goes to many. */
+/** How many messages arrive at sockets in a second, when each message goes to many. */
 export const fanout: Family = { names: [ROOM.name, INBOX.name], run: measure };
 
 async function measure(context: Context) {
@@ -66,14 +66,14 @@ async function compare(
   return measuresOf(sides, { [name]: { ...UNIT, target } });
 }
 
-/** The first socket sends bursts, the next one when all others have the last message of the one before. */
+/** The first socket sends bursts. It sends the next burst when all others have the last message of the one before. */
 async function bursts(
   [sender, ...receivers]: readonly Peer[],
   next: () => SendRequest,
   burst: number,
   { milliseconds }: Context,
 ): Promise<number> {
-  if (!sender) throw new Error("there is nobody");
+  if (!sender) throw new Error("there are no peers");
   const started = performance.now();
   let deliveries = 0;
   while (performance.now() - started < milliseconds) {
@@ -89,7 +89,7 @@ async function oneBurst(
   next: () => SendRequest,
   burst: number,
 ): Promise<void> {
-  // By the highest seq, since the floor's calls may overtake each other.
+  // Compares the highest seq, since the floor's calls may overtake each other.
   let last = Number.POSITIVE_INFINITY;
   const newest = new Map<Peer, number>();
   const { promise: arrived, resolve } = Promise.withResolvers<void>();

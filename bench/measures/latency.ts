@@ -8,13 +8,13 @@ import { type Pair, type Server, withPair } from "../servers.ts";
 const PATHS = ["latency_conversation_socket", "latency_user_socket", "latency_rest"];
 const UNIT = { unit: "ms", better: "lower" } as const;
 
-/** How long a lone message takes: to its answer on each path, and to the push at its receiver. */
+/** The latency of a single message: to its answer on each path, and to the push at its receiver. */
 export const latency: Family = {
   names: [...PATHS.flatMap((path) => [path, `${path}_p99`]), "push_latency", "push_latency_p99"],
   run: (context) =>
     withPair(context.builds, async (pair) => {
       const [me, peer] = await seedPeople(pair.ours, ["alice", "bob"]);
-      if (!me || !peer) throw new Error("there is nobody");
+      if (!me || !peer) throw new Error("there are no peers");
       const { api, close } = apiOf(pair.ours, me.token);
       await api.msg.send(texts({ recv_id: peer.id }, context.random)());
       close();
@@ -82,7 +82,7 @@ async function pushes(context: Context, { ours, floor }: Pair, me: Person, peer:
   return measures;
 }
 
-/** The median of lone acts on both sides, and their 99th percentile for the record. */
+/** The median of single operations on both sides, and their 99th percentile for information. */
 async function compare(
   context: Context,
   { name, target, mine, bare }: { name: string; target: number; mine: Act; bare: Act },

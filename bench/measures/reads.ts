@@ -13,18 +13,18 @@ const CONNECTIONS = 8;
 const CHAT = "si_alice:peer-0";
 const UNIT = { unit: "requests/s", better: "higher" } as const;
 
-/** Pulls at both ends of a long history, a page of a long list, a short sync. All by REST. */
+/** Pulls at both ends of a long history, a page of a long list, and a short sync. All by REST. */
 export const reads: Family = {
   names: ["pull_head", "pull_tail", "list", "sync"],
   run: (context) =>
     withPair(context.builds, async (pair) => {
       const peers = Array.from({ length: CONVERSATIONS }, (_, index) => `peer-${index}`);
       const [me] = await seedPeople(pair.ours, ["alice", ...peers], ["alice"]);
-      if (!me) throw new Error("there is nobody");
+      if (!me) throw new Error("there are no peers");
       await fillFloor(pair, peers);
       await fillList(context, pair, me, peers);
       await fillHistory(context, pair, me);
-      // The inboxes of the peers are told and the objects come to rest.
+      // Waits until the peers' inboxes are updated and the objects are idle.
       await pause(8_000);
       return [
         ...(await one(context, pair, me, { name: "pull_head", target: 0.6, ...both(pullFrom(1)) })),
@@ -91,7 +91,7 @@ async function fillHistory(context: Context, { ours }: Pair, me: Person): Promis
   await peer.close();
 }
 
-/** What asks for the last ten changes, on both sides. */
+/** Asks for the last ten changes, on both sides. */
 async function tenChanges(context: Context, { ours }: Pair, me: Person): Promise<{ mine: Read; bare: Read }> {
   const { api, close } = apiOf(ours, me.token);
   for (let peer = 1; peer <= 10; peer++) await api.msg.send(texts({ recv_id: `peer-${peer}` }, context.random)());

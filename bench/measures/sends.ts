@@ -7,12 +7,12 @@ import { type Pair, type Server, withPair } from "../servers.ts";
 
 const IN_FLIGHT = 64;
 const PAIRS = 25;
-/** Of each of the fifty; all together 400. */
+/** For each of the fifty users; 400 in all. */
 const IN_FLIGHT_EACH = 8;
 const NAMES = ["conversation_socket_sends", "user_socket_sends", "many_users_sends", "rest_sends"];
 const UNIT = { unit: "sends/s", better: "higher" } as const;
 
-/** How many sends are answered in a second, by each of the ways a message can take. */
+/** How many sends are answered in a second, on each path. */
 export const sends: Family = {
   names: NAMES,
   run: (context) =>
@@ -29,7 +29,7 @@ export const sends: Family = {
     }),
 };
 
-/** The chats come into being before anything is measured. */
+/** Creates the chats before anything is measured. */
 async function acquaint({ ours }: Pair, people: readonly Person[], random: () => number): Promise<void> {
   for (const { me, peer } of couples(people)) {
     const { api, close } = apiOf(ours, me.token);
@@ -38,7 +38,7 @@ async function acquaint({ ours }: Pair, people: readonly Person[], random: () =>
   }
 }
 
-/** Neighbours by twos, each of them once as "me". */
+/** Pairs of neighbours, with each user once as "me". */
 function couples(people: readonly Person[]): { me: Person; peer: Person; chat: number }[] {
   return people.flatMap((me, index) => {
     const peer = people[index ^ 1];
@@ -48,7 +48,7 @@ function couples(people: readonly Person[]): { me: Person; peer: Person; chat: n
 
 function first(people: readonly Person[]): { me: Person; peer: Person } {
   const [me, peer] = people;
-  if (!me || !peer) throw new Error("there is nobody");
+  if (!me || !peer) throw new Error("there are no peers");
   return { me, peer };
 }
 

@@ -7,7 +7,7 @@ import { Connection } from "../client/connection.ts";
 import { type Family, interleave, type Measure, measuresOf } from "../runner.ts";
 import type { Builds } from "../servers.ts";
 
-/** What the bundle weighs. */
+/** The size of the bundle. */
 export const bundle: Family = {
   names: ["bundle_gzip"],
   run: async ({ builds }) => {
@@ -71,7 +71,7 @@ async function startOnce(config: string): Promise<number> {
   const child = spawn(workerd, ["serve", "--control-fd=3", config], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
   try {
     const control = child.stdio[3];
-    if (!control || !("read" in control)) throw new Error("workerd tells no port");
+    if (!control || !("read" in control)) throw new Error("workerd reported no port");
     const [line] = await once(control, "data");
     const { port } = JSON.parse(String(line).split("\n")[0] ?? "");
     const url = `http://127.0.0.1:${port}`;

@@ -6,7 +6,7 @@ import { bodyOf, draft, type Sending } from "./sending.ts";
 import type { Device, User } from "./user.ts";
 import { type Chat, type Membership, planGroup } from "./world.ts";
 
-/** Hands messages to the SDK, mostly one after the other, often some at once. */
+/** Gives messages to the SDK, mostly one after another, often several at once. */
 export async function writer(load: Load, device: Device, random: Random): Promise<void> {
   while (!load.isOver) {
     const chats = load.world.chatsOf(device.user);
@@ -17,7 +17,7 @@ export async function writer(load: Load, device: Device, random: Random): Promis
   }
 }
 
-/** Sends by the route itself, which the SDK does not repeat. */
+/** Sends with the route itself. The SDK does not repeat these. */
 export async function poster(load: Load, user: User, random: Random): Promise<void> {
   while (!load.isOver) {
     const chat = random.pick(load.world.chatsOf(user));
@@ -31,7 +31,7 @@ async function post(load: Load, device: Device, chat: Chat, random: Random): Pro
   const sending: Sending = { ...draft(random), chat, device, by: "REST", client_msg_id };
   load.world.sendings.push(sending);
   const request = () => device.client.api.msg.send(bodyOf(sending));
-  // Between the choice and the request somebody may have been kicked.
+  // The user may have been kicked between the choice and the request.
   const { data, code } = await load.ask("sends by REST", request, [Code.NOT_A_MEMBER]);
   if (data) sending.message = data;
   if (code !== undefined) sending.refused = code;
@@ -41,7 +41,7 @@ function burst(random: Random): number[] {
   return upTo(random.chance(0.3) ? random.between(2, 8) : 1);
 }
 
-/** Looks at one conversation after the other, and marks what it has read. */
+/** Opens one conversation after another, and marks it as read. */
 export async function reader(load: Load, device: Device, random: Random): Promise<void> {
   look(load, device, random);
   while (!load.isOver) {
@@ -52,23 +52,23 @@ export async function reader(load: Load, device: Device, random: Random): Promis
   }
 }
 
-/** Marks by the SDK, which repeats it, or by the route. */
+/** Moves the mark with the SDK, which repeats it, or with the route. */
 async function mark(load: Load, { user, client }: Device, known: Conversation, random: Random): Promise<void> {
   const { conversation_id, max_seq, read_seq } = known;
   const seq = random.between(Math.min(read_seq, max_seq), max_seq);
   if (random.chance(0.6)) return client.markRead(conversation_id, seq);
   const { data } = await load.ask("marks by REST", () => client.api.conversation.markRead(conversation_id, seq));
-  // What is listed is visible, so nothing is clamped: the mark is at least what was asked for.
+  // Listed messages are visible, so the mark is not clamped: it is at least the requested one.
   if (data !== undefined) user.sawMark(conversation_id, seq);
 }
 
-/** Most have a conversation before them, some none. */
+/** Most have a conversation open, some none. */
 function look(load: Load, device: Device, random: Random): void {
   const chat = random.pick(load.world.chatsOf(device.user));
   device.focus(random.chance(0.75) ? chat.id : "");
 }
 
-/** Kicks, invites, lets join and quit, one after the other, so that only the last can be unanswered. */
+/** Kicks, invites, joins and quits, one after another, so that only the last can be unanswered. */
 export async function host(load: Load, chat: Chat, random: Random): Promise<void> {
   const others = load.world.users.filter((user) => user !== chat.witness);
   while (!load.isOver) {
@@ -95,7 +95,7 @@ async function change(load: Load, chat: Chat, user: User, byOwner: boolean): Pro
   chat.members.set(user, after);
 }
 
-/** Makes a group now and then. */
+/** Creates a group now and then. */
 export async function founder(load: Load, random: Random): Promise<void> {
   for (let count = 0; !load.isOver; count++) {
     await makeGroup(load, `Made in round ${load.round}, ${count}`, random);
@@ -112,7 +112,7 @@ async function makeGroup(load: Load, name: string, random: Random): Promise<void
   if (data) world.made(data.id, making);
 }
 
-/** What happens only once and is soon over, begun so late that the kill has a chance to meet it. */
+/** Short operations that happen once, started so late that the kill may interrupt them. */
 export async function lastMinute(load: Load, random: Random): Promise<void> {
   const chat = load.world.introduce();
   const [a, b] = chat?.first ?? [];
@@ -120,7 +120,7 @@ export async function lastMinute(load: Load, random: Random): Promise<void> {
   await Promise.all([...firsts, makeGroup(load, `Made at the end of round ${load.round}`, random)]);
 }
 
-/** While there is no server: each goes on in a chat of theirs, and two who have never talked begin one. */
+/** While the server is down, each user sends in one of their chats, and two users who have never talked start one. */
 export function offline(load: Load, random: Random): void {
   const first = load.world.introduce();
   for (const device of load.world.devices) {

@@ -14,24 +14,24 @@ import type { Truth, View } from "./truth.ts";
 import type { Device, Replica, User } from "./user.ts";
 import type { Chat } from "./world.ts";
 
-/** What one SDK shows and has brought. */
+/** What one SDK shows, and what it delivered to listeners. */
 type Screen = {
   readonly device: Device;
   readonly list: ConversationsSnapshot;
   readonly messages: ReadonlyMap<string, readonly MessageItem[]>;
   readonly heard: ReadonlyMap<string, readonly Message[]>;
-  /** What the last heartbeat was answered. */
+  /** The answer to the last heartbeat. */
   readonly pong: string;
 };
 
-/** A user's conversations as the server's routes give them, and as their SDKs show them. */
+/** A user's conversations as the server's routes return them, and as the user's SDKs show them. */
 export type Look = {
   readonly user: User;
-  /** The highest cursor that had been given before. */
+  /** The highest cursor that was given before. */
   readonly given: number;
   readonly list: readonly Conversation[];
   readonly totals: { unread_count: number; muted_unread_count: number };
-  /** By sync from 0, and from where the round before ended. */
+  /** The results of a sync from 0, and from the end of the previous round. */
   readonly fresh: Replica;
   readonly caughtUp: Replica;
   readonly screens: readonly Screen[];
@@ -40,11 +40,11 @@ export type Look = {
 
 const pause = 200;
 
-/** Asks nothing of any conversation: whoever reads one wakes it, which must not be what its members waited for. */
+/** Reads no conversation: reading one wakes it, and its updates must not depend on that. */
 export async function look(user: User, random: Random): Promise<Look> {
   const { conversation } = user.api;
   const given = user.seenCursor;
-  // Has each send a heartbeat, which is answered before the routes are.
+  // Makes each device send a heartbeat, which is answered before the routes are.
   for (const { client } of user.devices) client.wake();
   const [{ items: list }, totals, fresh, caughtUp] = await Promise.all([
     conversation.list(),
@@ -66,7 +66,7 @@ async function screenOf(device: Device): Promise<Screen> {
 
 type Expected = ReadonlyMap<string, View>;
 
-/** Checks what an inbox and its SDKs say against what its conversations say. */
+/** Compares an inbox and its SDKs with the conversations. */
 function compare(seen: Look, expected: Expected): Checks {
   const checks = new Checks();
   checkList(checks, seen, expected);
@@ -95,7 +95,9 @@ function checkList(checks: Checks, seen: Look, expected: Expected): void {
     [`since ${user.replica.cursor}`, caughtUp],
   ] as const) {
     checks.sameList("sync", byId(conversations.values()), byId(list), what(`sync ${way}`));
-    checks.that("cursor", cursor >= given, () => what(`sync ${way} gives cursor ${cursor}, though ${given} was given`));
+    checks.that("cursor", cursor >= given, () =>
+      what(`sync ${way} returns cursor ${cursor}, though ${given} was given before`),
+    );
   }
 }
 
@@ -115,7 +117,7 @@ function stateIn({ range, state, visible, peerReadSeq }: View): Partial<Conversa
   };
 }
 
-/** The last message as lists have it: its text cut. */
+/** The last message as lists show it, with its text cut. */
 function preview(message: Message | null): Message | null {
   const text = message?.content.text;
   if (message?.msg_type !== MessageType.TEXT || typeof text !== "string") return message;
@@ -134,27 +136,27 @@ function checkScreen(checks: Checks, screen: Screen, { user, list, totals, fresh
     checks.sameList("shown", messages.get(id) ?? [], items, what(`messages of ${id}`));
     const got = heard.get(id) ?? [];
     const seqs = new Set(got.map(({ seq }) => seq));
-    // Who leaves and returns while the SDK is away cannot hear what was between.
+    // A user who leaves and returns while the SDK is offline does not get the messages in between.
     const wanted = [...before.filter(({ seq }) => seqs.has(seq)), ...visible];
-    checks.sameList("heard", got, wanted, what(`what onMessage brought of ${id}`));
+    checks.sameList("heard", got, wanted, what(`what onMessage delivered of ${id}`));
   }
   checks.same("cursor", pong, `pong:${fresh.cursor}`, what("the heartbeat"));
-  // What is refused moves the cursor without a frame.
+  // A refused conversation moves the cursor without a frame.
   const refuses = [...user.settings.values()].some((set) => set.recv_msg_opt === RecvMsgOpt.REFUSE);
   if (!refuses) checks.sameList("chain", device.wiretap.broken, [], device.name);
 }
 
 export type Agreement = {
-  /** How many users agreed at the first look. */
+  /** How many users agreed at the first check. */
   readonly atOnce: number;
   readonly users: number;
-  /** Milliseconds from the first look to the last that was needed. */
+  /** Milliseconds from the first check to the last one needed. */
   readonly after: number;
 };
 
 /**
- * Looks at those users that do not agree again and again, until all do or the time is up, counts the checks of each
- * one's last look, and has them go on from there in the next round.
+ * Checks the users that do not agree yet again and again, until all agree or the time is up. Counts each user's last
+ * checks, and makes the next round start from that state.
  */
 export async function untilAgreed(
   looks: readonly Look[],

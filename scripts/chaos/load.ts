@@ -7,18 +7,18 @@ import { codeOf } from "./sending.ts";
 import type { Device } from "./user.ts";
 import { type Chat, shuffled, type World } from "./world.ts";
 
-/** What came of a request. Neither data nor code: no answer came. */
+/** The result of a request. Without data and code there was no answer. */
 type Outcome<T> = { data?: T; code?: number };
 
 /** Groups whose members change. */
 const hosts = 5;
 
-/** Users at work on a server, from the start of a round until the kill. What SDKs were handed outlives it. */
+/** Users who are active on a server, from the start of a round until the kill. Messages given to SDKs outlive it. */
 export class Load {
   readonly world: World;
   readonly round: number;
   readonly checks: Checks;
-  /** Requests by kind: those that met the kill, and those answered. */
+  /** Requests by kind: those interrupted by the kill, and those answered. */
   readonly inFlight: Record<string, number> = {};
   readonly answered: Record<string, number> = {};
   readonly #acting: Promise<void>[] = [];
@@ -52,7 +52,7 @@ export class Load {
     this.#act(founder(this, random(5)));
   }
 
-  /** So many milliseconds before the kill. */
+  /** The number of milliseconds before the kill. */
   async lastMinute(milliseconds: number): Promise<void> {
     this.#act(lastMinute(this, this.world.random(this.round, 6)));
     await sleep(milliseconds);
@@ -69,19 +69,19 @@ export class Load {
     }
   }
 
-  /** Hands a message to an SDK. @returns once it is sent or refused, or the load is over */
+  /** Gives a message to an SDK. @returns once it is sent or refused, or the load has ended */
   async hand(device: Device, chat: Chat, random: Random): Promise<void> {
     const settled = this.world.hand(device, chat, random);
     this.#handed.push(settled);
     await Promise.race([settled, this.#end.promise]);
   }
 
-  /** Waits until nothing that an SDK was handed is open any more. */
+  /** Waits until no message given to an SDK is open any more. */
   async handedAll(): Promise<void> {
     await Promise.all(this.#handed);
   }
 
-  /** Asks something of the server. Until the kill every request has to be answered, by success or one of these codes. */
+  /** Sends a request to the server. Until the kill every request must be answered by success or one of these codes. */
   async ask<T>(kind: string, request: () => Promise<T>, codes: number[] = []): Promise<Outcome<T>> {
     add(this.inFlight, kind, 1);
     const outcome: Outcome<T> & { why?: string } = await request().then(
@@ -91,7 +91,7 @@ export class Load {
     if (!this.#over) add(this.inFlight, kind, -1);
     const { code, why = "" } = outcome;
     const asItShould = code === undefined || codes.includes(code);
-    // Parts of a dying server may say that others of its parts do not answer: that is no answer.
+    // Parts of a dying server may report that other parts do not answer. That counts as no answer.
     if (this.#over && !asItShould) return {};
     this.checks.that("served", asItShould, () => `${kind}: ${why}`);
     add(this.answered, kind, 1);

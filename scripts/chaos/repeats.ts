@@ -7,13 +7,13 @@ import { type Making, shuffled, type World } from "./world.ts";
 
 export type Repeated = { open: number; answered: number; groups: number };
 
-/** Answered sends that are sent again. */
+/** The number of answered sends that are sent again. */
 const samples = 20;
 const send = 1003;
 
 /**
- * Repeats what no SDK repeats: makings of groups and sends by the route that were not answered, and some sends that
- * were, each by two ways at once. Meanwhile the SDKs repeat what they were handed.
+ * Repeats what no SDK repeats: group creations and sends by the route that were not answered, and some answered sends,
+ * each on two paths at once. Meanwhile the SDKs repeat their own messages.
  */
 export async function repeat(world: World, random: Random, checks: Checks): Promise<Repeated> {
   const makings = world.makings.filter(({ answered }) => !answered);
@@ -30,7 +30,10 @@ export async function repeat(world: World, random: Random, checks: Checks): Prom
   return { open: open.length, answered: again.length - open.length, groups: makings.length };
 }
 
-/** By the route and by a socket: the same message, and the first answer if there was one, or the same refusal. */
+/**
+ * Both the route and a socket must answer with the same message (with the first answer, if there was one), or refuse
+ * alike.
+ */
 async function sendAgain(sending: Sending, socket: Socket, checks: Checks): Promise<void> {
   const { chat, device, client_msg_id, message } = sending;
   const [answer, frame] = await Promise.all([
@@ -39,7 +42,7 @@ async function sendAgain(sending: Sending, socket: Socket, checks: Checks): Prom
   ]);
   const what = `${chat.id}: ${device.user.id} sends ${client_msg_id} again`;
   if (typeof answer === "number") {
-    // Only who is no member any more may be refused, and only what was not stored.
+    // Only former members may be refused, and only for messages that were not stored.
     const isRight = answer === Code.NOT_A_MEMBER && chat.membership(device.user) !== "in" && !message;
     checks.that("once", isRight && frame.err_code === answer, () => `${what}: ${answer} by REST, ${frame.raw}`);
     sending.refused = answer;
@@ -56,7 +59,7 @@ function briefOf({ seq, server_msg_id, send_at }: Brief): Brief {
   return { seq, server_msg_id, send_at };
 }
 
-/** Twice at once: the same group both times, also when the first try had been stored. */
+/** Both concurrent calls must return the same group, also if the first attempt was stored. */
 async function makeAgain(world: World, making: Making, checks: Checks): Promise<void> {
   const { owner, body } = making;
   const groups = await Promise.all([1, 2].map(() => owner.api.group.create(body)));

@@ -8,29 +8,29 @@ export function describeRound({ round, storm, comeback, agreement, checks }: Rou
     lines.push(
       `  in flight   ${counts(storm.inFlight) || "nothing"}`,
       `  answered    ${counts(storm.answered)}`,
-      `  sends       ${storm.sent} answered, ${storm.refused} refused, ${storm.open.length} unanswered; ${storm.offline} more while there was no server`,
+      `  sends       ${storm.sent} answered, ${storm.refused} refused, ${storm.open.length} unanswered; ${storm.offline} more while the server was down`,
     );
   }
   if (storm && comeback) {
     const { open, answered, groups } = comeback.repeated;
     const { stored, made, refused } = fates(storm);
     lines.push(
-      `  restart     ${seconds(storm.restartedAfter)}; after it SDKs were online within ${seconds(comeback.woken)} when woken, else ${seconds(comeback.others)}, and had sent all within ${seconds(comeback.sent)}`,
+      `  restart     ${seconds(storm.restartedAfter)}; woken SDKs were online within ${seconds(comeback.woken)}, others within ${seconds(comeback.others)}, and all had sent everything within ${seconds(comeback.sent)}`,
       `  repeated    by hand: ${open} unanswered sends by REST, ${answered} answered sends, ${groups} groups`,
-      `  unanswered  ${stored} had been stored, ${made} not, ${refused} refused (no member any more)`,
+      `  unanswered  ${stored} had been stored, ${made} not, ${refused} refused (no longer a member)`,
     );
   }
   if (agreement) {
-    const alone = agreement.wasLeftAlone ? ", left alone for 7 s before" : "";
+    const alone = agreement.wasLeftAlone ? ", after 7 s without requests" : "";
     lines.push(
-      `  agreement   ${agreement.atOnce} of ${agreement.users} users at the first look${alone}, all ${seconds(agreement.after)} later`,
+      `  agreement   ${agreement.atOnce} of ${agreement.users} users at the first check${alone}, all ${seconds(agreement.after)} later`,
     );
   }
   const checked = (Object.keys(rules) as Rule[]).map((rule) => `${rule} ${checks.counts[rule]}`);
   return [...lines, `  checked     ${checked.join(", ")}`].join("\n");
 }
 
-/** What became of sends that were not answered before the kill. */
+/** The fate of sends that were not answered before the kill. */
 function fates({ open, killedAt }: Storm) {
   const stored = open.filter(({ message }) => message && message.send_at <= killedAt).length;
   const refused = open.filter((sending) => sending.refused !== undefined).length;
@@ -53,7 +53,7 @@ export function describeAll({ checks, rounds }: Result): string {
   );
   const sum = (of: (storm: Storm) => number) => rounds.reduce((total, { storm }) => total + (storm ? of(storm) : 0), 0);
   const sends = `${sum(({ sent }) => sent)} sends answered and ${sum(({ open }) => open.length)} not`;
-  const offline = `${sum((storm) => storm.offline)} without a server`;
+  const offline = `${sum((storm) => storm.offline)} while the server was down`;
   const all = Object.values(checks.counts).reduce((total, count) => total + count, 0);
   return [
     "checked in all rounds:",

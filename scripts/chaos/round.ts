@@ -12,11 +12,11 @@ import { checkSendings, readTruth } from "./truth.ts";
 import type { Device } from "./user.ts";
 import { shuffled, type World } from "./world.ts";
 
-/** By when SDKs have to be back after a restart, and all they were handed sent: their longest pause is 60 s. */
+/** The time in which SDKs must reconnect after a restart and send all their messages. Their longest pause is 60 s. */
 const comeback = 75_000;
-/** By when inboxes and SDKs have to agree with the conversations after that. */
+/** The time after that in which inboxes and SDKs must agree with the conversations. */
 const patience = 10_000;
-/** In some rounds nothing is asked for so long, and then all have to agree: the server's alarms have told them. */
+/** In some rounds no request is sent for this time, and then all must agree: the server's alarms have updated them. */
 const leftAlone = 7_000;
 
 /** The load and its end; times are in milliseconds. */
@@ -28,14 +28,19 @@ export type Storm = {
   answered: Record<string, number>;
   sent: number;
   refused: number;
-  /** What nobody had answered when the server was dead, and which of it was stored by then is told by this time. */
+  /**
+   * The sends that were not answered when the server was killed. By the end of the round it is known which were stored.
+   */
   open: Sending[];
   killedAt: number;
-  /** How many messages were handed over while there was no server. */
+  /** How many messages were given to SDKs while the server was down. */
   offline: number;
 };
 
-/** Milliseconds from the restart until the last SDK was online, of those woken and the others, and all was sent. */
+/**
+ * Milliseconds from the restart until the last woken SDK was online, until the last other SDK was, and until all was
+ * sent.
+ */
 type Comeback = { woken: number; others: number; sent: number; repeated: Repeated };
 
 export type Round = {
@@ -46,7 +51,7 @@ export type Round = {
   agreement?: Agreement & { wasLeftAlone: boolean };
 };
 
-/** Load, kill, restart, and everything that has to hold then. What throws ends the round, and is a failure too. */
+/** Load, kill, restart, and all checks after it. An exception ends the round and counts as a failure. */
 export async function playRound(server: Server, world: World, round: number, seconds: number): Promise<Round> {
   const checks = new Checks();
   const result: Round = { round, checks };
@@ -60,7 +65,7 @@ export async function playRound(server: Server, world: World, round: number, sec
     const why = error instanceof Error ? error.stack : String(error);
     checks.that("served", false, () => `the round ended by ${why}`);
   }
-  checks.that("alarms", !server.logs().includes('"alarm_failed"'), () => "alarm_failed stands in the server's log");
+  checks.that("alarms", !server.logs().includes('"alarm_failed"'), () => "the server's log contains alarm_failed");
   return result;
 }
 
@@ -92,7 +97,10 @@ async function stormAndKill(server: Server, load: Load, seconds: number, random:
   return { ...storm, offline: world.sendings.length - before - sendings.length, restartedAfter };
 }
 
-/** Half of the SDKs are told that the network is back, as by a system's event; the others find out by themselves. */
+/**
+ * Half of the SDKs are notified that the network is back, as by an event of the system. The others find out by
+ * themselves.
+ */
 async function comeBack(load: Load, random: Random): Promise<Comeback> {
   const { world, checks } = load;
   const restarted = performance.now();
@@ -109,12 +117,12 @@ async function comeBack(load: Load, random: Random): Promise<Comeback> {
     repeat(world, random, checks),
     online(woken),
     online(devices),
-    after("all that SDKs were handed to be sent", load.handedAll()),
+    after("all messages given to SDKs to be sent", load.handedAll()),
   ]);
   return { repeated, woken: times[0], others: times[1], sent: times[2] };
 }
 
-/** What inboxes and SDKs show is looked at before any conversation is. */
+/** Inboxes and SDKs are checked before any conversation is read. */
 async function agree(world: World, random: Random, checks: Checks) {
   const wasLeftAlone = random.chance(0.3);
   if (wasLeftAlone) await sleep(leftAlone);

@@ -12,12 +12,15 @@ export type Result = {
   rounds: Round[];
   /** Of all rounds. */
   checks: Checks;
-  /** Where the server's state and its log are, kept when something failed. */
+  /** The folder of the server's state and its log, kept if something failed. */
   state: string;
   logs: string;
 };
 
-/** What would refuse a storm is raised; sockets are few, so that those of dead servers have to make room. */
+/**
+ * Limits that would refuse the load are raised. The limit of sockets is low, so that sockets of killed servers have to
+ * make room.
+ */
 const vars = {
   JWT_SECRET: crypto.randomUUID(),
   SEND_RATE_PER_SECOND: "100000",
@@ -30,7 +33,7 @@ const vars = {
   MAX_SOCKETS_PER_USER: "8",
 };
 
-/** Kills a busy server again and again, on one state, and checks after each kill that nothing was lost. */
+/** Kills a busy server repeatedly, on one state, and checks after each kill that nothing was lost. */
 export async function chaos({ rounds, seconds, seed, onRound }: Options): Promise<Result> {
   const state = mkdtempSync(join(tmpdir(), "nexo-im-chaos-"));
   const server = await startServer({ state, vars });

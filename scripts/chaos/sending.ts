@@ -4,18 +4,18 @@ import type { Random } from "../../test/simulation/random.ts";
 import type { Device } from "./user.ts";
 import type { Chat } from "./world.ts";
 
-/** A message that a device was to send. Neither answered nor refused: nobody has said yet. */
+/** A message that a device had to send. Neither answered nor refused: the result is not known yet. */
 export type Sending = {
   readonly chat: Chat;
   readonly device: Device;
-  /** Handed to the SDK, which repeats it by itself, or sent once by its method of the route. */
+  /** Given to the SDK, which repeats it by itself, or sent once with the SDK's method for the route. */
   readonly by: "SDK" | "REST";
   readonly client_msg_id: string;
   readonly msg_type: number;
   readonly content: Record<string, unknown>;
-  /** As it was answered. */
+  /** The answer. */
   message?: Message;
-  /** The code that it was refused with. */
+  /** The code of the refusal. */
   refused?: number;
 };
 
@@ -23,7 +23,7 @@ export function isOpen({ message, refused }: Sending): boolean {
   return message === undefined && refused === undefined;
 }
 
-/** Something to send. */
+/** A text to send. */
 export function draft(random: Random): Pick<Sending, "msg_type" | "content"> {
   const text = `${random.pick(["hello", "Grüße", "👋🏽", "שלום", ' "quoted" \\ '])} ${random.below(1_000_000)}`;
   if (random.chance(0.2)) {
@@ -34,14 +34,14 @@ export function draft(random: Random): Pick<Sending, "msg_type" | "content"> {
   return { msg_type: MessageType.TEXT, content };
 }
 
-/** The message as the route takes it. */
+/** The message as the route's input. */
 export function bodyOf({ chat, device, client_msg_id, msg_type, content }: Sending): SendRequest {
   const peer = chat.first.find((user) => user !== device.user)?.id ?? "";
   const to = chat.groupId === null ? { user: peer } : { group: chat.groupId };
   return outgoing(to, content, { msg_type, client_msg_id });
 }
 
-/** The code of the SDK's error, which may be NO_ANSWER. @throws any other */
+/** The code of the SDK's error, which may be NO_ANSWER. @throws any other error */
 export function codeOf(error: unknown): number {
   if (error instanceof NexoClientError) return error.code;
   throw error;

@@ -3,7 +3,7 @@ import type { Checks } from "./checks.ts";
 import type { Device, User } from "./user.ts";
 import type { Chat, World } from "./world.ts";
 
-/** What the notices of joining, being invited, quitting and being kicked make of somebody. */
+/** The status that a user has after a notice of joining, being invited, quitting or being kicked. */
 const membershipAfter: Readonly<Record<number, Range["status"]>> = {
   [NoticeType.JOINED]: "in",
   [NoticeType.INVITED]: "in",
@@ -11,34 +11,34 @@ const membershipAfter: Readonly<Record<number, Range["status"]>> = {
   [NoticeType.KICKED]: "kicked",
 };
 
-/** What somebody may see, as the notices in the stream say. */
+/** What a user may see according to the notices. */
 type Range = { readonly first: number; readonly last: number; readonly status: "in" | "quit" | "kicked" };
-/** The newest first. */
+/** Newest first. */
 type Ranges = readonly [Range, ...Range[]];
 
-/** A conversation as one of its users sees it, from the conversation itself. */
+/** A conversation as one of its users sees it, read from the conversation itself. */
 export type View = {
   readonly range: Range;
   readonly visible: readonly Message[];
-  /** What they could see while they were members before. */
+  /** What they could see in earlier memberships. */
   readonly before: readonly Message[];
   readonly state: ReadState;
-  /** The other's mark, in a single chat. */
+  /** The peer's mark, in a single chat. */
   peerReadSeq: number;
 };
 
-/** A conversation as it is after the crash. */
+/** A conversation after the crash. */
 export type Truth = { readonly history: readonly Message[]; readonly views: Map<User, View> };
 
-/** Reads a conversation with all its users' eyes, and checks that they see one and the same. Changes nothing. */
+/** Reads a conversation as each of its users, and checks that they all see the same. Changes nothing. */
 export async function readTruth(world: World, chat: Chat, checks: Checks): Promise<Truth> {
   const history = await pullAll(chat.witness, chat);
   const old = history.slice(0, chat.history.length);
-  checks.sameList("stored", old, chat.history, `${chat.id}: what was there a round ago`);
+  checks.sameList("stored", old, chat.history, `${chat.id}: messages of the previous round`);
   checkStream(history, chat, checks);
   const ranges = rangesOf(chat, history);
   const views = new Map<User, View>();
-  // A single chat without a message is none yet.
+  // A single chat without a message does not exist yet.
   if (chat.groupId === null && history.length === 0) return { history, views };
   await Promise.all(
     world.users.map(async (user) => {
@@ -74,7 +74,7 @@ function checkStream(history: readonly Message[], chat: Chat, checks: Checks): v
       checks.that("rising", rises, where);
     }
     if (!isCountable(message.msg_type)) continue;
-    checks.that("once", !known.has(keyOf(message)), () => `${chat.id}: a second time comes ${JSON.stringify(message)}`);
+    checks.that("once", !known.has(keyOf(message)), () => `${chat.id}: returned twice: ${JSON.stringify(message)}`);
     known.add(keyOf(message));
   }
 }
@@ -83,7 +83,7 @@ function keyOf({ sender_id, client_msg_id }: Pick<Message, "sender_id" | "client
   return `${sender_id} ${client_msg_id}`;
 }
 
-/** Who came in by which notice, and went by which. */
+/** The notices by which each user joined and left. */
 function rangesOf(chat: Chat, history: readonly Message[]): Map<string, Ranges> {
   const last = history.length;
   const ranges = new Map<string, Ranges>(chat.first.map(({ id }) => [id, [{ first: 1, last, status: "in" }]]));
@@ -126,7 +126,7 @@ async function viewOf(
   return { range, visible, before, state, peerReadSeq: 0 };
 }
 
-/** Answered changes are there; of the one that was not answered, nobody knew. */
+/** Answered changes are stored. The result of the unanswered one is unknown. */
 async function checkMembers(world: World, chat: Chat, views: ReadonlyMap<User, View>, checks: Checks): Promise<void> {
   const { items } = await chat.witness.api.group.members({ group_id: chat.groupId ?? "" });
   const active = [...views].filter(([, { range }]) => range.status === "in").map(([{ id }]) => id);
@@ -139,17 +139,17 @@ async function checkMembers(world: World, chat: Chat, views: ReadonlyMap<User, V
   }
 }
 
-/** Each message is there once, as it was answered, and what was refused is not. */
+/** Each message is stored once, as it was answered. Refused messages are not stored. */
 export function checkSendings(world: World, truths: ReadonlyMap<Chat, Truth>, checks: Checks): void {
   const sendings = Map.groupBy(world.sendings, ({ chat }) => chat);
   for (const [chat, { history }] of truths) {
     const sent = history.filter(({ msg_type }) => isCountable(msg_type));
     const stored = new Map(sent.map((message) => [keyOf(message), message]));
-    /** The seq of the last that was handed to each SDK. */
+    /** The seq of the last message of each SDK. */
     const last = new Map<Device, number>();
     for (const { device, by, client_msg_id, content, message, refused } of sendings.get(chat) ?? []) {
       const key = keyOf({ sender_id: device.user.id, client_msg_id });
-      const what = `${chat.id}: what ${device.name} sent by ${by} as ${client_msg_id}`;
+      const what = `${chat.id}: message of ${device.name} by ${by} with ${client_msg_id}`;
       checks.same("stored", stored.get(key), message, what);
       checks.same("stored", message?.content ?? content, content, `${what}, its content`);
       stored.delete(key);
@@ -163,6 +163,6 @@ export function checkSendings(world: World, truths: ReadonlyMap<Chat, Truth>, ch
       );
       last.set(device, message.seq);
     }
-    checks.same("once", [...stored.values()], [], `${chat.id}: what nobody sent`);
+    checks.same("once", [...stored.values()], [], `${chat.id}: messages that nobody sent`);
   }
 }

@@ -10,16 +10,16 @@ import type { Person } from "../../test/helpers/node/people.ts";
 import { judgedFetch } from "../../test/helpers/node/tap.ts";
 import { Wiretap } from "./wiretap.ts";
 
-/** So short that what is not pushed, as messages of a refused conversation, shows soon. */
+/** Short, so that changes without a push (messages of a refused conversation) show soon. */
 const heartbeat = { interval: 1_000, patience: 10_000 };
 
-/** One SDK, and what it has brought. It lives through all kills, with every conversation on its screen. */
+/** One SDK, and the messages it delivered. It lives through all kills, and shows every conversation. */
 export class Device {
   readonly user: User;
   readonly name: string;
   readonly client: Client;
   readonly wiretap = new Wiretap();
-  /** What `onMessage` has brought, by conversation. */
+  /** The messages that `onMessage` delivered, by conversation. */
   readonly heard = new Map<string, Message[]>();
   readonly #shown = new Set<string>();
   #focused = "";
@@ -37,7 +37,7 @@ export class Device {
     this.client.conversations.subscribe(() => this.#showAll());
   }
 
-  /** The conversation that has a socket of its own; "" for none. */
+  /** The conversation with a socket of its own; "" for none. */
   get focused(): string {
     return this.#focused;
   }
@@ -47,7 +47,7 @@ export class Device {
     this.client.focus(conversationId === "" ? null : conversationId);
   }
 
-  /** Waits until it has a socket again: what it asks for by HTTP meanwhile tells less than is checked. */
+  /** Waits until it has a socket again: its HTTP fallback shows less than is checked. */
   online(): Promise<void> {
     const { connection } = this.client;
     return new Promise((resolve) => {
@@ -61,7 +61,7 @@ export class Device {
     });
   }
 
-  /** All that a conversation's view shows, paged back to its first message. */
+  /** All messages of a conversation's view, paged back to the first one. */
   async messages(conversationId: string) {
     const view = this.client.messages(conversationId);
     while (view.getSnapshot().has_older) await view.loadOlder(100);
@@ -77,20 +77,20 @@ export class Device {
   }
 }
 
-/** The list of a user at some cursor, by conversation. */
+/** A user's list at a cursor, by conversation. */
 export type Replica = { readonly cursor: number; readonly conversations: ReadonlyMap<string, Conversation> };
 
-/** A user with one device or two, and what the server has promised them. */
+/** A user with one or two devices, and what the server has answered them. */
 export class User {
   readonly id: string;
-  /** Signed in as the first device is, for what no SDK would do. */
+  /** Signed in as the first device, for requests that no SDK makes. */
   readonly person: Person;
   readonly devices: readonly [Device, ...Device[]];
-  /** The list as it was at the end of the round before. */
+  /** The list at the end of the previous round. */
   replica: Replica = { cursor: 0, conversations: new Map() };
-  /** How far each conversation is read for certain. */
+  /** The answered read mark of each conversation. */
   readonly marks = new Map<string, number>();
-  /** What they have set on their conversations. */
+  /** The settings of their conversations. */
   readonly settings = new Map<string, ConversationUpdateRequest>();
 
   constructor(person: Person, ...others: Person[]) {
@@ -103,7 +103,7 @@ export class User {
     return this.devices[0].client.api;
   }
 
-  /** The highest cursor that any frame has named. */
+  /** The highest cursor in any frame. */
   get seenCursor(): number {
     return Math.max(...this.devices.map(({ wiretap }) => wiretap.cursor));
   }
@@ -112,7 +112,7 @@ export class User {
     this.marks.set(conversationId, Math.max(this.marks.get(conversationId) ?? 0, seq));
   }
 
-  /** What a client would have that stands there and syncs, in pages of so many. */
+  /** The list of a client that has this cursor and syncs, in pages of the given size. */
   async synced(from: Replica, limit: number): Promise<Replica> {
     const conversations = new Map(from.conversations);
     for (let page = ""; ; ) {

@@ -3,11 +3,11 @@ import { type Frame, Tap } from "../../test/helpers/node/tap.ts";
 
 const send = 1003;
 
-/** Reads along on all sockets of one SDK: what the server says there of where the user's changes stand. */
+/** Observes all sockets of one SDK, and follows the cursor in the server's frames. */
 export class Wiretap {
-  /** The highest cursor that any frame has named. */
+  /** The highest cursor in any frame. */
   cursor = 0;
-  /** What the last heartbeat was answered. */
+  /** The answer to the last heartbeat. */
   pong = "";
   /** Frames on a user's socket that did not begin where the one before them ended. */
   readonly broken: string[] = [];
@@ -44,7 +44,7 @@ export class Wiretap {
       if (cursor === undefined) return;
       this.cursor = Math.max(this.cursor, cursor);
       own ??= prev ?? cursor;
-      // A sync's answer has no prev: it tells where all stands, and the frames up to there came before it.
+      // A sync's answer has no prev: it gives the current cursor, and the frames up to that cursor came before it.
       const goesOn = prev === undefined ? cursor <= own : prev === own && (cursor === own || cursor === own + 1);
       if (!goesOn) this.broken.push(`after cursor ${own} came ${raw}`);
       own = Math.max(own, cursor);

@@ -12,16 +12,16 @@ import { Random } from "../../test/simulation/random.ts";
 import { codeOf, draft, type Sending } from "./sending.ts";
 import { type Device, User } from "./user.ts";
 
-/** As far as answers say; unknown while a change is in flight, and after it was not answered. */
+/** Known from answers; unknown while a change is in flight, and after one was not answered. */
 export type Membership = "never" | "in" | "quit" | "kicked" | "unknown";
 
-/** A single chat, or a group. What is in it is only known for certain up to `history`, checked in the last round. */
+/** A single chat, or a group. Its messages are known up to `history`, which was checked in the last round. */
 export class Chat {
   readonly id: string;
   readonly groupId: string | null;
-  /** Who may see all of it, and never leaves. */
+  /** A user who sees all of it and never leaves. */
   readonly witness: User;
-  /** The two of a single chat, the first members of a group. */
+  /** The two users of a single chat, or the first members of a group. */
   readonly first: readonly User[];
   readonly members: Map<User, Membership>;
   history: readonly Message[] = [];
@@ -40,7 +40,7 @@ export class Chat {
   }
 }
 
-/** A group that somebody tried to make. */
+/** A group that a user tried to create. */
 export type Making = {
   readonly owner: User;
   readonly members: readonly User[];
@@ -53,9 +53,9 @@ export class World {
   readonly seed: number;
   readonly users: readonly User[];
   readonly chats: Chat[] = [];
-  /** Pairs that have no chat yet: some get one in each round, so that the kill meets those in the making. */
+  /** Pairs without a chat. Some get one in each round, so that the kill can interrupt its creation. */
   readonly strangers: Chat[];
-  /** In the order in which they were handed over. */
+  /** In the order in which SDKs got them. */
   readonly sendings: Sending[] = [];
   readonly makings: Making[] = [];
 
@@ -66,7 +66,7 @@ export class World {
     this.strangers = shuffled(pairs, this.random(0, 0)).map((pair) => new Chat(pair));
   }
 
-  /** Every other user has two devices. They are there before anything else is: they are to hear all of it. */
+  /** Every other user has two devices. They are created first, because they must receive everything. */
   static async populate(url: string, seed: number): Promise<World> {
     const people = await cast(new Rest(url), "ann", "ben", "cleo", "dan", "eva", "finn", "gus", "hana");
     const users = people.map(async (person, index) =>
@@ -93,29 +93,29 @@ export class World {
     return this.users.flatMap(({ devices }) => devices);
   }
 
-  /** Where a user may send, as far as answers say. */
+  /** The chats in which a user may send, as known from answers. */
   chatsOf(user: User): Chat[] {
     return this.chats.filter((chat) => chat.membership(user) === "in");
   }
 
-  /** Choices of one kind in one round, the same for the same seed, whatever others choose meanwhile. */
+  /** Random choices of one kind in one round. They are the same for the same seed, whatever the other kinds choose. */
   random(round: number, ...what: number[]): Random {
     return new Random([round, ...what].reduce((mixed, part) => Math.imul(mixed, 1_000_003) + part + 1, this.seed));
   }
 
-  /** Brings two who have never talked into the play; the chat begins with their first message. */
+  /** Picks two users who have never talked. Their chat begins with the first message. */
   introduce(): Chat | undefined {
     const chat = this.strangers.pop();
     if (chat) this.chats.push(chat);
     return chat;
   }
 
-  /** A group is there; it may be known already. */
+  /** Adds a group, unless it is known already. */
   made(groupId: string, { owner, members }: Making): void {
     if (!this.chats.some((known) => known.groupId === groupId)) this.chats.push(new Chat([owner, ...members], groupId));
   }
 
-  /** Hands a message to an SDK. @returns once it is sent, or refused and taken off the screen */
+  /** Gives a message to an SDK. @returns once it is sent, or refused and discarded */
   async hand(device: Device, chat: Chat, random: Random): Promise<void> {
     const what = draft(random);
     const { client_msg_id, sent } = device.client.send(chat.id, what);
@@ -129,12 +129,13 @@ export class World {
     }
   }
 
-  /** Some pin a chat, some silence or refuse one: settings have to outlive the server too. */
+  /** Some users pin, silence or refuse a chat: settings must outlive the server too. */
   async #settings(random: Random): Promise<void> {
     const quiet: ConversationUpdateRequest[] = [{}, { is_pinned: true }, { recv_msg_opt: RecvMsgOpt.NO_ALERT }];
     for (const chat of this.chats) {
       for (const user of chat.first) {
-        // What is refused moves the cursor without a frame, so that nobody can follow it: those with one device do it.
+        // A refused chat moves the cursor without a frame, so frames do not show it. Only users with one device refuse
+        // one.
         const refusal = user.devices.length === 1 ? [{ recv_msg_opt: RecvMsgOpt.REFUSE }] : [];
         const change = random.pick([...quiet, ...refusal]);
         await user.api.conversation.update(chat.id, change);
@@ -144,7 +145,7 @@ export class World {
   }
 }
 
-/** A group of so many, not made yet. */
+/** A group of this many members, not created yet. */
 export function planGroup(users: readonly User[], name: string, size: number, random: Random): Making {
   const [owner, ...members] = shuffled(users, random).slice(0, size);
   if (!owner) throw new Error("a group needs an owner");

@@ -1,6 +1,6 @@
 import { amountsOf, GIGABYTE, PLAN, STORAGE, UNITS, type Unit, units } from "./prices.ts";
 
-/** What a user does in a day, by operation: the assumption of the pages on cost and scale. */
+/** The operations of a user in a day, as docs/COST.md and docs/SCALE.md assume them. */
 export const DAY: Readonly<Record<string, number>> = {
   "text, single chat, user's socket": 20,
   "text, group of 10, user's socket": 8,
@@ -15,7 +15,7 @@ export const DAY: Readonly<Record<string, number>> = {
   login: 0.1,
 };
 export const DAYS = 30;
-/** In how many conversations of each size a user is, and how many of the day's texts go there. */
+/** The number of a user's conversations of each size, and the share of the day's texts sent there. */
 export const CHATS = [
   { size: 2, aUser: 10, texts: 20 },
   { size: 10, aUser: 4, texts: 8 },
@@ -23,7 +23,7 @@ export const CHATS = [
 ] as const;
 export const TEXTS_A_DAY = CHATS.reduce((sum, { texts }) => sum + texts, 0);
 
-/** A user's day in the units that are billed. */
+/** A user's day in billed units. */
 export function dayOf(day = DAY): Record<Unit, number> {
   const sum = (unit: Unit) =>
     Object.entries(day).reduce((total, [operation, times]) => total + times * amountsOf(operation)[unit], 0);
@@ -39,7 +39,7 @@ export interface ReconnectingSocket {
   readonly dollars: number;
 }
 
-/** Gigabytes after so many months: inboxes with their lists, conversations, and all that was written. */
+/** Gigabytes after this many months: inboxes with their lists, conversations, and all messages. */
 export function stored(users: number, months: number) {
   const conversations = CHATS.reduce((sum, { size, aUser }) => sum + (users * aUser) / size, 0);
   const entries = CHATS.reduce((sum, { aUser }) => sum + aUser, 0);
@@ -49,7 +49,7 @@ export function stored(users: number, months: number) {
   return { conversations, entries, inboxes, rooms, texts, all: inboxes + rooms + texts };
 }
 
-/** The bill of a month, unit by unit, less what the plan includes. */
+/** The bill of a month, unit by unit, without what the plan includes. */
 export function monthOf(users: number, months = 1): { lines: ReconnectingSocket[]; total: number } {
   const day = dayOf();
   const lines = units().map((unit): ReconnectingSocket => {
@@ -61,7 +61,7 @@ export function monthOf(users: number, months = 1): { lines: ReconnectingSocket[
   return { lines, total: PLAN + storage + lines.reduce((sum, line) => sum + line.dollars, 0) };
 }
 
-/** How many daily users a month's bill pays for: the bill only grows with them. */
+/** The number of daily users that a monthly bill pays for. The bill only grows with them. */
 export function usersFor(dollars: number): number {
   let [few, many] = [0, 1e9];
   while (many - few > 1) {

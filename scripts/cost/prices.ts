@@ -7,13 +7,13 @@ export interface Bill {
   readonly worker: number;
   /** Calls to objects, and alarms. */
   readonly requests: number;
-  /** Frames that came in on sockets. */
+  /** Frames received on sockets. */
   readonly frames: number;
   readonly rows_written: number;
   readonly rows_read: number;
   /** Queries of D1. */
   readonly d1: number;
-  /** For how long timers kept objects awake. */
+  /** How long timers kept objects awake. */
   readonly timers_ms: number;
 }
 
@@ -27,13 +27,14 @@ export function billOf(operation: string): Bill {
 }
 
 /**
- * The paid plan in mid-2026, to be checked: dollars for a million of each unit, and how many of it a month includes.
- * https://developers.cloudflare.com/durable-objects/platform/pricing/, …/workers/platform/pricing/, …/d1/platform/pricing/
+ * The paid plan in mid-2026 (check it again): dollars for a million of each unit, and how many a month includes.
+ * https://developers.cloudflare.com/durable-objects/platform/pricing/, …/workers/platform/pricing/,
+ * …/d1/platform/pricing/
  */
 export const UNITS = {
   worker: { name: "requests to the Worker", price: 0.3, included: 10e6 },
   cpu_ms: { name: "processor of the Worker, ms", price: 0.02, included: 30e6 },
-  requests: { name: "object requests, a frame a twentieth", price: 0.15, included: 1e6 },
+  requests: { name: "object requests (a frame counts as a twentieth)", price: 0.15, included: 1e6 },
   rows_written: { name: "rows written", price: 1, included: 50e6 },
   rows_read: { name: "rows read", price: 0.001, included: 25e9 },
   gigabyte_seconds: { name: "duration, GB-s", price: 12.5, included: 400e3 },
@@ -47,15 +48,18 @@ export const GIGABYTE = { price: 0.2, included: 5 } as const;
 
 const FRAMES_A_REQUEST = 20;
 const OBJECT_GIGABYTES = 0.128;
-/** How long a request or a frame keeps an object awake, its waiting for others included: some nine times what was measured. */
+/**
+ * How long a request or a frame keeps an object awake, including its waits for others. About nine times the measured
+ * value.
+ */
 export const AWAKE_MS = 20;
-/** A bound: 1,978 sends a second were measured over REST, with all there is to do for them on two processors. */
+/** An upper bound: 1,978 sends a second over REST were measured, with all their work on two processors. */
 const CPU_MS = 1.5;
-/** Measured: scrypt, once for each of these. */
+/** Measured: each of these runs scrypt once. */
 const SCRYPT_MS = 128;
 const WITH_PASSWORD = ["register", "login"];
 
-/** An operation in the units that are billed. */
+/** An operation in billed units. */
 export function amountsOf(operation: string): Record<Unit, number> {
   const { worker, requests, frames, rows_written, rows_read, timers_ms } = billOf(operation);
   const awake = (requests + frames) * AWAKE_MS + timers_ms;
@@ -69,7 +73,7 @@ export function amountsOf(operation: string): Record<Unit, number> {
   };
 }
 
-/** Dollars for a million times these amounts. */
+/** Dollars for a million of these operations. */
 export function priceOf(amounts: Readonly<Record<Unit, number>>): number {
   return units().reduce((sum, unit) => sum + amounts[unit] * UNITS[unit].price, 0);
 }

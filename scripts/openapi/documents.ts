@@ -16,7 +16,7 @@ import { openApi } from "./http.ts";
 import { fieldsOf } from "./schemas.ts";
 import { asyncApi } from "./sockets.ts";
 
-/** The documents that are generated, by file. @param manifest package.json, which has the version */
+/** The generated documents, by file. @param manifest package.json, which has the version */
 export function documents(manifest: string): Map<string, string> {
   const version = String(JSON.parse(manifest).version);
   const text = (document: object) => `${JSON.stringify(document, null, 2)}\n`;
@@ -26,12 +26,12 @@ export function documents(manifest: string): Map<string, string> {
   ]);
 }
 
-/** The tables of docs/PROTOCOL.md that say what the tables of src/protocol say, by the names of their markers. */
+/** The tables of docs/PROTOCOL.md that are generated from src/protocol, by the names of their markers. */
 export function protocolTables(): Record<string, string> {
   return {
-    routes: table(["route", "in", "`data`", "codes beside those of all routes"], routeKeys().map(routeRow)),
+    routes: table(["route", "in", "`data`", "codes in addition to those of all routes"], routeKeys().map(routeRow)),
     frames: table(
-      ["req_identifier", "data", "answer's data", "codes beside those of all frames"],
+      ["req_identifier", "data", "answer's data", "codes in addition to those of all frames"],
       frameNumbers().map(frameRow),
     ),
     pushes: table(["push", "data", "to whom"], pushNumbers().map(pushRow)),
@@ -64,14 +64,14 @@ const marked = (isNew: true | undefined) => (isNew ? " **new**" : "");
 
 const listed = (codes: readonly Code[]) => [...codes].sort((a, b) => a - b).join(" ") || "–";
 
-/** The fields of a request; those that may be absent with a question mark. */
+/** The fields of a request; optional ones have a question mark. */
 function namesIn(schema: z.ZodType): string[] {
   return Object.entries(fieldsOf(schema)).map(([name, field]) =>
     field.safeParse(undefined).success ? `${name}?` : name,
   );
 }
 
-/** What an answer is called: a named schema by its name, others by their form. */
+/** The name of an answer: a named schema by its name, others by their form. */
 function nameOf(schema: z.ZodType): string {
   const name = schema.meta()?.id;
   if (name !== undefined) return name;

@@ -4,10 +4,10 @@ import { ROUTE_ANSWERS, type RouteAnswer, routeCodes, routeKeys } from "../../sr
 import { ROUTES, type RouteInput, type RouteKey } from "../../src/protocol/routes.ts";
 import { type Json, Schemas } from "./schemas.ts";
 
-const DESCRIPTION = `Every answer but that of \`/health\` is in an envelope: \`code\` is 0 or says what is wrong, \`msg\` says it in
+const DESCRIPTION = `Every answer except that of \`/health\` has an envelope: \`code\` is 0 or an error code, \`msg\` describes the error in
 words for developers, \`data\` is the answer, null on an error. The HTTP status is the class of the code.
 Times are Unix milliseconds. Unknown fields in a request are ignored, and null in an optional field counts as absent.
-Sockets are described in asyncapi.json, and everything in words in PROTOCOL.md.`;
+asyncapi.json describes the sockets. PROTOCOL.md describes everything in prose.`;
 
 const TAGS: Readonly<Record<string, string>> = {
   auth: "Accounts and logins",
@@ -38,11 +38,11 @@ export function openApi(version: string): Json {
     info: {
       title: "Nexo IM",
       version,
-      summary: "An instant messaging server: the HTTP side",
+      summary: "The HTTP routes of an instant messaging server",
       description: DESCRIPTION.replaceAll("\n", " "),
       license: { name: "MIT", identifier: "MIT" },
     },
-    servers: [{ url: "/", description: "The server that this document comes from" }],
+    servers: [{ url: "/", description: "The server that serves this document" }],
     tags: [...new Set(Object.values(TAGS))].map((name) => ({ name })),
     paths,
     components: {
@@ -92,14 +92,14 @@ function succeeded(key: RouteKey, schemas: Schemas): Json {
   return { 200: { description: codeMessage(0), headers, content: { [JSON_TYPE]: { schema } } } };
 }
 
-/** References to the answers with the codes of a route, by HTTP status. */
+/** References to the answers with a route's codes, by HTTP status. */
 function refusals(codes: readonly Code[]): Json {
   return Object.fromEntries(
     byStatus(codes).map(([status, known]) => [status, { $ref: `#/components/responses/${nameOf(known)}` }]),
   );
 }
 
-/** Every answer that refers to one or more codes of the same HTTP status; routes share them. */
+/** Every answer for one or more codes of the same HTTP status. Routes share them. */
 function refused(): Json {
   const answers: Json = {};
   for (const [status, codes] of routeKeys().flatMap((key) => byStatus(routeCodes(key)))) {

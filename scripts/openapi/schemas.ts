@@ -3,7 +3,7 @@ import * as z from "zod";
 /** A JSON Schema, or any other part of a document. */
 export type Json = { [key: string]: unknown };
 
-/** A schema, and the JSON Schema that is made of it. */
+/** A schema, and the JSON Schema that is generated from it. */
 interface Described {
   readonly zodSchema: z.core.$ZodTypes;
   readonly jsonSchema: z.core.JSONSchema.BaseSchema;
@@ -11,7 +11,7 @@ interface Described {
 
 const REFERENCE = "#/components/schemas/";
 
-/** Turns schemas of the protocol into JSON Schemas, and collects those that have a name. */
+/** Turns the protocol's schemas into JSON Schemas, and collects those that have a name. */
 export class Schemas {
   readonly #components = new Map<string, Json>();
 
@@ -25,7 +25,10 @@ export class Schemas {
     return this.#convert(schema, "output");
   }
 
-  /** The fields of a query string, or of a path. Numbers in it are texts to the server, and numbers to its readers. */
+  /**
+   * The fields of a query string, or of a path. The server parses numbers from text; the document shows them as
+   * numbers.
+   */
   parameters(schema: z.ZodType, place: "query" | "path"): Json[] {
     const described = this.input(schema);
     const required = new Set(Array.isArray(described.required) ? described.required : []);
@@ -37,13 +40,13 @@ export class Schemas {
     }));
   }
 
-  /** The named schemas that were met so far, by name. */
+  /** The named schemas found so far, by name. */
   get components(): Json {
     return Object.fromEntries([...this.#components].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   #convert(schema: z.ZodType, io: "input" | "output"): Json {
-    // Inside of another schema a named one is a reference.
+    // Inside another schema a named schema is a reference.
     const { properties, $defs = {} } = z.toJSONSchema(z.object({ schema }), {
       io,
       unrepresentable: "any",
@@ -59,14 +62,14 @@ export class Schemas {
   }
 }
 
-/** The fields of an object's schema, also of one that is made into something else. */
+/** The fields of an object's schema, even if it is transformed. */
 export function fieldsOf(schema: z.ZodType): Readonly<Record<string, z.ZodType>> {
   if (schema instanceof z.ZodObject) return schema.shape;
   if (schema instanceof z.ZodPipe && schema.in instanceof z.ZodType) return fieldsOf(schema.in);
   return {};
 }
 
-/** The number that a text of a query string is read as, if it is. */
+/** The number that a text of a query string is parsed into, if any. */
 function numberIn(schema: unknown): z.ZodNumber | undefined {
   if (schema instanceof z.ZodNumber) return schema;
   if (schema instanceof z.ZodOptional) return numberIn(schema.unwrap());
@@ -74,7 +77,7 @@ function numberIn(schema: unknown): z.ZodNumber | undefined {
   return undefined;
 }
 
-/** What a text has to be once it is there. */
+/** The schema of an optional text that is present. */
 function textIn(schema: unknown): z.ZodString | z.ZodEnum | undefined {
   if (schema instanceof z.ZodString || schema instanceof z.ZodEnum) return schema;
   return schema instanceof z.ZodOptional ? textIn(schema.unwrap()) : undefined;
@@ -86,7 +89,9 @@ function described(schema: z.ZodType | undefined): Json {
   return json;
 }
 
-/** What JSON Schema does not see by itself: hand-written checks, in their own words, and objects taken as they come. */
+/**
+ * Describes what zod cannot convert: hand-written checks by their messages, and objects that are accepted unchanged.
+ */
 function describe({ zodSchema: schema, jsonSchema: json }: Described): void {
   const said = (schema._zod.def.checks ?? []).flatMap((check) => {
     const { def } = check._zod;
@@ -96,23 +101,23 @@ function describe({ zodSchema: schema, jsonSchema: json }: Described): void {
   const checks = said.filter((text) => text.startsWith("must "));
   if (checks.length > 0) json.description ??= checks.join("; ");
   if (schema._zod.def.type === "custom" && z.safeParse(schema, {}).success) json.type = "object";
-  // "" may count as absent, which says nothing of what it is when it is there.
+  // That "" counts as absent does not describe the text when it is present.
   if (schema instanceof z.ZodPipe && json.type === "string") Object.assign(json, described(textIn(schema.out)));
-  // A client has to bear fields that a later server adds.
+  // A client must accept fields that a later server adds.
   if (json.additionalProperties === false) delete json.additionalProperties;
-  // Every name of a property is a text.
+  // Every property name is a text.
   if (JSON.stringify(json.propertyNames) === '{"type":"string"}') delete json.propertyNames;
   if (json.maximum === Number.MAX_SAFE_INTEGER) delete json.maximum;
   if (json.minimum === Number.MIN_SAFE_INTEGER) delete json.minimum;
 }
 
-/** What a check says when it fails. */
+/** The message of a failed check. */
 function words(error: unknown): string {
   const message: unknown = typeof error === "function" ? error({}) : "";
   return typeof message === "string" ? message : "";
 }
 
-/** The same with references to components, and without choices inside of choices. */
+/** The same with references to components, and without nested choices. */
 function referring(schema: unknown): Json {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', `"${REFERENCE}`), (key, value: unknown) =>
     key === "anyOf" && Array.isArray(value) ? value.flatMap(choices) : value,

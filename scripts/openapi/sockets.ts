@@ -12,12 +12,12 @@ import { FRAMES, type FrameInput, type FrameNumber, type SocketKind } from "../.
 import { ROUTES } from "../../src/protocol/routes.ts";
 import { type Json, Schemas } from "./schemas.ts";
 
-const DESCRIPTION = `Frames are texts of JSON. A client gives each request a msg_incr of its own and finds the answer by it; pushes have
+const DESCRIPTION = `Frames are JSON text. A client gives each request its own msg_incr and matches the answer by it; pushes have
 none. v2 dialect: a socket with sdk_type in its query, or one that has sent \`data\` as a base64 string of JSON, gets
-\`data\` of answers and pushes as base64, too. The null of an error stays null. The routes are described in openapi.json,
-and everything in words in PROTOCOL.md.`;
+\`data\` of answers and pushes as base64, too. The null of an error stays null. openapi.json describes the routes.
+PROTOCOL.md describes everything in prose.`;
 
-/** Which pushes a conversation's socket gets; the user's gets all. */
+/** The pushes that a conversation's socket gets. The user's socket gets all pushes. */
 const CONVERSATION_PUSHES: readonly number[] = [2001, 2002, 2003, 2006, 3001];
 
 const CHANNELS: Readonly<Record<SocketKind, { title: string; description: string }>> = {
@@ -25,12 +25,12 @@ const CHANNELS: Readonly<Record<SocketKind, { title: string; description: string
   conversation: {
     title: "A conversation's socket",
     description:
-      "Held by that conversation: the same frames, that conversation only. prev and cursor are 0 in all of them, which means: not known here, keep yours.",
+      "Held by that conversation: the same frames, for that conversation only. prev and cursor are always 0, which means: not known here, keep yours.",
   },
 };
 const KINDS = ["user", "conversation"] as const;
 
-/** The sockets as an AsyncAPI 3.0 document, told from the server's side: it receives requests and sends pushes. */
+/** The sockets as an AsyncAPI 3.0 document, from the server's point of view: it receives requests and sends pushes. */
 export function asyncApi(version: string): Json {
   const schemas = new Schemas();
   const messages: { [name: string]: Json } = {
@@ -78,7 +78,7 @@ export function asyncApi(version: string): Json {
           type: "httpApiKey",
           in: "query",
           name: "token",
-          description: "As v2 has it; a URL may end up in logs, so prefer the others.",
+          description: "For clients of v2. A URL may end up in logs, so prefer the others.",
         },
         subprotocol: {
           type: "httpApiKey",

@@ -10,15 +10,15 @@ import {
   singleConversationId,
 } from "../../src/client/index.ts";
 
-/** What is on the pictures: who there is, and what they say. */
+/** The content of the pictures: the users, and their messages. */
 export interface Story {
   readonly people: Readonly<Record<string, string>>;
-  /** Whom the page belongs to. */
+  /** The user of the page. */
   readonly me: string;
   readonly group: { readonly name: string; readonly lines: readonly (readonly [who: string, text: string])[] };
-  /** Single chats: with whom, who speaks, and what. */
+  /** Single chats: the peer, and each message with its sender. */
   readonly chats: readonly (readonly [peer: string, who: string, text: string])[];
-  /** Up to where the own messages have been read, and which chat is open. */
+  /** How far the user's messages have been read, and which chat is open. */
   readonly open: string;
   readonly last: string;
 }
@@ -92,11 +92,11 @@ interface Account {
 
 export interface Cast {
   readonly me: Account;
-  /** Those who are seen to be online. */
+  /** The users shown as online. */
   readonly friends: readonly Account[];
 }
 
-/** Lets a story happen on a server. */
+/** Plays a story on a server. */
 export async function tell(url: string, story: Story): Promise<Cast> {
   const { auth } = createApi({ url });
   const apis = new Map<string, Api>();
@@ -129,7 +129,7 @@ export async function tell(url: string, story: Story): Promise<Cast> {
   const [first = ""] = others;
   await mine.group.setRole({ group_id: group.id, user_id: first, role_level: Role.ADMIN });
   for (const [who, text] of story.group.lines) await say(who, { group_id: group.id }, text);
-  // All is read but what the first of the single chats has said last.
+  // All messages are read, except the last one in the first single chat.
   const unread = story.chats[0]?.[0];
   for (const peer of new Set(story.chats.map(([each]) => each))) {
     const chat = singleConversationId(me, peer);

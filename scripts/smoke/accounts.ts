@@ -14,7 +14,7 @@ export async function accounts(smoke: Smoke): Promise<void> {
     equal((await server.get<{ status: string }>("/ready")).data, { status: "ready" }, "the data of /ready");
   });
 
-  const alice = await smoke.step("register alice under an id of her own", async () => {
+  const alice = await smoke.step("register alice with an id of her choice", async () => {
     const body = { user_id: id, nickname: "Alice", password };
     const user = await server.api.auth.register(body);
     shaped(user, userShape, "user");
@@ -24,17 +24,17 @@ export async function accounts(smoke: Smoke): Promise<void> {
     return user;
   });
 
-  const made = await smoke.step("register without an id: one is made", async () => {
+  const made = await smoke.step("register without an id: the server makes one", async () => {
     const body = { nickname: "Made", password, avatar: "https://example.org/a.png" };
     const user = await server.api.auth.register(body);
-    that(/^[\w.-]{1,64}$/.test(user.user_id), "the made id is well formed", user.user_id);
+    that(/^[\w.-]{1,64}$/.test(user.user_id), "the generated id is well formed", user.user_id);
     equal(user.avatar, body.avatar, "the avatar");
     const other = await server.api.auth.register({ ...body, user_id: "" });
-    that(other.user_id !== user.user_id, "no id is made twice", other.user_id);
+    that(other.user_id !== user.user_id, "no id is generated twice", other.user_id);
     return user;
   });
 
-  await smoke.step("an id is given once", async () => {
+  await smoke.step("an id can be registered once", async () => {
     const body = { user_id: id, nickname: "Other", password };
     refused(await server.post("/auth/register", body), 2007);
   });
@@ -58,21 +58,25 @@ export async function accounts(smoke: Smoke): Promise<void> {
 
   const session = await signIn(server, id, password, platform.web);
 
-  await smoke.step("profiles: one, many in the order asked, unknown ones left out", async () => {
+  await smoke.step("profiles: one user, or many in the order asked, without unknown users", async () => {
     equal(await session.api.user.profile(made.id), made, "the profile");
     equal(await session.api.user.many([made.id, uniqueId("nobody"), id]), [made, alice], "batch_info");
     refused(await session.rest.get(`/user/profile/${uniqueId("nobody")}`), 2006);
   });
 
-  await smoke.step("a name has a visible character and no bidi controls, and nobody is called ..", async () => {
+  await smoke.step("a name has a visible character and no bidi controls, and no id is ..", async () => {
     for (const nickname of ["  ", "\u200b", "\u3164", "a\u202eb"]) {
       refused(await session.rest.put("/user/update", { nickname }), 1001);
     }
-    equal((await session.api.user.update({ nickname: "" })).nickname, alice.nickname, "the name after an empty one");
+    equal(
+      (await session.api.user.update({ nickname: "" })).nickname,
+      alice.nickname,
+      "the name after an update with an empty one",
+    );
     refused(await server.post("/auth/register", { user_id: "..", nickname: "Dots", password }), 1001);
   });
 
-  await smoke.step("update changes what is given and keeps the rest, byte for byte", async () => {
+  await smoke.step("update changes the given fields and keeps the rest, byte for byte", async () => {
     const changed = { nickname: "آليس 👩‍🚀 é", extra: '{"mood":"🌈"}' };
     const user = await session.api.user.update(changed);
     equal(user, { ...alice, ...changed, hidden: false }, "the answer");

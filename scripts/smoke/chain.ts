@@ -5,7 +5,7 @@ import type { Frame } from "../../test/helpers/node/tap.ts";
 import { outgoing, type Pushed, platform, type Sent } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
-/** The cursor: what a client that only listens can know about having missed nothing. */
+/** The cursor: how a client that only receives can tell that it missed nothing. */
 export async function chain(smoke: Smoke): Promise<void> {
   const [alice, bob] = await smoke.cast("alice", "bob");
   const chat = alice.chatWith(bob);
@@ -24,13 +24,13 @@ export async function chain(smoke: Smoke): Promise<void> {
     }
   });
 
-  await smoke.step("on each, every frame begins at the cursor where the one before it ended", async () => {
+  await smoke.step("on each device every frame begins at the cursor where the one before it ended", async () => {
     const cursors = [followed(web.log, "alice's web socket"), followed(mobile.log, "alice's phone")];
     equal(cursors[0], cursors[1], "the cursor of both devices");
     equal(await web.ping(), `pong:${cursors[0]}`, "the heartbeat's cursor");
   });
 
-  await smoke.step("a burst of 20 sends is answered in order, with seqs and cursors in a row", async () => {
+  await smoke.step("a burst of 20 sends is answered in order, with consecutive seqs and cursors", async () => {
     const asked = Array.from({ length: 20 }, (_, index) =>
       web.request<Sent>(1003, outgoing({ user: bob.id }, { text: `burst ${index}` })),
     );
@@ -41,7 +41,7 @@ export async function chain(smoke: Smoke): Promise<void> {
     const seqs = answers.map((answer) => ok(answer).seq);
     that(
       seqs.every((seq, index) => seq === index + 3),
-      "the seqs count on from 3",
+      "the seqs continue from 3",
       seqs,
     );
     equal(await web.ping(), `pong:${followed(web.log, "alice's web socket")}`, "the heartbeat's cursor");

@@ -1,6 +1,6 @@
 type Typed = readonly [msgType: number, content: Record<string, unknown>];
 
-/** Each type with the contract's keys, keys of the sender's own, and v2's short form. */
+/** Each type with the contract's keys, additional keys, and v2's short form. */
 export const wellFormedContents: readonly Typed[] = [
   [1, { text: "שלום 👋", mentions: ["everyone"] }],
   [2, { image_url: "https://example.org/i.png", image_width: 640, image_height: 480, image_size: 9000 }],
@@ -15,7 +15,7 @@ export const wellFormedContents: readonly Typed[] = [
   [100, { custom: "anything" }],
 ];
 
-/** Content without its type's key; types that no client may send. */
+/** Content without its type's key, and types that no client may send. */
 export const malformedContents: readonly Typed[] = [
   [1, {}],
   [1, { image_url: "https://example.org/i.png" }],

@@ -57,7 +57,7 @@ export async function conversations(smoke: Smoke): Promise<void> {
     equal(last.meta?.has_more, false, "has_more of page two");
   });
 
-  await smoke.step("a pinned conversation stands first, and every device hears it (2007)", async () => {
+  await smoke.step("a pinned conversation comes first, and every device gets the change (2007)", async () => {
     await update(withBob, { is_pinned: true });
     const isPin = ({ conversation }: { conversation: Conversation }) => conversation.is_pinned;
     const { conversation } = (await screen.nextPush(2007, isPin)).data;
@@ -65,33 +65,33 @@ export async function conversations(smoke: Smoke): Promise<void> {
     equal(conversation.conversation_id, withBob, "the pushed conversation");
     equal(await ids(), [withBob, withCarol], "the order");
     await update(withBob, { is_pinned: false });
-    equal(await ids(), [withCarol, withBob], "the order when no longer pinned");
+    equal(await ids(), [withCarol, withBob], "the order after unpinning");
   });
 
-  await smoke.step("mark_read moves forward only, and not past what is there", async () => {
+  await smoke.step("mark_read only moves forward, and not past the newest message", async () => {
     const mark = async (read_seq: number) => {
       equal(await markRead(withBob, read_seq), null, "mark_read's answer");
       return readState(withBob);
     };
     equal(await mark(1), { max_seq: 2, read_seq: 1, unread_count: 1 }, "read up to 1");
     equal(await mark(0), { max_seq: 2, read_seq: 1, unread_count: 1 }, "a step back");
-    equal(await mark(1_000_000), { max_seq: 2, read_seq: 2, unread_count: 0 }, "far past the end");
+    equal(await mark(1_000_000), { max_seq: 2, read_seq: 2, unread_count: 0 }, "a mark far past the end");
     equal((await info(withBob)).unread_count, 0, "unread_count of the row");
   });
 
-  await smoke.step("unread_count: after one's own mark, after another, and in total", async () => {
-    equal(await unreadCount(withBob), { unread_count: 0 }, "after one's own mark");
+  await smoke.step("unread_count: after the own mark, after another seq, and in total", async () => {
+    equal(await unreadCount(withBob), { unread_count: 0 }, "after the own mark");
     equal(await unreadCount(withBob, 1), { unread_count: 1 }, "after seq 1");
     equal(await totals(), { unread_count: 1, muted_unread_count: 0 }, "the totals");
   });
 
-  await smoke.step("what one sends is read by oneself", async () => {
+  await smoke.step("a send moves the sender's own mark", async () => {
     await bob.text(alice, "three");
     await alice.text(bob, "four");
     equal(await readState(withBob), { max_seq: 4, read_seq: 4, unread_count: 0 }, "alice's read state");
   });
 
-  await smoke.step("a silenced conversation counts apart, a refused one not at all", async () => {
+  await smoke.step("a silenced conversation is counted separately, a refused one not at all", async () => {
     await update(withCarol, { recv_msg_opt: 1 });
     equal((await totals()).muted_unread_count, 1, "muted_unread_count");
     await update(withCarol, { recv_msg_opt: 2 });

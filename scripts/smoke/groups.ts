@@ -6,7 +6,7 @@ import type { Smoke } from "./run.ts";
 
 const notice = { joined: 1001, invited: 1002, quit: 1003, kicked: 1004 } as const;
 
-/** Coming, being there, going: what each sees of a group's stream. */
+/** Joining, being a member, leaving: which messages of a group each user sees. */
 export async function groups(smoke: Smoke): Promise<void> {
   const [owner, bob, carol, dave] = await smoke.cast("owner", "bob", "carol", "dave");
 
@@ -28,7 +28,7 @@ export async function groups(smoke: Smoke): Promise<void> {
     contains(message.content, { operator_id: by.id, user_ids: [about.id] }, "the notice's content");
   };
 
-  await smoke.step("an unknown first member is 2006, and nothing is made", async () => {
+  await smoke.step("an unknown first member is 2006, and no group is created", async () => {
     const listed = async () => (await owner.api.conversation.list()).items.length;
     const before = await listed();
     const body = { name: "Nobody's", member_ids: [bob.id, uniqueId("nobody")] };
@@ -51,7 +51,7 @@ export async function groups(smoke: Smoke): Promise<void> {
     refused(await carol.rest.get("/msg/pull", { conversation_id: chat }), 1007);
   });
 
-  await smoke.step("join: seen from the notice of it on, nothing before", async () => {
+  await smoke.step("join: messages from the join notice on are visible, none before", async () => {
     equal(await carol.api.group.join(query), null, "the answer");
     isNotice(await last(carol), notice.joined, carol, carol);
     equal(await seen(carol), [2], "what carol sees");
@@ -59,7 +59,7 @@ export async function groups(smoke: Smoke): Promise<void> {
     refused(await carol.rest.post("/group/join", query), 3005);
   });
 
-  await smoke.step("invite: any member may; each user gets a code", async () => {
+  await smoke.step("invite: any member may invite; each user gets a code", async () => {
     const user_ids = [dave.id, bob.id, uniqueId("nobody")];
     const codes = (await carol.api.group.invite({ ...query, user_ids })).map(({ code }) => code);
     equal(codes, [0, 3005, 2006], "the codes");
@@ -85,25 +85,28 @@ export async function groups(smoke: Smoke): Promise<void> {
 
   const parting = outgoing({ group: group.id }, { text: "I was here" });
 
-  await smoke.step("quit: one's own time stays readable, nothing new comes; the owner cannot", async () => {
-    refused(await owner.rest.post("/group/quit", query), 3008);
-    const sent = await carol.rest.post("/msg/send", parting);
-    equal(await carol.api.group.quit(group.id), null, "the answer");
-    isNotice(await last(carol), notice.quit, carol, carol);
-    await owner.textGroup(group, "carol is gone");
-    equal(await seen(carol), [2, 3, 4, 5], "what carol sees");
-    equal(await carol.api.msg.maxSeq(chat), { max_seq: 5 }, "her max_seq");
-    refused(await carol.rest.post("/msg/send", outgoing({ group: group.id }, { text: "?" })), 3003);
-    refused(await carol.rest.get("/msg/read_by", { conversation_id: chat, seq: 2 }), 1007);
-    equal((await carol.rest.post("/msg/send", parting)).raw, sent.raw, "a retry after leaving");
-  });
+  await smoke.step(
+    "quit: messages from the membership stay readable, no new ones arrive; the owner cannot quit",
+    async () => {
+      refused(await owner.rest.post("/group/quit", query), 3008);
+      const sent = await carol.rest.post("/msg/send", parting);
+      equal(await carol.api.group.quit(group.id), null, "the answer");
+      isNotice(await last(carol), notice.quit, carol, carol);
+      await owner.textGroup(group, "carol is no longer a member");
+      equal(await seen(carol), [2, 3, 4, 5], "what carol sees");
+      equal(await carol.api.msg.maxSeq(chat), { max_seq: 5 }, "her max_seq");
+      refused(await carol.rest.post("/msg/send", outgoing({ group: group.id }, { text: "?" })), 3003);
+      refused(await carol.rest.get("/msg/read_by", { conversation_id: chat, seq: 2 }), 1007);
+      equal((await carol.rest.post("/msg/send", parting)).raw, sent.raw, "a retry after leaving");
+    },
+  );
 
-  await smoke.step("who returns sees from the new notice on", async () => {
+  await smoke.step("a member who returns sees messages from the new notice on", async () => {
     await carol.api.group.join(query);
     equal(await seen(carol), [7], "what carol sees");
   });
 
-  await smoke.step("kick: ends like quitting, and only an invitation brings back", async () => {
+  await smoke.step("kick: has the effect of quitting, and only an invitation brings the user back", async () => {
     refused(await dave.rest.post("/group/kick", { ...query, user_ids: [bob.id] }), 3007);
     const results = await owner.api.group.kick({ ...query, user_ids: [dave.id, uniqueId("nobody")] });
     equal([results[0]?.code, results.length], [0, 2], "the codes");

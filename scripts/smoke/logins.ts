@@ -5,13 +5,13 @@ import type { Socket } from "../../test/helpers/node/socket.ts";
 import { platform } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
 
-/** How long a conversation's socket may outlive its login. */
+/** The time that a conversation's socket may stay open after its login ended. */
 const onConversation = 3_000;
 
 export async function logins(smoke: Smoke): Promise<void> {
   const [alice, bob] = await smoke.cast("alice", "bob");
   const chat = alice.chatWith(bob);
-  await alice.text(bob, "so that there is a chat");
+  await alice.text(bob, "to create the chat");
   const phone = await smoke.step("alice signs in on a phone too", () => alice.on(platform.ios));
 
   const signedOut = async (socket: Socket, reason: string, within = 10_000) => {
@@ -40,19 +40,22 @@ export async function logins(smoke: Smoke): Promise<void> {
     await alive(mobile);
   });
 
-  const renewed = await smoke.step("refresh: a new token, the sockets stay, the old token only repeats", async () => {
-    const socket = await smoke.keep(web.socket());
-    const answer = await web.rest.post<Token>("/auth/refresh");
-    const { token, expires_at } = ok(answer);
-    that(expires_at > Date.now(), "expires_at is in the future", expires_at);
-    const next = web.with(token);
-    await next.api.user.me();
-    await alive(socket);
-    refused(await web.rest.get("/user/info"), 2001);
-    equal((await web.rest.post("/auth/refresh")).raw, answer.raw, "the repeated refresh");
-    equal(await web.api.auth.refresh(), answer.data, "the same by the SDK");
-    return next;
-  });
+  const renewed = await smoke.step(
+    "refresh: a new token, the sockets stay open, the old token can only repeat the refresh",
+    async () => {
+      const socket = await smoke.keep(web.socket());
+      const answer = await web.rest.post<Token>("/auth/refresh");
+      const { token, expires_at } = ok(answer);
+      that(expires_at > Date.now(), "expires_at is in the future", expires_at);
+      const next = web.with(token);
+      await next.api.user.me();
+      await alive(socket);
+      refused(await web.rest.get("/user/info"), 2001);
+      equal((await web.rest.post("/auth/refresh")).raw, answer.raw, "the repeated refresh");
+      equal(await web.api.auth.refresh(), answer.data, "the same with the SDK");
+      return next;
+    },
+  );
 
   await smoke.step("logout ends this login and no other", async () => {
     const socket = await smoke.keep(renewed.socket());

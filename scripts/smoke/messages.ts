@@ -10,12 +10,12 @@ export async function messages(smoke: Smoke): Promise<void> {
   const chat = alice.chatWith(bob);
   const first = outgoing({ user: bob.id }, { text: "hello, bob 👋" });
 
-  await smoke.step("a chat without messages is empty for its two, and not there in lists", async () => {
+  await smoke.step("a chat without messages is empty for its two users, and is not in lists", async () => {
     equal(await alice.pull(chat), { messages: [], max_seq: 0 }, "the pull");
     equal(await alice.api.conversation.list(), { items: [], next: "" }, "the list");
   });
 
-  const sent = await smoke.step("the first message, by REST, makes the chat", async () => {
+  const sent = await smoke.step("the first message, by REST, creates the chat", async () => {
     const answer = await alice.rest.post<Message>("/msg/send", first);
     const message = shaped(ok(answer), messageShape, "message");
     const { id, server_msg_id, send_at } = message;
@@ -44,7 +44,7 @@ export async function messages(smoke: Smoke): Promise<void> {
     equal((await alice.pull(chat)).max_seq, 1, "max_seq");
   });
 
-  await smoke.step("every type of message comes back as it was sent, v2's short form too", async () => {
+  await smoke.step("every type of message comes back as it was sent, including v2's short form", async () => {
     for (const [msg_type, content] of wellFormedContents) {
       const body = outgoing({ user: alice.id }, content, { msg_type });
       const message = await bob.api.msg.send(body);
@@ -59,7 +59,7 @@ export async function messages(smoke: Smoke): Promise<void> {
     }
   });
 
-  await smoke.step("one to oneself is 1001, to nobody 2006", async () => {
+  await smoke.step("a message to yourself is 1001, to an unknown user 2006", async () => {
     const text = { text: "?" };
     refused(await alice.rest.post("/msg/send", outgoing({ user: alice.id }, text)), 1001);
     refused(await alice.rest.post("/msg/send", outgoing({ user: uniqueId("nobody") }, text)), 2006);

@@ -18,7 +18,7 @@ export async function refusals(smoke: Smoke): Promise<void> {
     refused(await server.as("garbage").get("/user/info"), 2001);
   });
 
-  await smoke.step("sockets: no token 2003, garbage 2001, somebody else's name or platform 2004", async () => {
+  await smoke.step("sockets: no token 2003, garbage 2001, another user's id or another platform 2004", async () => {
     const withToken = `/ws?token=${alice.token}`;
     refused(await upgrade(server.url, "/ws"), 2003);
     refused(await upgrade(server.url, "/ws?token=garbage"), 2001);
@@ -27,23 +27,26 @@ export async function refusals(smoke: Smoke): Promise<void> {
     equal((await upgrade(server.url, `${withToken}&send_id=${alice.id}&platform_id=5`)).status, 101, "one's own");
   });
 
-  await smoke.step("sockets: an Origin that is not listed is refused, none at all is not", async () => {
+  await smoke.step("sockets: an Origin that is not listed is refused, an absent one is accepted", async () => {
     const path = `/ws?token=${alice.token}`;
     const foreign = await upgrade(server.url, path, { origin: "https://nexo-smoke.invalid" });
     equal([foreign.status, foreign.data], [403, null], "HTTP status and data");
     equal((await upgrade(server.url, path)).status, 101, "HTTP status without an Origin");
   });
 
-  await smoke.step("a browser is told why: accepted, 2002, closed 4001 for a token, else 4003", async () => {
-    const refusal = async (socket: Socket) => {
-      const { told, closeCode } = await socket.end();
-      return [told?.code, closeCode];
-    };
-    const garbage = Socket.open(server.url, { token: "garbage", by: "subprotocol" });
-    equal(await refusal(await smoke.keep(garbage)), [2001, 4001], "codes for garbage");
-    const foreign = mallory.socketOf(chat, { by: "subprotocol" });
-    equal(await refusal(await smoke.keep(foreign)), [1007, 4003], "codes for an outsider");
-  });
+  await smoke.step(
+    "a browser gets the reason: the socket is accepted, gets 2002, and is closed 4001 for a token, else 4003",
+    async () => {
+      const refusal = async (socket: Socket) => {
+        const { told, closeCode } = await socket.end();
+        return [told?.code, closeCode];
+      };
+      const garbage = Socket.open(server.url, { token: "garbage", by: "subprotocol" });
+      equal(await refusal(await smoke.keep(garbage)), [2001, 4001], "codes for garbage");
+      const foreign = mallory.socketOf(chat, { by: "subprotocol" });
+      equal(await refusal(await smoke.keep(foreign)), [1007, 4003], "codes for an outsider");
+    },
+  );
 
   await smoke.step("an outsider learns nothing of a chat, whether it exists or not: 1007", async () => {
     for (const conversation_id of [chat, singleId(alice.id, uniqueId("nobody")), "sg_no-such-group"]) {
@@ -75,7 +78,7 @@ export async function refusals(smoke: Smoke): Promise<void> {
     refused(await alice.rest.post("/user/info"), 1001, { status: 405 });
   });
 
-  await smoke.step("requests over the rate are 1006 with Retry-After, and go on after it", async () => {
+  await smoke.step("requests over the rate are 1006 with Retry-After, and succeed after it", async () => {
     const totals = () => mallory.rest.get("/conversation/unread_count");
     const all = await Promise.all(Array.from({ length: 400 }, totals));
     const over = all.find(({ code }) => code !== 0);
@@ -83,15 +86,15 @@ export async function refusals(smoke: Smoke): Promise<void> {
     if (!over) return;
     refused(over, 1006);
     const seconds = Number(over.headers.get("retry-after"));
-    that(seconds > 0 && seconds <= 60, "Retry-After says when", seconds);
+    that(seconds > 0 && seconds <= 60, "Retry-After is present", seconds);
     await sleep(1_000 * seconds);
     ok(await totals());
   });
 
-  await smoke.step("a request id of the caller's is kept", async () => {
+  await smoke.step("the caller's request id is kept", async () => {
     const headers = { "x-request-id": `smoke-${crypto.randomUUID()}` };
     const answer = await alice.rest.call("GET", "/user/info", { headers });
     equal(answer.requestId, headers["x-request-id"], "X-Request-Id");
-    that((await server.get("/health")).requestId !== "", "one is made where there is none");
+    that((await server.get("/health")).requestId !== "", "the server makes one if there is none");
   });
 }

@@ -6,11 +6,11 @@ import type { Smoke } from "./run.ts";
 
 const notice = { role: 1005, owner: 1006, mute: 1007, updated: 1008, dismissed: 1009 } as const;
 
-/** Who may do what in a group, and what becomes of it. */
+/** Which role may do what in a group, and the effects. */
 export async function roles(smoke: Smoke): Promise<void> {
   const [owner, admin, member] = await smoke.cast("owner", "admin", "member");
   const body = { name: "Readers", member_ids: [admin.id, member.id] };
-  const group = await smoke.step("the owner makes a group of three", () => owner.api.group.create(body));
+  const group = await smoke.step("the owner creates a group of three", () => owner.api.group.create(body));
   const query = { group_id: group.id };
   const chat = groupConversationId(group.id);
   const act = (who: Person, action: string, more: Record<string, unknown> = {}) =>
@@ -22,7 +22,7 @@ export async function roles(smoke: Smoke): Promise<void> {
     equal([msg_type, sender_id, content.operator_id], [type, by.id, by.id], "the notice, its sender and operator");
   };
 
-  await smoke.step("set_role: by the owner only", async () => {
+  await smoke.step("set_role: only the owner may", async () => {
     refused(await act(admin, "set_role", { user_id: admin.id, role_level: 2 }), 3006);
     equal(await owner.api.group.setRole({ ...query, user_id: admin.id, role_level: 2 }), null, "the answer");
     await noticed(notice.role, owner);
@@ -38,7 +38,7 @@ export async function roles(smoke: Smoke): Promise<void> {
     ok(await say(member));
   });
 
-  await smoke.step("a mute outlives leaving and returning", async () => {
+  await smoke.step("a mute persists over leaving and returning", async () => {
     await admin.api.group.mute({ ...query, user_id: member.id, seconds: 3_600 });
     await member.api.group.quit(group.id);
     await member.api.group.join(query);
@@ -63,7 +63,7 @@ export async function roles(smoke: Smoke): Promise<void> {
     equal(await member.api.group.info(group.id), updated, "the group, read afterwards");
   });
 
-  await smoke.step("a nickname of one's own in the group", async () => {
+  await smoke.step("a nickname for the group", async () => {
     await member.api.group.nickname({ ...query, group_nickname: "the quiet one" });
     const { items } = await owner.api.group.members(query);
     const mine = items.find(({ user_id }) => user_id === member.id);
@@ -85,7 +85,7 @@ export async function roles(smoke: Smoke): Promise<void> {
     equal((await owner.api.group.info(group.id)).owner_user_id, admin.id, "owner_user_id");
   });
 
-  await smoke.step("dismiss: by the owner only; history stays, sends are 3002", async () => {
+  await smoke.step("dismiss: only the owner may; history stays readable, sends are 3002", async () => {
     refused(await act(owner, "dismiss"), 3006);
     await admin.api.group.dismiss(group.id);
     await noticed(notice.dismissed, admin);
@@ -93,7 +93,7 @@ export async function roles(smoke: Smoke): Promise<void> {
     refused(await say(member), 3002);
   });
 
-  await smoke.step("a dismissed group can be left, by its owner too, and is out of the list", async () => {
+  await smoke.step("everyone can leave a dismissed group, its owner too, and it leaves the list", async () => {
     for (const who of [admin, member]) {
       await who.api.group.quit(group.id);
       const { items } = await who.api.conversation.list();
@@ -103,7 +103,7 @@ export async function roles(smoke: Smoke): Promise<void> {
     that((await member.pull(chat)).messages.length > 0, "the history stays readable");
   });
 
-  await smoke.step("a group that is not there is 3001", async () => {
+  await smoke.step("a group that does not exist is 3001", async () => {
     refused(await owner.rest.get("/group/info", { group_id: uniqueId("no-group") }), 3001);
   });
 }

@@ -3,7 +3,7 @@ import { cast, type Person } from "../../test/helpers/node/people.ts";
 import { Rest } from "../../test/helpers/node/rest.ts";
 import type { Socket } from "../../test/helpers/node/socket.ts";
 
-/** A story told in named steps; what one step returns, the next ones use. */
+/** A scenario in named steps. Later steps use what earlier ones return. */
 export type Scenario = (smoke: Smoke) => Promise<void>;
 
 export class Smoke {
@@ -23,7 +23,7 @@ export class Smoke {
     this.#open = [];
   }
 
-  /** Does one step and prints it; the first that fails ends the run. */
+  /** Runs one step and prints it. The first failure ends the run. */
   async step<T>(name: string, act: () => Promise<T>): Promise<T> {
     const begun = performance.now();
     try {
@@ -37,7 +37,7 @@ export class Smoke {
     }
   }
 
-  /** New users, signed in, named as in the story. */
+  /** Registers users with the scenario's names, and signs them in. */
   cast<const Names extends readonly string[]>(...names: Names): Promise<{ [Index in keyof Names]: Person }> {
     return this.step(`register and sign in ${names.join(", ")}`, () => cast(this.server, ...names));
   }

@@ -25,40 +25,49 @@ export async function sockets(smoke: Smoke): Promise<void> {
     return shaped(message as Message, messageShape, "pushed message");
   };
 
-  await smoke.step("send (1003): answered, pushed to the other and to one's other device, not back", async () => {
-    const body = outgoing({ user: bob.id }, { text: "over the socket" });
-    const answer = await web.request<Sent>(1003, body);
-    const operation_id = answer.msg_incr;
-    contains(answer, { req_identifier: 1003, operation_id, err_msg: "", encoded: false }, "the answer");
-    const data = shaped(ok(answer), sentShape, "answer");
-    const { client_msg_id } = body;
-    contains(data, { conversation_id: chat, seq: 1, client_msg_id }, "the answer's data");
-    const pushed = await pushedTo(his, 1);
-    equal(pushed.content, body.content, "the pushed content");
-    equal([pushed.sender_id, pushed.id, pushed.send_at], [alice.id, data.server_msg_id, data.send_at], "the push");
-    equal(await pushedTo(mobile, 1), pushed, "the push to alice's phone");
-    equal((await bob.pull(chat)).messages, [pushed], "the message as pulled");
-    await web.ping();
-    that(!web.log.some((f) => f.req_identifier === 2001), "the sending socket is not pushed its own message");
-  });
+  await smoke.step(
+    "send (1003): answered, pushed to the peer and the sender's other device, not to the sending socket",
+    async () => {
+      const body = outgoing({ user: bob.id }, { text: "over the socket" });
+      const answer = await web.request<Sent>(1003, body);
+      const operation_id = answer.msg_incr;
+      contains(answer, { req_identifier: 1003, operation_id, err_msg: "", encoded: false }, "the answer");
+      const data = shaped(ok(answer), sentShape, "answer");
+      const { client_msg_id } = body;
+      contains(data, { conversation_id: chat, seq: 1, client_msg_id }, "the answer's data");
+      const pushed = await pushedTo(his, 1);
+      equal(pushed.content, body.content, "the pushed content");
+      equal([pushed.sender_id, pushed.id, pushed.send_at], [alice.id, data.server_msg_id, data.send_at], "the push");
+      equal(await pushedTo(mobile, 1), pushed, "the push to alice's phone");
+      equal((await bob.pull(chat)).messages, [pushed], "the message as pulled");
+      await web.ping();
+      that(!web.log.some((f) => f.req_identifier === 2001), "the sending socket gets no push of its own message");
+    },
+  );
 
-  await smoke.step("newest seqs (1001): all, or those asked for that are mine", async () => {
-    equal(ok(await web.request(1001, {})), { seqs: { [chat]: 1 } }, "all");
-    const conversation_ids = [chat, "sg_of-others"];
-    equal(ok(await web.request(1001, { conversation_ids })), { seqs: { [chat]: 1 } }, "asked for");
-  });
+  await smoke.step(
+    "newest seqs (1001): of all conversations, or of the requested ones that are the caller's",
+    async () => {
+      equal(ok(await web.request(1001, {})), { seqs: { [chat]: 1 } }, "all");
+      const conversation_ids = [chat, "sg_of-others"];
+      equal(ok(await web.request(1001, { conversation_ids })), { seqs: { [chat]: 1 } }, "asked for");
+    },
+  );
 
-  await smoke.step("read state (1006) and mark read (1007), told to one's devices and the peer (2003)", async () => {
-    const state = () => his.request<ReadState>(1006, { conversation_id: chat });
-    equal(ok(await state()), { max_seq: 1, read_seq: 0, unread_count: 1 }, "before");
-    const marked = ok(await his.request<Read>(1007, { conversation_id: chat, read_seq: 1 }));
-    equal(marked.read_seq, 1, "the answer's read_seq");
-    equal(ok(await state()), { max_seq: 1, read_seq: 1, unread_count: 0 }, "after");
-    for (const socket of [web, mobile]) {
-      const { data } = await socket.nextPush<Read>(2003, ({ user_id }) => user_id === bob.id);
-      equal([data.conversation_id, data.read_seq], [chat, 1], "the push to the peer");
-    }
-  });
+  await smoke.step(
+    "read state (1006) and mark read (1007), pushed to the user's devices and the peer (2003)",
+    async () => {
+      const state = () => his.request<ReadState>(1006, { conversation_id: chat });
+      equal(ok(await state()), { max_seq: 1, read_seq: 0, unread_count: 1 }, "before");
+      const marked = ok(await his.request<Read>(1007, { conversation_id: chat, read_seq: 1 }));
+      equal(marked.read_seq, 1, "the answer's read_seq");
+      equal(ok(await state()), { max_seq: 1, read_seq: 1, unread_count: 0 }, "after");
+      for (const socket of [web, mobile]) {
+        const { data } = await socket.nextPush<Read>(2003, ({ user_id }) => user_id === bob.id);
+        equal([data.conversation_id, data.read_seq], [chat, 1], "the push to the peer");
+      }
+    },
+  );
 
   const inChat = await smoke.step("a conversation's socket: the same frames, cursors unknown (0)", async () => {
     const socket = await smoke.keep(bob.socketOf(chat));
@@ -99,7 +108,7 @@ export async function sockets(smoke: Smoke): Promise<void> {
     }
   });
 
-  await smoke.step("what is no frame is told 3001, an unknown request 5003; the sockets stay", async () => {
+  await smoke.step("data that is not a frame gets 3001, an unknown request 5003; the sockets stay open", async () => {
     for (const socket of [web, inChat]) {
       socket.send("not a frame");
       const told = await socket.nextPush(3001);

@@ -12,7 +12,7 @@ export async function sync(smoke: Smoke): Promise<void> {
     alice.api.sync({ since: cursor, ...page });
   const heard = () => screen.nextPush<Pushed>(2001);
 
-  const known = await smoke.step("since 0 is the whole list, newest change first", async () => {
+  const known = await smoke.step("since 0 returns the whole list, newest change first", async () => {
     await bob.text(alice, "first");
     await heard();
     const { send_at } = await carol.text(alice, "second");
@@ -22,7 +22,7 @@ export async function sync(smoke: Smoke): Promise<void> {
     equal(all.has_more, false, "has_more");
     that(
       Math.abs((all.server_time ?? 0) - send_at) < 60_000,
-      "server_time is of the clock of send_at",
+      "server_time and send_at are from the same clock",
       all.server_time,
     );
     equal(await screen.ping(), `pong:${all.cursor}`, "the heartbeat's cursor");
@@ -41,24 +41,27 @@ export async function sync(smoke: Smoke): Promise<void> {
     equal([ids(none), none.cursor], [[], known], "conversations and cursor");
   });
 
-  const missed = await smoke.step("what changed meanwhile comes, oldest change first, on either way", async () => {
-    await carol.text(alice, "third");
-    await heard();
-    await bob.text(alice, "fourth");
-    await heard();
-    const changed = await since(known);
-    equal(ids(changed), [alice.chatWith(carol), alice.chatWith(bob)], "the conversations");
-    equal(changed.cursor, known + 2, "the cursor");
-    equal(timeless(ok(await screen.request<Synced>(1009, { since: known }))), timeless(changed), "the same by 1009");
-    return changed;
-  });
+  const missed = await smoke.step(
+    "sync returns what changed meanwhile, oldest change first, on both paths",
+    async () => {
+      await carol.text(alice, "third");
+      await heard();
+      await bob.text(alice, "fourth");
+      await heard();
+      const changed = await since(known);
+      equal(ids(changed), [alice.chatWith(carol), alice.chatWith(bob)], "the conversations");
+      equal(changed.cursor, known + 2, "the cursor");
+      equal(timeless(ok(await screen.request<Synced>(1009, { since: known }))), timeless(changed), "the same by 1009");
+      return changed;
+    },
+  );
 
-  await smoke.step("a socket opened with since= is told at once", async () => {
+  await smoke.step("a socket opened with since= gets the sync at once", async () => {
     const back = await smoke.keep(alice.socket({ query: { since: known } }));
     equal(timeless((await back.nextPush<Synced>(1009)).data), timeless(missed), "the frame that comes first");
   });
 
-  await smoke.step("a cursor that was never given is 2004, and a socket is told to start over", async () => {
+  await smoke.step("a cursor that was never given is 2004, and a socket gets the push to start over", async () => {
     const never = missed.cursor + 1_000_000;
     refused(await alice.rest.get("/sync", { since: never }), 2004);
     refused(await screen.request(1009, { since: never }), 2004);

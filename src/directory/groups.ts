@@ -9,17 +9,17 @@ export type GroupRow = typeof groups.$inferSelect;
 const card = { title: groups.name, avatar: groups.avatar };
 
 /**
- * Writes down a group's names. A repeat changes nothing: the first attempt may have been lost on its way.
- * @returns what the group is called, by this attempt or the first
+ * Stores a group's names. A repeat changes nothing, because the first attempt may have succeeded without an answer.
+ * @returns the group's names, from this attempt or the first
  */
 export async function insertGroup(db: D1Database, group: GroupRow): Promise<Card | undefined> {
-  // Doing nothing would give nothing back.
+  // DO NOTHING would return no row.
   const same = { target: groups.group_id, set: { group_id: group.group_id } };
   const [row] = await inTime(drizzle(db).insert(groups).values(group).onConflictDoUpdate(same).returning(card));
   return row;
 }
 
-/** Which of some ids is a group that this user created. */
+/** The first of these ids that is a group created by this user. */
 export async function findOwnGroup(
   db: D1Database,
   creatorId: string,
@@ -38,7 +38,7 @@ export async function findGroup(db: D1Database, groupId: string): Promise<GroupR
   return row;
 }
 
-/** Changes what is given of a group's names. @returns what the group is called then */
+/** Changes the given fields of a group's names. @returns the names after the change */
 export async function updateGroup(
   db: D1Database,
   groupId: string,
@@ -56,7 +56,7 @@ export async function updateGroup(
   return row;
 }
 
-/** Names and pictures of some users and groups, all in one query. */
+/** Names and pictures of users and groups, in one query. */
 export async function findCards(
   db: D1Database,
   userIds: readonly string[],

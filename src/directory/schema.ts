@@ -1,20 +1,20 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** Who has an account. */
+/** The accounts. */
 export const users = sqliteTable("users", {
   user_id: text().primaryKey(),
   nickname: text().notNull(),
   avatar: text().notNull().default(""),
-  /** The client's own, public text. */
+  /** A public text for the client's own use. */
   extra: text().notNull().default(""),
   /** PHC string. */
   password_hash: text().notNull(),
-  /** Rises by one with each change of the password; logins name the one they were made by. */
+  /** Rises by one with each change of the password. Each login records the version it was created with. */
   password_version: integer().notNull().default(1),
   created_at: integer().notNull(),
 });
 
-/** What a group is called; who is in it is known to its Conversation, which also says whether it exists. */
+/** The names of groups. A group's Conversation knows the members, and whether the group exists. */
 export const groups = sqliteTable("groups", {
   group_id: text().primaryKey(),
   name: text().notNull(),

@@ -17,11 +17,11 @@ const profile = {
   created_at: users.created_at,
 };
 
-/** A list of any length as one bound parameter: D1 takes a hundred. */
+/** A list of any length as one bound parameter, since D1 accepts only a hundred. */
 const among = (ids: readonly string[]) =>
   sql`${users.user_id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
 
-/** Makes a user. @returns false when the id is taken, and then nothing is changed. */
+/** Creates a user. @returns false if the id is taken; nothing is changed then. */
 export async function insertUser(
   db: D1Database,
   user: { user_id: string; nickname: string; avatar: string; password_hash: string; created_at: Millis },
@@ -37,7 +37,7 @@ export async function findUser(db: D1Database, userId: string): Promise<User | u
   return row && toUser(row);
 }
 
-/** The users that exist among some ids, in the order asked; an id asked twice comes once. */
+/** The users that exist among some ids, in the order asked. An id given twice is returned once. */
 export async function findUsers(db: D1Database, userIds: readonly string[]): Promise<User[]> {
   if (userIds.length === 0) return [];
   const rows = await inTime(drizzle(db).select(profile).from(users).where(among(userIds)));
@@ -45,7 +45,7 @@ export async function findUsers(db: D1Database, userIds: readonly string[]): Pro
   return [...new Set(userIds)].flatMap((id) => found.get(id) ?? []);
 }
 
-/** The ids among some that no user has. */
+/** Those of some ids that no user has. */
 export async function unknownUsers(db: D1Database, userIds: readonly string[]): Promise<string[]> {
   if (userIds.length === 0) return [];
   const rows = await inTime(drizzle(db).select({ user_id: users.user_id }).from(users).where(among(userIds)));
@@ -53,7 +53,7 @@ export async function unknownUsers(db: D1Database, userIds: readonly string[]): 
   return [...new Set(userIds)].filter((id) => !known.has(id));
 }
 
-/** Changes what is given of a profile. @returns the user after it; undefined when there is none. */
+/** Changes the given fields of a profile. @returns the user after the change; undefined if there is none. */
 export async function updateUser(
   db: D1Database,
   userId: string,
@@ -77,8 +77,8 @@ export async function findCredentials(db: D1Database, userId: string): Promise<C
 }
 
 /**
- * Swaps the password where it still is of the expected version, and raises the version by one.
- * @returns false when somebody else was first.
+ * Replaces the password if it still has the expected version, and raises the version by one.
+ * @returns false if another change was first.
  */
 export async function swapPassword(
   db: D1Database,
@@ -96,7 +96,10 @@ export async function swapPassword(
   return swapped.length > 0;
 }
 
-/** A query with a password's hash among its parameters: drizzle's errors name those, and errors go into logs. */
+/**
+ * Runs a query that has a password's hash among its parameters. Drizzle's errors contain parameters, and errors are
+ * logged.
+ */
 async function withSecret<T>(query: PromiseLike<T>): Promise<T> {
   try {
     return await inTime(query);

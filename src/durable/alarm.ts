@@ -1,5 +1,5 @@
 /**
- * The one alarm of an object, set only when it has to ring earlier than it would: setting costs a row.
+ * The one alarm of an object. It is set only when it has to ring earlier than before, because setting it costs a row.
  */
 export class Alarm {
   readonly #storage: DurableObjectStorage;
@@ -9,19 +9,19 @@ export class Alarm {
     this.#storage = storage;
   }
 
-  /** To be awaited before the first use, since only storage knows what an earlier life has set. */
+  /** Await this before the first use: only storage knows the alarm that the object set before it was unloaded. */
   async load(): Promise<void> {
     this.#at = (await this.#storage.getAlarm()) ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Rings at this time, or before. In the turn of a write it is as durable as the write. */
+  /** Makes the alarm ring at this time or earlier. In the turn of a write it is as durable as the write. */
   at(time: number): void {
     if (time >= this.#at) return;
     this.#at = time;
     void this.#storage.setAlarm(time);
   }
 
-  /** To be called first when it rings. */
+  /** Call this first when the alarm rings. */
   rang(): void {
     this.#at = Number.POSITIVE_INFINITY;
   }

@@ -6,16 +6,17 @@ import { byteLength } from "../protocol/text.ts";
 import type { Sockets } from "./sockets.ts";
 
 /**
- * Strikes at which a socket is closed, what a frame costs (refused for rate or as an outsider's, or no frame at all),
- * and how many are forgiven a second: who slows down is forgiven, who goes on is closed.
+ * The number of strikes that closes a socket, what a frame costs (refused for its rate or as an outsider's, or not a
+ * frame at all), and how many strikes expire in a second. Clients that slow down stay connected; clients that continue
+ * are closed.
  */
 const STRIKES = { limit: 1_000, refused: 1, garbage: 50, forgivenPerSecond: 5 };
 
-/** The door that every frame of a socket comes through, in both objects. */
+/** Every frame of a socket passes this gate, in both objects. */
 export class FrameGate {
   readonly #sockets: Sockets;
   readonly #maxBytes: number;
-  /** In memory only: a socket that rests long enough to be forgotten starts anew. */
+  /** In memory only: the count starts over for a socket that is idle long enough for the object to hibernate. */
   readonly #strikes = new WeakMap<WebSocket, { count: number; at: number }>();
 
   constructor(sockets: Sockets, maxBytes: number) {
@@ -23,7 +24,10 @@ export class FrameGate {
     this.#maxBytes = maxBytes;
   }
 
-  /** Reads what a client sent; what is no request is answered here, and null comes back. [SOCK-1 SOCK-2 WIRE-8] */
+  /**
+   * Parses what a client sent. Data that is not a request is answered here, and null is returned. [SOCK-1 SOCK-2
+   * WIRE-8]
+   */
   receive(socket: WebSocket, message: string | ArrayBuffer, now: number): RequestFrame | null {
     const state = this.#sockets.livingState(socket, now);
     if (!state) return null;
@@ -45,7 +49,7 @@ export class FrameGate {
       }
       if (frame.base64 && !state.base64) this.#sockets.update(socket, { ...state, base64: true });
       if (frame.send_id === "" || frame.send_id === state.user_id) return frame;
-      this.refuse(socket, frame, new NexoError(Code.TOKEN_MISMATCH, "send_id: is not the token's user"));
+      this.refuse(socket, frame, new NexoError(Code.TOKEN_MISMATCH, "send_id: must be the token's user"));
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.refuse(socket, error.echo, error);
@@ -53,7 +57,7 @@ export class FrameGate {
     return null;
   }
 
-  /** Answers a request that failed. Only errors of the contract say what happened. */
+  /** Answers a failed request. Only errors of the contract say what happened. */
   refuse(socket: WebSocket, echo: Echo, error: unknown): void {
     const code = errorCode(error);
     const message = code !== undefined && error instanceof Error ? error.message : undefined;
@@ -65,14 +69,14 @@ export class FrameGate {
     if (code === Code.TOO_MANY_REQUESTS || code === Code.NO_PERMISSION) this.#strike(socket, "refused");
   }
 
-  /** Counts what a socket does wrong, and closes one that goes on. [SOCK-2] */
+  /** Counts the strikes of a socket, and closes it at the limit. [SOCK-2] */
   #strike(socket: WebSocket, kind: "refused" | "garbage"): void {
     const now = Date.now();
     const { count, at } = this.#strikes.get(socket) ?? { count: 0, at: now };
     const forgiven = (Math.max(0, now - at) / 1_000) * STRIKES.forgivenPerSecond;
     const strikes = Math.max(0, count - forgiven) + STRIKES[kind];
     this.#strikes.set(socket, { count: strikes, at: now });
-    if (strikes >= STRIKES.limit) this.#sockets.close(socket, Close.FLOOD, "keeps sending what is refused");
+    if (strikes >= STRIKES.limit) this.#sockets.close(socket, Close.FLOOD, "keeps sending refused requests");
   }
 
   #isTooLarge(message: string | ArrayBuffer): boolean {

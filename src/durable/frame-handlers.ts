@@ -14,18 +14,18 @@ import { Json } from "./json.ts";
 
 type Data<N extends FrameNumber> = FrameData<N> | Json;
 
-/** Answers a frame whose data is checked. `from` is what the object knows of the socket. */
+/** Answers a frame with valid data. `from` is what the object knows about the socket. */
 type Handler<N extends FrameNumber, From> = (data: RequestData<N>, from: From) => Data<N> | Promise<Data<N>>;
 
-/** A handler for every frame of a kind of socket but the send, whose way is the hot one and each object's own. */
+/** A handler for every frame of a kind of socket, except the send: it is the hot path, and each object has its own. */
 export type FrameHandlers<Kind extends SocketKind, From> = {
   readonly [N in Exclude<FrameOn<Kind>, typeof Request.SEND>]: Handler<N, From>;
 };
 
 /**
- * Answers a frame by its handler.
- * @returns the answer's data as JSON; a promise of it only where the handler gives one.
- * @throws NexoError INVALID_PROTOCOL for a frame that nobody knows, INVALID_PARAMETER for one of the other sockets
+ * Answers a frame with its handler.
+ * @returns the answer's data as JSON; a promise of it only if the handler returns one.
+ * @throws NexoError INVALID_PROTOCOL for an unknown frame, INVALID_PARAMETER for a frame of the other kind of socket
  */
 export function handleFrame<Numbers extends FrameNumber, From>(
   handlers: { readonly [N in Numbers]: Handler<N, From> },
@@ -34,7 +34,8 @@ export function handleFrame<Numbers extends FrameNumber, From>(
 ): string | Promise<string> {
   const number = frame.req_identifier;
   if (isIn(handlers, number)) return handleBy(handlers, number, frame.data, from);
-  if (number in FRAMES) throw new NexoError(Code.INVALID_PARAMETER, "req_identifier: ask this on the user's socket");
+  if (number in FRAMES)
+    throw new NexoError(Code.INVALID_PARAMETER, "req_identifier: send this frame on the user's socket");
   throw new NexoError(Code.INVALID_PROTOCOL, `req_identifier: ${number} is unknown`);
 }
 

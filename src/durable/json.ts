@@ -1,4 +1,4 @@
-/** Data that is JSON already: an object or the storage gave it, and it goes out as it is. */
+/** Data that is JSON already, from an object or from storage. It is sent unchanged. */
 export class Json {
   readonly #text: string;
 

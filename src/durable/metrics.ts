@@ -1,4 +1,4 @@
-/** What is counted; docs/OPERATIONS.md says what each means. */
+/** The names of the measures. docs/OPERATIONS.md says what each means. */
 export type Measure =
   | "sends"
   | "retries"
@@ -10,8 +10,8 @@ export type Measure =
   | "logins_ended";
 
 /**
- * Numbers for Workers Analytics Engine, added up in memory and written as one data point a measure: a
- * point for each message would cost more than telling it. Off where the binding is absent.
+ * Numbers for Workers Analytics Engine, summed in memory and written as one data point for each measure: a point for
+ * each message would cost more than delivering it. Off if the binding is absent.
  *
  * A point: index and first blob the measure, second blob the code of a refusal or "", doubles sum, count, max.
  */
@@ -36,7 +36,7 @@ export class Metrics {
     });
   }
 
-  /** Writes what was added since the last time. */
+  /** Writes what was added since the last call. */
   flush(): void {
     for (const { measure, code, sum, count, max } of this.#sums.values()) {
       this.#dataset?.writeDataPoint({ indexes: [measure], blobs: [measure, code], doubles: [sum, count, max] });

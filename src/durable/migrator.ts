@@ -1,11 +1,11 @@
 import { first, type Sql } from "./sql.ts";
 
 /**
- * The schema of an object as a list of steps that is only ever added to.
+ * The schema of an object, as an append-only list of steps.
  *
- * An object that was never written to stays without tables, so that looking at what does not exist
- * stores nothing: `isBorn` asks, `migrate` makes the tables with the first write. A version newer than
- * this list (a release was rolled back) is left as it is, since steps only add.
+ * An object that was never written to has no tables, so that reading an object that does not exist stores nothing:
+ * `isBorn` checks for tables, `migrate` creates them with the first write. A version newer than this list (a release
+ * was rolled back) is left as it is, since steps only add.
  */
 export class Migrator {
   readonly #sql: Sql;
@@ -19,12 +19,12 @@ export class Migrator {
     if (this.isBorn) this.migrate();
   }
 
-  /** Whether anything was ever stored. */
+  /** Whether the object ever stored anything. */
   get isBorn(): boolean {
     return this.#version > 0;
   }
 
-  /** Brings the schema up to date; to be called in the transaction of the first write. */
+  /** Brings the schema up to date. Call it in the transaction of the first write. */
   migrate(): void {
     if (this.#version >= this.#steps.length) return;
     this.#sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT");
@@ -33,7 +33,7 @@ export class Migrator {
     this.#version = this.#steps.length;
   }
 
-  /** To be called when the transaction that called `migrate` was rolled back. */
+  /** Call this when the transaction that called `migrate` was rolled back. */
   reset(): void {
     this.#version = this.#stored();
   }

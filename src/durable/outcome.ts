@@ -1,8 +1,8 @@
 import { type Code, codeMessage, errorCode, NexoError } from "../protocol/codes.ts";
 
 /**
- * What a call between objects gives back. A refusal is a value: thrown, the runtime would log it as uncaught
- * and count it as a failure of the object, and real failures would drown.
+ * The result of a call between objects. A refusal is a value: if it were thrown, the runtime would log it as uncaught
+ * and count it as a failure of the object, and real failures would be hard to find.
  */
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
@@ -13,7 +13,7 @@ export type Outcome<T> =
       readonly retryAfter?: number | undefined;
     };
 
-/** Does some work and turns the contract's errors into values; others are thrown on. */
+/** Does some work and turns the contract's errors into values. Other errors are rethrown. */
 export async function outcome<T>(work: () => T | Promise<T>): Promise<Outcome<T>> {
   try {
     return { ok: true, value: await work() };
@@ -25,7 +25,7 @@ export async function outcome<T>(work: () => T | Promise<T>): Promise<Outcome<T>
   }
 }
 
-/** The value of an outcome. @throws NexoError for a refusal */
+/** The value of an outcome. @throws NexoError if it is a refusal */
 export function unwrapped<T>(result: Outcome<T>): T {
   if (result.ok) return result.value;
   throw new NexoError(result.code, result.message, result.retryAfter);

@@ -2,7 +2,7 @@ import { Code } from "../protocol/codes.ts";
 import { Close, Push, pushFrame, type SignedOutReason } from "../protocol/frames.ts";
 import type { Millis } from "../protocol/model.ts";
 
-/** What a hibernated socket is remembered by. Only grows: a socket may outlive the release that opened it. */
+/** The state that a hibernated socket keeps. Fields are only added: a socket may outlive the release that opened it. */
 export interface SocketState {
   readonly socket_id: string;
   readonly user_id: string;
@@ -10,13 +10,16 @@ export interface SocketState {
   readonly login_id: string;
   /** Unix seconds at which its login ends. */
   readonly exp: number;
-  /** Whether data goes as a base64 string, as the original's clients have it. */
+  /** Whether data is sent as a base64 string, as for the original's clients. */
   readonly base64: boolean;
-  /** Whether it speaks as the original's clients do: binary frames go out, and both kinds come in. [WIRE-8] */
+  /**
+   * Whether it uses the original's dialect: the server sends binary frames, and accepts text and binary frames.
+   * [WIRE-8]
+   */
   readonly v2?: boolean;
-  /** When it was opened; absent on one that an older release opened. */
+  /** When it was opened; absent on a socket that an older release opened. */
   readonly opened_at?: Millis;
-  /** Users whose presence it is told of; absent on a socket that watches nobody. */
+  /** Users whose presence it watches; absent on a socket that watches nobody. */
   readonly watching?: readonly string[];
 }
 
@@ -30,7 +33,7 @@ export interface SocketSign {
   readonly looks_alive: boolean;
 }
 
-/** A push, written once for each of the two forms however many sockets take it. */
+/** A push, serialized once for each of the two forms, for any number of sockets. */
 export class PushFrame {
   readonly #push: number;
   readonly #data: string;
@@ -55,22 +58,20 @@ export class PushFrame {
 
 const encoder = new TextEncoder();
 
-/** After how long without a ping or a frame a socket counts as silent; clients ping every half minute. */
+/** The time without a ping or a frame after which a socket counts as silent. Clients ping every half minute. */
 export const SILENT_AFTER = 100_000;
 
-/**
- * The hibernating sockets of one object. States are read from their attachments once after waking.
- */
+/** The hibernating sockets of one object. Their states are read from the attachments once after waking. */
 export class Sockets {
   readonly #ctx: DurableObjectState;
   readonly #maxBufferedBytes: number;
   readonly #states = new Map<WebSocket, SocketState>();
-  /** When the last frame came; in memory only, since clients that are there ping. */
+  /** When the last frame arrived. In memory only, since live clients ping. */
   readonly #frameAt = new WeakMap<WebSocket, Millis>();
   readonly #onExpired: (socket: WebSocket, state: SocketState) => void;
 
   /**
-   * @param maxBufferedBytes unsent bytes at which a socket counts as one that does not read.
+   * @param maxBufferedBytes the number of unsent bytes at which a socket counts as one that stopped reading.
    * @param onExpired is called instead of closing a socket whose login seems to have expired.
    */
   constructor(
@@ -91,7 +92,7 @@ export class Sockets {
     return this.#states.size;
   }
 
-  /** Takes a new socket for hibernation and gives the client's end. */
+  /** Accepts a new socket for hibernation and returns the client's end. */
   accept(state: SocketState): { client: WebSocket; server: WebSocket } {
     const { 0: client, 1: server } = new WebSocketPair();
     this.#ctx.acceptWebSocket(server);
@@ -103,7 +104,7 @@ export class Sockets {
     return this.#states.entries();
   }
 
-  /** Sockets whose login has not expired; those others are told so and closed. [LOGIN-3] */
+  /** Sockets whose login has not expired. The others get the reason and are closed. [LOGIN-3] */
   *hearing(): Generator<[WebSocket, SocketState]> {
     const now = Date.now() / 1_000;
     for (const [socket, state] of [...this.#states]) {
@@ -112,13 +113,13 @@ export class Sockets {
     }
   }
 
-  /** Tells those whose login has expired so, and closes them. [LOGIN-3] */
+  /** Sends the reason to sockets whose login has expired, and closes them. [LOGIN-3] */
   closeExpired(): void {
     const now = Date.now() / 1_000;
     for (const [socket, state] of [...this.#states]) if (state.exp <= now) this.#onExpired(socket, state);
   }
 
-  /** The state of a socket whose login has not expired; others are told so and closed. [LOGIN-3] */
+  /** The state of a socket whose login has not expired. Others get the reason and are closed. [LOGIN-3] */
   livingState(socket: WebSocket, now: number): SocketState | undefined {
     const state = this.#states.get(socket);
     if (!state || state.exp * 1_000 > now) return state;
@@ -126,18 +127,18 @@ export class Sockets {
     return undefined;
   }
 
-  /** A frame came from a socket. */
+  /** Records that a socket sent a frame. */
   heard(socket: WebSocket, now: Millis): void {
     this.#frameAt.set(socket, now);
   }
 
-  /** What there is to see of the clients of all sockets, or of some. [SOCK-5] */
+  /** What is known about the clients of all sockets, or of some. [SOCK-5] */
   signs(now: Millis, among?: ReadonlySet<string>): SocketSign[] {
     const wanted = [...this.#states].filter(([, { socket_id }]) => among?.has(socket_id) ?? true);
     return wanted.map(([socket, state]) => {
       const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket);
       const heard_at = Math.max(pinged?.getTime() ?? 0, this.#frameAt.get(socket) ?? 0, state.opened_at ?? 0);
-      // A client that never pings, as some of the original's do not, may be there all the same.
+      // A client that never pings, like some of the original's, may still be connected.
       const looksAlive = state.exp * 1_000 > now && (pinged === null || now - heard_at < SILENT_AFTER);
       return { socket_id: state.socket_id, platform_id: state.platform_id, heard_at, looks_alive: looksAlive };
     });
@@ -147,10 +148,10 @@ export class Sockets {
     return [...this.#states].find(([, state]) => state.socket_id === socketId)?.[0];
   }
 
-  /** Closes a silent socket, whose place another takes. @returns whether it was here */
+  /** Closes a silent socket to make room for another. @returns whether this object had it */
   giveUp(socketId: string): boolean {
     const socket = this.byId(socketId);
-    if (socket) this.close(socket, Close.FLOOD, "silent, and its place was needed");
+    if (socket) this.close(socket, Close.FLOOD, "silent while its place was needed");
     return socket !== undefined;
   }
 
@@ -163,7 +164,7 @@ export class Sockets {
     socket.serializeAttachment(state);
   }
 
-  /** Sends a frame; a socket that does not read is closed, and finds everything by its next sync. [MEM-1] */
+  /** Sends a frame. A socket that stopped reading is closed; its client gets everything by its next sync. [MEM-1] */
   send(socket: WebSocket, text: string): void {
     try {
       socket.send(this.#states.get(socket)?.v2 ? encoder.encode(text) : text);
@@ -171,7 +172,7 @@ export class Sockets {
       this.forget(socket);
       return;
     }
-    if ((socket.bufferedAmount ?? 0) > this.#maxBufferedBytes) this.close(socket, Close.FLOOD, "does not read");
+    if ((socket.bufferedAmount ?? 0) > this.#maxBufferedBytes) this.close(socket, Close.FLOOD, "stopped reading");
   }
 
   push(socket: WebSocket, frame: PushFrame): void {
@@ -179,7 +180,7 @@ export class Sockets {
     if (state) this.send(socket, frame.text(state.base64));
   }
 
-  /** Tells a socket that its login is over, and closes it. [LOGIN-3] */
+  /** Sends a socket the reason why its login ended, and closes it. [LOGIN-3] */
   signOut(socket: WebSocket, reason: SignedOutReason, code: Code): void {
     this.push(socket, new PushFrame(Push.SIGNED_OUT, JSON.stringify({ reason, code })));
     this.close(socket, Close.SIGNED_OUT, reason);
@@ -190,14 +191,14 @@ export class Sockets {
     try {
       socket.close(code, reason);
     } catch {
-      // Closed already, by the other side.
+      // The other side has closed it already.
     }
   }
 
-  /** Answers a client's closing frame, so that the closing ends now and not by a timeout. */
+  /** Answers a client's close frame, so that the close completes now and not by a timeout. */
   acknowledge(socket: WebSocket): SocketState | undefined {
     try {
-      // Without a code: some that arrive (1005, 1006, 1015) may not be sent.
+      // Without a code: some received codes (1005, 1006, 1015) must not be sent.
       socket.close();
     } catch {
       // Closed already.
@@ -205,7 +206,7 @@ export class Sockets {
     return this.forget(socket);
   }
 
-  /** Drops a socket that is closed. @returns what it was, unless it was dropped before. */
+  /** Drops a closed socket. @returns its state, unless it was dropped before. */
   forget(socket: WebSocket): SocketState | undefined {
     const state = this.#states.get(socket);
     this.#states.delete(socket);

@@ -1,7 +1,7 @@
-/** A row as a query gives it. */
+/** A row of a query's result. */
 export type Row = Record<string, SqlStorageValue>;
 
-/** The part of an object's SQLite that stores use; SqlStorage has it, and so has any synchronous SQLite. */
+/** The part of an object's SQLite that stores use. SqlStorage has it, and so does any synchronous SQLite. */
 export interface Sql {
   exec<T extends Row>(query: string, ...bindings: (string | number | null)[]): { toArray(): T[] };
 }

@@ -5,8 +5,8 @@ import type { AppEnv } from "./context.ts";
 import { verifyToken } from "./tokens.ts";
 
 /**
- * Lets only verified tokens through and leaves what they say in `login`. That the login lives is checked by
- * the inbox, in the call that each route makes there.
+ * Accepts only verified tokens and stores their claims in `login`. The inbox checks that the login is living, in the
+ * call that each route makes to it.
  */
 export function authenticated() {
   return createMiddleware<AppEnv>(async function authenticatedMiddleware(c, next) {
@@ -17,7 +17,7 @@ export function authenticated() {
   });
 }
 
-/** The token of an Authorization header; undefined where there is none. */
+/** The token of an Authorization header; undefined if there is none. */
 export function bearerToken(header: string | undefined): string | undefined {
   const token = /^Bearer\s+(\S+)\s*$/i.exec(header ?? "")?.[1];
   if (header && token === undefined) throw new NexoError(Code.TOKEN_INVALID, "Authorization: must be Bearer <token>");

@@ -1,12 +1,12 @@
 import type { Login } from "../durable/upgrade.ts";
 import type { Env } from "../env.ts";
 
-/** What handlers find in Hono's context. */
+/** What handlers get from Hono's context. */
 export interface AppEnv {
   Bindings: Env;
   Variables: {
     requestId: string;
-    /** Behind `authenticated` only: verified by signature; whether the login lives is for the inbox to say. */
+    /** Only after `authenticated`: the signature is verified. The inbox knows whether the login is living. */
     login: Login;
     /** The code of the answer, for the log. */
     code: number;

@@ -5,7 +5,7 @@ import { detailOf, log } from "../log.ts";
 import { Code, codeMessage, errorCode, httpStatus, type NexoError } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
 
-/** Where the next page of a list begins; an empty cursor and false on the last. */
+/** Where the next page of a list begins; on the last page an empty cursor and false. */
 export interface PageMeta {
   readonly next_cursor: string;
   readonly has_more: boolean;
@@ -24,7 +24,7 @@ export function okText(c: Context<AppEnv>, data: string, meta?: PageMeta): Respo
   });
 }
 
-/** Answers with an error. Only errors of the contract say what happened; others give away the request id. */
+/** Answers with an error. Only errors of the contract say what happened; others give only the request id. */
 export function failed(error: unknown, c: Context<AppEnv>): Response {
   if (error instanceof HTTPException) return refuse(c, Code.INVALID_PARAMETER, `body: ${error.message}`);
   const code = errorCode(error);
@@ -42,14 +42,14 @@ function refuse(c: Context<AppEnv>, code: Code, message: string, retryAfter = 1)
   return c.json(errorEnvelope(code, message), status, headers);
 }
 
-/** The answer to a known path by a method it does not have. */
+/** The answer to a method that a known path does not have. */
 export function methodNotAllowed(c: Context<AppEnv>, allowed: readonly string[]): Response {
   c.set("code", Code.INVALID_PARAMETER);
   const message = `method: must be ${allowed.join(" or ")}`;
   return c.json(errorEnvelope(Code.INVALID_PARAMETER, message), 405, { Allow: allowed.join(", ") });
 }
 
-/** Both names of the text are read: `msg` by our clients, `message` by some of the original's. */
+/** Our clients read `msg`, some of the original's read `message`. */
 function errorEnvelope(code: Code, message: string) {
   return { code, msg: message, message, data: null };
 }

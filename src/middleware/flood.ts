@@ -7,7 +7,7 @@ import { networkOf } from "./network.ts";
 
 const PERIOD_SECONDS = 60;
 
-/** Refuses floods from one address by a rate limit binding; without the binding it lets all through. */
+/** Refuses floods from one address with a rate limit binding. Without the binding it accepts all requests. */
 export function floodLimited(binding: "REGISTER_LIMIT" | "LOGIN_LIMIT") {
   return createMiddleware<AppEnv>(async function floodLimitedMiddleware(c, next) {
     const limit = settingsOf(c.env).FLOOD_LIMITS === "on" ? c.env[binding] : undefined;
@@ -18,7 +18,7 @@ export function floodLimited(binding: "REGISTER_LIMIT" | "LOGIN_LIMIT") {
   });
 }
 
-/** The address a request comes from, as Cloudflare sees it. */
+/** The address of the client, as Cloudflare sees it. */
 export function addressOf(c: Context<AppEnv>): string {
   return c.req.header("CF-Connecting-IP") ?? "unknown";
 }

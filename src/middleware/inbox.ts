@@ -16,7 +16,7 @@ export function askOwn<Input, Output>(c: Context<AppEnv>, call: Call<Input, Outp
 }
 
 /**
- * For routes that ask the inbox nothing else: whether the login still lives, and may ask for more.
+ * For routes that ask the inbox nothing else: checks that the login is living and within its rate.
  * @throws NexoError TOKEN_INVALID, TOO_MANY_REQUESTS
  */
 export function authorize(c: Context<AppEnv>, cost: number = Cost.ASKS): Promise<void> {
@@ -24,8 +24,8 @@ export function authorize(c: Context<AppEnv>, cost: number = Cost.ASKS): Promise
 }
 
 /**
- * What to answer when a request fails before the inbox has seen its token: a dead login comes before
- * anything else that is wrong, and a rate after it. [ROLE-2]
+ * The error for a request that fails before the inbox has checked its token: an ended login takes precedence over the
+ * failure, and the failure over a rate. [ROLE-2]
  */
 export async function tokenFirst(c: Context<AppEnv>, error: unknown): Promise<unknown> {
   if (c.get("login") === undefined) return error;
@@ -38,8 +38,8 @@ export async function tokenFirst(c: Context<AppEnv>, error: unknown): Promise<un
 }
 
 /**
- * Asks a conversation once the inbox has agreed. Not meanwhile: what is over the rate would start as many objects as
- * there are ids to invent. [RATE-3]
+ * Reads a conversation once the inbox has accepted the request. Not in parallel: a client over its rate could start as
+ * many objects as it can invent ids. [RATE-3]
  */
 export async function readAuthorized<Input, Output>(
   c: Context<AppEnv>,

@@ -5,7 +5,7 @@ import { log } from "../log.ts";
 import { randomId } from "../protocol/ids.ts";
 import type { AppEnv } from "./context.ts";
 
-/** Nobody keeps an answer, nobody takes it for a page or a script, and nobody asks again without TLS. [WIRE-4] */
+/** No cache stores an answer, no browser sniffs its type, and later requests use TLS. [WIRE-4] */
 const ANSWER_HEADERS = {
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",
@@ -15,8 +15,8 @@ const ANSWER_HEADERS = {
 const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
- * Gives each request an id, its own where it brought a sane one, and writes one line of log about it.
- * Query strings and tokens stay out of the log: the route is logged, not the URL.
+ * Gives each request an id (a well-formed id of the client is kept) and logs one line about it. Query strings and
+ * tokens are not logged: the line has the route, not the URL.
  */
 export function identified() {
   return createMiddleware<AppEnv>(async function identifiedMiddleware(c, next) {
@@ -26,7 +26,7 @@ export function identified() {
     c.set("requestId", id);
     c.set("code", 0);
     await next();
-    // The headers of an upgrade belong to the object that accepted it.
+    // The response to an upgrade is immutable: its headers belong to the object that accepted it.
     if (c.res.status !== 101) {
       c.res.headers.set(REQUEST_ID_HEADER, id);
       for (const [name, value] of Object.entries(ANSWER_HEADERS)) c.res.headers.set(name, value);

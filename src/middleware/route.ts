@@ -7,7 +7,7 @@ import type { AppEnv } from "./context.ts";
 import { ok, okText } from "./envelope.ts";
 import { body, param, query } from "./validate.ts";
 
-/** A page of a list, and where the next one begins; "" on the last. */
+/** A page of a list, and where the next page begins; "" on the last page. */
 export class Page<T> {
   readonly data: T;
   readonly next: string;
@@ -18,7 +18,7 @@ export class Page<T> {
   }
 }
 
-/** Routes that are added by the table. */
+/** Routes that are added from the table. */
 type HandledKey = {
   [K in RouteKey]: (typeof ROUTE_ANSWERS)[K] extends { apart: true } ? never : K;
 }[RouteKey];
@@ -29,14 +29,14 @@ type Data<K extends RouteKey> = (RouteData<K> extends readonly (infer Item)[] ? 
 type Part<K extends RouteKey, P extends "body" | "query" | "params"> =
   (typeof ROUTES)[K] extends Record<P, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
 
-/** What a request brought, checked by the schemas of its route. */
+/** The input of a request, checked by the schemas of its route. */
 interface Input<K extends RouteKey> {
   readonly body: Part<K, "body">;
   readonly query: Part<K, "query">;
   readonly params: Part<K, "params">;
 }
 
-/** Does what a route is for. @throws NexoError, which is answered in the envelope */
+/** Handles a route. @throws NexoError, which is answered in the envelope */
 type Handler<K extends RouteKey> = (input: Input<K>, c: Context<AppEnv>) => Answer<K> | Promise<Answer<K>>;
 
 /** A handler for every route below a path, for example `group`. */
@@ -48,7 +48,7 @@ export type HandlersBelow<Path extends string> = Pick<
 /** A handler for every route. */
 export type Handlers = { readonly [K in HandledKey]: Handler<K> };
 
-/** Adds every route to the app: each checks the request, calls its handler, and answers in the envelope. */
+/** Adds every route to the app. Each route checks the request, calls its handler, and answers in the envelope. */
 export function addRoutes(app: Hono<AppEnv>, handlers: Handlers): void {
   const isKey = (key: string): key is HandledKey => key in handlers;
   for (const key of Object.keys(ROUTES).filter(isKey)) addRoute(app, key, handlers);
@@ -58,7 +58,7 @@ function addRoute<K extends HandledKey>(app: Hono<AppEnv>, key: K, handlers: Han
   const [method = "", path = ""] = key.split(" ");
   app.on([method], [path], ...checks(ROUTES[key]), async (c) => {
     const valid = (target: string): unknown => c.req.valid(target as never);
-    // What the checks above have left here is what the table says of this key.
+    // The checks above stored exactly what the table declares for this key.
     const input = { body: valid("json"), query: valid("query"), params: valid("param") } as Input<K>;
     return answered(c, await handlers[key](input, c));
   });

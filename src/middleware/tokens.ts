@@ -8,17 +8,20 @@ import { idSchema } from "../protocol/text.ts";
 import { keyedHash } from "./keys.ts";
 
 const ALGORITHM = "HS256";
-/** Who makes these tokens, and for whom: what another service signed with the same secret is none of them. [TOKEN-1] */
+/**
+ * The issuer and the audience of these tokens. They tell them apart from tokens that another service signed with the
+ * same secret. [TOKEN-1]
+ */
 const ISSUER = "nexo-im";
 const AUDIENCE = "nexo-im";
 
-/** The secret that signs, and the one before it, which still verifies. [TOKEN-2] */
+/** The secret that signs, and the previous one, which still verifies. [TOKEN-2] */
 export interface TokenSecrets {
   readonly JWT_SECRET: Uint8Array;
   readonly JWT_SECRET_PREVIOUS?: Uint8Array | undefined;
 }
 
-/** What every token says: user, platform, login, token. Times in Unix seconds. */
+/** The claims of every token: user, platform, login, token. Times are in Unix seconds. */
 const claimsSchema = z.object({
   sub: idSchema,
   pid: z.int().min(1).max(LIMITS.platforms),
@@ -27,29 +30,29 @@ const claimsSchema = z.object({
   exp: z.int(),
 });
 
-/** Tokens of releases before `kid` say neither; they are good until they expire. */
+/** Tokens of releases before `kid` have neither. They are accepted until they expire. */
 const unnamedClaimsSchema = claimsSchema.extend({ iss: z.undefined().optional(), aud: z.undefined().optional() });
 
 const keys = new WeakMap<Uint8Array, CryptoKey>();
 
-/** The secret as a key, imported once for each isolate and not for each token. */
+/** The secret as a key, imported once for each isolate, not for each token. */
 async function keyOf(secret: Uint8Array): Promise<CryptoKey> {
   const known = keys.get(secret);
   if (known) return known;
   const hmac = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", secret, hmac, false, ["sign", "verify"]);
-  // The key and not its promise: a request must not wait for another's.
+  // Stores the key and not its promise: a request must not wait for another request's promise.
   keys.set(secret, key);
   return key;
 }
 
-/** The name of a secret's key: whoever reads it learns nothing of the secret. */
+/** The name of a secret's key. It reveals nothing about the secret. */
 async function keyIdOf(secret: Uint8Array): Promise<string> {
   const hash = await keyedHash(secret, "nexo-im token key id", "");
   return toBase64Url(hash.subarray(0, 9));
 }
 
-/** Signs a token. The same claims give the same token, to the byte: a repeated refresh relies on it. */
+/** Signs a token. The same claims give the same token, byte for byte: a repeated refresh relies on it. */
 export async function signToken(secret: Uint8Array, login: Login & { issued_at: number }): Promise<string> {
   return new SignJWT({ pid: login.platform_id, lid: login.login_id })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid: await keyIdOf(secret) })
@@ -62,16 +65,19 @@ export async function signToken(secret: Uint8Array, login: Login & { issued_at: 
     .sign(await keyOf(secret));
 }
 
-/** Tokens that an isolate remembers as verified; past it those it met first are verified anew. [MEM-1] */
+/** The number of verified tokens that an isolate remembers. Beyond it the oldest are verified again. [MEM-1] */
 const MAX_VERIFIED = 1_000;
 const verified = new WeakMap<TokenSecrets, Map<string, Login>>();
-/** As tokens are signed. Decoders skip spaces and padding, so that one token would be remembered in many spellings. */
+/**
+ * The only accepted form of a token. Decoders skip spaces and padding, so one token could otherwise be remembered in
+ * many forms.
+ */
 const SPELLING = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * Reads a token. Whether its login still lives only the user's inbox knows.
- * A signature stays right, so it is looked at once for each isolate; the time is looked at each time.
- * @throws NexoError TOKEN_EXPIRED; TOKEN_INVALID for anything else that is wrong with it
+ * Verifies a token. Only the user's inbox knows whether its login is living. A valid signature stays valid, so each
+ * isolate checks it once; the expiry is checked each time.
+ * @throws NexoError TOKEN_EXPIRED if it has expired; TOKEN_INVALID if it is invalid otherwise
  */
 export async function verifyToken(secrets: TokenSecrets, token: string): Promise<Login> {
   const known = verified.get(secrets) ?? new Map<string, Login>();
@@ -110,7 +116,7 @@ async function verifyNamed(secrets: TokenSecrets, token: string, keyId: string):
   throw new NexoError(Code.TOKEN_INVALID);
 }
 
-/** A token of a release before keys were named: by any of the secrets. */
+/** A token of a release before keys had names: tried with each of the secrets. */
 async function verifyUnnamed(secrets: TokenSecrets, token: string): Promise<Login> {
   let failed: unknown;
   for (const secret of secretsOf(secrets)) {
@@ -118,7 +124,7 @@ async function verifyUnnamed(secrets: TokenSecrets, token: string): Promise<Logi
       const { payload } = await jwtVerify(token, await keyOf(secret), REQUIRED);
       return loginOf(unnamedClaimsSchema.parse(payload));
     } catch (error) {
-      // Only a right signature makes a token an expired one.
+      // A token counts as expired only if its signature is valid.
       failed = error instanceof errors.JWTExpired ? error : (failed ?? error);
     }
   }

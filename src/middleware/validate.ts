@@ -7,25 +7,25 @@ import { LIMITS } from "../protocol/limits.ts";
 import { describeIssue } from "../protocol/parse.ts";
 import type { AppEnv } from "./context.ts";
 
-/** The JSON body by a schema. @throws NexoError INVALID_PARAMETER, naming the field */
+/** Validates the JSON body with a schema. @throws NexoError INVALID_PARAMETER, naming the field */
 export const body = <T extends z.ZodType>(schema: T) =>
   zValidator("json", schema, (result) => {
     if (!result.success) throw new NexoError(Code.INVALID_PARAMETER, describeIssue(result.error));
   });
 
-/** The query string by a schema. @throws NexoError INVALID_PARAMETER, naming the field */
+/** Validates the query string with a schema. @throws NexoError INVALID_PARAMETER, naming the field */
 export const query = <T extends z.ZodType>(schema: T) =>
   zValidator("query", schema, (result) => {
     if (!result.success) throw new NexoError(Code.INVALID_PARAMETER, describeIssue(result.error));
   });
 
-/** Path parameters by a schema. @throws NexoError INVALID_PARAMETER, naming the parameter */
+/** Validates path parameters with a schema. @throws NexoError INVALID_PARAMETER, naming the parameter */
 export const param = <T extends z.ZodType>(schema: T) =>
   zValidator("param", schema, (result) => {
     if (!result.success) throw new NexoError(Code.INVALID_PARAMETER, describeIssue(result.error));
   });
 
-/** Refuses a body that is too long, before reading it to the end. */
+/** Refuses a body that is too long, without reading it to the end. */
 export function limitedBody() {
   return bodyLimit({
     maxSize: LIMITS.bodyBytes,
@@ -36,8 +36,8 @@ export function limitedBody() {
 }
 
 /**
- * Refuses a body that is no JSON in UTF-8 and says so, where the validator would see an empty object:
- * it skips a body of another content type. An empty body is an empty object, whatever its type.
+ * Refuses a body that is not JSON in UTF-8. The validator alone would skip a body of another content type and see an
+ * empty object. An empty body is an empty object, whatever its type.
  */
 export function jsonBody() {
   return createMiddleware<AppEnv>(async function jsonBodyMiddleware(c, next) {
@@ -45,7 +45,7 @@ export function jsonBody() {
       const data = await c.req.arrayBuffer();
       const isEmpty = data.byteLength === 0;
       if (!isEmpty) assertJsonType(c.req.header("Content-Type"));
-      // Hono would decode it anew for each who asks. What it keeps are promises, whatever its types say.
+      // Hono would decode it again for each reader. It caches promises, whatever its types say.
       Object.assign(c.req.bodyCache, { text: Promise.resolve(isEmpty ? "{}" : jsonText(data)) });
     }
     await next();

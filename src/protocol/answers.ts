@@ -3,12 +3,12 @@ import { GroupStatus, MemberStatus, NoticeType as Notice, type NoticeType, Role 
 import { conversationIdSchema, idSchema } from "./text.ts";
 
 /**
- * What the server sends, as schemas: tests parse every answer by them, and the API documents are generated from them.
- * They are as strict as the contract: every field is there, and no other. Imported by type only where a bundle is made
- * from: neither the Worker nor the SDK carries them.
+ * Schemas of what the server sends. Tests parse every answer with them, and the API documents are generated from them.
+ * They are as strict as the contract: every field is present, and no other. Code that is bundled imports only their
+ * types, so neither the Worker nor the SDK contains them.
  */
 
-/** A schema that the API documents refer to by this name. */
+/** Names a schema, so that the API documents can refer to it. */
 function named<T extends z.ZodType>(id: string, schema: T, description?: string): T {
   return schema.meta(description === undefined ? { id } : { id, description });
 }
@@ -16,7 +16,7 @@ function named<T extends z.ZodType>(id: string, schema: T, description?: string)
 const millis = named("Millis", z.int().min(0), "Unix milliseconds");
 const seq = z.int().min(0);
 const count = z.int().min(0);
-/** An id, or "" where there is none. */
+/** An id, or "" if there is none. */
 const idOrNone = z.union([idSchema, z.literal("")]);
 const role = z.literal(Object.values(Role));
 const memberStatus = z.literal(Object.values(MemberStatus));
@@ -71,7 +71,7 @@ export const member = named(
     role_level: role.describe("1 member, 2 admin, 3 owner"),
     status: memberStatus.describe("1 normal, 2 quit, 3 kicked"),
     joined_at: millis,
-    join_seq: seq.describe("the seq of the notice that brought them in; 0 for first members"),
+    join_seq: seq.describe("the seq of the member's join notice; 0 for first members"),
     inviter_user_id: idOrNone,
     muted_until: millis.describe("0 when not muted"),
   }),
@@ -79,12 +79,12 @@ export const member = named(
 
 export const userResult = named(
   "UserResult",
-  z.strictObject({ user_id: idSchema, code: z.int().describe("0, or why nothing happened to this user") }),
+  z.strictObject({ user_id: idSchema, code: z.int().describe("0, or the reason why this user was skipped") }),
 );
 
 const notice = { operator_id: idSchema, user_ids: z.array(idSchema) };
 
-/** What stands in the content of each notice. */
+/** The content of each notice. */
 const NOTICES: Readonly<Record<NoticeType, z.ZodType>> = {
   [Notice.JOINED]: z.strictObject({ ...notice, inviter_user_id: idOrNone }),
   [Notice.INVITED]: z.strictObject(notice),
@@ -245,13 +245,13 @@ const pageMeta = named(
   z.strictObject({ next_cursor: z.string().describe('"" on the last page'), has_more: z.boolean() }),
 );
 
-/** What a route answers to a request that went well. */
+/** The answer of a route to a successful request. */
 export function success(data: z.ZodType, paged = false) {
   const envelope = { code: z.literal(0), msg: z.literal("success"), data };
   return z.strictObject(paged ? { ...envelope, meta: pageMeta } : envelope);
 }
 
-/** What a route answers to one that failed. `message` repeats `msg`, as the original's server called it. */
+/** The answer of a route to a failed request. `message` repeats `msg`, as on the original's server. */
 export const failure = z
   .strictObject({
     code: z.int().positive(),

@@ -5,9 +5,9 @@ import { LIMITS } from "./limits.ts";
 import { Platform, SessionType } from "./model.ts";
 import { bytes, characters, conversationIdSchema, idSchema, name as nameOf, newIdSchema, optional } from "./text.ts";
 
-/** What REST routes and frames take. Unknown fields are ignored. */
+/** Schemas of the input of REST routes and frames. Unknown fields are ignored. */
 
-/** Absent or 0, as the original's structs leave it, it is the web. */
+/** Absent or 0 (the zero value of the original's structs) means the web. */
 const platformId = optional(z.int().min(0).max(LIMITS.platforms)).transform((id) => id || Platform.WEB);
 const password = characters(LIMITS.passwordCharacters.min, LIMITS.passwordCharacters.max);
 const name = nameOf(1, LIMITS.nameCharacters);
@@ -16,7 +16,7 @@ const seq = z.int().min(0);
 const userIds = z.array(idSchema).max(LIMITS.batchUsers);
 const someUserIds = userIds.min(1);
 
-/** A text that may be absent; "" counts as absent, as the original's clients send it. */
+/** An optional text. "" counts as absent: the original's clients send it. */
 function absentIfEmpty(text: z.ZodString) {
   return optional(z.string().transform(orAbsent).pipe(text.optional()));
 }
@@ -32,12 +32,12 @@ function queryInteger(min: number) {
   return integerText.transform(Number).pipe(z.int().min(min));
 }
 
-/** One that may be absent; `name=` counts as absent, as the original's clients send it. */
+/** An optional integer in a query string. `name=` counts as absent: the original's clients send it. */
 function optionalQueryInteger(min: number) {
   return z.string().transform(orAbsent).pipe(queryInteger(min).optional()).optional();
 }
 
-/** How many to give; 0 counts as absent, and a place's usual number is given. */
+/** The number of items to return. 0 counts as absent, and the route then uses its default. */
 const queryLimit = optionalQueryInteger(0).transform((limit) => limit || undefined);
 const limit = optional(z.int().min(0)).transform((given) => given || undefined);
 
@@ -52,7 +52,7 @@ export const passwordBody = z.object({ old_password: z.string(), new_password: p
 
 export const userIdParam = z.object({ user_id: idSchema });
 export const userUpdateBody = z.object({
-  // The original's clients send a profile whole, with "" for a name that is to stay.
+  // The original's clients always send the whole profile, with "" for a name that should not change.
   nickname: absentIfEmpty(name),
   avatar: optional(profileText),
   extra: optional(bytes(0, LIMITS.extraBytes)),
@@ -100,7 +100,7 @@ export const groupNicknameBody = z.object({
   group_nickname: nameOf(0, LIMITS.nameCharacters),
 });
 
-/** An object as it came: a copy by zod would lose a key like `__proto__`. [SEND-4] */
+/** An unchanged object: a copy by zod would lose a key like `__proto__`. [SEND-4] */
 const jsonObject = z.custom<Record<string, unknown>>(isObject, "must be an object");
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -120,7 +120,7 @@ export const sendBody = z
     const session_type = body.session_type || sessionTypeOf(body);
     const field = session_type === SessionType.SINGLE ? "recv_id" : "group_id";
     if (session_type === undefined) {
-      context.addIssue({ code: "custom", path: ["session_type"], message: "must be 1 or 2: both ids are given" });
+      context.addIssue({ code: "custom", path: ["session_type"], message: "must be 1 or 2 when both ids are given" });
       return z.NEVER;
     }
     if (body[field] === undefined) {
@@ -131,20 +131,20 @@ export const sendBody = z
   });
 export type SendBody = z.output<typeof sendBody>;
 
-/** What kind of conversation a send without a session_type means; undefined where it could be either. */
+/** The kind of conversation of a send without a session_type; undefined if it could be either. */
 function sessionTypeOf(body: { recv_id: string | undefined; group_id: string | undefined }): 1 | 2 | undefined {
   if (body.group_id === undefined) return SessionType.SINGLE;
   return body.recv_id === undefined ? SessionType.GROUP : undefined;
 }
 
-/** The conversation that a send goes to. @throws NexoError INVALID_PARAMETER for one with oneself */
+/** The conversation that a send goes to. @throws NexoError INVALID_PARAMETER if the sender is the receiver */
 export function conversationOf(userId: string, body: SendBody): string {
   if (body.session_type === 2) return groupConversationId(body.group_id ?? "");
-  if (body.recv_id === userId) throw new NexoError(Code.INVALID_PARAMETER, "recv_id: must be somebody else");
+  if (body.recv_id === userId) throw new NexoError(Code.INVALID_PARAMETER, "recv_id: must not be your own id");
   return singleConversationId(userId, body.recv_id ?? "");
 }
 
-/** Which messages: seqs from begin_seq to end_seq (0: the newest), so many of them, oldest or newest first. */
+/** The messages to return: at most `limit` seqs from begin_seq to end_seq (0: the newest), oldest or newest first. */
 export interface PullRange {
   begin_seq: number;
   end_seq: number;
@@ -223,7 +223,7 @@ export const unreadCountQuery = z.object({
   read_seq: optionalQueryInteger(0),
 });
 
-/** `GET /msg/read_by`: who of a conversation has read a message. */
+/** `GET /msg/read_by`: the members of a conversation who have read a message. */
 export const readByQuery = z.object({
   conversation_id: conversationIdSchema,
   seq: queryInteger(1),
@@ -247,7 +247,7 @@ export const syncQuery = z
   .transform(syncRequest);
 export type SyncRequest = z.output<typeof syncData>;
 
-/** `GET /ws`: what may stand in its query. */
+/** The query of `GET /ws`. */
 export const socketQuery = z.object({
   token: z.string().optional(),
   send_id: z.string().optional(),

@@ -1,4 +1,4 @@
-/** Every code of the wire contract, by name. Reserved codes of the original server are left out. */
+/** Every code of the wire contract, by name, without the reserved codes of the original server. */
 export const Code = {
   OK: 0,
   INVALID_PARAMETER: 1001,
@@ -35,7 +35,7 @@ export const Code = {
 
 export type Code = (typeof Code)[keyof typeof Code];
 
-/** What a code says when nothing more exact is known, and the HTTP status of its class. */
+/** The HTTP status of a code's class, and its message when nothing more exact is known. */
 const MEANINGS: Record<Code, readonly [status: number, message: string]> = {
   [Code.OK]: [200, "success"],
   [Code.INVALID_PARAMETER]: [400, "invalid parameter"],
@@ -45,7 +45,7 @@ const MEANINGS: Record<Code, readonly [status: number, message: string]> = {
   [Code.NOT_FOUND]: [404, "not found"],
   [Code.TOO_MANY_REQUESTS]: [429, "too many requests"],
   [Code.NO_PERMISSION]: [403, "no permission"],
-  [Code.SHUTTING_DOWN]: [503, "not available just now, try again"],
+  [Code.SHUTTING_DOWN]: [503, "temporarily unavailable, try again"],
   [Code.TOO_LARGE]: [413, "too large"],
   [Code.TOKEN_INVALID]: [401, "token invalid, revoked or replaced"],
   [Code.TOKEN_EXPIRED]: [401, "token expired"],
@@ -57,7 +57,7 @@ const MEANINGS: Record<Code, readonly [status: number, message: string]> = {
   [Code.GROUP_NOT_FOUND]: [404, "group not found"],
   [Code.GROUP_DISMISSED]: [409, "group dismissed"],
   [Code.NOT_A_MEMBER]: [403, "not a member of the group"],
-  [Code.MEMBER_NOT_ACTIVE]: [403, "member not active: only an invitation brings back who was kicked"],
+  [Code.MEMBER_NOT_ACTIVE]: [403, "member not active: a kicked user can return only by invitation"],
   [Code.ALREADY_A_MEMBER]: [409, "already a member"],
   [Code.NOT_OWNER]: [403, "only the owner may do this"],
   [Code.NOT_ADMIN]: [403, "only the owner and admins may do this"],
@@ -70,7 +70,7 @@ const MEANINGS: Record<Code, readonly [status: number, message: string]> = {
   [Code.INVALID_PROTOCOL]: [400, "invalid protocol"],
 };
 
-/** The HTTP status class of a code; 500 for one this release does not know. */
+/** The HTTP status of a code's class; 500 for a code that this release does not know. */
 export function httpStatus(code: number): number {
   return isCode(code) ? MEANINGS[code][0] : 500;
 }
@@ -85,13 +85,13 @@ function isCode(code: number): code is Code {
 }
 
 /**
- * The one error of this project: a code of the contract and what is wrong, in words for a developer.
- * It crosses RPC as a plain Error that keeps `code` and `retryAfter`; read those with `errorCode`.
+ * The one error class of this project: a code of the contract, and a message for developers. It crosses RPC as a plain
+ * Error that keeps `code` and `retryAfter`; read those with `errorCode`.
  */
 export class NexoError extends Error {
   override readonly name = "NexoError";
   readonly code: Code;
-  /** Seconds after which a retry may succeed; only beside TOO_MANY_REQUESTS. */
+  /** Seconds after which a retry may succeed; only with TOO_MANY_REQUESTS. */
   readonly retryAfter: number | undefined;
 
   constructor(code: Code, message: string = codeMessage(code), retryAfter?: number) {
@@ -101,9 +101,9 @@ export class NexoError extends Error {
   }
 }
 
-/** The code that an error carries, whether thrown here or by an object on the other side of an RPC. */
+/** The code of an error, whether it was thrown here or by an object on the other side of an RPC. */
 export function errorCode(error: unknown): Code | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  // 0 is no error of ours: DOMExceptions have it.
+  // 0 is not a code of a NexoError: DOMExceptions have it.
   return typeof error.code === "number" && error.code !== Code.OK && isCode(error.code) ? error.code : undefined;
 }

@@ -6,17 +6,17 @@ import { LIMITS } from "./limits.ts";
 import { MessageType } from "./model.ts";
 import { byteLength } from "./text.ts";
 
-/** The JSON that a content came in, and whether it stands at its top or under `data`. */
+/** The JSON that contained the content, and whether the content is at its top level or under `data`. */
 export interface ContentSource {
   readonly json: string;
   readonly under: "top" | "data";
 }
 
 /**
- * Checks a content against its type and gives it back as JSON text, unknown keys and all.
+ * Checks a content against its type and returns it as JSON text, unknown keys included.
  *
- * @param source the JSON that the content came in, a body or a frame: numbers beyond 2^53 are taken
- *   from it digit by digit, since a parsed one has lost them.
+ * @param source the body or frame that contained the content. Numbers beyond 2^53 are copied from it digit by digit,
+ *   since parsing has lost digits.
  * @throws NexoError INVALID_PARAMETER, naming the key; a notice's type is refused like an unknown one.
  */
 export function checkContent(messageType: number, content: Record<string, unknown>, source?: ContentSource): string {
@@ -29,8 +29,8 @@ export function checkContent(messageType: number, content: Record<string, unknow
     if (nestsDeeper(content, LIMITS.contentDepth)) {
       throw invalid(`content: nests deeper than ${LIMITS.contentDepth} levels`);
     }
-    // JSON knows no infinity, and many a decoder refuses what a double cannot hold at all.
-    if (holdsInfinity(content)) throw invalid("content: holds a number beyond what a double can be");
+    // JSON has no infinity, and many decoders refuse a number beyond the range of a double.
+    if (holdsInfinity(content)) throw invalid("content: has a number beyond the range of a double");
   }
   const text = JSON.stringify(source && holdsNumber(content) ? exactNumbers(content, source) : content);
   if (isLongerThan(text, LIMITS.contentBytes)) {
@@ -40,9 +40,9 @@ export function checkContent(messageType: number, content: Record<string, unknow
 }
 
 /**
- * Keys that the original's clients decode into strings, whatever the type says: of another type they would cost
- * such a client the whole list that the message stands in. Its decoder does not tell small letters from capitals,
- * nor ſ from s. [WIRE-3]
+ * Keys that the original's clients always decode into strings. With a value of another type, such a client would lose
+ * the whole list that contains the message. Its decoder treats small letters and capitals alike, and also ſ and s.
+ * [WIRE-3]
  */
 const STRING_KEYS = /^(text|image|video|audio|file|custom)$/iu;
 
@@ -52,12 +52,12 @@ function assertDecodable(content: Record<string, unknown>): void {
   }
 }
 
-/** Whether it is the most usual content of all, `{text}` and nothing else: right without asking the schema. */
+/** Whether the content is `{text}` and nothing else, the most common one. It is valid without running the schema. */
 function isPlainText(messageType: number, content: Record<string, unknown>): boolean {
   return messageType === MessageType.TEXT && typeof content.text === "string" && Object.keys(content).length === 1;
 }
 
-/** Without counting bytes where it is plain: UTF-8 takes at most three for a UTF-16 unit. */
+/** Counts bytes only when necessary: UTF-8 takes at most three bytes for a UTF-16 unit. */
 function isLongerThan(text: string, bytes: number): boolean {
   return text.length > bytes || (text.length * 3 > bytes && byteLength(text) > bytes);
 }
@@ -76,12 +76,12 @@ function invalid(message: string): NexoError {
   return new NexoError(Code.INVALID_PARAMETER, message);
 }
 
-/** Of a union's branches the first is the documented form: its complaint is the useful one. */
+/** The first branch of a union is the documented form, so its issue is the useful one. */
 function describe(messageType: number, error: z.ZodError): string {
   const issue = error.issues[0];
   const inner = issue?.code === "invalid_union" ? (issue.errors[0]?.[0] ?? issue) : issue;
   const path = ["content", ...(inner?.path ?? [])].join(".");
-  return `${path}: ${inner?.message ?? "is wrong"} (msg_type ${messageType})`;
+  return `${path}: ${inner?.message ?? "is invalid"} (msg_type ${messageType})`;
 }
 
 function nestsDeeper(value: unknown, depth: number): boolean {
@@ -90,22 +90,22 @@ function nestsDeeper(value: unknown, depth: number): boolean {
   return Object.values(value).some((child) => nestsDeeper(child, depth - 1));
 }
 
-/** What may be a number that a double does not hold: sixteen digits with their point, or an exponent. */
+/** Matches what may be a number that a double cannot hold exactly: sixteen digits with a point, or an exponent. */
 const INEXACT = /[\d.]{16}|\d[eE][+-]?\d/;
 
-/** The same content as in the source, so that what is stored is what was checked, with its numbers as written. */
+/** The checked content, with its numbers as they are written in the source. */
 function exactNumbers(content: Record<string, unknown>, { json, under }: ContentSource): unknown {
   if (!INEXACT.test(json)) return content;
   const exact = parsedExactly(json);
   return field(under === "data" ? field(exact, "data") : exact, "content");
 }
 
-/** What came with the content may nest too deep, too. */
+/** Other fields of the source may nest too deep, too. */
 function parsedExactly(json: string): unknown {
   try {
     return parseExact(json);
   } catch (error) {
-    if (error instanceof RangeError) throw invalid("body: nests too deep");
+    if (error instanceof RangeError) throw invalid("body: nests too deeply");
     throw error;
   }
 }

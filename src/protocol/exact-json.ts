@@ -5,8 +5,8 @@ const jsonWithSource = JSON as unknown as {
 };
 
 /**
- * JSON whose numbers JSON.stringify writes as they came, digit by digit: a double has lost some of them. [SEND-4]
- * @throws SyntaxError, or RangeError where it nests too deep for the stack (a reviver walks recursively)
+ * Parses JSON so that JSON.stringify writes its numbers with all their digits, which a double would lose. [SEND-4]
+ * @throws SyntaxError, or RangeError if it nests too deeply for the stack (a reviver walks recursively)
  */
 export function parseExact(json: string): unknown {
   return jsonWithSource.parse(json, (_key, value, context) =>

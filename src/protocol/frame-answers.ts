@@ -4,12 +4,12 @@ import { Code } from "./codes.ts";
 import type { FrameNumber } from "./frame-requests.ts";
 import { Push } from "./frames.ts";
 
-/** What a frame is answered. */
+/** The answer to a frame. */
 export interface FrameAnswer {
   readonly answer: z.ZodType;
-  /** The codes of this frame beside those that `frameCodes` adds to all. */
+  /** The codes of this frame, without those that `frameCodes` adds to all frames. */
   readonly codes: readonly Code[];
-  /** How `data` of the request, and that of the answer, stand in docs/PROTOCOL.md. */
+  /** How docs/PROTOCOL.md describes `data` of the request and of the answer. */
   readonly takes: string;
   readonly gives: string;
   readonly isNew?: true;
@@ -27,7 +27,7 @@ export const FRAME_ANSWERS = {
     answer: answers.pulled,
     codes: [Code.NO_PERMISSION],
     takes: "`{conversation_id, seq_list}` (at most 100)",
-    gives: "`{messages, max_seq}`, by seq; what you do not see is left out. Without seq_list as 1005",
+    gives: "`{messages, max_seq}`, by seq; messages that you do not see are left out. Without seq_list as 1005",
   },
   1003: {
     answer: answers.sent,
@@ -58,7 +58,7 @@ export const FRAME_ANSWERS = {
     answer: answers.marked,
     codes: [Code.NO_PERMISSION],
     takes: "`{conversation_id, read_seq}`",
-    gives: "`{read_seq, prev, cursor}`; the mark as it now is",
+    gives: "`{read_seq, prev, cursor}`; the current mark",
     isNew: true,
   },
   1008: {
@@ -80,12 +80,12 @@ export const FRAME_ANSWERS = {
     codes: [],
     takes: "`{user_ids}` (at most 100)",
     gives:
-      "`{items}`, one for each user, as `/user/get_users_online_status` gives them; from then on this socket hears of these users (2005), and of no others. Strangers are offline, and are shown once a conversation with them begins, until it is left",
+      "`{items}`, one for each user, as `/user/get_users_online_status` gives them; from then on this socket gets pushes (2005) of these users only. Users are shown offline while you share no conversation with them",
     isNew: true,
   },
 } as const satisfies Readonly<Record<FrameNumber, FrameAnswer>>;
 
-/** Codes that every frame may be answered. */
+/** Codes that the server may answer to every frame. */
 const EVERYWHERE = [
   Code.INVALID_PARAMETER,
   Code.INTERNAL,
@@ -95,18 +95,18 @@ const EVERYWHERE = [
   Code.TOKEN_MISMATCH,
 ] as const;
 
-/** Every code but 0 that a frame may be answered, in order. */
+/** Every code except 0 that the server may answer to a frame, in order. */
 export function frameCodes(number: FrameNumber): Code[] {
   return [...new Set<Code>([...EVERYWHERE, ...FRAME_ANSWERS[number].codes])].sort((a, b) => a - b);
 }
 
-/** What the server sends by itself. */
+/** A frame that the server sends without a request. */
 export interface PushContent {
   readonly name: string;
   readonly data: z.ZodType;
   /** Its err_code. */
   readonly code: Code;
-  /** How its `data`, and who gets it, stand in docs/PROTOCOL.md. */
+  /** How docs/PROTOCOL.md describes its `data` and its receivers. */
   readonly gives: string;
   readonly to: string;
   readonly isNew?: true;
@@ -119,7 +119,7 @@ export const PUSHES = {
     data: answers.newMessages,
     code: Code.OK,
     gives: "`{msgs: {conversation_id: [message…]}, prev, cursor}`, oldest first",
-    to: "every socket of every member but the one that sent it",
+    to: "every socket of every member except the one that sent it",
   },
   [Push.SIGNED_OUT]: {
     name: "signed out",
@@ -141,7 +141,7 @@ export const PUSHES = {
     data: answers.resync,
     code: Code.OK,
     gives: "`{reason}`",
-    to: "a socket that asked to sync from a cursor this inbox never gave",
+    to: "a socket that asked to sync from a cursor that this inbox never gave",
     isNew: true,
   },
   [Push.PRESENCE]: {
@@ -149,7 +149,7 @@ export const PUSHES = {
     data: answers.presences,
     code: Code.OK,
     gives: "`{items}`",
-    to: "the user's sockets that watch one of them, within a second of the change; also when a conversation with them begins, or the last one is left",
+    to: "the user's sockets that watch one of these users, within a second of the change; also when the first shared conversation begins or the last one ends",
     isNew: true,
   },
   [Push.TYPING]: {
@@ -173,7 +173,7 @@ export const PUSHES = {
     data: answers.nothing,
     code: Code.INVALID_PROTOCOL,
     gives: "null; `err_code` 5003",
-    to: "a socket that sent what is no frame",
+    to: "a socket that sent data that is not a frame",
   },
 } as const satisfies Readonly<Record<(typeof Push)[keyof typeof Push], PushContent>>;
 
@@ -194,10 +194,10 @@ export function pushNumbers(): PushNumber[] {
     .filter((number): number is PushNumber => number in PUSHES);
 }
 
-/** What stands in `data` of a frame's answer, and of a push. */
+/** The `data` of a frame's answer, and of a push. */
 export type FrameData<N extends FrameNumber> = z.output<(typeof FRAME_ANSWERS)[N]["answer"]>;
 export type PushData<N extends PushNumber> = z.output<(typeof PUSHES)[N]["data"]>;
-/** A push as it comes: its number says what its data is. */
+/** A push as it arrives: its number determines the type of its data. */
 export type PushFrame = {
   [N in PushNumber]: { readonly req_identifier: N; readonly data: PushData<N> };
 }[PushNumber];

@@ -13,10 +13,10 @@ import {
 import { Request } from "./frames.ts";
 import { parseData } from "./parse.ts";
 
-/** The user's own socket, or one that a conversation holds. */
+/** The user's socket, or a conversation's socket. */
 export type SocketKind = "user" | "conversation";
 
-/** What a frame carries in `data`, and on which sockets it is answered. */
+/** The `data` of a frame, and the sockets on which it is answered. */
 export interface FrameInput {
   readonly name: string;
   readonly data: z.ZodType;
@@ -27,8 +27,8 @@ const BOTH = ["user", "conversation"] as const;
 const USER = ["user"] as const;
 
 /**
- * Every frame that clients send, by req_identifier. What each is answered is in frame-answers.ts under the same key,
- * apart from this file so that no bundle carries it.
+ * Every frame that clients send, by req_identifier. Its answer is in frame-answers.ts under the same key; it is in a
+ * file of its own so that no bundle contains it.
  */
 export const FRAMES = {
   [Request.NEWEST_SEQS]: { name: "newest seqs", data: newestSeqsData, sockets: BOTH },
@@ -49,7 +49,7 @@ export type FrameOn<K extends SocketKind> = {
   [N in FrameNumber]: K extends (typeof FRAMES)[N]["sockets"][number] ? N : never;
 }[FrameNumber];
 
-/** What stands in `data` of a frame, once it is checked. */
+/** The `data` of a frame after validation. */
 export type RequestData<N extends FrameNumber> = z.output<(typeof FRAMES)[N]["data"]>;
 
 const SCHEMAS: { readonly [N in FrameNumber]: { readonly data: z.ZodType<RequestData<N>> } } = FRAMES;

@@ -13,7 +13,7 @@ export const Request = {
   PRESENCE: 1010,
 } as const;
 
-/** Frames that the server sends by itself. */
+/** Frames that the server sends without a request. */
 export const Push = {
   MESSAGES: 2001,
   SIGNED_OUT: 2002,
@@ -29,10 +29,10 @@ export const Push = {
 export const Close = {
   BINARY: 1003,
   TOO_LARGE: 1009,
-  /** The login is over: do not come back with this token. */
+  /** The login ended: do not reconnect with this token. */
   SIGNED_OUT: 4001,
   REFUSED: 4003,
-  /** The client keeps sending what is refused. */
+  /** The client keeps sending requests that are refused. */
   FLOOD: 4008,
 } as const;
 
@@ -49,7 +49,7 @@ export interface Echo {
   readonly operation_id: string;
 }
 
-/** JSON of any value, or undefined where the text is none. */
+/** Parses JSON of any value; undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -68,18 +68,18 @@ export function errorFrame(echo: Echo, code: Code, message: string = codeMessage
   return frame(echo, code, message, "null", false);
 }
 
-/** What the server sends by itself; `data` is JSON text. */
+/** A frame that the server sends without a request; `data` is JSON text. */
 export function pushFrame(push: number, data: string, base64: boolean): string {
   return frame({ req_identifier: push, msg_incr: "", operation_id: "" }, Codes.OK, "", data, base64);
 }
 
-/** The push 3001 for what is no frame at all. */
+/** The push 3001, for data that is not a frame. */
 export function dataErrorFrame(message: string): string {
   const echo = { req_identifier: Push.DATA_ERROR, msg_incr: "", operation_id: "" };
   return errorFrame(echo, Codes.INVALID_PROTOCOL, message);
 }
 
-/** Put together by hand: data is JSON already, and is written once however many sockets it goes to. */
+/** Concatenated by hand: data is JSON already, and is serialized once for any number of sockets. */
 function frame(echo: Echo, code: Code, message: string, data: string, base64: boolean): string {
   const body = base64 ? `"${encodeBase64(data)}"` : data;
   return `{"req_identifier":${echo.req_identifier},"msg_incr":${JSON.stringify(echo.msg_incr)},"operation_id":${JSON.stringify(echo.operation_id)},"err_code":${code},"err_msg":${JSON.stringify(message)},"data":${body}}`;
@@ -96,7 +96,7 @@ export function encodeBase64(text: string): string {
   return btoa(binary);
 }
 
-/** The text whose UTF-8 a base64 string holds; "" (which is no JSON) where it holds none. */
+/** The text whose UTF-8 a base64 string contains; "" (which is not JSON) if it contains none. */
 export function decodeBase64(base64: string): string {
   try {
     return decodeUtf8(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
@@ -105,7 +105,7 @@ export function decodeBase64(base64: string): string {
   }
 }
 
-/** The text whose UTF-8 these bytes are; "" (which is no JSON) where they are none. */
+/** Decodes UTF-8; "" (which is not JSON) if the bytes are not UTF-8. */
 export function decodeUtf8(data: ArrayBuffer | Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data);

@@ -1,4 +1,4 @@
-/** Limits of the wire contract that are no settings. Sizes in bytes of UTF-8 unless they say characters. */
+/** Limits of the wire contract that are not settings. Sizes are in bytes of UTF-8 unless the name says characters. */
 export const LIMITS = {
   idCharacters: 64,
   passwordCharacters: { min: 6, max: 128 },
@@ -9,7 +9,7 @@ export const LIMITS = {
   platforms: 10,
   clientMessageIdBytes: 64,
   contentBytes: 32_768,
-  /** How deep a content may nest: JSON of any depth parses, but no client should have to. */
+  /** How deeply a content may nest: JSON of any depth parses, but clients should not have to. */
   contentDepth: 64,
   bodyBytes: 65_536,
   /** Users in one batch_info, invite, kick, presence watch. */
@@ -18,11 +18,11 @@ export const LIMITS = {
   pullMessages: 100,
   listConversations: 2_000,
   listMembers: 500,
-  /** Largest group in which typing is shown; how often one may say so, and how long it holds. */
+  /** The largest group in which typing is shown, the shortest time between two such frames, and how long one holds. */
   typingMembers: 100,
   typingPauseSeconds: 2,
   typingSeconds: 6,
   previewCharacters: 256,
-  /** Seconds in which a replaced token may repeat its refresh. */
+  /** Seconds during which a replaced token may repeat its refresh. */
   refreshRepeatSeconds: 60,
 } as const;

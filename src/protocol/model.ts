@@ -1,4 +1,4 @@
-/** What the server sends: the shapes of the contract. Every field is always there. */
+/** The types of what the server sends. Every field is always present. */
 
 /** Times are Unix milliseconds. */
 export type Millis = number;
@@ -35,7 +35,7 @@ export const MemberStatus = { NORMAL: 1, QUIT: 2, KICKED: 3 } as const;
 export type MemberStatus = (typeof MemberStatus)[keyof typeof MemberStatus];
 export const GroupStatus = { NORMAL: 1, DISMISSED: 2 } as const;
 export type GroupStatus = (typeof GroupStatus)[keyof typeof GroupStatus];
-/** How a user wants to hear of a conversation; REFUSE: listed, not pushed, not in the totals. */
+/** How a user is notified of a conversation. REFUSE: listed, not pushed, not in the totals. */
 export const RecvMsgOpt = { NORMAL: 0, NO_ALERT: 1, REFUSE: 2 } as const;
 
 /** The kinds of messages that clients send. */
@@ -55,14 +55,14 @@ export const NoticeType = {
 } as const;
 export type NoticeType = (typeof NoticeType)[keyof typeof NoticeType];
 
-/** Whether messages of this type count as unread: all but notices do. */
+/** Whether messages of this type count as unread. All except notices do. */
 export function isCountable(messageType: number): boolean {
   return messageType < NoticeType.JOINED;
 }
 
 export interface User {
   user_id: string;
-  /** The same as user_id: the original's SDK reads it. */
+  /** The same as user_id. The original's SDK reads it. */
   id: string;
   nickname: string;
   avatar: string;
@@ -100,7 +100,7 @@ export interface GroupMember {
   joined_at: Millis;
   join_seq: number;
   inviter_user_id: string;
-  /** Until when this member may not send; 0 when not muted. */
+  /** The time until which this member may not send; 0 when not muted. */
   muted_until: Millis;
 }
 
@@ -145,7 +145,7 @@ export interface Conversation {
   updated_at: Millis;
 }
 
-/** What a conversation is called in a list, and its picture. */
+/** The title and the picture of a conversation in a list. */
 export type Card = Readonly<Pick<Conversation, "title" | "avatar">>;
 
 /** A conversation that left the list. */
@@ -165,7 +165,7 @@ export interface ReadState {
   unread_count: number;
 }
 
-/** Whether a user is online, and by which sockets. */
+/** Whether a user is online, and with which sockets. */
 export interface Presence {
   user_id: string;
   /** 1 online, 0 offline or not shown. */
@@ -173,7 +173,7 @@ export interface Presence {
   detail_platform_status: { platform_id: number; platform_name: string; conn_id: string }[];
 }
 
-/** Someone who has read a message, and how far they have read in all. */
+/** A user who has read a message, and their read mark. */
 export interface ReadBy {
   user_id: string;
   read_seq: number;
@@ -183,9 +183,9 @@ export interface Synced {
   conversations: (Conversation | GoneConversation)[];
   /** Where the next page begins; "" on the last. */
   next: string;
-  /** The change number that this answer brings the client up to, once all its pages are read. */
+  /** The change number that the client has reached once it has read all pages. */
   cursor: number;
   has_more: boolean;
-  /** The server's time when it answered; not in answers of older servers. */
+  /** The server's time when it answered; absent in answers of older servers. */
   server_time: number;
 }

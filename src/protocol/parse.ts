@@ -3,7 +3,7 @@ import { Code, NexoError } from "./codes.ts";
 import type { ContentSource } from "./content.ts";
 import { decodeBase64, type Echo, parseJson } from "./frames.ts";
 
-/** Reading what clients send. Apart from frames.ts, which clients share and which needs no zod. */
+/** Parses what clients send. Separate from frames.ts, which the SDK shares and which does not need zod. */
 
 const requestSchema = z.object({
   req_identifier: z.int(),
@@ -16,16 +16,16 @@ const requestSchema = z.object({
 export interface RequestFrame extends Echo {
   readonly send_id: string;
   readonly data: unknown;
-  /** The JSON that data's fields stand in: the frame itself, or what its base64 held. */
+  /** The JSON that contains data's fields: the frame itself, or its decoded base64. */
   readonly source: ContentSource;
-  /** Whether data came as the original's base64 string: answers and pushes are in kind from then on. */
+  /** Whether data was the original's base64 string. If so, later answers and pushes use base64, too. */
   readonly base64: boolean;
 }
 
 /**
- * Reads a text frame.
- * @returns the request; or, for what is no frame (no JSON object with a number in req_identifier), null.
- * @throws FrameError (INVALID_PARAMETER) for a frame with a field of the wrong type, with what to echo.
+ * Parses a text frame.
+ * @returns the request; null for data that is not a frame (not a JSON object with a number in req_identifier).
+ * @throws FrameError (INVALID_PARAMETER) for a frame with a field of the wrong type; it has the fields to echo.
  */
 export function parseRequest(text: string): RequestFrame | null {
   const raw = parseJson(text);
@@ -52,7 +52,7 @@ interface RawFrame {
   readonly data?: unknown;
 }
 
-/** What the schema says of a frame, said shortly: every message passes here. What fails, the schema explains. */
+/** A fast form of the schema, since every message passes here. The schema explains a frame that fails. */
 function isPlainlyRight(raw: object): boolean {
   const { msg_incr, operation_id, send_id } = raw as Record<string, unknown>;
   return isTextOrNone(msg_incr) && isTextOrNone(operation_id) && isTextOrNone(send_id);
@@ -62,10 +62,10 @@ function isTextOrNone(value: unknown): boolean {
   return typeof value === "string" || value === undefined || value === null;
 }
 
-/** Base64 of `{}`: a request without data may say so by an empty string. */
+/** Base64 of `{}`. A request without data may have an empty string. */
 const EMPTY = "e30=";
 
-/** A frame that can be answered, but not carried out. */
+/** An invalid frame that can still be answered. */
 export class FrameError extends NexoError {
   readonly echo: Echo;
 
@@ -87,16 +87,16 @@ function echoOf(raw: object): Echo {
   };
 }
 
-/** Parses a part of a request by its schema. @throws NexoError INVALID_PARAMETER, naming the field. */
+/** Parses a part of a request with its schema. @throws NexoError INVALID_PARAMETER, naming the field. */
 export function parseData<T extends z.ZodType>(schema: T, data: unknown): z.output<T> {
   const parsed = schema.safeParse(data);
   if (!parsed.success) throw new NexoError(Code.INVALID_PARAMETER, describeIssue(parsed.error));
   return parsed.data;
 }
 
-/** The first complaint of a validation: the field's path and what is wrong. */
+/** The first issue of a validation: the field's path and what is wrong. */
 export function describeIssue(error: z.core.$ZodError): string {
   const issue = error.issues[0];
   const path = issue?.path.join(".") || "body";
-  return `${path}: ${issue?.message ?? "is wrong"}`;
+  return `${path}: ${issue?.message ?? "is invalid"}`;
 }

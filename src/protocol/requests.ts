@@ -3,7 +3,7 @@ import type * as bodies from "./bodies.ts";
 import type { FRAMES, FrameNumber } from "./frame-requests.ts";
 import type { ROUTES, RouteKey } from "./routes.ts";
 
-/** What clients put into requests, by the schemas that the server reads them with. Types only: no zod is loaded. */
+/** The types of requests, derived from the schemas that the server parses them with. Types only: no zod is loaded. */
 
 export type RegisterRequest = z.input<typeof bodies.registerBody>;
 export type LoginRequest = z.input<typeof bodies.loginBody>;
@@ -23,15 +23,15 @@ export type PullRequest = { conversation_id: string } & Partial<bodies.PullRange
 
 type Part<K extends RouteKey, P extends "body" | "query" | "params"> =
   (typeof ROUTES)[K] extends Record<P, infer Schema extends z.ZodType> ? z.input<Schema> : undefined;
-/** What stands in a query or a path is a text in the end. */
+/** Values of a query or a path are sent as text. */
 type Texts<Fields> = { [Name in keyof Fields]: string | number | undefined };
 
-/** What a client gives to a route. */
+/** The input of a route. */
 export type RouteRequest<K extends RouteKey> = (Part<K, "body"> extends undefined
   ? unknown
   : { body: Part<K, "body"> }) &
   (Part<K, "query"> extends undefined ? unknown : { query: Texts<Part<K, "query">> }) &
   (Part<K, "params"> extends undefined ? unknown : { params: Texts<Part<K, "params">> });
 
-/** What a client puts into the data of a frame. */
+/** The `data` that a client sends in a frame. */
 export type FrameRequest<N extends FrameNumber> = z.input<(typeof FRAMES)[N]["data"]>;

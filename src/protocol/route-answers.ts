@@ -3,42 +3,42 @@ import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
 
-/** What a route answers. */
+/** The answer of a route. */
 export interface RouteAnswer {
-  /** What stands in `data`; the whole body where it is bare. */
+  /** The schema of `data`; of the whole body if `bare`. */
   readonly answer: z.ZodType;
-  /** A list with pages, whose `meta` says where the next one begins. */
+  /** The answer is a list with pages; `meta` says where the next page begins. */
   readonly paged?: true;
-  /** Without the envelope. */
+  /** The answer has no envelope. */
   readonly bare?: true;
-  /** Answered by a handler of its own, since it does not pass what the others pass. */
+  /** The route has a handler of its own, because it skips the checks of the other routes. */
   readonly apart?: true;
-  /** The codes of this route beside those that `routeCodes` adds to all. */
+  /** The codes of this route, without those that `routeCodes` adds to all routes. */
   readonly codes: readonly Code[];
   readonly summary: string;
-  /** What the original server did not have. */
+  /** The original server did not have this route. */
   readonly isNew?: true;
 }
 
 const GROUP = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED] as const;
 
-/** Every answer, by the keys of ROUTES. For tests and documents: the Worker and the SDK import its types only. */
+/** Every answer, by the keys of ROUTES. For tests and documents: the Worker and the SDK import only its types. */
 export const ROUTE_ANSWERS = {
   "POST /auth/register": {
     answer: answers.user,
     codes: [Code.USER_EXISTS, Code.TOO_MANY_REQUESTS],
-    summary: "Make an account. Without a user_id the server makes one.",
+    summary: "Create an account. Without a user_id the server makes one.",
   },
   "POST /auth/login": {
     answer: answers.login,
     codes: [Code.USER_NOT_FOUND, Code.WRONG_PASSWORD, Code.TOO_MANY_REQUESTS],
-    summary: "Sign in on a platform. The platform's login before ends.",
+    summary: "Sign in on a platform. This ends the previous login of the platform.",
   },
   "POST /auth/logout": { answer: answers.nothing, codes: [], summary: "End this login.", isNew: true },
   "POST /auth/refresh": {
     answer: answers.token,
     codes: [],
-    summary: "Get a new token. For 60 s the old one can repeat this call and do nothing else.",
+    summary: "Get a new token. For 60 s the old token can repeat this call, and do nothing else.",
     isNew: true,
   },
   "POST /auth/password": {
@@ -52,22 +52,22 @@ export const ROUTE_ANSWERS = {
   "PUT /user/update": {
     answer: answers.me,
     codes: [Code.USER_NOT_FOUND],
-    summary: "Change the caller's own account. What is absent stays.",
+    summary: "Change the caller's own account. Absent fields are not changed.",
   },
   "POST /user/batch_info": {
     answer: z.array(answers.user),
     codes: [],
-    summary: "Get users: those found, in the order asked.",
+    summary: "Get the users found, in the order asked.",
   },
   "POST /user/get_users_online_status": {
     answer: z.array(answers.presence),
     codes: [],
-    summary: "Get who is online. Users who share no conversation with the caller look offline.",
+    summary: "Get the online status of users. Users who share no conversation with the caller look offline.",
   },
   "POST /group/create": {
     answer: answers.group,
     codes: [Code.USER_NOT_FOUND, Code.GROUP_FULL],
-    summary: "Make a group. The caller owns it. The same client_group_id gives the same group.",
+    summary: "Create a group. The caller becomes its owner. The same client_group_id gives the same group.",
   },
   "GET /group/info": {
     answer: answers.group,
@@ -78,7 +78,7 @@ export const ROUTE_ANSWERS = {
     answer: z.array(answers.member),
     paged: true,
     codes: [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER],
-    summary: "List the members, owner and admins first. Without a limit: all.",
+    summary: "List the members, owner and admins first. Without a limit, all are returned.",
   },
   "POST /group/join": {
     answer: answers.nothing,
@@ -117,19 +117,20 @@ export const ROUTE_ANSWERS = {
   "POST /group/dismiss": {
     answer: answers.nothing,
     codes: [...GROUP, Code.NOT_OWNER],
-    summary: "End a group for ever. Its history stays readable.",
+    summary: "Dismiss a group. This cannot be undone. Its history stays readable.",
     isNew: true,
   },
   "POST /group/mute": {
     answer: answers.nothing,
     codes: [...GROUP, Code.NOT_ADMIN, Code.NOT_OWNER],
-    summary: "Mute a member, or without user_id everyone below admin. 0 seconds lift it; at most 315,360,000.",
+    summary:
+      "Mute a member, or without user_id everyone below admin. 0 seconds lift the mute; the maximum is 315,360,000.",
     isNew: true,
   },
   "PUT /group/update": {
     answer: answers.group,
     codes: [...GROUP, Code.NOT_ADMIN],
-    summary: "Change a group's name, introduction or avatar. What is absent stays.",
+    summary: "Change a group's name, introduction or avatar. Absent fields are not changed.",
     isNew: true,
   },
   "PUT /group/nickname": {
@@ -164,7 +165,7 @@ export const ROUTE_ANSWERS = {
     answer: z.array(answers.conversation),
     paged: true,
     codes: [],
-    summary: "List the conversations: pinned first, then newest first. Without a limit: up to 2,000.",
+    summary: "List the conversations: pinned first, then newest first. Without a limit, up to 2,000 are returned.",
   },
   "GET /conversation/info": {
     answer: answers.conversation,
@@ -174,12 +175,12 @@ export const ROUTE_ANSWERS = {
   "PUT /conversation/update": {
     answer: answers.nothing,
     codes: [Code.NO_PERMISSION, Code.CONVERSATION_NOT_FOUND],
-    summary: "Pin or silence a conversation. What is absent stays.",
+    summary: "Pin or silence a conversation. Absent fields are not changed.",
   },
   "POST /conversation/mark_read": {
     answer: answers.nothing,
     codes: [Code.NO_PERMISSION],
-    summary: "Move the caller's read mark. It moves forward only, never past what the caller sees.",
+    summary: "Move the caller's read mark. It only moves forward, and never past what the caller sees.",
   },
   "GET /conversation/max_read_seq": {
     answer: answers.readState,
@@ -189,7 +190,7 @@ export const ROUTE_ANSWERS = {
   "GET /conversation/unread_count": {
     answer: z.union([answers.unreadCount, answers.totals]),
     codes: [Code.NO_PERMISSION],
-    summary: "Count unread messages of a conversation, or without conversation_id of all.",
+    summary: "Count the unread messages of a conversation, or without conversation_id of all conversations.",
   },
   "GET /sync": {
     answer: answers.synced,
@@ -202,13 +203,13 @@ export const ROUTE_ANSWERS = {
     bare: true,
     apart: true,
     codes: [],
-    summary: "Tell that the server is up.",
+    summary: "Check that the server is up.",
   },
   "GET /ready": {
     answer: answers.ready,
     apart: true,
     codes: [],
-    summary: "Tell whether settings, database and objects work; 503 names what does not.",
+    summary: "Check that settings, database and objects work. A 503 names what does not.",
     isNew: true,
   },
   "GET /ws": {
@@ -225,7 +226,7 @@ export const ROUTE_ANSWERS = {
       Code.TOKEN_MISMATCH,
       Code.TOO_MANY_CONNECTIONS,
     ],
-    summary: "Open a socket. An upgrade that is granted answers 101; one that is refused, the envelope.",
+    summary: "Open a socket. A successful upgrade answers 101, a refused one the envelope.",
   },
 } as const satisfies Readonly<Record<RouteKey, RouteAnswer>>;
 
@@ -234,7 +235,7 @@ const EVERYWHERE = [Code.INVALID_PARAMETER, Code.INTERNAL, Code.SHUTTING_DOWN] a
 /** Codes that every route with a token may answer, too. */
 const SIGNED_IN = [Code.TOKEN_INVALID, Code.TOKEN_EXPIRED, Code.TOKEN_MISSING, Code.TOO_MANY_REQUESTS] as const;
 
-/** Every code but 0 that a route may answer, in order. */
+/** Every code except 0 that a route may answer, in order. */
 export function routeCodes(key: RouteKey): Code[] {
   const { auth, body }: RouteInput = ROUTES[key];
   const codes = new Set<Code>([...EVERYWHERE, ...ROUTE_ANSWERS[key].codes]);
@@ -248,5 +249,5 @@ export function routeKeys(): RouteKey[] {
   return Object.keys(ROUTES).filter((key): key is RouteKey => key in ROUTES);
 }
 
-/** What stands in `data` of a route's answer. */
+/** The `data` of a route's answer. */
 export type RouteData<K extends RouteKey> = z.output<(typeof ROUTE_ANSWERS)[K]["answer"]>;

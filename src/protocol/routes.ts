@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import * as bodies from "./bodies.ts";
 
-/** What a route takes. */
+/** The input of a route. */
 export interface RouteInput {
   /** Whether it needs a token. */
   readonly auth: boolean;
@@ -11,8 +11,8 @@ export interface RouteInput {
 }
 
 /**
- * Every route of the server by method and path, with the schemas of what it takes. What each answers is in
- * route-answers.ts under the same key, apart from this file so that no bundle carries it.
+ * Every route of the server by method and path, with the schemas of its input. Its answer is in route-answers.ts under
+ * the same key; it is in a file of its own so that no bundle contains it.
  */
 export const ROUTES = {
   "POST /auth/register": { auth: false, body: bodies.registerBody },

@@ -6,15 +6,15 @@ import { parseData } from "./parse.ts";
 const PLAIN_CLIENT_ID = new RegExp(`^[!-~]{1,${LIMITS.clientMessageIdBytes}}$`);
 
 /**
- * Reads the data of a send. Every message passes here, so the usual form is checked by hand; whatever is not
- * plainly right goes to the schema, which knows the rest and says what is wrong.
+ * Parses the data of a send. Every message passes here, so the usual form is checked by hand. Any other data goes to
+ * the schema, which accepts the other forms and says what is wrong.
  * @throws NexoError INVALID_PARAMETER, naming the field.
  */
 export function readSend(data: unknown): SendBody {
   return plainSend(data) ?? parseData(sendBody, data);
 }
 
-/** A send with an id in ASCII and one receiver; undefined for any other, right or wrong. */
+/** A send with an id in ASCII and one receiver; undefined for any other data, valid or not. */
 export function plainSend(data: unknown): SendBody | undefined {
   if (!isObject(data)) return undefined;
   const { client_msg_id, msg_type, content } = data;

@@ -8,7 +8,7 @@ export function byteLength(text: string): number {
   return encoder.encode(text).byteLength;
 }
 
-/** Whether a text survives storage as it is: no lone surrogates (UTF-8 has none), no NUL (SQLite ends there). */
+/** Whether a text can be stored unchanged: no lone surrogates (UTF-8 has none), no NUL (SQLite ends a text there). */
 function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }
@@ -17,7 +17,7 @@ function storable(): z.ZodString {
   return z.string().refine(isStorable, "must be well-formed Unicode without NUL");
 }
 
-/** A text of so many characters (code points, as a person counts them, not UTF-16 units). */
+/** A text of `min` to `max` characters (code points, as a person counts them, not UTF-16 units). */
 export function characters(min: number, max: number): z.ZodString {
   return storable().refine(
     (text) => text.length >= min && text.length <= max * 2 && within([...text].length, min, max),
@@ -25,7 +25,7 @@ export function characters(min: number, max: number): z.ZodString {
   );
 }
 
-/** A text of so many bytes of UTF-8. */
+/** A text of `min` to `max` bytes of UTF-8. */
 export function bytes(min: number, max: number): z.ZodString {
   return storable().refine(
     (text) => text.length <= max && within(byteLength(text), min, max),
@@ -34,14 +34,14 @@ export function bytes(min: number, max: number): z.ZodString {
 }
 
 /**
- * Letters of other scripts, emoji and the like, but nothing that shows nothing: spaces, joiners, fillers such as
+ * A character that is visible: letters of any script, emoji and so on. Not visible are spaces, joiners, fillers such as
  * U+3164, marks without a letter, the empty braille pattern and the null notehead.
  */
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{M}\u{2800}\u{1D159}]/u;
-/** Controls that turn the text around a name, and so other people's words. */
+/** Controls that reverse the text around a name, including the words of other users. */
 const BIDI_CONTROL = /\p{Bidi_Control}/u;
 
-/** What somebody or something is called; "" where that is allowed. [WIRE-1] */
+/** The name of a user or a group; "" is accepted if `min` is 0. [WIRE-1] */
 export function name(min: 0 | 1, max: number): z.ZodString {
   return characters(min, max)
     .refine((text) => text === "" || VISIBLE.test(text), "must have a visible character")
@@ -52,7 +52,7 @@ function within(value: number, min: number, max: number): boolean {
   return value >= min && value <= max;
 }
 
-/** A field that may be absent. JSON null counts as absent: clients in languages without `undefined` send it. */
+/** An optional field. JSON null counts as absent: clients in languages without `undefined` send it. */
 export function optional<T extends z.ZodType>(type: T) {
   return type.nullish().transform((value): z.output<T> | undefined => value ?? undefined);
 }
@@ -60,9 +60,12 @@ export function optional<T extends z.ZodType>(type: T) {
 /** An id of a user or a group. */
 export const idSchema = z.string().regex(ID, "must be 1 to 64 of A-Z a-z 0-9 _ . -");
 
-/** An id for a new user: no URL's path can name `.` and `..`. */
+/** An id for a new user. `.` and `..` cannot be in a URL's path. */
 export const newIdSchema = idSchema.regex(/[^.]|^\.{3,}$/, "must not be . or ..");
 
 export const conversationIdSchema = z
   .string()
-  .refine((id) => parseConversationId(id) !== null, "must be si_<a>:<b>, two different ids sorted, or sg_<group_id>");
+  .refine(
+    (id) => parseConversationId(id) !== null,
+    "must be si_<a>:<b> with two different sorted ids, or sg_<group_id>",
+  );

@@ -32,7 +32,7 @@ test("the loser of a race for an id does not change the winner's password or pro
   }
 });
 
-test("of racing logins on one platform exactly one token lives", async () => {
+test("of racing logins on one platform exactly one token stays valid", async () => {
   const alice = await signUp(suite.rest, "alice");
   const logins = await Promise.all(
     Array.from({ length: 5 }, () => signIn(suite.rest, alice.id, alice.password, platform.web)),
@@ -42,7 +42,7 @@ test("of racing logins on one platform exactly one token lives", async () => {
   for (const answer of answers) if (answer.code !== 0) refused(answer, 2001);
 });
 
-test("logins on all five platforms live side by side", async () => {
+test("a user can have logins on all five platforms", async () => {
   const alice = await signUp(suite.rest, "alice", platform.ios);
   const others = await Promise.all([2, 3, 4, 5].map((other) => alice.on(other)));
   for (const { api, id } of [alice, ...others]) expect((await api.user.me()).user_id).toBe(id);
@@ -54,7 +54,7 @@ test("racing refreshes of one token all get the same new token", async () => {
   for (const other of others) expect(other).toEqual(first);
 });
 
-test("a refreshed token refreshes again, and the first one is then dead even for that", async () => {
+test("a refreshed token refreshes again, and the first token then cannot even refresh", async () => {
   const alice = await signUp(suite.rest, "alice");
   const second = alice.with((await alice.api.auth.refresh()).token);
   const third = second.with((await second.api.auth.refresh()).token);
@@ -70,14 +70,14 @@ test("after logout the token refreshes nothing, and logging out again is 2001", 
   refused(await alice.rest.post("/auth/logout"), 2001);
 });
 
-test("logout of a refreshed login kills the token before it too", async () => {
+test("logout of a refreshed login also ends the previous token", async () => {
   const alice = await signUp(suite.rest, "alice");
   const next = alice.with((await alice.api.auth.refresh()).token);
   await next.api.auth.logout();
   refused(await alice.rest.post("/auth/refresh"), 2001);
 });
 
-test("a new password kills every other login; this one stays and refreshes", async () => {
+test("a new password ends every other login; this one stays and can refresh", async () => {
   const alice = await signUp(suite.rest, "alice");
   const others = await Promise.all([1, 2, 3].map((other) => alice.on(other)));
   await alice.api.auth.password({ old_password: alice.password, new_password: password });
@@ -105,7 +105,7 @@ test.each([
   ["6 characters", "pass66"],
   ["128 characters", "p".repeat(128)],
   ["other scripts", "пароль密码 🔑"],
-])("a password of %s is taken, and no other in its place", async (_, secret) => {
+])("a password of %s is accepted, and no other password signs in", async (_, secret) => {
   const user_id = uniqueId("secretive");
   await suite.rest.api.auth.register({ user_id, nickname: "N", password: secret });
   await signIn(suite.rest, user_id, secret, platform.web);
@@ -113,14 +113,14 @@ test.each([
   refused(await suite.rest.post("/auth/login", wrong), 2008);
 });
 
-test("nickname of 64 characters and avatar, extra of 2,048 bytes are taken and come back", async () => {
+test("a nickname of 64 characters, and avatar and extra of 2,048 bytes are accepted and returned", async () => {
   const alice = await signUp(suite.rest, "alice");
   const largest = { nickname: "字".repeat(64), avatar: "a".repeat(2_048), extra: "é".repeat(1_024) };
   expect(await alice.api.user.update(largest)).toMatchObject(largest);
   expect(await alice.api.user.me()).toMatchObject(largest);
 });
 
-test("batch_info takes 100 ids and answers an empty list for none", async () => {
+test("batch_info accepts 100 ids, and returns an empty list for none", async () => {
   const alice = await signUp(suite.rest, "alice");
   const ids = [...Array.from({ length: 99 }, (_, index) => `nobody-${index}`), alice.id];
   const found = await alice.api.user.many(ids);
@@ -128,7 +128,7 @@ test("batch_info takes 100 ids and answers an empty list for none", async () => 
   expect(await alice.api.user.many([])).toEqual([]);
 });
 
-test("no answer and no log line holds a password, its hash or a token", async () => {
+test("no answer and no log line contains a password, its hash or a token", async () => {
   const alice = await signUp(suite.rest, "alice");
   const answers = [
     await alice.rest.get("/user/info"),

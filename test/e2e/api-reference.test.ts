@@ -10,7 +10,7 @@ const document = JSON.parse(readFileSync("docs/openapi.json", "utf8"));
 const operations = Object.values<object>(document.paths).flatMap((path) => Object.keys(path));
 
 describe.skipIf(browserPath === undefined)("the API reference at /docs", () => {
-  test("shows every route under a policy that forbids whatever is not this server's", async () => {
+  test("shows every route under a policy that forbids foreign resources", async () => {
     const { page } = await visit(`${suite.url}/docs`);
     await page.locator(".opblock").first().waitFor();
     expect(await page.locator(".opblock").count()).toBe(operations.length);
@@ -20,7 +20,7 @@ describe.skipIf(browserPath === undefined)("the API reference at /docs", () => {
     expect(policy).not.toMatch(/https?:|\*/);
   });
 
-  test("asks the server it comes from", async () => {
+  test("sends its requests to the server that serves it", async () => {
     const { page } = await visit(`${suite.url}/docs`);
     const health = page.locator("#operations-The_server-getHealth");
     await health.locator(".opblock-summary-control").click();
@@ -29,7 +29,7 @@ describe.skipIf(browserPath === undefined)("the API reference at /docs", () => {
     await health.locator(".live-responses-table").getByText('"status"').first().waitFor();
   });
 
-  test("both documents are there", async () => {
+  test("both documents are served", async () => {
     const { page } = await visit(`${suite.url}/docs`);
     for (const name of ["openapi.json", "asyncapi.json"]) {
       const shown = await page.goto(`${suite.url}/docs/${name}`);

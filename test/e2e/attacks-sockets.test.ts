@@ -54,14 +54,14 @@ test.each(kinds)(
     expect(answered.some(({ err_code }) => err_code === 1006) || answered.length < asked.length).toBe(true);
     const seqs = ordered(answered.filter(({ err_code }) => err_code === 0).map(({ data }) => data.seq));
     expect(seqs).toEqual(upTo(seqs.length + 1).slice(1));
-    // Were it closed, frames that were carried out may have lost their answer; were it not, none did.
+    // If it was closed, executed frames may have lost their answers; if not, every frame was answered.
     const { max_seq } = await bob.pull(chat);
     if (answered.length === asked.length) expect(max_seq).toBe(seqs.length + 1);
     else expect(max_seq).toBeGreaterThanOrEqual(seqs.length + 1);
   },
 );
 
-test.each(kinds)("on %s garbage is told 3001 with 5003, and closed 4008 when it goes on", async (_, open) => {
+test.each(kinds)("on %s garbage gets 3001 with 5003, and repeated garbage closes 4008", async (_, open) => {
   const [alice, , chat] = await talkingPair(suite.rest);
   const socket = await open(alice, chat);
   const garbage = [
@@ -96,7 +96,7 @@ test("one socket's flood closes no other of the same user", async () => {
   ok(await calm.request(1006, { conversation_id: chat }));
 });
 
-test.each(kinds)("on %s a frame in another's name is 2004, and nothing is sent", async (_, open) => {
+test.each(kinds)("on %s a frame with another user's send_id is 2004, and nothing is sent", async (_, open) => {
   const [alice, bob, chat] = await talkingPair(suite.rest);
   const socket = await open(alice, chat);
   const body = outgoing({ user: bob.id }, { text: "?" });
@@ -128,13 +128,13 @@ test.each(kinds)(
       if (err_code === 0) expect(seq).toBe(data.seq);
       else expect(seq).toBeUndefined();
     }
-    // Whoever got no answer asks again, on the new login, and gets one message for each.
+    // Unanswered sends are repeated with the new login, and each is one message.
     for (const body of bodies) await fresh.api.msg.send(body);
     expect((await bob.pull(chat)).max_seq).toBe(bodies.length + 1);
   },
 );
 
-test("a dead login hears nothing on a conversation's socket, and can send at most its grant", async () => {
+test("an ended login gets nothing on a conversation's socket, and can send at most its grant", async () => {
   const [alice, bob, chat] = await talkingPair(suite.rest);
   const socket = await alice.socketOf(chat);
   await alice.api.auth.logout();

@@ -7,7 +7,7 @@ import { useServer } from "../helpers/node/suite.ts";
 import { upgrade } from "../helpers/node/upgrade.ts";
 import { platform } from "../helpers/node/wire.ts";
 
-const secret = "the secret of a server that is made to be attacked";
+const secret = "the secret of a server for tests of attacks";
 const suite = useServer({ JWT_SECRET: secret, REQUEST_RATE_PER_SECOND: "1000", REQUEST_BURST: "1000" });
 
 let alice: Person;
@@ -26,7 +26,7 @@ const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("ba
 const now = () => Math.floor(Date.now() / 1000);
 const own = (index: 0 | 1 | 2) => alice.token.split(".")[index];
 
-/** How each false token is made, and the code that it gets everywhere. */
+/** How each forged token is made, and the code that it gets everywhere. */
 const falseTokens: [name: string, code: number, make: () => Promise<string> | string][] = [
   ["garbage", 2001, () => "garbage"],
   ["three parts of garbage", 2001, () => "a.b.c"],
@@ -39,17 +39,17 @@ const falseTokens: [name: string, code: number, make: () => Promise<string> | st
   ["for another service", 2001, () => sign({ ...claims, aud: "another" })],
   ["for nobody", 2001, () => sign(without("aud"))],
   ["an empty signature", 2001, () => `${own(0)}.${own(1)}.`],
-  ["another user's name written in", 2001, () => `${own(0)}.${part({ ...claims, sub: bob.id })}.${own(2)}`],
+  ["another user's id inserted", 2001, () => `${own(0)}.${part({ ...claims, sub: bob.id })}.${own(2)}`],
   ["expired", 2002, () => sign({ ...claims, exp: now() - 60 })],
   ["no expiry", 2001, () => sign(without("exp"))],
   ["no user", 2001, () => sign(without("sub"))],
   ["no login", 2001, () => sign(without("lid"))],
   ["no platform", 2001, () => sign(without("pid"))],
-  ["a login that was never made", 2001, () => sign({ ...claims, lid: "never-made" })],
-  ["another's login, rightly signed", 2001, () => sign({ ...claims, sub: bob.id })],
-  ["another platform's, rightly signed", 2001, () => sign({ ...claims, pid: platform.ios })],
-  ["a user that is not there", 2001, () => sign({ ...claims, sub: "nobody-at-all" })],
-  ["a user id that is none", 2001, () => sign({ ...claims, sub: "si_a:b/../c" })],
+  ["a login that never existed", 2001, () => sign({ ...claims, lid: "never-made" })],
+  ["another user's login, correctly signed", 2001, () => sign({ ...claims, sub: bob.id })],
+  ["another platform's login, correctly signed", 2001, () => sign({ ...claims, pid: platform.ios })],
+  ["a user that does not exist", 2001, () => sign({ ...claims, sub: "nobody-at-all" })],
+  ["an invalid user id", 2001, () => sign({ ...claims, sub: "si_a:b/../c" })],
   ["a user id that is a number", 2001, () => sign({ ...claims, sub: 7 as unknown as string })],
 ];
 
@@ -58,7 +58,7 @@ function without(claim: string): JWTPayload {
   return rest;
 }
 
-test("the right token, signed by hand, is let in: the attacks below fail for what is wrong in them", async () => {
+test("a valid token, signed by hand, is accepted: the attacks below fail because of their changes", async () => {
   const again = await sign(claims);
   expect((await suite.rest.as(again).api.user.me()).user_id).toBe(alice.id);
 });
@@ -80,13 +80,13 @@ describe.each(falseTokens)("a token: %s", (_name, code, make) => {
     refused(await upgrade(suite.url, `${path}&conversation_id=${alice.chatWith(bob)}`), code);
   });
 
-  test(`is told ${code} and closed 4001 where nexo is offered`, async () => {
+  test(`gets ${code} and is closed 4001 if nexo is offered`, async () => {
     const socket = await Socket.open(suite.url, { token: await make(), by: "subprotocol" });
     expect(await socket.end()).toMatchObject({ told: { code }, closeCode: 4001 });
   });
 });
 
-test("no token is 2003 on every route but health, register and login", async () => {
+test("no token is 2003 on every route except health, register and login", async () => {
   const routes = [
     ["POST", "/auth/logout"],
     ["POST", "/auth/refresh"],
@@ -110,7 +110,7 @@ test("no token is 2003 on every route but health, register and login", async () 
   refused(await upgrade(suite.url, "/ws"), 2003);
 });
 
-test("the token comes before everything else: a wrong body, a chat of others, a chat that is not there", async () => {
+test("the token is checked before everything else: an invalid body, a foreign chat, a chat that does not exist", async () => {
   const rest = suite.rest.as("garbage");
   const headers = { "content-type": "application/json" };
   refused(await rest.call("POST", "/msg/send", { raw: "{", headers }), 2001);
@@ -118,14 +118,14 @@ test("the token comes before everything else: a wrong body, a chat of others, a 
   refused(await rest.get("/conversation/info", { conversation_id: "sg_none" }), 2001);
 });
 
-test("a cookie is no token", async () => {
+test("a cookie does not count as a token", async () => {
   const headers = { cookie: `token=${alice.token}; nexo=${alice.token}` };
   const answer = await suite.rest.call("GET", "/user/info", { headers });
   refused(answer, 2003);
   expect(answer.headers.get("set-cookie")).toBeNull();
 });
 
-test("send_id and platform_id at the upgrade have to be the token's: else 2004", async () => {
+test("send_id and platform_id at the upgrade must match the token, else 2004", async () => {
   const path = `/ws?token=${alice.token}`;
   for (const query of [`send_id=${bob.id}`, "platform_id=1", `send_id=${alice.id}&platform_id=4`]) {
     refused(await upgrade(suite.url, `${path}&${query}`), 2004);
@@ -134,7 +134,7 @@ test("send_id and platform_id at the upgrade have to be the token's: else 2004",
 
 test("a replaced token is 2001 at once, on routes and at both kinds of socket", async () => {
   const carol = await signUp(suite.rest, "carol");
-  await carol.text(bob, "so that there is a chat");
+  await carol.text(bob, "to create the chat");
   await carol.on(carol.platform);
   const path = `/ws?token=${carol.token}`;
   refused(await carol.rest.get("/user/info"), 2001);

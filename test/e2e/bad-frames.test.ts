@@ -56,12 +56,12 @@ describe.each(places)("on %s", (place) => {
   const socket = () => sockets[place] as Socket;
 
   describe.each(requests)("request $kind", ({ kind, good, fields }) => {
-    test.each(spoilt(good, fields))("is 1001 and names %s where that is %s", async (name, wrong, data) => {
+    test.each(spoilt(good, fields))("is 1001 and names %s if that is %s", async (name, wrong, data) => {
       const msg = refused(await socket().request(kind, data), 1001);
       expect(msg, `${name}: ${wrong}`).toContain(name);
     });
 
-    test.each([[7], [true], [[1]], [[[[]]]]])("is 1001 where data is %j", async (data) => {
+    test.each([[7], [true], [[1]], [[[[]]]]])("is 1001 if data is %j", async (data) => {
       refused(await socket().request(kind, undefined, { data }), 1001);
     });
   });
@@ -93,7 +93,7 @@ describe.each(places)("on %s", (place) => {
   });
 });
 
-test("msg_incr and operation_id of any text are echoed as they are", async () => {
+test("msg_incr and operation_id of any text are echoed unchanged", async () => {
   const socket = await alice.socket();
   for (const odd of ["", "0", "שלום", 'quote " and \\', "x".repeat(500)]) {
     const frame = { req_identifier: 1001, msg_incr: `${odd}!`, operation_id: odd, data: {} };
@@ -102,7 +102,7 @@ test("msg_incr and operation_id of any text are echoed as they are", async () =>
   }
 });
 
-/** Sends a text frame of any bytes by hand, as no WebSocket class does, and lets the connection go. */
+/** Sends a text frame of any bytes by hand, which no WebSocket class can do, and closes the connection. */
 async function sendBytes(token: string, payload: Buffer): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const upgrading = request(new URL(`/ws?token=${token}`, suite.url), {
@@ -114,7 +114,7 @@ async function sendBytes(token: string, payload: Buffer): Promise<void> {
     },
   });
   upgrading.once("upgrade", (_, socket) => {
-    // FIN and text; masked by zeros, which leaves the bytes as they are.
+    // FIN and text. The mask is zero, which leaves the bytes unchanged.
     const head = Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 0xff, 0, 0, 0, 0]);
     socket.write(Buffer.concat([head, payload]));
     socket.once("data", () => {
@@ -127,7 +127,7 @@ async function sendBytes(token: string, payload: Buffer): Promise<void> {
   await promise;
 }
 
-test("what is no UTF-8 in a text frame arrives as the runtime hands it on: with U+FFFD in its place", async () => {
+test("invalid UTF-8 in a text frame arrives as U+FFFD, which the runtime puts in its place", async () => {
   const text = "? and enough beside it that the frame's length takes two bytes, as this one's does";
   const frame = { req_identifier: 1003, msg_incr: "1", data: outgoing({ user: bob.id }, { text }) };
   const bytes = Buffer.from(JSON.stringify(frame)).map((byte) => (byte === 0x3f ? 0xff : byte));

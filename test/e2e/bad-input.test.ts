@@ -94,7 +94,7 @@ const queries: Route[] = [
   { method: "GET", path: "/conversation/unread_count", good: chat, fields: { read_seq: field.querySeq } },
 ];
 
-/** What is wrong is 1001, and the message names the field. */
+/** Invalid input is 1001, and the message names the field. */
 function namesField(answer: Answer, name: string, wrong: string): void {
   const msg = refused(answer, 1001);
   expect(msg, `${name}: ${wrong}`).toContain(name);
@@ -112,19 +112,19 @@ describe.each(bodies)("$method $path", ({ method, path, good, fields }) => {
     ["an array", "[]", "application/json"],
     ["a number", "7", "application/json"],
     ["64 KB of nested arrays", "[".repeat(32_000) + "]".repeat(32_000), "application/json"],
-    ["JSON under the name of a form", JSON.stringify(good), "application/x-www-form-urlencoded"],
-    ["JSON under the name of plain text", JSON.stringify(good), "text/plain"],
-  ])("is 1001 where the body is %s", async (_, raw, type) => {
+    ["JSON with the content type of a form", JSON.stringify(good), "application/x-www-form-urlencoded"],
+    ["JSON with the content type of plain text", JSON.stringify(good), "text/plain"],
+  ])("is 1001 if the body is %s", async (_, raw, type) => {
     refused(await alice.rest.call(method, path, { raw, headers: { "content-type": type } }), 1001);
   });
 
-  test("is 1001 where the body is no UTF-8", async () => {
+  test("is 1001 if the body is not UTF-8", async () => {
     const raw = Buffer.from('{"x":"?"}').map((byte) => (byte === 0x3f ? 0xff : byte));
     const headers = { "content-type": "application/json" };
     refused(await alice.rest.call(method, path, { raw: new Uint8Array(raw), headers }), 1001);
   });
 
-  test("is 1009 where the body is over 64 KB", async () => {
+  test("is 1009 if the body is over 64 KB", async () => {
     const body = { ...good, padding: "x".repeat(65_536) };
     refused(await alice.rest.call(method, path, { body }), 1009);
   });
@@ -155,11 +155,11 @@ test.each(["a%3Ab", "a%20b", "x".repeat(65), "%F0%9F%91%8B"])(
 
 test.each([
   ["an unknown route", "GET", "/no/such/route", 1005, 404],
-  ["a route with a slash too many", "GET", "/user//info", 1005, 404],
+  ["a route with an extra slash", "GET", "/user//info", 1005, 404],
   ["a wrong method", "DELETE", "/msg/send", 1001, 405],
   ["a wrong method", "GET", "/auth/login", 1001, 405],
   ["a broken escape", "GET", "/user/profile/%ff", 1001, 400],
-])("%s gets the envelope too: %s %s", async (_, method, path, code, status) => {
+])("%s gets the envelope, too: %s %s", async (_, method, path, code, status) => {
   refused(await alice.rest.call(method, path), code, { status });
 });
 
@@ -184,7 +184,7 @@ test("unknown fields of a request are ignored", async () => {
   expect([message.sender_id, message.seq < 4_000, message.send_at > 1]).toEqual([alice.id, true, true]);
 });
 
-test("a request id that is no sane one is not echoed", async () => {
+test("a malformed request id is not echoed", async () => {
   for (const id of ["x".repeat(1_000), "<script>", "a b"]) {
     const answer = await alice.rest.call("GET", "/user/info", { headers: { "x-request-id": id } });
     expect(answer.requestId).not.toBe(id);
@@ -192,7 +192,7 @@ test("a request id that is no sane one is not echoed", async () => {
   }
 });
 
-test("nothing of all this was stored", async () => {
+test("none of these requests stored anything", async () => {
   const [carol, dave] = await pair(suite.rest);
   for (const [, , body] of spoilt({ ...text, recv_id: dave.id }, bodies[5]?.fields ?? {})) {
     expect((await carol.rest.post("/msg/send", body)).code).toBe(1001);

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the package", () => {
-  test("is under 18 KB gzipped, stands alone, and has no zod in it", () => {
+  test("is under 18 KB gzipped, has no imports, and contains no zod", () => {
     expect(size.gzipped).toBeLessThan(18_000);
     const code = readFileSync(built("index.js"), "utf8");
     expect(code).not.toMatch(/\bimport\s*["'{*]/);
@@ -35,12 +35,12 @@ describe("the package", () => {
     expect(readFileSync(built("indexeddb.js"), "utf8")).not.toMatch(/\bimport\s*["'{*]/);
   });
 
-  test("is as publint wants it", async () => {
+  test("passes publint", async () => {
     const { messages } = await publint({ pkgDir: root, strict: true });
     expect(messages).toEqual([]);
   });
 
-  test("has types that need no DOM, nor anything else of where it runs", async () => {
+  test("has types that need neither the DOM nor other types of a platform", async () => {
     const consumer = join(folder, "consumer.ts");
     const types = JSON.stringify(built("types/client/index.js"));
     writeFileSync(
@@ -71,7 +71,7 @@ describe("the examples", () => {
     files?.close();
   });
 
-  /** Serves the project's folder, as chat.html asks for. @returns its address, which is not the chat server's */
+  /** Serves the project's folder, as chat.html requires. @returns its address, which is not that of the chat server */
   async function serveProject(): Promise<string> {
     files = createServer(({ url = "" }, response) => {
       const { pathname } = new URL(url, "http://files.test");
@@ -87,7 +87,7 @@ describe("the examples", () => {
   const lastTextOf = async (person: Person, chat: string) =>
     (await person.pull(chat)).messages.at(-1)?.content.text ?? "nothing yet";
 
-  test("bot.ts answers who writes to it", async () => {
+  test("bot.ts answers users who write to it", async () => {
     const bot = uniqueId("bot");
     await suite.rest.api.auth.register({ user_id: bot, nickname: "Bot", password: "a bot's secret" });
     const env = { ...process.env, NEXO_URL: suite.url, NEXO_USER: bot, NEXO_PASSWORD: "a bot's secret" };
@@ -104,7 +104,7 @@ describe("the examples", () => {
     await expect.poll(() => lastTextOf(alice, chat), { timeout: 10_000 }).toBe("You said: hello");
   });
 
-  test.skipIf(browserPath === undefined)("chat.html sends what is typed, and shows what comes", async () => {
+  test.skipIf(browserPath === undefined)("chat.html sends what is typed, and shows what arrives", async () => {
     const [alice, bob] = [await signUp(suite.rest, "alice"), await signUp(suite.rest, "bob")];
     const given = new URLSearchParams({ url: suite.url, user: alice.id, password: alice.password, to: bob.id });
     const { page } = await visit(`${await serveProject()}/examples/chat.html?${given}`);

@@ -23,7 +23,7 @@ function clientOf({ token, id }: Person, url: string): Client {
   return client;
 }
 
-/** One behind the proxy, and one who is not. */
+/** One user behind the proxy, and one who is not. */
 async function two(): Promise<{ ann: Client; ben: Person; person: Person; chat: string }> {
   const [person, ben] = [await signUp(suite.rest, "ann"), await signUp(suite.rest, "ben")];
   const ann = clientOf(person, gateway.url);
@@ -37,8 +37,8 @@ const brief = ({ content, status }: MessageItem) => `${content.text} ${status}`;
 const shown = (client: Client, chat: string) => client.messages(chat).getSnapshot().messages.map(brief);
 const soon = { timeout: 15_000 };
 
-describe("behind a proxy that lets no WebSocket through [LINK-6]", () => {
-  test("messages go and come, each once, and a socket is taken as soon as it can be had", async () => {
+describe("behind a proxy that blocks WebSockets [LINK-6]", () => {
+  test("messages are sent and received once each, and a socket is used as soon as it can be opened", async () => {
     gateway.mode = "no sockets";
     const { ann, ben, chat } = await two();
     const heard: unknown[] = [];
@@ -76,8 +76,8 @@ describe("behind a proxy that lets no WebSocket through [LINK-6]", () => {
   });
 });
 
-describe("behind a network that answers all by a page of its own [LINK-5]", () => {
-  test.each([200, 403])("with HTTP %i: what is sent and read meanwhile is kept, and goes out once", async (code) => {
+describe("behind a network that answers everything with its own page [LINK-5]", () => {
+  test.each([200, 403])("with HTTP %i: messages and marks made meanwhile are kept, and sent once", async (code) => {
     gateway.mode = "open";
     const { ann, ben, chat } = await two();
     await within(ann.ready(), () => "ann to be online");
@@ -99,7 +99,7 @@ describe("behind a network that answers all by a page of its own [LINK-5]", () =
   });
 });
 
-test("the server's time comes with its answers [LINK-3]", async () => {
+test("the client takes the server's time from its answers [LINK-3]", async () => {
   gateway.mode = "open";
   const { ann } = await two();
   await within(ann.ready(), () => "ann to be online");

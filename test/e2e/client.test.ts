@@ -27,7 +27,7 @@ afterEach(() => {
   for (const client of opened.splice(0)) client.close();
 });
 
-/** Someone with a client, and what it has heard. */
+/** A user with a client, and the messages it delivered. */
 type User = { person: Person; client: Client; heard: Message[] };
 
 async function clientOf(person: Person): Promise<Client> {
@@ -45,7 +45,7 @@ async function user(name: string): Promise<User> {
   return { person, client, heard };
 }
 
-/** Waits until what a view shows is so. */
+/** Waits until a view shows what is expected. */
 async function until<T>(view: View<T>, holds: (snapshot: T) => boolean, what: string, ms?: number): Promise<T> {
   const shown = Promise.withResolvers<void>();
   const look = () => {
@@ -61,7 +61,7 @@ async function until<T>(view: View<T>, holds: (snapshot: T) => boolean, what: st
   }
 }
 
-/** All that a conversation shows, from its first message on, once it shows so many. */
+/** All messages of a conversation, from the first one on, once it shows this many. */
 async function historyOf({ client }: User, chat: string, count: number): Promise<readonly MessageItem[]> {
   const view = client.messages(chat);
   const stop = view.subscribe(() => undefined);
@@ -97,7 +97,7 @@ test("two clients chat both ways, and both show the same", async () => {
   expect(conversations[0]?.title).not.toBe("");
 });
 
-test("a message shows as pending at once, and in order when it is sent", async () => {
+test("a message is shown as pending at once, and in order when it is sent", async () => {
   const [alice, bob] = [await user("alice"), await user("bob")];
   const chat = alice.client.chatWith(bob.person.id);
   const view = alice.client.messages(chat);
@@ -110,7 +110,7 @@ test("a message shows as pending at once, and in order when it is sent", async (
   stop();
 });
 
-test("what is refused is failed with its reason, and can be discarded", async () => {
+test("a refused message is failed with its reason, and can be discarded", async () => {
   const [alice, bob] = [await user("alice"), await user("bob")];
   const chat = alice.client.chatWith(bob.person.id);
   await alice.client.sendText(chat, "fine").sent;
@@ -123,7 +123,7 @@ test("what is refused is failed with its reason, and can be discarded", async ()
   expect(texts(view.getSnapshot().messages)).toEqual(["fine"]);
 });
 
-test("kill -9 in the middle of a chat loses nothing and doubles nothing [SEND-1 SEND-3 SYNC-2]", async () => {
+test("kill -9 in the middle of a chat loses and duplicates nothing [SEND-1 SEND-3 SYNC-2]", async () => {
   const [alice, bob] = [await user("alice"), await user("bob")];
   const chat = alice.client.chatWith(bob.person.id);
   bob.client.focus(chat);
@@ -153,7 +153,7 @@ test("kill -9 in the middle of a chat loses nothing and doubles nothing [SEND-1 
   }
 });
 
-test("what came while a client was away is there when it is back, each once and in order [SYNC-2]", async () => {
+test("a client that returns shows the messages sent meanwhile, each once and in order [SYNC-2]", async () => {
   const [alice, bob] = [await user("alice"), await user("bob")];
   const chat = alice.client.chatWith(bob.person.id);
   await alice.client.sendText(chat, "1").sent;
@@ -167,7 +167,7 @@ test("what came while a client was away is there when it is back, each once and 
   expect(texts(bob.heard)).toEqual(upTo(251).map(String));
 });
 
-test("a group: notices, roles and messages come to all, and who is kicked hears of it", async () => {
+test("a group: notices, roles and messages reach all members, and a kicked member learns of it", async () => {
   const [alice, bob, carol] = [await user("alice"), await user("bob"), await user("carol")];
   const group = await alice.client.api.group.create({ name: "Lunch", member_ids: [bob.person.id] });
   const chat = groupConversationId(group.id);
@@ -196,7 +196,7 @@ test("a group: notices, roles and messages come to all, and who is kicked hears 
   expect(seqs(bob.heard)).toEqual([1, 2, 3]);
 });
 
-test("a login elsewhere signs the client out for good, with the reason [LOGIN-3]", async () => {
+test("a login elsewhere signs the client out permanently, with the reason [LOGIN-3]", async () => {
   const alice = await user("alice");
   await signIn(suite.rest, alice.person.id, alice.person.password, Platform.WEB);
   const { signed_out } = await until(
@@ -209,7 +209,7 @@ test("a login elsewhere signs the client out for good, with the reason [LOGIN-3]
   expect(() => alice.client.sendText("si_a:b", "too late")).toThrow(NexoClientError);
 });
 
-test("a client signs in by password, refreshes its token, and is told of a wrong one", async () => {
+test("a client signs in by password, refreshes its token, and reports a wrong password", async () => {
   const person = await signUp(suite.rest, "alice");
   const login = { user_id: person.id, password: person.password, platform_id: Platform.IOS };
   const tokens: string[] = [];
@@ -225,7 +225,7 @@ test("a client signs in by password, refreshes its token, and is told of a wrong
   await expect(wrong.ready()).rejects.toMatchObject({ code: Code.WRONG_PASSWORD });
 });
 
-test("the conversation in focus goes on while the user's own socket cannot be had, and the other way round", async () => {
+test("the conversation in focus works while the user's socket is down, and the other way round", async () => {
   const [alice, bob] = [await user("alice"), await signUp(suite.rest, "bob")];
   const chat = alice.client.chatWith(bob.id);
   for (const n of upTo(60)) await alice.person.text(bob, `${n}`);

@@ -22,7 +22,7 @@ it("serves on 127.0.0.1 and on localhost", async () => {
   expect(await health("localhost")).toEqual({ status: "ok" });
 });
 
-it("comes back on the same state after kill -9, and again", async () => {
+it("restarts with the same state after kill -9, and again", async () => {
   for (const _ of [1, 2]) {
     await server.kill9();
     await expect(health("127.0.0.1")).rejects.toThrow();
@@ -31,7 +31,7 @@ it("comes back on the same state after kill -9, and again", async () => {
   }
 });
 
-it("runs beside another on a state and a port of its own", async () => {
+it("runs next to another with its own state and port", async () => {
   const other = await startServer();
   expect(other.url).not.toBe(server.url);
   await other.stop();
@@ -39,7 +39,7 @@ it("runs beside another on a state and a port of its own", async () => {
   expect(await health("127.0.0.1")).toEqual({ status: "ok" });
 });
 
-it("says so when the port is taken, and ends with an error", async () => {
+it("reports that the port is in use, and exits with an error", async () => {
   const port = await freePort();
   const holder = createServer().listen(port, "127.0.0.1");
   await once(holder, "listening");

@@ -5,7 +5,7 @@ import { upTo, useServer } from "../helpers/node/suite.ts";
 import { upgrade } from "../helpers/node/upgrade.ts";
 import { outgoing } from "../helpers/node/wire.ts";
 
-/** Settings small enough to be run into. */
+/** Settings low enough to be reached. */
 const burst = 10;
 const suite = useServer({
   MAX_SOCKETS_PER_USER: "3",
@@ -15,7 +15,7 @@ const suite = useServer({
   MAX_FRAME_BYTES: "10000",
 });
 
-test("a user has so many sockets, of both kinds together; the next is 5001, and a closed one makes room", async () => {
+test("the number of a user's sockets is limited, both kinds together; the next is 5001, and closing one makes room", async () => {
   const [alice, , chat] = await talkingPair(suite.rest);
   const [first] = await Promise.all([alice.socket(), alice.socket(), alice.socketOf(chat)]);
   const query = `/ws?token=${alice.token}`;
@@ -27,7 +27,7 @@ test("a user has so many sockets, of both kinds together; the next is 5001, and 
   ok(await (await alice.socket()).request(1001, {}));
 });
 
-test("so many new chats an hour; the next is 1006 with Retry-After, chats that are there go on", async () => {
+test("new chats an hour are limited; the next is 1006 with Retry-After, existing chats still work", async () => {
   const [alice, bob, carol, dave] = await cast(suite.rest, "alice", "bob", "carol", "dave");
   for (const known of [bob, carol]) await alice.text(known, "…");
   const third = await alice.rest.post("/msg/send", outgoing({ user: dave.id }, { text: "…" }));
@@ -38,7 +38,7 @@ test("so many new chats an hour; the next is 1006 with Retry-After, chats that a
   expect((await dave.api.conversation.list()).items).toEqual([]);
 });
 
-test("never more than the user's rate and burst over all paths together; what is refused is not stored", async () => {
+test("a user never exceeds rate and burst over all paths together; refused messages are not stored", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const begun = Date.now();
   await alice.text(bob, "first");
@@ -57,7 +57,7 @@ test("never more than the user's rate and burst over all paths together; what is
   expect((await bob.pull(chat)).max_seq).toBe(sent);
 });
 
-test("a retry of what is stored is answered though the budget is spent", async () => {
+test("a retry of a stored message is answered even if the budget is spent", async () => {
   const [alice, bob] = await pair(suite.rest);
   const body = outgoing({ user: bob.id }, { text: "early" });
   const first = await alice.rest.post("/msg/send", body);

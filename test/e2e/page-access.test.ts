@@ -9,7 +9,10 @@ import { outgoing } from "../helpers/node/wire.ts";
 const suite = useServer();
 const visit = useBrowser();
 
-/** What axe finds on the screen; its script comes by the protocol, which the page's policy does not bind. */
+/**
+ * What axe finds on the screen. Its script is injected by the browser's protocol, to which the page's policy does not
+ * apply.
+ */
 async function findings({ page }: Visitor): Promise<string[]> {
   await page.evaluate(axe.source);
   const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
@@ -80,7 +83,7 @@ describe.skipIf(browserPath === undefined)("the page for everyone", () => {
     expect(await findings(ann)).toEqual([]);
   });
 
-  test("by keyboard alone: find somebody, write, look at the details, come back", async () => {
+  test("with the keyboard alone: find a user, write, open the details, return", async () => {
     const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url);
     await ann.register("Ann");
@@ -103,11 +106,11 @@ describe.skipIf(browserPath === undefined)("the page for everyone", () => {
       await keyboard.press("Escape");
       await ann.isOn(dialog);
     }
-    // A list that scrolls has to be reached, too.
+    // A list that scrolls must be reachable, too.
     await ann.tabTo("Messages");
   });
 
-  test("what goes wrong in a form is said in the page's language, and the focus is there", async () => {
+  test("a form shows errors in the page's language, and focuses the wrong field", async () => {
     const ann = await visit(suite.url, { locale: "zh-CN" });
     const { page } = ann;
     await page.getByRole("button", { name: "登录", exact: true }).click();
@@ -122,7 +125,7 @@ describe.skipIf(browserPath === undefined)("the page for everyone", () => {
     await page.getByRole("alert").filter({ hasText: "没有这个 ID 的用户。" }).waitFor();
   });
 
-  test("new messages are said aloud; those of a silenced chat only while it is open", async () => {
+  test("new messages are announced; those of a silenced chat only while it is open", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     const aloud = (text: string) => ann.page.getByRole("status").filter({ hasText: `Ben: ${text}` });
     await ben.say("once");
@@ -156,7 +159,7 @@ describe.skipIf(browserPath === undefined)("the page for everyone", () => {
     expect(await dialog.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
   });
 
-  test("nothing moves for who wants nothing to move", async () => {
+  test("nothing moves for users who prefer reduced motion", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
     const moving = () =>

@@ -9,7 +9,7 @@ import { platform } from "../helpers/node/wire.ts";
 const suite = useServer();
 const visit = useBrowser();
 
-/** Of the browser, where the functions run that spoil its storage. */
+/** Declared in the browser, where the functions that break its storage run. */
 declare const window: object;
 declare const Storage: { prototype: { setItem: unknown } };
 
@@ -17,7 +17,7 @@ declare const Storage: { prototype: { setItem: unknown } };
 const onPhone = ({ id, password }: Visitor) => signIn(suite.rest, id, password, platform.ios);
 
 describe.skipIf(browserPath === undefined)("accounts on the page", () => {
-  test("a login elsewhere signs out here, and says so", async () => {
+  test("a login elsewhere signs out this page, which says so", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
     const elsewhere = await visit(suite.url);
@@ -28,7 +28,7 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
     await ann.button("Sign in").waitFor();
   });
 
-  test("a login lasts through a reload, and ends by signing out", async () => {
+  test("a login survives a reload, and ends by signing out", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
     await ann.page.reload();
@@ -71,7 +71,7 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
     await ann.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   });
 
-  test("the platforms somebody is on, in words; who hides looks offline, and sees that they do", async () => {
+  test("a user's platforms are shown in words; a user who hides looks offline, and sees so", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     const standing = ann.page.getByRole("main").locator(".subtitle");
     await standing.getByText("Online on web", { exact: true }).waitFor();
@@ -109,7 +109,7 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
         };
       },
     ],
-  ])("where localStorage is %s one chats all the same, until the page is closed", async (_, spoil) => {
+  ])("if localStorage is %s the page still works, until it is closed", async (_, spoil) => {
     const [ann, ben] = await Promise.all([visit(suite.url), visit(suite.url)]);
     await ann.page.addInitScript(spoil);
     await ann.page.reload();

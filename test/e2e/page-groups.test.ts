@@ -6,7 +6,7 @@ import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
 const suite = useServer();
 const visit = useBrowser();
 
-/** Ann's group with Ben and Cleo, open at all three. */
+/** Ann's group with Ben and Cleo, opened by all three. */
 async function groupOfThree(name: string): Promise<[ann: Visitor, ben: Visitor, cleo: Visitor]> {
   const [ann, ben, cleo] = await Promise.all([visit(suite.url), visit(suite.url), visit(suite.url)]);
   await Promise.all([ann.register("Ann"), ben.register("Ben"), cleo.register("Cleo")]);
@@ -16,7 +16,7 @@ async function groupOfThree(name: string): Promise<[ann: Visitor, ben: Visitor, 
 }
 
 describe.skipIf(browserPath === undefined)("groups on the page", () => {
-  test("roles: an admin mutes and kicks, and everyone reads it in their words", async () => {
+  test("roles: an admin mutes and kicks, and each user sees it in their own wording", async () => {
     const [ann, ben, cleo] = await groupOfThree("Sunday hike");
     await ann.say("Who is in?");
     await Promise.all([ben.sees("Who is in?"), cleo.sees("Who is in?")]);
@@ -68,7 +68,7 @@ describe.skipIf(browserPath === undefined)("groups on the page", () => {
     await cleo.reads("This group was dismissed. You can still read it.");
   });
 
-  test("a name of one's own in a group stands there in place of one's name, for everyone", async () => {
+  test("a group nickname replaces the user's name in the group, for everyone", async () => {
     const [ann, ben] = await groupOfThree("Crew");
     await ben.button("Details").click();
     await ben.page.getByText("Your name in this group").click();
@@ -81,7 +81,7 @@ describe.skipIf(browserPath === undefined)("groups on the page", () => {
     await ann.message("all aboard").getByText("Captain").waitFor();
   });
 
-  test("who has read a message; pinned and silenced chats", async () => {
+  test("the readers of a message; pinned and silenced chats", async () => {
     const [ann, ben, cleo] = await groupOfThree("Readers");
     await cleo.goTo("#/");
     await ann.say("read this");

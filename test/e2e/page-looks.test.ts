@@ -7,13 +7,13 @@ import { browserPath } from "../helpers/node/visitor.ts";
 
 const suite = useServer({ SEND_RATE_PER_SECOND: "1000", SEND_BURST: "1000" });
 const visit = useBrowser();
-/** Of the browser, where some of these functions run. */
+/** Declared in the browser, where some of these functions run. */
 declare function requestAnimationFrame(callback: () => void): number;
 
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const;
 
 describe.skipIf(browserPath === undefined)("how the page looks", () => {
-  test("300 messages: the newest first, older ones on top without a jump, down to the beginning [PAGE-3]", async () => {
+  test("300 messages: the newest first, older ones are added above without a jump, back to the first [PAGE-3]", async () => {
     const [writer] = await cast(suite.rest, "Writer");
     const reader = await visit(suite.url);
     await reader.register("Reader");
@@ -28,7 +28,7 @@ describe.skipIf(browserPath === undefined)("how the page looks", () => {
     expect(await reader.page.locator('[data-seq="1"]').count()).toBe(0);
 
     const list = reader.page.getByRole("region", { name: "Messages" });
-    // Every frame is watched: what is on the screen must not move while older messages come in on top of it.
+    // Checks every frame: the visible rows must not move while older messages are added above them.
     await list.evaluate((element) => {
       const watch = { jumps: [] as number[], top: element.scrollTop };
       Object.assign(globalThis, { watch });
@@ -75,7 +75,7 @@ describe.skipIf(browserPath === undefined)("how the page looks", () => {
     await reader.button("To the newest message").waitFor({ state: "detached" });
   });
 
-  test("a phone shows one pane, and goes back to the list", async () => {
+  test("a phone shows one pane, and returns to the list", async () => {
     const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url, PHONE);
     await ann.register("Ann");
@@ -94,7 +94,7 @@ describe.skipIf(browserPath === undefined)("how the page looks", () => {
     await ann.composer.waitFor();
   });
 
-  test("Chinese for who reads Chinese, and by choice", async () => {
+  test("Chinese for browsers set to Chinese, and by choice", async () => {
     const { page } = await visit(suite.url, { locale: "zh-CN" });
     await page.getByRole("button", { name: "登录", exact: true }).waitFor();
     expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
@@ -111,7 +111,7 @@ describe("the page's files", () => {
     expect((await buildPage()).gzipped).toBeLessThan(100_000);
   });
 
-  test("come with a strict policy; all else is the Worker's", async () => {
+  test("have a strict policy; all other paths belong to the Worker", async () => {
     const page = await suite.rest.get("/");
     expect(page.headers.get("Content-Security-Policy")).toMatch(/^default-src 'none'; script-src 'self';/);
     expect(page.headers.get("Content-Security-Policy")).toContain("frame-ancestors 'none'");
@@ -132,7 +132,11 @@ describe("the page's files", () => {
     expect((await suite.rest.get("/assets/nothing.js")).status).toBe(404);
     for (const path of ["/nothing", "/index.html", "/favicon.ico"]) {
       const { status, raw } = await suite.rest.get(path);
-      expect([path, status, raw]).toEqual([path, 404, '{"code":1005,"msg":"not found","message":"not found","data":null}']);
+      expect([path, status, raw]).toEqual([
+        path,
+        404,
+        '{"code":1005,"msg":"not found","message":"not found","data":null}',
+      ]);
     }
   });
 });

@@ -7,13 +7,13 @@ const suite = useServer();
 const visit = useBrowser();
 
 describe.skipIf(browserPath === undefined)("the page without a network", () => {
-  test("one goes offline, writes, returns: it is sent then, and both agree", async () => {
+  test("a user goes offline, writes and returns: the message is sent then, and both pages agree", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
-    // A phone shows the chat alone, and the state of the connection with it.
+    // A phone shows only the chat, with the state of the connection.
     await ann.page.setViewportSize({ width: 390, height: 780 });
     const network = ann.page.context();
     await network.setOffline(true);
-    // Its socket seems open still: the browser's switch closes none, it only lets nothing through.
+    // Its socket still seems open: the browser's offline mode closes no socket, it only blocks traffic.
     await ann.say("before anybody noticed");
     await ann.reads(/^No connection/);
     await ann.say("written offline");
@@ -32,7 +32,7 @@ describe.skipIf(browserPath === undefined)("the page without a network", () => {
     expect([await ann.texts(), await ben.texts()]).toEqual([all, all]);
   });
 
-  test("two tabs of one browser: each message is sent once, none is lost, none looks failed", async () => {
+  test("two tabs of one browser: each message is sent once, none is lost, none is shown as failed", async () => {
     const [one, ben] = await twoTalking(visit, suite.url);
     const other = await one.tab();
     await other.sees("Hello Ben");
@@ -67,7 +67,7 @@ describe.skipIf(browserPath === undefined)("the page without a network", () => {
     expect([await other.texts(), await again.texts()]).toEqual([all, all]);
   });
 
-  test("what is written while the server is gone is sent when it is back, and both agree", async () => {
+  test("messages written while the server is down are sent when it is back, and both pages agree", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     await suite.server.kill9();
     await ann.reads(/^No connection/);
@@ -87,7 +87,7 @@ describe.skipIf(browserPath === undefined)("the page without a network", () => {
 
   test("a message waits through a reload without a connection", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
-    // The files of the page still come; what it asks the server does not.
+    // The files of the page still load; its requests to the server fail.
     const unreachable = /\/(msg|sync|conversation)\b/;
     await ann.page.context().route(unreachable, (route) => route.abort());
     await ann.page.routeWebSocket(/\/ws/, (socket) => socket.close());
@@ -101,7 +101,7 @@ describe.skipIf(browserPath === undefined)("the page without a network", () => {
     await ben.sees("through a reload");
   });
 
-  test("where WebSockets are blocked it says so, and messages go and come all the same [LINK-6]", async () => {
+  test("if WebSockets are blocked the page says so, and messages are still sent and received [LINK-6]", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     await ann.page.setViewportSize({ width: 390, height: 780 });
     await ann.page.routeWebSocket(/\/ws/, (socket) => socket.close());

@@ -8,7 +8,7 @@ import { outgoing } from "../helpers/node/wire.ts";
 const suite = useServer();
 const visit = useBrowser();
 
-/** Answers for every other site with a picture. @returns what they were asked for, and what they were told */
+/** Answers for every other site with a picture. @returns the requests they got, and the data in them */
 async function otherSites({ page }: Visitor): Promise<{ url: string; referer: string | undefined }[]> {
   const asked: { url: string; referer: string | undefined }[] = [];
   await page.context().route(/^https:/, (route) => {
@@ -67,7 +67,7 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     expect(await ann.row("Trackers").locator("img").count()).toBe(0);
   });
 
-  test("one's own picture, and those of this server, are there at once", async () => {
+  test("the user's own picture, and pictures of this server, load at once", async () => {
     const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url);
     const asked = await otherSites(ann);
@@ -83,7 +83,7 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     expect(asked.map(({ url }) => url)).toEqual(["https://mine.example/me.svg"]);
   });
 
-  test("a file says which site it is on; its name is no link, whatever it looks like [PAGE-1]", async () => {
+  test("a file shows which site it is on; its name is not a link, whatever it looks like [PAGE-1]", async () => {
     const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url);
     await ann.register("Ann");
@@ -103,14 +103,14 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     expect(await row.getByRole("link").count()).toBe(1);
   });
 
-  test("signing out leaves no text behind and waits for no server; what was not sent is asked about [PAGE-4]", async () => {
+  test("signing out leaves no text behind and waits for no server; the page asks about unsent messages [PAGE-4]", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
     await ann.goTo(`#/chat/si_${ann.id}:${uniqueId("zoe")}`);
     await ann.say("a failed secret");
     await ann.sees("a failed secret", "failed");
     await ann.composer.fill("a begun secret");
-    // It takes the request and never answers.
+    // It accepts the request and never answers.
     await ann.page.context().route(/\/auth\/logout/, () => undefined);
     await ann.button("Your account").click();
     await ann.button("Sign out").click();

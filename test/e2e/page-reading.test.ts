@@ -8,7 +8,7 @@ import { outgoing, platform, singleId } from "../helpers/node/wire.ts";
 const suite = useServer({ SEND_RATE_PER_SECOND: "1000", SEND_BURST: "1000" });
 const visit = useBrowser();
 
-/** A chat of which the reader has read all, and this writer. */
+/** A chat that the reader has read completely, and its writer. */
 async function reading(count: number): Promise<[reader: Visitor, writer: Person]> {
   const [writer] = await cast(suite.rest, "Writer");
   const reader = await visit(suite.url);
@@ -30,7 +30,7 @@ const readState = async (reader: Visitor, other: { readonly id: string }) => {
   return await api.conversation.readState(singleId(reader.id, other.id));
 };
 
-/** The row on top of the screen, and where it is. */
+/** The row at the top of the screen, and its position. */
 const place = (reader: Visitor) =>
   list(reader).evaluate((element) => {
     const { top } = element.getBoundingClientRect();
@@ -39,7 +39,7 @@ const place = (reader: Visitor) =>
     return { seq: row?.getAttribute("data-seq"), at: Math.round((row?.getBoundingClientRect().top ?? 0) - top) };
   });
 
-/** Scrolls as a wheel does, and waits until the list has been told. */
+/** Scrolls as a wheel does, and waits until the list has handled it. */
 async function scrollTo(reader: Visitor, share: number): Promise<void> {
   await list(reader).evaluate(
     (element, part) =>
@@ -63,7 +63,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     expect(await ann.page.getByRole("main").getByText("Loading…").count()).toBe(0);
   });
 
-  test("80 unread: it opens where they begin, and what was on the screen is read, no more [PAGE-2]", async () => {
+  test("80 unread: the chat opens where they begin, and only what was on the screen counts as read [PAGE-2]", async () => {
     const [reader, writer] = await reading(60);
     await reader.goTo("#/");
     for (const n of upTo(80)) await writer.text(reader, `news ${n}`);
@@ -75,7 +75,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     const frame = await list(reader).boundingBox();
     expect(box && frame && box.y > frame.y && box.y < frame.y + frame.height / 2).toBe(true);
     await reader.message("news 1").waitFor();
-    // What was read before it stands above it.
+    // Messages read earlier are above it.
     const { seq } = await place(reader);
     expect(Number(seq)).toBeLessThan(62);
 
@@ -103,7 +103,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
   test.each([
     ["in the middle", 0.5],
     ["at the top", 0],
-  ])("12 messages more than memory holds move nobody who reads %s [PAGE-3]", async (_, share) => {
+  ])("12 messages more than memory holds do not move the view of a reader %s [PAGE-3]", async (_, share) => {
     const [reader, writer] = await reading(505);
     await scrollTo(reader, share);
     await reader.button("To the newest message").waitFor();
@@ -111,13 +111,13 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     for (const n of upTo(12)) await writer.text(reader, `more ${n}`);
     await reader.button("12 new messages, To the newest message").waitFor();
     expect(await place(reader)).toEqual(before);
-    // Who leaves with some unread returns to where they begin.
+    // A reader who leaves with unread messages returns to where they begin.
     await reader.button("12 new messages, To the newest message").click();
     await reader.message("more 12").waitFor();
     await reader.title("Nexo IM");
   });
 
-  test("pictures that load late move nobody; who is at the end stays there [PAGE-3]", async () => {
+  test("pictures that load late do not move the view; a reader at the end stays there [PAGE-3]", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     await ann.page.route(/picture\.svg/, async (route) => {
@@ -140,7 +140,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     expect(await place(ann)).toEqual(before);
   });
 
-  test("one's own message from another device moves nobody; one sent here is seen [PAGE-3]", async () => {
+  test("a message from the user's other device does not move the view; one sent here is shown [PAGE-3]", async () => {
     const [reader, writer] = await reading(60);
     const phone = await signIn(suite.rest, reader.id, reader.password, platform.ios);
     await scrollTo(reader, 0.5);
@@ -153,7 +153,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     await reader.button("To the newest message").waitFor({ state: "detached" });
   });
 
-  test("another tab's refresh of the login moves nobody, and its token is used [PAGE-3]", async () => {
+  test("another tab's refresh of the login does not move the view, and its token is used [PAGE-3]", async () => {
     const [reader, writer] = await reading(60);
     await scrollTo(reader, 0.5);
     const before = await place(reader);
@@ -162,7 +162,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     const refreshed = await suite.rest.as(JSON.parse(kept).token).api.auth.refresh();
     const login = JSON.stringify({ ...JSON.parse(kept), ...refreshed });
     await other.page.evaluate(`localStorage['nexo-im/login'] = ${JSON.stringify(login)}`);
-    // The list of those who read asks by HTTP, with the token.
+    // The list of readers uses HTTP, with the token.
     await writer.text(reader, "after it");
     await list(reader).getByText("after it").waitFor({ state: "attached" });
     expect(await place(reader)).toEqual(before);
@@ -171,7 +171,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     expect((await requests).headers().authorization).toBe(`Bearer ${refreshed.token}`);
   });
 
-  test("nothing is read in a window without the focus, or under a dialog [PAGE-2]", async () => {
+  test("nothing counts as read in a window without the focus, or under a dialog [PAGE-2]", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     const isFocused = (focused: boolean) =>
       ann.page.evaluate(
@@ -193,7 +193,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     await ben.message("under a dialog").getByText("Read").waitFor();
   });
 
-  test("a message of yesterday says so, once it is another day", async () => {
+  test("a message is shown as yesterday's once the day has changed", async () => {
     const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url);
     await ann.register("Ann");

@@ -9,13 +9,15 @@ import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
 const suite = useServer();
 const visit = useBrowser();
 
-/** A message that a tab gave to a socket. */
+/** A message that a tab sent on a socket. */
 interface Sent {
   readonly text: string;
   readonly id: string;
 }
 
-/** Stands between the tabs of one browser and the server: sees what they send, refuses some, lets some disappear. */
+/**
+ * A proxy between the tabs of one browser and the server: it records what they send, and can refuse or drop messages.
+ */
 class Between {
   readonly sent: Sent[] = [];
   readonly refused = new Set<string>();
@@ -66,7 +68,7 @@ async function crash(page: Page): Promise<void> {
 }
 
 describe.skipIf(browserPath === undefined)("two tabs of one browser", () => {
-  test("what either is handed is sent once and by one, and both show it [TAB-1]", async () => {
+  test("a message written in either tab is sent once by one tab, and both show it [TAB-1]", async () => {
     const { between, one, other, ben } = await threeTabs();
     for (const [tab, text] of [
       [one, "from one"],
@@ -81,7 +83,7 @@ describe.skipIf(browserPath === undefined)("two tabs of one browser", () => {
     expect([await one.texts(), await other.texts(), await ben.texts()]).toEqual([all, all, all]);
   });
 
-  test("what one discards the other does not show any more, and nobody sends it [TAB-2]", async () => {
+  test("a message discarded in one tab disappears in the other, and no tab sends it [TAB-2]", async () => {
     const { between, one, other, ben } = await threeTabs();
     between.refused.add("refused");
     await one.say("refused");
@@ -97,7 +99,7 @@ describe.skipIf(browserPath === undefined)("two tabs of one browser", () => {
     expect([between.times("refused"), await one.texts()]).toEqual([1, ["Hello Ben", "afterwards"]]);
   });
 
-  test("what one was refused the other may send again [TAB-1]", async () => {
+  test("a message refused in one tab can be sent again from the other [TAB-1]", async () => {
     const { between, one, other, ben } = await threeTabs();
     between.refused.add("refused at first");
     await one.say("refused at first");
@@ -108,7 +110,7 @@ describe.skipIf(browserPath === undefined)("two tabs of one browser", () => {
     expect(new Set(between.sent.filter(({ text }) => text === "refused at first").map(({ id }) => id)).size).toBe(1);
   });
 
-  test("one that crashes with a message on its way: the other repeats the same message [TAB-1]", async () => {
+  test("when a tab crashes with a message in flight, the other repeats the same message [TAB-1]", async () => {
     const { between, one, other, ben } = await threeTabs();
     between.swallowed.add("on its way");
     await one.say("on its way");

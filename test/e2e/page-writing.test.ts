@@ -8,7 +8,7 @@ const suite = useServer();
 const visit = useBrowser();
 
 describe.skipIf(browserPath === undefined)("writing on the page", () => {
-  test("what is too long is said, and nothing of it is cut off [PAGE-5]", async () => {
+  test("the page says that a text is too long, and cuts nothing off [PAGE-5]", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     await ann.say("x".repeat(9_000));
     await ann.reads("1,000 characters too long: a message has at most 8,000.");
@@ -17,13 +17,13 @@ describe.skipIf(browserPath === undefined)("writing on the page", () => {
     await ann.say("y".repeat(8_000));
     await ben.sees("y".repeat(8_000));
     expect(await ben.texts()).toEqual(["Hello Ben", "y".repeat(8_000)]);
-    // Neither the list nor what is read aloud repeats all of it.
+    // Neither the list nor the announcement repeats all of it.
     const aloud = await ben.page.getByRole("status").filter({ hasText: "Ann: yyy" }).textContent();
     expect(aloud?.length).toBeLessThan(200);
     expect((await ben.row("Ann").textContent())?.length).toBeLessThan(300);
   });
 
-  test("a name or a password that is too long is not cut off either [PAGE-5]", async () => {
+  test("a name or a password that is too long is not cut off, either [PAGE-5]", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
     await ann.button("New group").click();
@@ -39,7 +39,7 @@ describe.skipIf(browserPath === undefined)("writing on the page", () => {
     await ann.page.getByRole("heading", { level: 1, name: "g".repeat(64) }).waitFor();
   });
 
-  test("to and fro between the list and a chat leaves nothing behind in the history", async () => {
+  test("going back and forth between the list and a chat does not fill the history", async () => {
     const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url, { viewport: { width: 390, height: 780 } });
     await ann.register("Ann");
@@ -54,7 +54,7 @@ describe.skipIf(browserPath === undefined)("writing on the page", () => {
       await ann.openChat("Ben");
     }
     expect(await length()).toBe(before);
-    // Who came by the address finds the list, too.
+    // A user who opened the address directly reaches the list, too.
     const address = ann.page.url();
     const other = await ann.tab();
     await other.page.setViewportSize({ width: 390, height: 780 });

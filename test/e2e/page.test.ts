@@ -8,7 +8,7 @@ const suite = useServer();
 const visit = useBrowser();
 
 describe.skipIf(browserPath === undefined)("the page", () => {
-  test("two people find each other, chat both ways, and see what the other does", async () => {
+  test("two users find each other, chat both ways, and see each other's activity", async () => {
     const [ann, ben] = await Promise.all([visit(suite.url), visit(suite.url)]);
     await Promise.all([ann.register("Ann"), ben.register("Ben")]);
     await ann.find(ben);
@@ -32,7 +32,7 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     expect(await ann.texts()).toEqual(await ben.texts());
   });
 
-  test("what is refused shows why, and can be sent again or discarded", async () => {
+  test("a refused message shows the reason, and can be sent again or discarded", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
     const id = uniqueId("zoe");

@@ -14,7 +14,7 @@ const statusOf = (viewer: Person, ...users: Person[]) => viewer.api.user.onlineS
 const offline = (user: Person) => ({ user_id: user.id, status: 0, detail_platform_status: [] });
 
 describe("presence", () => {
-  test("[PRES-1] online on these platforms to who shares a chat or group; offline to everyone else", async () => {
+  test("[PRES-1] a user is online on these platforms to users who share a chat or group; offline to everyone else", async () => {
     const [[alice, bob], [carol, mallory]] = await Promise.all([
       talkingPair(suite.rest),
       cast(suite.rest, "carol", "mallory"),
@@ -31,7 +31,7 @@ describe("presence", () => {
     expect(await statusOf(alice, bob)).toEqual([offline(bob)]);
   });
 
-  test("[PRES-1] who hides is offline to all, and shown again when they show themselves", async () => {
+  test("[PRES-1] a user who hides is offline to all, and shown again when they stop hiding", async () => {
     const [alice, bob] = await talkingPair(suite.rest);
     await bob.socket();
     const own = async () => (await bob.api.user.me()).hidden;
@@ -45,7 +45,7 @@ describe("presence", () => {
     expect((await statusOf(alice, bob))[0]?.status).toBe(1);
   });
 
-  test("[PRES-2] a watched user's coming and going is pushed within a second or so, until one watches others", async () => {
+  test("[PRES-2] a watched user's changes are pushed within about a second, until the socket watches others", async () => {
     const [[alice, bob], [carol]] = await Promise.all([talkingPair(suite.rest), cast(suite.rest, "carol")]);
     await alice.text(carol, "hello");
     const watcher = await alice.socket();
@@ -64,7 +64,7 @@ describe("presence", () => {
     expect(watcher.pushes.filter((push) => push.req_identifier === 2005)).toEqual([]);
   });
 
-  test("[PRES-1] [PRES-2] who is watched is shown once a chat begins, and no more once a group is left", async () => {
+  test("[PRES-1] [PRES-2] a watched user is shown once a chat begins, and no longer once the group is left", async () => {
     const [[alice, bob], [owner]] = await Promise.all([cast(suite.rest, "alice", "bob"), cast(suite.rest, "owner")]);
     await bob.socket();
     const [watcher, outsider] = [await alice.socket(), await owner.socket()];

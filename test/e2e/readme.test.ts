@@ -7,7 +7,7 @@ import { root } from "../../scripts/wrangler.ts";
 import { useServer } from "../helpers/node/suite.ts";
 
 const suite = useServer();
-// Within the project, where the package finds itself by its name, as the README says.
+// Inside the project, where the package resolves its own name, as the README says.
 const scratch = join(root, ".wrangler");
 mkdirSync(scratch, { recursive: true });
 const folder = mkdtempSync(join(scratch, "readme-"));
@@ -21,7 +21,7 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The first program in a language after some words of a page. */
+/** The first program in a language after a given text of a page. */
 function programIn(page: string, after: string, language: string): string {
   const text = readFileSync(join(root, page), "utf8");
   const start = text.indexOf(after);
@@ -30,7 +30,10 @@ function programIn(page: string, after: string, language: string): string {
   return program;
 }
 
-/** Runs a program as it stands in the page, with the address of this file's server. @returns what it has printed so far */
+/**
+ * Runs a page's program unchanged, except for the address of this file's server.
+ * @returns a function that returns its output so far
+ */
 function run(interpreter: string, name: string, program: string): () => string {
   const file = join(folder, name);
   writeFileSync(file, program.replaceAll("http://127.0.0.1:8080", suite.url));
@@ -47,7 +50,7 @@ function run(interpreter: string, name: string, program: string): () => string {
 
 const soon = { timeout: 20_000 };
 
-describe("what the docs say to paste does what they say", () => {
+describe("the programs in the docs do what the docs say", () => {
   test("README.md: hello", async () => {
     const output = run(process.execPath, "hello.mjs", programIn("README.md", "<!-- hello -->", "js"));
     await expect.poll(output, soon).toBe("Ben reads: Hello Ben\n");
@@ -60,7 +63,7 @@ describe("what the docs say to paste does what they say", () => {
     await expect.poll(socket, soon).toMatch(/"req_identifier":1009.*\n(.*\n)*.*"req_identifier":1003.*"seq":2/);
   });
 
-  test("programs that need an app around them have right types", () => {
+  test("programs that need an app around them have correct types", () => {
     const first = [...readFileSync(join(root, "docs/SDK.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)];
     expect(first.length).toBeGreaterThan(2);
     const recipes = ["bot", "users"].map((name) => programIn("README.md", `<!-- ${name} -->`, "js"));
@@ -92,7 +95,7 @@ describe("what the docs say to paste does what they say", () => {
       allowImportingTsExtensions: true,
       jsx: "react-jsx",
       jsxImportSource: "preact",
-      // Preact has React's types, and is here already.
+      // Preact has React's types, and is installed already.
       paths: { react: [join(root, "node_modules/preact/compat")] },
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }));

@@ -12,9 +12,9 @@ const suite = useServer({
   REQUEST_BURST: "1000",
 });
 
-test("racing retries over all three ways are one message with one seq", async () => {
+test("racing retries over all three paths are one message with one seq", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
-  await bob.text(alice, "so that there is a chat");
+  await bob.text(alice, "to create the chat");
   const sockets = await Promise.all([alice.socket(), alice.socketOf(chat)]);
   const body = outgoing({ user: bob.id }, { text: "once" });
   const answers = await Promise.all(
@@ -27,14 +27,14 @@ test("racing retries over all three ways are one message with one seq", async ()
   expect((await bob.pull(chat)).max_seq).toBe(2);
 });
 
-test("racing first messages of both make one chat", async () => {
+test("racing first messages of both users create one chat", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const sent = await Promise.all([alice.text(bob, "me first"), bob.text(alice, "no, me")]);
   expect(sent.map(({ seq }) => seq).sort()).toEqual([1, 2]);
   expect((await alice.pull(chat)).messages).toEqual(sent.toSorted((a, b) => a.seq - b.seq));
 });
 
-test("seqs have no hole and no repeat when both send at once over every way", async () => {
+test("seqs have no holes and no repeats when both send concurrently over every path", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   await alice.text(bob, "first");
   const sockets = await Promise.all([alice, bob].flatMap((who) => [who.socket(), who.socketOf(chat)]));
@@ -49,7 +49,7 @@ test("seqs have no hole and no repeat when both send at once over every way", as
   expect(ids.map(({ id }) => id)).toEqual(ids.map(({ id }) => id).toSorted((a, b) => a - b));
 });
 
-test("answers to one socket keep the order of its requests, whatever they ask", async () => {
+test("answers on one socket keep the order of its requests, whatever their kinds", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   await alice.text(bob, "first");
   for (const socket of [await alice.socket(), await alice.socketOf(chat)]) {
@@ -90,7 +90,7 @@ test("pushes carry every message of a burst, in the order of their seqs, to both
   }
 });
 
-test("a client_msg_id counts for its sender and its conversation alone", async () => {
+test("a client_msg_id is unique per sender and conversation only", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const carol = await signUp(suite.rest, "carol");
   const client_msg_id = "the same everywhere";
@@ -126,7 +126,7 @@ test("racing marks leave read_seq at the highest of them", async () => {
   expect(await bob.api.conversation.readState(chat)).toEqual({ max_seq: 6, read_seq: 6, unread_count: 0 });
 });
 
-test("a refused or read-only request makes no chat", async () => {
+test("a refused or read-only request creates no chat", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   refused(await alice.rest.post("/msg/send", outgoing({ user: bob.id }, {})), 1001);
   refused(await alice.rest.post("/msg/send", outgoing({ user: uniqueId("nobody") }, { text: "?" })), 2006);
@@ -136,7 +136,7 @@ test("a refused or read-only request makes no chat", async () => {
   for (const who of [alice, bob]) expect((await who.api.conversation.list()).items).toEqual([]);
 });
 
-test("deep history is pulled to the end by pages of 100, both ways", async () => {
+test("a long history is pulled to the end in pages of 100, in both orders", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const socket = await alice.socket();
   await Promise.all(upTo(250).map((n) => sendOver(socket, outgoing({ user: bob.id }, { text: `${n}` }))));

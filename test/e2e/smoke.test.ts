@@ -4,7 +4,7 @@ import { useServer } from "../helpers/node/suite.ts";
 
 const suite = useServer();
 
-test("the smoke run finds nothing amiss on a fresh server, twice on the same one", { timeout: 240_000 }, async () => {
+test("the smoke run passes on a new server, twice on the same one", { timeout: 240_000 }, async () => {
   for (const _ of ["fresh", "used"]) {
     const { exit, output } = await smoke(suite.url);
     expect(exit, output).toBe(0);
@@ -12,7 +12,7 @@ test("the smoke run finds nothing amiss on a fresh server, twice on the same one
   }
 });
 
-test("the smoke run fails, saying so, where no server answers", async () => {
+test("the smoke run fails with a message if no server answers", async () => {
   const { exit, output } = await smoke("http://127.0.0.1:1");
   expect(exit, output).not.toBe(0);
   expect(output).toContain("FAIL");

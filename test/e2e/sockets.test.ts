@@ -18,7 +18,7 @@ test.each(["query", "header", "subprotocol"] as const)("a token by %s opens both
   }
 });
 
-test("a listed Origin and none at all are let in; another, a longer one and null are not", async () => {
+test("a listed Origin and an absent one are accepted; another, a longer one and null are not", async () => {
   const alice = await signUp(suite.rest, "alice");
   const path = `/ws?token=${alice.token}`;
   expect((await upgrade(suite.url, path)).status).toBe(101);
@@ -46,7 +46,7 @@ test("GET /ws without an upgrade is refused in the envelope", async () => {
   expect([answer.status >= 400 && answer.status < 500, answer.data]).toEqual([true, null]);
 });
 
-test("a socket that is pushed while another of the same user sends sees each message once", async () => {
+test("a socket gets each message once while another socket of the same user sends", async () => {
   const [alice, bob, chat] = await talkingPair(suite.rest);
   const phone = await alice.on(platform.ios);
   const [sender, second, mobile] = await Promise.all([alice.socket(), alice.socket(), phone.socket()]);
@@ -59,7 +59,7 @@ test("a socket that is pushed while another of the same user sends sees each mes
   expect(sender.log.filter((frame) => frame.req_identifier === 2001)).toEqual([]);
 });
 
-test("the chain of cursors holds on every socket of a user who talks in three chats at once", async () => {
+test("the chain of cursors is unbroken on every socket of a user who sends in three chats at once", async () => {
   const [alice, ...others] = await cast(suite.rest, "alice", "bob", "carol", "dave");
   const phone = await alice.on(platform.ios);
   const sockets = await Promise.all([alice.socket(), alice.socket(), phone.socket()]);
@@ -71,7 +71,7 @@ test("the chain of cursors holds on every socket of a user who talks in three ch
       ]),
     ),
   );
-  // Each chat's last change is a pin: what comes before it has come when it comes.
+  // Each chat's last change is a pin: when it arrives, all earlier changes have arrived.
   for (const other of others) {
     const conversation_id = alice.chatWith(other);
     await alice.api.conversation.update(conversation_id, { is_pinned: true });
@@ -98,7 +98,7 @@ test("the heartbeat's cursor is that of the last frame", async () => {
   expect(await socket.ping()).toBe(`pong:${data.cursor}`);
 });
 
-test("a conversation's socket hears that conversation alone, and speaks there alone", async () => {
+test("a conversation's socket receives and sends in that conversation only", async () => {
   const [alice, bob, chat] = await talkingPair(suite.rest);
   const carol = await signUp(suite.rest, "carol");
   const socket = await alice.socketOf(chat);
@@ -111,7 +111,7 @@ test("a conversation's socket hears that conversation alone, and speaks there al
   expect((await alice.pull(alice.chatWith(carol))).max_seq).toBe(1);
 });
 
-test("two refusals that are no token's fault close 4003, where nexo was offered", async () => {
+test("two refusals without a token error close 4003, if nexo was offered", async () => {
   const [alice, , chat] = await talkingPair(suite.rest);
   const mallory = await signUp(suite.rest, "mallory");
   const socket = await mallory.socketOf(chat, { by: "subprotocol" });

@@ -7,7 +7,7 @@ const suite = useServer();
 type Typed = { conversation_id: string; user_id: string; typing: boolean };
 
 describe("typing (1008, 2006)", () => {
-  test("[TYPE-1] is shown on the other's sockets of both kinds, not on one's own, and ends by itself", async () => {
+  test("[TYPE-1] is shown on the peer's sockets of both kinds, not on the user's own, and ends by itself", async () => {
     const [alice, bob, chat] = await talkingPair(suite.rest);
     const [mine, his, hisInChat] = await Promise.all([alice.socket(), bob.socket(), bob.socketOf(chat)]);
     expect(ok(await mine.request(1008, { conversation_id: chat, typing: true }))).toEqual({});
@@ -20,7 +20,7 @@ describe("typing (1008, 2006)", () => {
     expect((await alice.pull(chat)).max_seq).toBe(1);
   });
 
-  test("[TYPE-1] is said once in two seconds, however often it is sent", async () => {
+  test("[TYPE-1] is pushed once in two seconds, however often it is sent", async () => {
     const [alice, bob, chat] = await talkingPair(suite.rest);
     const [mine, his] = await Promise.all([alice.socketOf(chat), bob.socket()]);
     for (let time = 0; time < 5; time++) ok(await mine.request(1008, { conversation_id: chat, typing: true }));
@@ -38,7 +38,7 @@ describe("typing (1008, 2006)", () => {
 });
 
 describe("GET /msg/read_by", () => {
-  test("[READ-5] says who but the sender has read a message, by pages; outsiders learn nothing", async () => {
+  test("[READ-5] lists the readers of a message except the sender, in pages; outsiders learn nothing", async () => {
     const [owner, bob, carol, mallory] = await cast(suite.rest, "owner", "bob", "carol", "mallory");
     const group = await owner.api.group.create({ name: "g", member_ids: [bob.id, carol.id] });
     const message = await owner.textGroup(group, "read this");

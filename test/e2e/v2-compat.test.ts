@@ -8,7 +8,7 @@ import { outgoing, type Pushed, type Sent } from "../helpers/node/wire.ts";
 
 const suite = useServer();
 
-/** The query that v2's SDK opens its socket with. */
+/** The query with which v2's SDK opens its socket. */
 const sdkSocket = (who: Person) =>
   Socket.open(suite.url, {
     token: who.token,
@@ -18,7 +18,7 @@ const sdkSocket = (who: Person) =>
 
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64");
 
-test("v2's frame, to the letter, is answered in v2's frame, to the letter", async () => {
+test("an exact v2 frame is answered by an exact v2 frame", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const socket = await sdkSocket(alice);
   const data = base64(outgoing({ user: bob.id }, { text: "שלום 👋" }, { client_msg_id: "c" }));
@@ -41,7 +41,7 @@ test("[WIRE-8] v2's push: base64 of {msgs}, each message complete", async () => 
   expect(push.data.msgs).toEqual({ [chat]: [sent] });
 });
 
-test("a socket without sdk_type speaks plain until its first base64 request, and base64 from then on", async () => {
+test("a socket without sdk_type gets plain data until its first base64 request, and base64 from then on", async () => {
   const [alice, bob] = await pair(suite.rest);
   const socket = await alice.socket();
   expect((await socket.request(1001, {})).encoded).toBe(false);
@@ -52,7 +52,7 @@ test("a socket without sdk_type speaks plain until its first base64 request, and
   expect((await socket.nextPush(2001)).encoded).toBe(true);
 });
 
-test("[WIRE-8] send_id alone makes a client v2's, and so does sdk_type; both kinds of frames are taken", async () => {
+test("[WIRE-8] send_id alone selects v2's dialect, and so does sdk_type; both kinds of frames are accepted", async () => {
   const [alice, bob] = await pair(suite.rest);
   for (const query of [{ send_id: alice.id }, { sdk_type: "" }] as Record<string, string>[]) {
     const socket = await Socket.open(suite.url, { token: alice.token, v2: true, query });
@@ -68,7 +68,7 @@ test("[WIRE-8] send_id alone makes a client v2's, and so does sdk_type; both kin
   expect(await ours.request(1001, {})).toMatchObject({ encoded: false, binary: false });
 });
 
-test("[WIRE-2] [WIRE-8] v2's structs, whole: no session_type, no platform, limits of 0, an empty name", async () => {
+test("[WIRE-2] [WIRE-8] complete v2 structs: no session_type, no platform, limits of 0, an empty name", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const socket = await sdkSocket(alice);
   const sent = { client_msg_id: "c", send_id: alice.id, recv_id: bob.id, group_id: "", session_type: 0, msg_type: 1 };
@@ -85,7 +85,7 @@ test("[WIRE-2] [WIRE-8] v2's structs, whole: no session_type, no platform, limit
   ok(await web.request(1001, {}));
 });
 
-test("[WIRE-3] a stranger's content of which v2's decoder would lose a whole list is refused", async () => {
+test("[WIRE-3] a stranger's content that would make v2's decoder lose a whole list is refused", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const socket = await sdkSocket(alice);
   for (const content of [
@@ -107,7 +107,7 @@ test("base64 on a conversation's socket, too", async () => {
   expect([answer.encoded, answer.binary, ok(answer).seq]).toEqual([true, false, 2]);
 });
 
-test("a request without data may carry an empty string", async () => {
+test("a request without data may have an empty string", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   await bob.text(alice, "…");
   const socket = await sdkSocket(alice);
@@ -117,19 +117,19 @@ test("a request without data may carry an empty string", async () => {
 
 test.each([
   ["no base64", "%%%"],
-  ["base64 of no JSON", Buffer.from("nonsense").toString("base64")],
-  ["base64 of broken UTF-8", Buffer.from([0x7b, 0xff, 0xfe]).toString("base64")],
+  ["base64 of invalid JSON", Buffer.from("nonsense").toString("base64")],
+  ["base64 of invalid UTF-8", Buffer.from([0x7b, 0xff, 0xfe]).toString("base64")],
   ["base64 of a number", base64(7)],
   ["base64 of an array", base64([1])],
   ["base64 of null", base64(null)],
-])("data that is %s is 1001, and the socket goes on", async (_, data) => {
+])("data that is %s is 1001, and the socket stays open", async (_, data) => {
   const [alice] = await pair(suite.rest);
   const socket = await sdkSocket(alice);
   refused(await socket.request(1005, undefined, { data }), 1001);
   ok(await socket.request(1001, {}));
 });
 
-test("1002 takes v2's begin_seq, end_seq and limit", async () => {
+test("1002 accepts v2's begin_seq, end_seq and limit", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   for (const text of ["1", "2", "3", "4"]) await alice.text(bob, text);
   const socket = await sdkSocket(bob);
@@ -138,7 +138,7 @@ test("1002 takes v2's begin_seq, end_seq and limit", async () => {
   expect(pulled.messages.map(({ seq }) => seq)).toEqual([2, 3]);
 });
 
-test("what v2's SDK reads is there: code, msg, user.id, integer message ids, lists as arrays", async () => {
+test("the fields that v2's SDK reads are present: code, msg, user.id, integer message ids, lists as arrays", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const body = { user_id: alice.id, password: alice.password, platform_id: 1 };
   const login = await suite.rest.post("/auth/login", body);
@@ -154,7 +154,7 @@ test("what v2's SDK reads is there: code, msg, user.id, integer message ids, lis
   }
 });
 
-test("v2's short form of content is taken and comes back as it was sent", async () => {
+test("v2's short form of content is accepted and comes back as it was sent", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   const short = [
     [2, "image"],

@@ -13,11 +13,11 @@ import { parseJson } from "../../src/protocol/frames.ts";
 import { ROUTE_ANSWERS, type RouteAnswer, routeCodes, routeKeys } from "../../src/protocol/route-answers.ts";
 
 /**
- * Holds whatever the server says, to whichever test or run, against the tables of src/protocol: each field is there and
- * no other, and each code stands at its route or frame. [API-1]
+ * Checks everything that the server sends, in every test and run, against the tables of src/protocol: it has exactly
+ * the listed fields, and each code is listed for its route or frame. [API-1]
  */
 
-/** What a path without a route, or one asked by another method, may be answered. */
+/** The codes for a path without a route, or for a method that a path does not have. */
 const UNROUTED: readonly number[] = [
   Code.INVALID_PARAMETER,
   Code.INTERNAL,
@@ -36,14 +36,14 @@ const patterns = routeKeys().map((key) => ({ key, pattern: new RegExp(`^${key.re
 
 let isJudging = true;
 
-/** For tests whose server starts from rows that no release has written: what it answers of those is what they are. */
+/** For tests that start the server from rows that no release has written: it returns those rows as they are. */
 export function judgeNothingMore(): void {
   isJudging = false;
 }
 
-/** @throws Error where an answer is not as the tables say */
+/** @throws Error if an answer does not match the tables */
 export function judgeReply(method: string, path: string, { status, text }: { status: number; text: string }): void {
-  // An upgrade that was granted, and a browser's preflight, have no envelope.
+  // The answers to a successful upgrade, to a browser's preflight and to a request for a file have no envelope.
   if (status === 101 || method === "OPTIONS" || FILES.test(path)) return;
   const what = `${method} ${path.replace(/\?.*$/s, "")}`;
   const key = patterns.find(({ pattern }) => pattern.test(what))?.key;
@@ -54,7 +54,7 @@ export function judgeReply(method: string, path: string, { status, text }: { sta
     return;
   }
   const envelope = parseJson(text);
-  // The development server itself has answered.
+  // The answer came from the development server itself.
   if (envelope === undefined && status >= 500) return;
   judge(what, failure, envelope, told);
   const { code } = failure.parse(envelope);
@@ -77,7 +77,7 @@ const answers = new Map<number, { answer: z.ZodType; codes: readonly number[] }>
   frameNumbers().map((number) => [number, { answer: FRAME_ANSWERS[number].answer, codes: frameCodes(number) }]),
 );
 const pushes = new Map<number, PushContent>(pushNumbers().map((number) => [number, PUSHES[number]]));
-/** What a frame with a number that the server does not have may be answered. */
+/** The codes for a frame with an unknown number. */
 const UNKNOWN: readonly number[] = [
   Code.INVALID_PROTOCOL,
   Code.INVALID_PARAMETER,
@@ -85,7 +85,7 @@ const UNKNOWN: readonly number[] = [
   Code.TOO_MANY_REQUESTS,
 ];
 
-/** A frame as it came, and what its `data` holds. */
+/** A frame as it arrived, and the contents of its `data`. */
 interface Frame {
   readonly req_identifier: number;
   readonly err_code: number;
@@ -93,7 +93,7 @@ interface Frame {
   readonly raw: string;
 }
 
-/** @throws Error where an answer or a push is not as the tables say */
+/** @throws Error if an answer or a push does not match the tables */
 export function judgeFrame(frame: Frame): void {
   const { req_identifier: number, err_code, data, raw } = frame;
   const what = `frame ${number}`;

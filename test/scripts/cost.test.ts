@@ -13,7 +13,7 @@ const rowsOf = (text = "") =>
     .map((line) => line.slice(2, -2).split(" | "));
 const numberIn = (text = "") => Number(text.replaceAll(/[$*,]/g, ""));
 
-/** What a sum of products comes to, as with a pencil: `(4.05 × $0.15 + 7 × $1.00) / 64`. */
+/** Evaluates a sum of products as written: `(4.05 × $0.15 + 7 × $1.00) / 64`. */
 function worked(sum = ""): number {
   const [, terms = "", divisor = "1"] = /^\(?([^)/]+)\)?(?: \/ (\d+))?$/.exec(sum) ?? [];
   const products = terms
@@ -25,18 +25,18 @@ function worked(sum = ""): number {
 describe("docs/COST.md", () => {
   const page = readFileSync("docs/COST.md", "utf8");
 
-  test("has the tables that its counts give", () => {
+  test("has the tables computed from its counts", () => {
     expect(withTables(page, tables())).toBe(page);
     for (const name of [...Object.keys(tables()), ...Object.keys(OPERATIONS)]) expect(page).toContain(name);
   });
 
-  test("a million messages: each sum comes to the dollars beside it", () => {
+  test("a million messages: each sum equals the dollars next to it", () => {
     const rows = rowsOf(tables().messages);
     expect(rows).toHaveLength(14);
     for (const [path, sum, total] of rows) expect(worked(sum), path).toBeCloseTo(numberIn(total), 1);
   });
 
-  test("a month of 100,000 users: rows and sum agree, and so do the sums by operation and by unit", () => {
+  test("a month of 100,000 users: rows and sum match, and so do the sums by operation and by unit", () => {
     const rows = rowsOf(tables().month);
     const together = numberIn(rows.pop()?.[3]);
     for (const [operation, times = "", million, total] of rows) {
@@ -47,7 +47,7 @@ describe("docs/COST.md", () => {
     expect(byUnit).toBeCloseTo(together, 1);
   });
 
-  test("a bill pays for as many users as have that bill", () => {
+  test("a bill pays for the number of users that cause that bill", () => {
     expect(monthOf(usersFor(1_000)).total).toBeCloseTo(1_000, 0);
     expect(monthOf(0).total).toBe(5);
   });

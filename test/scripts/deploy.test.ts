@@ -5,13 +5,15 @@ import type { Outcome } from "../../scripts/wrangler.ts";
 const ok = (stdout = ""): Outcome => ({ code: 0, stdout, stderr: "" });
 const refused = (stderr: string): Outcome => ({ code: 1, stdout: "", stderr });
 
-/** An account, and a wrangler that acts on it: enough of both for a deploy. `fails` makes one command go wrong. */
+/**
+ * An account, and a wrangler that acts on it: the parts of both that a deploy needs. `fails` makes one command fail.
+ */
 function standIn() {
   const account = {
     signedIn: true,
     databases: ["another"],
     migrated: 0,
-    /** Null until something was deployed. */
+    /** Null until the first deploy. */
     secrets: null as Record<string, string> | null,
     deployed: 0,
     fails: "",
@@ -67,7 +69,7 @@ function standIn() {
 }
 
 describe("npm run deploy", () => {
-  it("makes what a new account lacks, the secret together with the code", async () => {
+  it("creates what a new account lacks, the secret together with the code", async () => {
     const { account, files, run } = standIn();
     await run();
     expect(account.calls).toEqual([
@@ -85,7 +87,7 @@ describe("npm run deploy", () => {
     expect(account.lines.join("\n")).not.toContain(account.secrets?.JWT_SECRET);
   });
 
-  it("makes nothing the second time", async () => {
+  it("creates nothing the second time", async () => {
     const { account, run } = standIn();
     await run();
     const { databases, secrets } = structuredClone(account);
@@ -95,14 +97,14 @@ describe("npm run deploy", () => {
     expect(account.calls.at(-1)).toBe("deploy");
   });
 
-  it("makes the secret for a Worker that is there without one, and keeps its others", async () => {
+  it("creates the secret for a Worker that has none, and keeps its other secrets", async () => {
     const { account, run } = standIn();
     account.secrets = { OTHER: "kept" };
     await run();
     expect(account.secrets).toEqual({ OTHER: "kept", JWT_SECRET: expect.any(String) });
   });
 
-  it("says how to sign in, and tries nothing else", async () => {
+  it("says how to sign in, and tries no other step", async () => {
     const { account, run } = standIn();
     account.signedIn = false;
     await expect(run()).rejects.toThrow(/wrangler login/);
@@ -120,7 +122,7 @@ describe("npm run deploy", () => {
     },
   );
 
-  it("never replaces a secret it could not see", async () => {
+  it("never replaces a secret that it could not list", async () => {
     const { account, run } = standIn();
     await run();
     const before = account.secrets?.JWT_SECRET;
@@ -129,7 +131,7 @@ describe("npm run deploy", () => {
     expect(account.secrets?.JWT_SECRET).toBe(before);
   });
 
-  it("can be run again after a deploy that failed, with the same database", async () => {
+  it("can be run again after a failed deploy, with the same database", async () => {
     const { account, run } = standIn();
     account.fails = "deploy";
     await expect(run()).rejects.toThrow(DeployError);

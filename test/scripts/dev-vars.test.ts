@@ -14,14 +14,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-it("makes a secret of 48 random bytes that only its owner can read", () => {
+it("creates a secret of 48 random bytes that only its owner can read", () => {
   expect(ensureDevVars(dir)).toBe(true);
   expect(Buffer.from(parseEnv(read()).JWT_SECRET ?? "", "base64url")).toHaveLength(48);
   if (process.platform !== "win32") expect(statSync(path()).mode & 0o777).toBe(0o600);
   expect(readdirSync(dir)).toEqual([".dev.vars"]);
 });
 
-it("leaves a file alone that has a secret", () => {
+it("does not change a file that has a secret", () => {
   writeFileSync(path(), "# mine\nJWT_SECRET = 'short, but chosen'\n");
   expect(ensureDevVars(dir)).toBe(false);
   expect(read()).toBe("# mine\nJWT_SECRET = 'short, but chosen'\n");

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { withTables } from "../../scripts/markdown.ts";
 import { tables } from "../../scripts/scale.ts";
 
-test("docs/SCALE.md has the tables that the model gives, and says something of each wall", () => {
+test("docs/SCALE.md has the tables computed by the model, and mentions each limit", () => {
   const page = readFileSync("docs/SCALE.md", "utf8");
   expect(withTables(page, tables())).toBe(page);
   for (const name of Object.keys(tables())) expect(page).toContain(`<!-- ${name} -->`);

@@ -15,8 +15,8 @@ interface Page {
 }
 
 /**
- * A device that follows the contract: it takes a cursor only from where it stands and asks 1009 for
- * anything else, pings, drops what it has and pulls gaps. Nothing else holds it together.
+ * A device that follows the contract and does nothing else: it takes a cursor only if `prev` is its own, and asks 1009
+ * otherwise. It pings, drops messages that it has, and pulls gaps.
  */
 export class Client implements Actor {
   readonly name: string;
@@ -30,7 +30,7 @@ export class Client implements Actor {
   readonly #asking = new Set<string>();
   readonly #login: object;
   #isSyncing = false;
-  /** The newest cursor that this connection has named. */
+  /** The newest cursor of this connection. */
   #seen = 0;
   #awaitsPong = false;
   #connection = 0;
@@ -50,7 +50,7 @@ export class Client implements Actor {
     });
   }
 
-  /** Asks how far the user's changes are; no answer to the one before means that nobody is there. */
+  /** Sends a heartbeat. If the previous one has no answer, the connection is lost. */
   heartbeat(): void {
     if (!this.link.isOpen) return;
     if (this.#awaitsPong) {
@@ -62,7 +62,7 @@ export class Client implements Actor {
     this.link.ping();
   }
 
-  /** Takes what the server sends by itself, on this or a conversation's socket. */
+  /** Handles a push, on this socket or a conversation's. */
   pushed({ req_identifier, data, err_code }: Frame): void {
     switch (req_identifier) {
       case Push.MESSAGES:
@@ -78,7 +78,7 @@ export class Client implements Actor {
         this.replica.take(data.conversation);
         break;
       case Push.RESYNC:
-        // Its error answer comes next.
+        // The error answer follows.
         this.replica.cursor = 0;
         return;
       case Req.SYNC:
@@ -94,7 +94,7 @@ export class Client implements Actor {
     this.pullGaps();
   }
 
-  /** A send of this device's was answered: it holds the message, but for what only the server adds, and pulls that. */
+  /** A send of this device was answered. The device has the message without the server's fields, and pulls it. */
   sent(answer: { conversation_id: string; seq: number; prev: number; cursor: number }): void {
     const shelf = this.replica.shelf(answer.conversation_id);
     shelf.max = Math.max(shelf.max, answer.seq);
@@ -103,7 +103,7 @@ export class Client implements Actor {
     this.pullGaps();
   }
 
-  /** Takes a step of the user's changes, or finds that it missed one. */
+  /** Applies a step of the user's changes, or notices that it missed one. */
   follow({ prev, cursor }: { prev: number; cursor: number }): void {
     if (cursor === 0) return;
     this.#seen = Math.max(this.#seen, cursor);
@@ -129,7 +129,7 @@ export class Client implements Actor {
     this.#askInfo();
   }
 
-  /** A message of a conversation it has never heard of: its title and range are asked for. */
+  /** For a message of an unknown conversation it requests title and range. */
   #askInfo(): void {
     for (const [id, shelf] of this.replica.shelves) {
       if (shelf.view || this.#asking.has(id) || this.replica.gone.has(id)) continue;
@@ -152,7 +152,7 @@ export class Client implements Actor {
         (outcome) => {
           settled();
           if (outcome.ok) {
-            // This answer has no cursor: whatever came by the socket meanwhile may be newer.
+            // This answer has no cursor: frames that arrived meanwhile may be newer.
             if (!shelf.view && !this.replica.gone.has(id)) this.replica.take(JSON.parse(outcome.value));
             this.pullGaps();
           } else this.#later(() => this.#askInfo());
@@ -165,7 +165,7 @@ export class Client implements Actor {
     }
   }
 
-  /** Messages that came by a pull or a push. */
+  /** Messages from a pull or a push. */
   #shown(messages: readonly Message[], maxSeq: number | null): void {
     this.#ledger.saw(this.userId, messages, maxSeq);
     for (const message of messages) {
@@ -179,7 +179,8 @@ export class Client implements Actor {
     this.#pulling.clear();
     this.#seen = 0;
     this.#awaitsPong = false;
-    // Opened with `since`, it is being answered already: one sync at a time, or an older answer may come last.
+    // A socket opened with `since` is already syncing. There is one sync at a time, or an older answer could arrive
+    // last.
     this.#isSyncing = this.replica.cursor > 0;
     if (this.#isSyncing) {
       this.#later(() => {
@@ -196,10 +197,11 @@ export class Client implements Actor {
     this.sync();
   }
 
-  /** The answer to a sync's page; the last page brings its cursor. */
+  /** The answer with a page of a sync. The last page gives its cursor. */
   #synced(data: Page & { conversations: Parameters<Replica["take"]>[0][] }): Page {
     for (const conversation of data.conversations) this.replica.take(conversation);
-    // Pushes that came meanwhile may be newer than this answer: back to where it stands, and once more.
+    // Pushes that arrived meanwhile may be newer than this answer. The cursor goes back to the answer's, and those
+    // changes are synced again.
     if (data.next === "") this.replica.cursor = data.cursor;
     this.pullGaps();
     return data;

@@ -1,14 +1,14 @@
 import type { Random } from "./random.ts";
 
-/** What becomes of a call: of its way there, and of its answer's way back. */
+/** The fate of a call: of the call itself, and of its answer. */
 export type Fate = "fine" | "refused" | "lost" | "late" | "failsAfter" | "answerLost" | "answerLate";
 
-/** How likely each misfortune is. */
+/** The probability of each fault. */
 export interface Weather {
   readonly call: number;
   readonly database: number;
   readonly frame: number;
-  /** That an object dies in the middle of a turn, at one of its commits. */
+  /** The probability that an object dies in the middle of a turn, at one of its commits. */
   readonly doom: number;
   /** By step of the storm. */
   readonly crash: number;
@@ -32,7 +32,7 @@ const CALM: Weather = {
 
 const FATES = { refused: 2, lost: 2, late: 1, failsAfter: 2, answerLost: 2, answerLate: 1 };
 
-/** Decides what goes wrong. Each seed has its own weather, from fair to foul. */
+/** Decides what fails. Each seed has its own fault rates, from low to high. */
 export class Faults {
   readonly #random: Random;
   weather: Weather;
@@ -45,7 +45,7 @@ export class Faults {
       call: 0.1 * some(),
       database: 0.05 * some(),
       frame: 0.05 * some(),
-      // Some seeds die at every turn: what is written in two steps shows.
+      // In some seeds objects die at every turn, which reveals writes made in two steps.
       doom: random.chance(0.15) ? 0.15 : 0.03 * some(),
       crash: 0.005 * some(),
       evict: 0.02 * random.next(),
@@ -72,7 +72,7 @@ export class Faults {
     return fate === "refused" || fate === "late" ? fate : "failsAfter";
   }
 
-  /** Whether a connection that loses a frame is dead for good. */
+  /** Whether a connection that loses a frame is lost permanently. */
   isDeadly(): boolean {
     return this.#random.chance(0.4);
   }

@@ -13,20 +13,20 @@ interface MemberRow {
   readonly read_seq: number;
 }
 
-/** Who left a group after it was dismissed: the row says so, and no notice. [GROUP-4] */
+/** The members who left a group after it was dismissed. Only their rows say so, there is no notice. [GROUP-4] */
 function leftWithoutNotice(log: readonly Logged[], rows: readonly MemberRow[]): string[] {
   if (log.at(-1)?.msg_type !== 1009) return [];
   return rows.filter(({ status, end_seq }) => status === 2 && end_seq === log.length).map(({ user_id }) => user_id);
 }
 
-/** Everything that must hold once all is quiet; what does not is complained of. */
+/** Checks everything that must hold when the system is idle, and reports violations. */
 export class Invariants {
   readonly #world: World;
   readonly #ledger: Ledger;
   readonly #users: readonly User[];
   readonly #maxMembers: number;
   readonly #readings = new Map<string, Reading>();
-  /** Where each member has read to, as their conversation has it. */
+  /** The read mark of each member, from the conversation. */
   readonly #read = new Map<string, number>();
 
   constructor(world: World, ledger: Ledger, users: readonly User[], maxMembers: number) {
@@ -36,7 +36,7 @@ export class Invariants {
     this.#users = users;
   }
 
-  /** What the conversations' storage says, against what users did. */
+  /** Compares the conversations' storage with what users did. */
   conversations(): void {
     for (const [key, host] of this.#world.hosts) {
       if (!key.startsWith("conversation ") || host.disk.isBlank) continue;
@@ -49,7 +49,7 @@ export class Invariants {
       this.#readings.set(id, reading);
       if (reading.most > this.#maxMembers) this.#complain(`[GROUP-1] ${id} had ${reading.most} members`);
       for (const wrong of reading.wrongs) this.#complain(`${id}: ${wrong}`);
-      if (!group && log.length === 0) this.#complain(`[SEND-7] ${id} came into being without a message`);
+      if (!group && log.length === 0) this.#complain(`[SEND-7] ${id} exists without a message`);
       this.#sends(id, log);
       this.#operations(id, log, leftWithoutNotice(log, rows));
       for (const row of rows) this.#member(id, reading, row);
@@ -58,7 +58,7 @@ export class Invariants {
     for (const sight of this.#ledger.sights) this.#sight(sight);
   }
 
-  /** What an inbox has stored and what its list shows, against the conversations. */
+  /** Compares an inbox's storage and its list with the conversations. */
   list(user: User, list: readonly Conversation[], when: string): void {
     const wanted = new Map(
       [...this.#readings].flatMap(([id, reading]) => {
@@ -70,7 +70,7 @@ export class Invariants {
       const known = wanted.get(view.conversation_id);
       wanted.delete(view.conversation_id);
       if (known) this.#view(user, view, known.reading, known.expected, when);
-      else this.#complain(`${when}: ${user.id}'s list has ${view.conversation_id}, which is none of theirs`);
+      else this.#complain(`${when}: ${user.id}'s list has ${view.conversation_id}, which is not theirs`);
     }
     for (const id of wanted.keys()) this.#complain(`[TELL-1] ${when}: ${user.id}'s list lacks ${id}`);
     const sorted = [...list].sort((a, b) => Number(b.is_pinned) - Number(a.is_pinned) || b.updated_at - a.updated_at);
@@ -80,18 +80,18 @@ export class Invariants {
     if (!isSorted) this.#complain(`[LIST-1] ${when}: ${user.id}'s list is not in order`);
   }
 
-  /** What each client holds, against what its user may see. */
+  /** Compares what each client has with what its user may see. */
   clients(user: User): void {
     for (const client of user.clients) {
       for (const [id, reading] of this.#readings) {
         const expected = expectedOf(reading, user.id);
         const shelf = client.replica.shelves.get(id);
         if (!expected) {
-          if (shelf && shelf.messages.size > 0) this.#complain(`[VIS-1] ${client.name} holds messages of ${id}`);
+          if (shelf && shelf.messages.size > 0) this.#complain(`[VIS-1] ${client.name} has messages of ${id}`);
           continue;
         }
         if (!expected.isListed) {
-          if (shelf?.view) this.#complain(`[GROUP-4] ${client.name} shows ${id}, which is over`);
+          if (shelf?.view) this.#complain(`[GROUP-4] ${client.name} shows ${id}, which was left after its dismissal`);
           continue;
         }
         if (!shelf?.view) {
@@ -141,7 +141,7 @@ export class Invariants {
   #member(id: string, reading: Reading, row: MemberRow): void {
     const expected = expectedOf(reading, row.user_id);
     if (!expected) {
-      this.#complain(`${id} has a member ${row.user_id} whom its log does not know`);
+      this.#complain(`${id} has a member ${row.user_id} who is not in its log`);
       return;
     }
     this.#read.set(`${id} ${row.user_id}`, row.read_seq);
@@ -157,7 +157,7 @@ export class Invariants {
     const most = Math.max(least, ...(mark?.asked ?? []).map((asked) => Math.min(asked, expected.max)));
     if (row.read_seq < least || row.read_seq > most) {
       this.#complain(
-        `[READ-1] ${id}: ${row.user_id} has read to ${row.read_seq}, which is not within ${least} and ${most}`,
+        `[READ-1] ${id}: ${row.user_id} has read to ${row.read_seq}, which is not between ${least} and ${most}`,
       );
     }
   }
@@ -192,7 +192,7 @@ export class Invariants {
       message.send_at !== answer.send_at
     ) {
       this.#complain(
-        `[SEND-1] ${client_msg_id} was answered seq ${answer.seq} of ${conversation_id}, and is not there`,
+        `[SEND-1] ${client_msg_id} was answered seq ${answer.seq} of ${conversation_id}, and is not stored`,
       );
     }
   }
@@ -206,14 +206,14 @@ export class Invariants {
         const made = noticed + Number(type === "quit" && left.includes(userId));
         if (made < answered || made > tried) {
           this.#complain(
-            `${id}: ${userId} tried ${type} ${tried} times, was answered ${answered} times, and did it ${made} times`,
+            `${id}: ${userId} tried ${type} ${tried} times, was answered ${answered} times, and succeeded ${made} times`,
           );
         }
       }
     }
   }
 
-  /** Nobody is ever shown what is outside their stays; nor of an old stay anything once a new one has begun. */
+  /** Users see only messages from their stays, and no messages of an old stay once a new one has begun. */
   #sight({ user_id, conversation_id, seq, line, max_seq }: Sight): void {
     const reading = this.#readings.get(conversation_id);
     const stays = reading?.people.get(user_id)?.stays ?? [];
@@ -232,7 +232,7 @@ export class Invariants {
     const held = new Set(seqs);
     for (let seq = min; seq <= max; seq++) if (!held.delete(seq)) missing.push(seq);
     if (missing.length > 0) this.#complain(`[SYNC-2] ${name} lacks ${missing} of ${id} ${min}-${max}`);
-    if (held.size > 0) this.#complain(`[VIS-1] ${name} holds ${[...held]} of ${id}, beyond ${min}-${max}`);
+    if (held.size > 0) this.#complain(`[VIS-1] ${name} has ${[...held]} of ${id}, outside ${min}-${max}`);
   }
 
   #compare(what: string, pairs: Record<string, [is: number, shouldBe: number]>): void {

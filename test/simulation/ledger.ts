@@ -1,6 +1,6 @@
 import type { Message } from "../../src/protocol/model.ts";
 
-/** A message that was sent, as its sender knows it. */
+/** A sent message, as its sender knows it. */
 export interface Sent {
   readonly conversation_id: string;
   readonly user_id: string;
@@ -9,7 +9,7 @@ export interface Sent {
   answer: { seq: number; server_msg_id: number; send_at: number } | null;
 }
 
-/** A message that someone was shown; `max_seq` as of the same moment where that is known. */
+/** A message that a user was shown, with `max_seq` of the same moment if known. */
 export interface Sight {
   readonly user_id: string;
   readonly conversation_id: string;
@@ -29,8 +29,8 @@ export interface GroupMade {
 }
 
 /**
- * What users did, were answered and were shown: all that the model needs besides the log of each
- * conversation. Complaints are what is wrong at once, whatever comes later.
+ * What users did, which answers they got and what they were shown: all that the model needs in addition to the log of
+ * each conversation. Complaints are violations that no later event can excuse.
  */
 export class Ledger {
   readonly sent = new Map<string, Sent>();

@@ -5,7 +5,7 @@ import type { ClientEnd, Wire } from "./platform/wire.ts";
 import type { Actor } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
-/** A frame of the server's, with its data read. */
+/** A frame of the server, with parsed data. */
 export interface Frame {
   readonly req_identifier: number;
   readonly operation_id: string;
@@ -19,14 +19,17 @@ export interface LinkEvents {
   opened(): void;
   pushed(frame: Frame): void;
   pong(text: string): void;
-  /** The server did what it may not. */
+  /** Reports that the server broke a rule. */
   wrong(what: string): void;
 }
 
-/** How long a client waits for an answer. */
+/** The time that a client waits for an answer. */
 const PATIENCE = 15_000;
 
-/** A client's connection to one object: opens again when it breaks, and gives each request its answer, or null and a new connection. */
+/**
+ * A client's connection to one object. It reopens when it breaks. Each request gets its answer, or null and a new
+ * connection.
+ */
 export class Link implements ClientEnd {
   readonly name: string;
   readonly #world: World;
@@ -74,7 +77,7 @@ export class Link implements ClientEnd {
           const { webSocket: wire, status } = response as { webSocket: Wire | null; status: number };
           if (attempt !== this.#attempt || !this.isWanted) return wire?.break(true);
           if (!wire) {
-            // What is no passing trouble is no use asking again.
+            // An error that is not temporary is not retried.
             if (status < 429) this.isWanted = false;
             return;
           }
@@ -111,12 +114,12 @@ export class Link implements ClientEnd {
     }
     const frame: Frame = JSON.parse(text);
     if (frame.req_identifier === Push.MESSAGES) this.#checkOrder(frame);
-    // What is no answer to a request, like that to a socket opened with `since`, comes as a push.
+    // A frame that answers no request, such as the sync of a socket opened with `since`, is handled as a push.
     if (this.#requests.has(frame.operation_id)) this.#answer(frame.operation_id, frame);
     else if (frame.operation_id === "") this.#events.pushed(frame);
   }
 
-  /** On one connection the messages of a conversation are pushed in order, each once. [PUSH-1] */
+  /** On one connection each message of a conversation is pushed once, in order. [PUSH-1] */
   #checkOrder({ data }: Frame): void {
     for (const [id, messages] of Object.entries<{ seq: number }[]>(data.msgs)) {
       for (const { seq } of messages) {

@@ -1,6 +1,6 @@
 /**
- * What a conversation's log means, worked out from the log alone, in the plainest way: an independent
- * reading of the contract that shares no code with the server.
+ * The meaning of a conversation's log, derived from the log alone in the simplest way. It is an independent reading of
+ * the contract that shares no code with the server.
  */
 
 export interface Logged {
@@ -12,7 +12,7 @@ export interface Logged {
   readonly send_at: number;
 }
 
-/** A stay in the conversation, from a seq to a seq; to is 0 while it lasts. */
+/** A stay in the conversation, from one seq to another; `to` is 0 while it lasts. */
 interface Stay {
   readonly from: number;
   to: number;
@@ -20,12 +20,12 @@ interface Stay {
 
 interface Person {
   readonly stays: Stay[];
-  /** 1 there, 2 quit, 3 kicked. */
+  /** 1 active, 2 quit, 3 kicked. */
   status: number;
   /** 1 member, 2 admin, 3 owner. */
   role: number;
   mutedUntil: number;
-  /** Newest own message of this stay, notices included: it moves the read mark. */
+  /** The newest own message of this stay, including notices: it moves the read mark. */
   lastOwn: number;
 }
 
@@ -33,7 +33,7 @@ export interface Reading {
   readonly people: ReadonlyMap<string, Person>;
   readonly mutedUntil: number;
   readonly dismissed: boolean;
-  /** The most people who were there at a time. */
+  /** The largest number of members at a time. */
   readonly most: number;
   readonly log: readonly Logged[];
   readonly wrongs: readonly string[];
@@ -52,8 +52,8 @@ const NOTICE = {
 export const isNotice = (type: number) => type >= NOTICE.JOINED;
 
 /**
- * @param owner who made the group of these people; null for their single chat.
- * @param left who left the group after it was dismissed, of which no notice tells.
+ * @param owner the creator of the group; null for a single chat.
+ * @param left the users who left the group after it was dismissed, for which there is no notice.
  */
 export function read(
   log: readonly Logged[],
@@ -86,7 +86,7 @@ export function read(
   for (const id of first) enter(id, 1, id === owner ? 3 : 1);
   for (const [index, message] of log.entries()) {
     const { seq, sender_id: by, msg_type } = message;
-    if (seq !== index + 1) wrong(message, `[SEND-2] stands at place ${index + 1}`);
+    if (seq !== index + 1) wrong(message, `[SEND-2] is at position ${index + 1}`);
     const before = log[index - 1];
     if (before && message.send_at < before.send_at) wrong(message, "[SEND-6] sent before the one before it");
     if (dismissed) wrong(message, "the group was dismissed");
@@ -141,14 +141,14 @@ export function read(
   return { people, mutedUntil, dismissed, most, log, wrongs };
 }
 
-/** What one person must see in the end. */
+/** What one user must see in the end. */
 export interface Expected {
   readonly min: number;
   readonly max: number;
   readonly role: number;
   readonly status: number;
   readonly mutedUntil: number;
-  /** A dismissed group that they have left is in no list. */
+  /** A dismissed group that the user has left is in no list. */
   readonly isListed: boolean;
 }
 

@@ -2,7 +2,7 @@ import type { Faults } from "./faults.ts";
 import type { Host, RunningObject } from "./platform/host.ts";
 import type { Actor, Scheduler } from "./scheduler.ts";
 
-/** A call on its way: who asks, whom, for what. */
+/** A call in flight: caller, receiver, and purpose. */
 interface Call<T> {
   readonly label: string;
   readonly from: Actor;
@@ -18,8 +18,8 @@ function acrossRpc(error: unknown): Error {
 }
 
 /**
- * Calls between objects, from clients, and to the database. No order is promised between two of them. A
- * call may be refused, get lost, come late, fail after it took effect, and lose its answer.
+ * Calls between objects, from clients, and to the database. The order of two calls is undefined. A call may be refused,
+ * get lost, arrive late, fail after it took effect, and lose its answer.
  */
 export class Network {
   readonly #scheduler: Scheduler;
@@ -30,7 +30,7 @@ export class Network {
     this.#faults = faults;
   }
 
-  /** Calls an object. What leaves the caller waits for the caller's writes. */
+  /** Calls an object. The call leaves the caller only after the caller's writes. */
   call<T>(
     from: Actor,
     via: Host | null,
@@ -49,7 +49,7 @@ export class Network {
     });
   }
 
-  /** Asks the database, which is no object: it does not forget, and answers in one turn. */
+  /** Queries the database. It is not an object: it keeps its state, and answers in one turn. */
   query<T>(from: Actor, via: Host | null, work: () => T): Promise<T> {
     const database = { name: "database", isAlive: true };
     return this.#start<T>(from, via, "query", (call, fate) => {
@@ -76,7 +76,7 @@ export class Network {
     label: string,
     go: (call: Call<T>, fate: ReturnType<Faults["callFate"]>) => void,
   ): Promise<T> {
-    // What a dead object's code still does before its next await reaches nobody.
+    // Calls that a dead object's code makes before its next await are dropped.
     if (!from.isAlive) return new Promise(() => undefined);
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const life = via?.life;
@@ -109,7 +109,7 @@ export class Network {
   }
 
   #carryOut<T>(call: Call<Awaited<T>>, fate: string, to: Host, work: (object: RunningObject) => T): void {
-    // A call that dies with its object is told so, or hears nothing for ever.
+    // A call that dies with its object gets an error, or never gets an answer.
     const hears = fate !== "answerLost";
     const answered = to.expecting(() => hears && this.#fail(call, new Error("the object was reset")));
     to.enter(work).then(

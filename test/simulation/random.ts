@@ -28,7 +28,7 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** One of some things, of which there must be any. */
+  /** One of the given items, of which there must be at least one. */
   pick<T>(things: readonly T[]): T {
     const thing = things[this.below(things.length)];
     if (thing === undefined) throw new Error("nothing to pick from");

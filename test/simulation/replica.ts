@@ -5,14 +5,14 @@ export type Held = Pick<Message, "seq" | "sender_id" | "msg_type" | "client_msg_
 const FIRST_NOTICE = 1001;
 const QUIT = 1003;
 
-/** One conversation as a client holds it: what it was told of it, and the messages. */
+/** A client's copy of one conversation: its entry and its messages. */
 export class Shelf {
   readonly messages = new Map<number, Held>();
   view: Conversation | null = null;
   max = 0;
   read = 0;
   peerRead = 0;
-  /** Where what the user sees begins. */
+  /** The first seq that the user sees. */
   min = 1;
   /** Below, a pull has found nothing. */
   #floor = 1;
@@ -28,7 +28,7 @@ export class Shelf {
     }
   }
 
-  /** Puts a message on the shelf. @returns false where another one stands in its place. */
+  /** Stores a message. @returns false if another message has its seq. */
   put(message: Message, me: string): boolean {
     const line = JSON.stringify(message);
     const known = this.messages.get(message.seq);
@@ -37,7 +37,7 @@ export class Shelf {
     const { seq, sender_id, msg_type, client_msg_id } = message;
     this.messages.set(seq, { seq, sender_id, msg_type, client_msg_id, line });
     this.max = Math.max(this.max, seq);
-    // Whoever sends has read up to there; whoever quits is no more there to read.
+    // A send moves the sender's mark; a user who quit no longer reads.
     if (sender_id !== me) this.#heardOfPeer(message);
     else if (msg_type !== QUIT) this.read = Math.max(this.read, seq);
     return true;
@@ -57,7 +57,7 @@ export class Shelf {
     return { begin, end };
   }
 
-  /** A pull of a run has answered with so many, the first of them with this seq: what is before is not to be had. */
+  /** Records a pull's answer: messages of the run before its first seq do not exist for the user. */
   pulled(end: number, first: number | undefined): void {
     this.#floor = Math.max(this.#floor, first ?? end + 1);
   }
@@ -69,10 +69,13 @@ export class Shelf {
   }
 }
 
-/** All that a client holds, and how far it has followed the user's changes. */
+/** Everything that a client stores, and its cursor. */
 export class Replica {
   readonly shelves = new Map<string, Shelf>();
-  /** What left the list, for good since no list here is ever full: answers that come late do not bring it back. */
+  /**
+   * Conversations that left the list, permanently since no list here is ever full. Late answers must not bring them
+   * back.
+   */
   readonly gone = new Set<string>();
   cursor = 0;
 

@@ -2,8 +2,8 @@ import { registerHooks } from "node:module";
 import { parseArgs } from "node:util";
 
 /**
- * Plays many seeds: `node test/simulation/run.ts --seeds 5000`; or one with a trace of all that happens:
- * `node test/simulation/run.ts --seed 4711 --trace`. Stops after ten failures, or `--most`.
+ * Plays many seeds: `node test/simulation/run.ts --seeds 5000`; or one with a trace of all events: `node
+ * test/simulation/run.ts --seed 4711 --trace`. Stops after ten failures, or `--most`.
  */
 
 registerHooks({

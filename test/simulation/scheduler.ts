@@ -1,16 +1,16 @@
 import type { Random } from "./random.ts";
 
-/** Whoever takes events: an object in one of its lives, or a client. */
+/** A receiver of events: an object in one of its lives, or a client. */
 export interface Actor {
   readonly name: string;
   readonly isAlive: boolean;
   beginTurn?(): void;
 }
 
-/** Something that can happen next: a message that arrives, a timer that rings. */
+/** An event that can happen next: a message that arrives, a timer that fires. */
 export interface Event {
   readonly label: string;
-  /** Who takes it, asked when it happens: this is what wakes an object. Null where nobody is there any more. */
+  /** Resolves the receiver when the event happens, which wakes an object. Null if there is no receiver any more. */
   readonly to: () => Actor | null;
   readonly run: (actor: Actor) => void;
 }
@@ -25,21 +25,21 @@ export class FrameSocket {
   readonly queue: Event[] = [];
 }
 
-/** Taken before the simulation replaces timers: lets all microtasks of an event run. */
+/** Stored before the simulation replaces timers: lets all microtasks of an event run. */
 const realImmediate = setImmediate;
 const drained = () => new Promise<void>((resolve) => realImmediate(resolve));
 
 /**
- * Decides what happens next. Nothing else does: there is no clock but this one, which jumps from timer to
- * timer, and whatever could arrive next may.
+ * Decides what happens next. It is the only clock and jumps from timer to timer. Any event that could arrive next may
+ * be chosen.
  */
 export class Scheduler {
   readonly #random: Random;
   readonly #ready: FrameSocket[] = [];
   readonly #timed = new Set<Timed>();
-  /** Milliseconds since the beginning; never falls. */
+  /** Milliseconds since the start; never decreases. */
   time = 0;
-  /** Whoever is running: calls and timers that begin now are theirs. */
+  /** The running actor: calls and timers that begin now belong to it. */
   current: Actor | null = null;
   events = 0;
   onEvent: ((label: string) => void) | null = null;
@@ -57,7 +57,7 @@ export class Scheduler {
     if (channel.queue.length === 1) this.#ready.push(channel);
   }
 
-  /** Drops what is on its way in a channel. */
+  /** Drops the events in flight in a channel. */
   drop(channel: FrameSocket): void {
     channel.queue.length = 0;
     const at = this.#ready.indexOf(channel);
@@ -70,14 +70,14 @@ export class Scheduler {
     return () => this.#timed.delete(timed);
   }
 
-  /** When the next timer rings. */
+  /** The time of the next timer. */
   get nextTimer(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const { at } of this.#timed) if (at < next) next = at;
     return next;
   }
 
-  /** Lets one of the things happen that could happen now. */
+  /** Runs one of the events that could happen now. */
   async deliver(): Promise<void> {
     const at = this.#random.below(this.#ready.length);
     const channel = this.#ready[at];
@@ -90,7 +90,7 @@ export class Scheduler {
     await this.happen(event);
   }
 
-  /** Moves the clock to a time, and makes what has rung until then ready to happen. */
+  /** Moves the clock to a time, and makes the timers due by then ready to run. */
   advance(time: number): void {
     this.time = Math.max(this.time, time);
     const due = [...this.#timed].filter(({ at }) => at <= this.time).sort((a, b) => a.at - b.at);

@@ -21,7 +21,7 @@ export interface Outcome {
 const DRIVER = { name: "driver", isAlive: true };
 const QUIET_AFTER_EVENTS = 40_000;
 
-/** Plays one seed: a storm, the calm after it, and what must hold then. @param trace is given each event */
+/** Runs one seed: a phase with faults, a phase without, and the checks after it. @param trace gets each event */
 export async function simulate(seed: number, trace: ((line: string) => void) | null = null): Promise<Outcome> {
   const simulation = new Simulation(seed, trace);
   try {
@@ -43,7 +43,7 @@ class Simulation {
     this.#vars = settings(seed);
     this.world = new World(seed, this.#vars);
     this.world.scheduler.onEvent = trace;
-    this.world.onDoubleTell = (from, to) => this.#ledger.complain(`[TELL-3] ${from} tells ${to} twice at a time`);
+    this.world.onDoubleTell = (from, to) => this.#ledger.complain(`[TELL-3] ${from} sends ${to} two updates at a time`);
     this.world.onAnswer = (method, args, answer) => {
       if (method === "append") this.#checkTell(args[0] as AppendCall, answer as AppendReply);
     };
@@ -57,7 +57,7 @@ class Simulation {
     const invariants = new Invariants(this.world, this.#ledger, this.#users, maxMembers);
     invariants.conversations();
     await this.#lists(invariants, "at rest");
-    // A last push that got lost shows at the heartbeat.
+    // A heartbeat reveals that the last push was lost.
     for (let beat = 0; beat < 3; beat++) {
       for (const { clients } of this.#users) for (const client of clients) client.heartbeat();
       await this.#rest();
@@ -72,7 +72,9 @@ class Simulation {
     return { seed: this.#seed, events: this.world.scheduler.events, complaints: this.#ledger.complaints };
   }
 
-  /** An answer to a send brings everything from the caller's mark on, or the newest that one tell carries. */
+  /**
+   * An answer to a send contains everything from the caller's mark on, or the newest messages that fit into one update.
+   */
   #checkTell({ mark, user_id }: AppendCall, { tell }: AppendReply): void {
     if (!mark || tell === null) return;
     const { header, lines } = decodeUpdate(tell);
@@ -80,11 +82,11 @@ class Simulation {
     const isCut = lines.length >= UPDATE_LIMITS.messages;
     if (lines.length === seq - from + 1 && (isCut || from <= Math.max(mark.seq + 1, min_seq))) return;
     this.#ledger.complain(
-      `[TELL-1] ${user_id} is told ${conversation_id} from ${from} to ${seq}, but knows it to ${mark.seq}`,
+      `[TELL-1] ${user_id} gets an update of ${conversation_id} from ${from} to ${seq}, but its mark is ${mark.seq}`,
     );
   }
 
-  /** Users register and log in while all is well. */
+  /** Users register and log in before any faults. */
   async #begin(): Promise<void> {
     const { random, faults } = this.world;
     const { weather } = faults;
@@ -110,7 +112,7 @@ class Simulation {
     faults.weather = weather;
   }
 
-  /** Nothing fails any more; what was begun comes to its end. */
+  /** There are no more faults, and operations in flight complete. */
   async #calm(): Promise<void> {
     this.world.faults.stop();
     await this.#rest();
@@ -118,13 +120,13 @@ class Simulation {
     if (waiting.length > 0) this.#ledger.complain(`sends of ${waiting} were never answered`);
   }
 
-  /** Until nothing is on its way, and no timer or alarm is set. */
+  /** Runs until nothing is in flight, and no timer or alarm is set. */
   async #rest(): Promise<void> {
     const { scheduler } = this.world;
     const limit = scheduler.events + QUIET_AFTER_EVENTS;
     for (;;) {
       while (scheduler.readyCount > 0 && scheduler.events < limit) await scheduler.deliver();
-      if (scheduler.events >= limit) return this.#ledger.complain("[TELL-5] the system does not come to rest");
+      if (scheduler.events >= limit) return this.#ledger.complain("[TELL-5] the system does not become idle");
       const next = this.world.nextWake;
       if (next === Number.POSITIVE_INFINITY) return;
       this.world.advance(next);
@@ -137,12 +139,12 @@ class Simulation {
       await this.#rest();
       const conversations: Conversation[] | null = await list;
       if (conversations) invariants.list(user, conversations, when);
-      else this.#ledger.complain(`${when}: ${user.id} gets no list`);
+      else this.#ledger.complain(`${when}: ${user.id} cannot get a list`);
     }
   }
 }
 
-/** Most seeds have room for everything; some run into limits. */
+/** Most seeds have high limits; some reach the limits. */
 function settings(seed: number): Vars {
   return {
     MAX_SOCKETS_PER_USER: "1000",

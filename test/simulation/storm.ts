@@ -23,7 +23,7 @@ const ACTIONS = {
 };
 type Action = keyof typeof ACTIONS;
 
-/** Users do whatever comes to their minds while everything that can fail does. */
+/** Users run random operations while everything that can fail does. */
 export class Storm {
   readonly #world: World;
   readonly #users: readonly User[];
@@ -58,7 +58,7 @@ export class Storm {
     const { random } = this.#world;
     const owner = random.pick(this.#users);
     const others = this.#users.map((user) => user.id).filter((id) => id !== owner.id && random.chance(0.5));
-    // Within the smallest setting: a group that is too large from the start is not this test's matter.
+    // Within the smallest setting: this test does not cover groups that are too large from the start.
     owner.createGroup(group, others.slice(0, 2));
   }
 
@@ -76,7 +76,7 @@ export class Storm {
     if (faults.happens("evict")) random.pick(hosts).evict();
     if (faults.happens("clock")) this.#world.shiftClock();
     if (faults.happens("oddAlarm")) {
-      // Early, or once more: at least once is all that an alarm promises.
+      // Early, or a second time: an alarm only promises to ring at least once.
       const host = random.pick(hosts);
       if (!host.disk.isBlank) this.#world.ring(host);
     }
@@ -127,7 +127,7 @@ export class Storm {
 
   #send(user: User, conversation: string): void {
     const { random } = this.#world;
-    // Seldom a flood: longer than what one tell carries.
+    // Rarely a burst that is too long for one update.
     const count = random.chance(0.003) ? 130 : random.chance(0.1) ? random.between(2, 12) : 1;
     for (let at = 0; at < count; at++) user.send(conversation, "x".repeat(random.below(12)));
   }
@@ -156,7 +156,7 @@ export class Storm {
     const isOfGroups = !["send", "mark", "pull", "list", "configure", "room", "heartbeat"].includes(action);
     const fitting = this.#conversations.filter((id) => {
       if (id.startsWith("sg_")) return true;
-      // A pull goes anywhere, to what is none of one's business too.
+      // Pulls any conversation, including foreign ones.
       return !isOfGroups && (action === "pull" || id.slice(3).split(":").includes(user.id));
     });
     return fitting.length > 0 ? random.pick(fitting) : undefined;

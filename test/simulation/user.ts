@@ -24,10 +24,10 @@ interface Outgoing {
 
 type Settled = { ok: true; seq: number; server_msg_id: number; send_at: number } | { ok: false; code: number | null };
 
-/** What a refusal leaves to hope for: these pass, others stand. */
+/** Temporary refusals, which are worth a retry. All others are final. */
 const PASSING = new Set<number | null>([null, Code.INTERNAL, Code.TOO_MANY_REQUESTS, Code.SHUTTING_DOWN]);
 
-/** A person with some devices, who does things by REST and by sockets, and repeats a send until it is answered. */
+/** A user with some devices, who uses REST and sockets, and repeats a send until it is answered. */
 export class User {
   readonly id: string;
   readonly clients: readonly Client[];
@@ -40,7 +40,7 @@ export class User {
   readonly #login: TokenClaims;
   readonly #inbox: Host;
   #made = 0;
-  /** What this user's list must show by now: [REST reads follow answered writes]. */
+  /** What this user's list must show by now: REST reads follow answered writes. */
   readonly #answered = new Map<string, number>();
 
   constructor(world: World, ledger: Ledger, id: string, login: TokenClaims, clients: readonly Client[]) {
@@ -58,7 +58,7 @@ export class User {
     this.waiting++;
     const item = { conversation_id: conversationId, client_msg_id, text };
     this.#attempt(item);
-    // An impatient client does not wait for an answer before it tries again, maybe by another path.
+    // An impatient client retries before it gets an answer, maybe on another path.
     if (this.#world.random.chance(0.1)) this.#attempt(item, true);
   }
 
@@ -68,7 +68,7 @@ export class User {
     const before = mark.answered;
     const answered = (seq: number) => {
       if (seq < before)
-        this.#ledger.complain(`[READ-1] ${this.id}'s mark in ${conversationId} fell from ${before} to ${seq}`);
+        this.#ledger.complain(`[READ-1] ${this.id}'s mark in ${conversationId} moved back from ${before} to ${seq}`);
       mark.answered = Math.max(mark.answered, seq);
     };
     const link = this.#socketFor(conversationId);
@@ -119,7 +119,7 @@ export class User {
     void this.#rest(configureConversation, { conversation_id: conversationId, ...settings });
   }
 
-  /** Looks at any part of any conversation, visible or not. */
+  /** Reads any part of any conversation, visible or not. */
   pull(conversationId: string, range: object): void {
     const link = this.#socketFor(conversationId);
     const took = ({ messages, max_seq }: { messages: Message[]; max_seq: number }) =>
@@ -129,7 +129,7 @@ export class User {
     });
   }
 
-  /** Reads the list, which must show what was answered before it was asked. */
+  /** Reads the list, which must show what was answered before the request. */
   readList(): void {
     const expected = new Map(this.#answered);
     void this.#rest(listConversations, { cursor: "", limit: 100 }).then((reply) => {
@@ -147,14 +147,14 @@ export class User {
           );
       }
       for (const id of expected.keys()) {
-        // A dismissed group leaves the list of whoever quits it. [GROUP-4]
+        // A dismissed group leaves the list of a user who quits it. [GROUP-4]
         const mayHaveLeft = this.#ledger.operation(id, this.id, "quit").tried > 0;
         if (!mayHaveLeft) this.#ledger.complain(`${this.id}'s list lacks ${id}`);
       }
     });
   }
 
-  /** The whole list; null when it cannot be had. */
+  /** The whole list; null if it is not available. */
   async list(): Promise<Conversation[] | null> {
     const reply = await this.#rest(listConversations, { cursor: "", limit: 100 });
     return reply.ok ? JSON.parse(reply.value.conversations) : null;
@@ -215,7 +215,7 @@ export class User {
     });
   }
 
-  /** An open socket that can carry a frame of this conversation; none: by REST. */
+  /** An open socket that can carry a frame of this conversation; if there is none, REST is used. */
   #socketFor(conversationId: string): Link | undefined {
     const room = this.roomLinks.get(conversationId);
     const links = [...this.clients.map((client) => client.link), ...(room ? [room] : [])].filter((link) => link.isOpen);
@@ -226,7 +226,7 @@ export class User {
     return this.clients.find((client) => client.link === link);
   }
 
-  /** A call of the user's inbox as the Worker makes it. A client that hears nothing gives up after a while. */
+  /** A call to the user's inbox as the Worker makes it. A client that gets no answer gives up after a while. */
   async #rest<Input, Output>(
     call: Call<Input, Output>,
     input: Input,

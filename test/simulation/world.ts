@@ -14,7 +14,7 @@ export type Vars = Readonly<Record<string, string>>;
 
 const BEGINNING = 1_760_000_000_000;
 
-/** The platform: objects by name, the database, the network between them, time. */
+/** The platform: objects by name, the database, the network between them, and time. */
 export class World {
   readonly random: Random;
   readonly faults: Faults;
@@ -23,14 +23,14 @@ export class World {
   readonly database: SimDatabase;
   readonly hosts = new Map<string, Host>();
   readonly wires = new Set<Wire>();
-  /** Hears what each call between objects was answered. */
+  /** Called with the answer of each call between objects. */
   onAnswer: ((method: string, args: readonly unknown[], answer: unknown) => void) | null = null;
-  /** Hears when a conversation begins to tell an inbox before the last tell has come back. */
+  /** Called when a conversation sends an update to an inbox before the previous one has returned. */
   onDoubleTell: ((from: string, to: string) => void) | null = null;
   readonly #fanOut = new Map<Actor, Set<Host>>();
   readonly #env: object;
   readonly #uninstall: () => void;
-  /** How far the wall clock is off. */
+  /** The offset of the wall clock. */
   #skew = 0;
 
   constructor(seed: number, vars: Vars) {
@@ -76,18 +76,18 @@ export class World {
     return this.#host(`inbox ${name}`, name, Inbox as unknown as new (...args: unknown[]) => RunningObject);
   }
 
-  /** A method of an object, called from outside as the Worker does for a client. */
+  /** Calls a method of an object from outside, as the Worker does for a client. */
   call<T>(from: Actor, to: Host, method: string, args: readonly unknown[]): Promise<T> {
     const work = (object: RunningObject) => invoke(object, method, args) as T;
     return this.network.call(from, null, to, labelOf(method, args), work) as Promise<T>;
   }
 
-  /** The clock is set back, or forward. */
+  /** Sets the clock back, or forward. */
   shiftClock(): void {
     this.#skew = this.random.between(-60_000, 5_000);
   }
 
-  /** When something happens by itself next: a timer or an alarm. */
+  /** The time of the next timer or alarm. */
   get nextWake(): number {
     let next = this.scheduler.nextTimer;
     for (const { disk, isRinging } of this.hosts.values()) {
@@ -96,7 +96,7 @@ export class World {
     return next;
   }
 
-  /** Lets time pass; alarms ring that are due. */
+  /** Lets time pass and rings the alarms that are due. */
   advance(time: number): void {
     this.scheduler.advance(time);
     for (const host of this.hosts.values()) {
@@ -126,10 +126,10 @@ export class World {
     return host;
   }
 
-  /** Whose turn it is: calls and timers that begin now are theirs. */
+  /** The actor whose turn it is: calls and timers that begin now belong to it. */
   #caller(): { actor: Actor; host: Host | null } {
     const actor = this.scheduler.current;
-    if (!actor) throw new Error("a call in nobody's turn");
+    if (!actor) throw new Error("a call outside any turn");
     const host = this.hosts.get(actor.name);
     return { actor, host: host?.life === actor ? host : null };
   }
@@ -155,7 +155,7 @@ export class World {
     );
   }
 
-  /** A fetch is a call that the caller can let go of. */
+  /** A fetch is a call that the caller can abandon. */
   #fetch(actor: Actor, host: Host | null, to: Host, url: string, init: Init): Promise<unknown> {
     const request = { url, headers: new Headers(), text: async () => init.body };
     const fanOut = this.#fanOut.get(actor) ?? new Set();

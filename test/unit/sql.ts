@@ -1,7 +1,7 @@
 import type { Row, Sql } from "../../src/durable/sql.ts";
 import { Disk } from "../simulation/platform/disk.ts";
 
-/** A SQLite in memory with the interface of an object's. */
+/** A SQLite in memory with the interface of an object's SQLite. */
 export interface MemorySql extends Sql {
   readonly disk: Disk;
 }

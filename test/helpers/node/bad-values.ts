@@ -47,7 +47,7 @@ const numbersOutOfForm: readonly Bad[] = [
   ["true", true],
 ];
 
-/** Brackets deeper than JSON.stringify itself can go; as base64 they still fit into a frame. */
+/** Brackets that nest deeper than JSON.stringify can go. As base64 they still fit into a frame. */
 const tooDeep = new RawJson("[".repeat(15_000) + "]".repeat(15_000));
 const missing: readonly Bad[] = [
   ["absent", absent],
@@ -67,11 +67,11 @@ const listsOfIds: readonly Bad[] = [
   ["an object", {}],
   ["of 101", many(101)],
   ["with a number in it", ["a", 7]],
-  ["with an id out of form", ["a", "b:c"]],
+  ["with a malformed id", ["a", "b:c"]],
   ["nested deep", tooDeep],
 ];
 
-/** A field's kind is the list of what it must not be. */
+/** The kind of a field is a list of invalid values. */
 export const field = {
   id: required([...wrongTypes, ...idsOutOfForm, ["empty", ""]]),
   optionalId: [...wrongTypes, ...idsOutOfForm],
@@ -113,8 +113,8 @@ export const field = {
     ["empty", {}],
     ["with a number for its text", { text: 7 }],
     ["with null for its text", { text: null }],
-    ["with a number for an image beside its text", { text: "x", image: 5 }],
-    ["with a number beyond all doubles", new RawJson('{"text":"x","n":1e999}')],
+    ["with a number for an image in addition to its text", { text: "x", image: 5 }],
+    ["with a number beyond the range of doubles", new RawJson('{"text":"x","n":1e999}')],
     ["over 32 KB", { text: "x".repeat(33_000) }],
     ["nested deep", { text: "x", deep: tooDeep }],
     ["nothing but nested arrays", tooDeep],
@@ -138,7 +138,7 @@ export const field = {
 
 export type Fields = Readonly<Record<string, readonly Bad[]>>;
 
-/** Each way to spoil one field of a good request: [name of the field, what is wrong, the spoilt request]. */
+/** Each way to make one field of a valid request invalid: [name of the field, what is wrong, the invalid request]. */
 export function spoilt(
   good: Record<string, unknown>,
   fields: Fields,

@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll } from "vitest";
 import { browserPath, launchBrowser, Visitor } from "./visitor.ts";
 
 if (browserPath === undefined) {
-  console.warn("What needs a browser is skipped: there is no Chromium (apt install chromium)");
+  console.warn("Tests that need a browser are skipped: Chromium is not installed (apt install chromium)");
 }
 
 type Visit = (url: string, options?: BrowserContextOptions) => Promise<Visitor>;
 
-/** Two people at the page who have written to each other. */
+/** Two visitors of the page who have written to each other. */
 export async function twoTalking(visit: Visit, url: string): Promise<[ann: Visitor, ben: Visitor]> {
   const [ann, ben] = await Promise.all([visit(url), visit(url)]);
   await Promise.all([ann.register("Ann"), ben.register("Ben")]);
@@ -20,7 +20,7 @@ export async function twoTalking(visit: Visit, url: string): Promise<[ann: Visit
   return [ann, ben];
 }
 
-/** Opens visitors in one browser for this test file; each has a context of their own, and is gone after the test. */
+/** Opens visitors in one browser for this test file. Each has its own context, which is closed after the test. */
 export function useBrowser(): Visit {
   let browser: Browser | undefined;
   let open: Visitor[] = [];

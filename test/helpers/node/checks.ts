@@ -3,7 +3,7 @@ import type { Answer } from "./rest.ts";
 import type { Frame } from "./tap.ts";
 import type { Shape } from "./wire.ts";
 
-/** The HTTP statuses that may come with a code; where the contract leaves room there are several. */
+/** The HTTP statuses that a code may have. There are several where the contract allows it. */
 const statusesOf: Readonly<Record<number, readonly number[]>> = {
   1001: [400],
   1002: [500],
@@ -46,7 +46,7 @@ class Unexpected extends Error {
   }
 }
 
-/** The data of an answer that has to be a success. */
+/** The data of an answer that must be a success. */
 export function ok<T>(answer: Answer<T> | Frame<T>): T {
   if (isFrame(answer)) {
     if (answer.err_code !== 0) throw unexpected(answer, "err_code 0");
@@ -54,7 +54,7 @@ export function ok<T>(answer: Answer<T> | Frame<T>): T {
   return answer.data;
 }
 
-/** An answer that has to be refused with this code, in the envelope, saying why. */
+/** Expects a refusal with this code, in the envelope, with a message. */
 export function refused(answer: Answer | Frame, code: number, options: { status?: number } = {}): string {
   if (isFrame(answer)) {
     if (answer.err_code !== code) throw unexpected(answer, `err_code ${code}`);
@@ -76,7 +76,7 @@ export function equal(got: unknown, expected: unknown, what: string): void {
   if (!isDeepStrictEqual(got, expected)) throw new Unexpected(what, expected, got);
 }
 
-/** These fields have these values; fields that a newer server adds are none of the caller's concern. */
+/** Expects these fields to have these values. Fields that a newer server adds are ignored. */
 export function contains(got: object, expected: Record<string, unknown>, what: string): void {
   const record = got as Record<string, unknown>;
   equal(Object.fromEntries(Object.keys(expected).map((key) => [key, record[key]])), expected, what);
@@ -86,7 +86,9 @@ export function that(holds: boolean, what: string, got?: unknown): void {
   if (!holds) throw new Unexpected(what, "this to hold", got);
 }
 
-/** Every field is there and of its kind: the contract has no absent fields, and null only where it says so. */
+/**
+ * Expects every field to be present and of its kind: the contract has no absent fields, and null only where it says so.
+ */
 export function shaped<T>(value: T, shape: Shape, what: string): T {
   const record = value as Record<string, unknown> | null;
   if (record === null || typeof record !== "object") throw new Unexpected(what, "an object", value);
@@ -101,8 +103,9 @@ export function shaped<T>(value: T, shape: Shape, what: string): T {
 type Change = { prev: number; cursor: number };
 
 /**
- * Follows the change number over the frames of one socket, as a client does: each frame goes on
- * from where the one before it ended. Returns the last cursor.
+ * Follows the change number over the frames of one socket, as a client does: each frame begins where the one before it
+ * ended.
+ * @returns the last cursor
  */
 export function followed(frames: Frame[], what: string): number {
   let own: number | undefined;

@@ -1,4 +1,4 @@
-/** Every wait of these tests has an end, and says what it waited for. */
+/** Gives a wait a deadline, and an error that says what it waited for. */
 export const patience = 10_000;
 
 export async function within<T>(promise: Promise<T>, what: () => string, ms = patience): Promise<T> {

@@ -4,13 +4,13 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
- * - `open`: passes everything on
- * - `no sockets`: refuses upgrades, as some companies' proxies do, and ends those there are
- * - `login page`: answers everything by a page of its own, as a hotel's network does
+ * - `open`: forwards everything
+ * - `no sockets`: refuses upgrades, as some companies' proxies do, and closes open sockets
+ * - `login page`: answers everything with a page of its own, as a hotel's network does
  */
 type Mode = "open" | "no sockets" | "login page";
 
-/** What may stand between a client and the server. */
+/** A proxy between a client and the server. */
 export class Gateway {
   readonly #server: Server;
   readonly #target: URL;
@@ -56,9 +56,7 @@ export class Gateway {
   #pass(asked: IncomingMessage, answer: ServerResponse): void {
     if (this.#mode === "login page") {
       asked.resume();
-      answer
-        .writeHead(this.status, { "Content-Type": "text/html" })
-        .end("<html>Welcome! ConversationState number?</html>");
+      answer.writeHead(this.status, { "Content-Type": "text/html" }).end("<html>Welcome! Room number?</html>");
       return;
     }
     const { hostname, port } = this.#target;

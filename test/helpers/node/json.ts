@@ -1,4 +1,7 @@
-/** JSON that goes out as it stands, for what JSON.stringify cannot make: until the wire a name stands in its place. */
+/**
+ * JSON text that is sent unchanged, for JSON that JSON.stringify cannot make. A placeholder replaces it until it is
+ * sent.
+ */
 export class RawJson {
   static readonly #texts: string[] = [];
   readonly #name: string;
@@ -11,7 +14,7 @@ export class RawJson {
     return this.#name;
   }
 
-  /** Puts each text where its name stands. */
+  /** Replaces each placeholder by its text. */
   static into(json: string): string {
     return json.replaceAll(/"raw-json-(\d+)"/g, (_, index: string) => RawJson.#texts[Number(index)] ?? "");
   }

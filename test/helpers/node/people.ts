@@ -4,7 +4,7 @@ import { Rest } from "./rest.ts";
 import { Socket, type SocketOptions } from "./socket.ts";
 import { outgoing, platform, type Sent, singleId } from "./wire.ts";
 
-/** Different in every run, so that tests can share a server with others, and with earlier runs. */
+/** Different in every run, so that a test can share a server with other tests and earlier runs. */
 const run = crypto.randomUUID().slice(0, 8);
 let made = 0;
 
@@ -78,7 +78,7 @@ export async function signIn(server: Rest, id: string, password: string, on: num
   return new Person(server, { id, password, platform: on, token });
 }
 
-/** New users, signed in on the web, named as in the story. */
+/** New users, signed in on the web, named as in the test. */
 export async function cast<const Names extends readonly string[]>(
   server: Rest,
   ...names: Names
@@ -96,7 +96,7 @@ export async function pair(server: Rest): Promise<[alice: Person, bob: Person, c
 /** Two new users in a chat with one message, alice's. */
 export async function talkingPair(server: Rest): Promise<[alice: Person, bob: Person, chat: string]> {
   const two = await pair(server);
-  await two[0].text(two[1], "so that there is a chat");
+  await two[0].text(two[1], "to create the chat");
   return two;
 }
 

@@ -3,14 +3,14 @@ import { type Call, Http, type Reply } from "../../../src/client/connection/http
 import { judgeReply } from "../contract.ts";
 import { fetchWith, type Oddities } from "./tap.ts";
 
-/** One HTTP answer; `raw` is the body as it came, for comparisons byte for byte. */
+/** One HTTP answer. `raw` is the unparsed body, for comparisons byte for byte. */
 export type Answer<T = unknown> = {
   what: string;
   status: number;
   headers: Reply["headers"];
   raw: string;
   requestId: string;
-  /** NaN where the body is no envelope, which no expectation takes for one. */
+  /** NaN if the body is not an envelope. No expectation accepts NaN. */
   code: number;
   msg: string;
   data: T;
@@ -23,7 +23,7 @@ type Query = NonNullable<Call["query"]>;
 export class Rest {
   readonly url: string;
   readonly token: string;
-  /** The routes as the SDK has them. */
+  /** The routes of the SDK. */
   readonly api: Api;
 
   constructor(url: string, token = "") {
@@ -57,7 +57,7 @@ export class Rest {
   }
 }
 
-/** The SDK's transport, holding every answer, whoever asked, against the contract. */
+/** The SDK's transport, which checks every answer against the contract. */
 class StrictHttp extends Http {
   override async exchange(method: string, path: string, call?: Call): Promise<Reply> {
     const reply = await super.exchange(method, path, call);

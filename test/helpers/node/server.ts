@@ -18,17 +18,17 @@ export type Server = {
   /** The same after a restart. */
   readonly url: string;
   readonly pid: number;
-  /** Ends it as Ctrl-C would, and removes the state if it was made here. */
+  /** Stops it as Ctrl-C would, and removes the state if it was created here. */
   stop(): Promise<void>;
-  /** What a power cut does: every process of it is gone at once, in the middle of whatever it did. */
+  /** Has the effect of a power cut: kills all its processes at once, whatever they are doing. */
   kill9(): Promise<void>;
-  /** Comes back on the same state and port, also after kill9(). */
+  /** Starts again with the same state and port, also after kill9(). */
   restart(): Promise<void>;
-  /** All it has printed, over all its restarts. */
+  /** Everything it has printed, over all restarts. */
   logs(): string;
 };
 
-/** Starts the real server as `npm run dev` does, on a free port and on a state of its own. */
+/** Starts the real server as `npm run dev` does, on a free port and with its own state. */
 export async function startServer(options: { state?: string; vars?: Record<string, string> } = {}): Promise<Server> {
   const state = options.state ?? mkdtempSync(join(tmpdir(), "nexo-im-"));
   const port = await freePort();
@@ -39,7 +39,7 @@ export async function startServer(options: { state?: string; vars?: Record<strin
   let child = boot();
 
   function boot(): ChildProcess {
-    // Detached: a process group of its own, so that one signal reaches all of it.
+    // Detached: a separate process group, so that one signal reaches all processes.
     const booted = spawn(process.execPath, args, { detached: !isWindows, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [booted.stdout, booted.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
@@ -117,7 +117,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-pid, "SIGKILL");
   } catch {
-    // Nobody of the group is left.
+    // No process of the group is left.
   }
 }
 

@@ -5,7 +5,7 @@ import { type Frame, Tap, type TapOptions } from "./tap.ts";
 
 export type SocketOptions = Omit<TapOptions, "arrived"> & {
   token?: string | undefined;
-  /** Where the token stands; the contract has three places. */
+  /** The place of the token. The contract has three. */
   by?: "query" | "header" | "subprotocol";
   query?: Record<string, string | number>;
 };
@@ -15,13 +15,13 @@ type Wait = { wants: (frame: Frame) => boolean; take: (frame: Frame) => void };
 const heartbeat = { interval: 25_000, patience };
 
 /**
- * A socket of the SDK whose frames a test can see and spoil. What arrives is kept until somebody takes it, so a test
- * never has to be listening before something comes.
+ * A socket of the SDK whose frames a test can see and change. Frames are kept until a test takes them, so a test can
+ * ask for a frame after it arrived.
  */
 export class Socket {
-  /** How it ended, as the SDK sees it. */
+  /** How it ended, as reported by the SDK. */
   readonly closed: Promise<FrameSocketEnd>;
-  /** Every frame that ever came, taken or not. */
+  /** Every frame that arrived, taken or not. */
   readonly log: Frame[] = [];
   readonly #tap: Tap;
   readonly #channel: FrameSocket;
@@ -31,7 +31,7 @@ export class Socket {
   #text = "";
   #isOpened = false;
 
-  /** Opens one, and waits for the answer to its first heartbeat, or for its end where it is refused in words. */
+  /** Opens a socket, and waits for the answer to its first heartbeat, or for its end if it is refused by a push. */
   static async open(url: string, options: SocketOptions = {}): Promise<Socket> {
     const socket = new Socket(url, options);
     await Promise.race([socket.#pong.promise, socket.closed]);
@@ -56,7 +56,7 @@ export class Socket {
       opened: () => {
         this.#isOpened = true;
       },
-      // Seen at the tap, with those that the SDK has no use for.
+      // Read at the tap, including frames that the SDK ignores.
       pushed: () => undefined,
       pong: () => this.#ponged(),
       ended: resolve,
@@ -67,25 +67,25 @@ export class Socket {
     return this.#tap.protocol;
   }
 
-  /** Pushes that came and were not taken by nextPush. */
+  /** Pushes that arrived and were not taken by nextPush. */
   get pushes(): readonly Frame[] {
     return this.#untaken;
   }
 
-  /** Sends a text or binary frame as it is. */
+  /** Sends a text or binary frame unchanged. */
   send(raw: string | Uint8Array<ArrayBuffer>): void {
     this.#tap.sendRaw(raw);
   }
 
-  /** The answer to a frame that was sent as it is. */
+  /** The answer to a frame that was sent unchanged. */
   answer<T = unknown>(msgIncr: string): Promise<Frame<T>> {
     return this.#take<T>(({ msg_incr }) => msg_incr === msgIncr, `the answer to ${msgIncr}`);
   }
 
-  /** Asks, at once, and gives the answer as it came. @param changes fields of the request's frame */
+  /** Sends a request at once, and returns its answer unchanged. @param changes fields of the request's frame */
   async request<T = unknown>(kind: number, data: unknown, changes: Record<string, unknown> = {}): Promise<Frame<T>> {
     this.#tap.change(changes);
-    // Whatever it is: what no client should send is for the server to refuse.
+    // Accepts any data: the server must refuse what no client should send.
     const [anyKind, anyData] = [kind, data] as Parameters<FrameSocket["request"]>;
     const asked = this.#channel.request(anyKind, anyData);
     const msgIncr = this.#tap.sent;
@@ -96,12 +96,12 @@ export class Socket {
     return this.answer<T>(msgIncr);
   }
 
-  /** The first untaken push of this kind that fits, now or later. */
+  /** The first untaken push of this kind that matches, now or later. */
   nextPush<T>(kind: number, fits: (data: T) => boolean = () => true, timeout = patience): Promise<Frame<T>> {
     return this.#take<T>((frame) => frame.req_identifier === kind && fits(frame.data as T), `push ${kind}`, timeout);
   }
 
-  /** Text `ping`, and the text that answers it. */
+  /** Sends the text `ping`, and returns the text that answers it. */
   ping(): Promise<string> {
     const { promise } = this.#pong;
     this.#channel.ping();

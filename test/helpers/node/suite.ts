@@ -2,14 +2,15 @@ import { afterAll, beforeAll } from "vitest";
 import { Rest } from "./rest.ts";
 import { type Server, startServer } from "./server.ts";
 
-/** What a test file has of its server; read it inside tests, when the server is up. */
+/** A test file's server. Read it inside tests, when the server is up. */
 export type Suite = { readonly server: Server; readonly rest: Rest; readonly url: string };
 
-/** A fresh server for this test file, with these settings. */
+/** Starts a new server for this test file, with these settings. */
 export function useServer(vars: Record<string, string> = {}): Suite {
   let server: Server | undefined;
   beforeAll(async () => {
-    // A secret of its own: files that start at once on a fresh checkout must not race for a shared one.
+    // Each file has its own secret: files that start at the same time on a new checkout must not race to create a
+    // shared one.
     server = await startServer({ vars: { JWT_SECRET: crypto.randomUUID(), ...vars } });
   });
   afterAll(() => server?.stop());

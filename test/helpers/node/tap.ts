@@ -3,17 +3,17 @@ import { judgeFrame, judgeReply } from "../contract.ts";
 import { RawJson } from "./json.ts";
 
 /**
- * What tests put between the SDK and the wire, through what the SDK lets anybody inject: a fetch and a WebSocket class
- * that show what comes and send what no client should.
+ * What tests put between the SDK and the wire, using the SDK's options: a fetch and a WebSocket class that record what
+ * arrives and can send what no client should.
  */
 
-/** What goes out in place of, or beside, what the SDK sends. */
+/** What is sent instead of, or in addition to, what the SDK sends. */
 export type Oddities = {
   raw?: string | Uint8Array<ArrayBuffer> | undefined;
   headers?: Record<string, string> | undefined;
 };
 
-/** The global fetch, with a body as it is given (broken JSON, no UTF-8) and more headers. */
+/** The global fetch, with an unchanged body (invalid JSON, invalid UTF-8) and more headers. */
 export function fetchWith({ raw, headers = {} }: Oddities = {}): FetchLike {
   return (url, init) => {
     const body = raw ?? (init.body === undefined ? null : RawJson.into(init.body));
@@ -21,7 +21,10 @@ export function fetchWith({ raw, headers = {} }: Oddities = {}): FetchLike {
   };
 }
 
-/** The global fetch for a client of the SDK. An answer that breaks the contract, thrown to nobody, fails the whole run. */
+/**
+ * The global fetch for a client of the SDK. An answer that breaks the contract is thrown uncaught, which fails the
+ * whole run.
+ */
 export const judgedFetch: FetchLike = async (url, init) => {
   const response = await fetchWith()(url, init);
   const text = await response.text();
@@ -29,7 +32,7 @@ export const judgedFetch: FetchLike = async (url, init) => {
   return { status: response.status, headers: response.headers, text: async () => text };
 };
 
-/** One frame as it came, `data` unpacked; `encoded` says that it travelled as base64. */
+/** One frame as it arrived, with `data` decoded; `encoded` says that it was base64. */
 export type Frame<T = unknown> = {
   req_identifier: number;
   msg_incr: string;
@@ -45,19 +48,19 @@ export type Frame<T = unknown> = {
 
 export type TapOptions = {
   headers?: Record<string, string>;
-  /** Speak as v2's clients do: `data` as a base64 string of JSON. */
+  /** Use the form of v2's clients: `data` as a base64 string of JSON. */
   v2?: boolean;
-  /** Sees each frame that comes before the SDK does; a text that is no frame (`pong`) as it is. */
+  /** Gets each frame before the SDK does. A text that is not a frame (`pong`) is passed unchanged. */
   arrived?: (arrival: Frame | string) => void;
 };
 
-/** Node's WebSocket, with the SDK at one end and a test looking at the wire at the other. */
+/** Node's WebSocket, used by the SDK, with a test that observes the wire. */
 export class Tap implements SocketLike {
   readonly #ws: WebSocket;
   readonly #v2: boolean;
   #changes: Record<string, unknown> = {};
   #sent = "";
-  /** The connection is over, from both sides. */
+  /** The connection has ended, on both sides. */
   readonly gone: Promise<void>;
 
   constructor(url: string | URL, protocols: string[], options: TapOptions = {}) {
@@ -68,7 +71,7 @@ export class Tap implements SocketLike {
     this.#ws.addEventListener("message", ({ data }) => {
       const arrival = unpacked(data);
       arrived(arrival);
-      // Thrown to nobody, it fails the whole run.
+      // Thrown uncaught, it fails the whole run.
       if (typeof arrival !== "string") judgeFrame(arrival);
     });
     this.gone = new Promise((resolve) => this.#ws.addEventListener("close", () => resolve()));
@@ -92,12 +95,12 @@ export class Tap implements SocketLike {
     this.#changes = fields;
   }
 
-  /** What the SDK sends: requests, and the heartbeat. */
+  /** Called with what the SDK sends: requests, and the heartbeat. */
   send(text: string): void {
     this.#ws.send(text.startsWith("{") ? this.#request(JSON.parse(text)) : text);
   }
 
-  /** Sends a text or binary frame as it is. */
+  /** Sends a text or binary frame unchanged. */
   sendRaw(frame: string | Uint8Array<ArrayBuffer>): void {
     this.#ws.send(frame);
   }
@@ -134,7 +137,7 @@ function unpacked(arrived: unknown): Frame | string {
   return { ...frame, data: encoded ? decode(frame.data as string) : frame.data, encoded, binary, raw };
 }
 
-/** A frame as the SDK reads it: its data not in base64. */
+/** A frame as the SDK reads it, with its data not in base64. */
 function plain(arrived: unknown): string {
   const arrival = unpacked(arrived);
   if (typeof arrival === "string") return arrival;

@@ -6,8 +6,8 @@ import { judgeReply } from "../contract.ts";
 import { type Answer, toAnswer } from "./rest.ts";
 
 /**
- * An upgrade made by hand: shows the status, headers and body of a refusal, which no WebSocket
- * class does. An upgrade that is granted (101) is let go at once.
+ * An upgrade made by hand. It shows the status, headers and body of a refusal, which no WebSocket class does. A
+ * successful upgrade (101) is closed at once.
  */
 export async function upgrade(url: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
   const http = new Http({ url, token: () => "", fetch: upgrading(headers) });

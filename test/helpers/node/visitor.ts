@@ -16,22 +16,22 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** In the page: what has the focus is called this. */
+/** Runs in the page: the accessible name of the element with the focus. */
 const FOCUSED =
   "(({ ariaLabel, labels, textContent }) => ariaLabel ?? labels?.[0]?.textContent ?? textContent)(document.activeElement)";
 
-/** Where a browser is, if there is one; CHROMIUM names another. */
+/** The path of a browser, if there is one. CHROMIUM overrides it. */
 export const browserPath = [process.env.CHROMIUM ?? "", ...PLACES].find((path) => existsSync(path));
 
 export function launchBrowser(): Promise<Browser> {
-  if (browserPath === undefined) throw new Error("there is no Chromium");
+  if (browserPath === undefined) throw new Error("Chromium is not installed");
   return chromium.launch({ executablePath: browserPath, args: FLAGS });
 }
 
-/** Somebody at the page, who finds things by their roles and labels as people do. */
+/** A user of the page, who finds elements by their roles and labels as people do. */
 export class Visitor {
   readonly page: Page;
-  /** What the page threw, or its policy forbade. */
+  /** The errors of the page, and the violations of its policy. */
   readonly errors: string[];
   id = "";
   password = "a secret of the tests";
@@ -83,7 +83,7 @@ export class Visitor {
     return this;
   }
 
-  /** Looks somebody up by id and opens the chat with them. */
+  /** Finds a user by id and opens the chat with them. */
   async find(other: Visitor): Promise<void> {
     await this.button("Find people and groups").click();
     await this.page.getByLabel("ID of a person or a group").fill(other.id);
@@ -106,7 +106,7 @@ export class Visitor {
     await this.composer.press("Enter");
   }
 
-  /** Waits until a message is on the screen with this state. */
+  /** Waits until a message is shown with this state. */
   sees(text: string, status: "sent" | "pending" | "failed" = "sent"): Promise<void> {
     return this.message(text)
       .and(this.page.locator(`[data-status="${status}"]`))
@@ -121,12 +121,12 @@ export class Visitor {
     return this.page.getByRole("navigation").getByRole("link").filter({ hasText: title });
   }
 
-  /** The texts of all messages, as they stand below each other. */
+  /** The texts of all messages, from top to bottom. */
   texts(): Promise<string[]> {
     return this.page.locator(".message .text").allTextContents();
   }
 
-  /** Goes on with the Tab key until the focus is on what is called this. */
+  /** Presses the Tab key until the element with this name has the focus. */
   async tabTo(name: string): Promise<void> {
     for (let presses = 0; presses < 40; presses++) {
       await this.page.keyboard.press("Tab");
@@ -135,17 +135,17 @@ export class Visitor {
     throw new Error(`the Tab key does not lead to ${name}`);
   }
 
-  /** Waits until the focus is on what is called this. */
+  /** Waits until the element with this name has the focus. */
   async isOn(name: string): Promise<void> {
     await this.#becomes(FOCUSED, name);
   }
 
-  /** Waits until the window is called this. */
+  /** Waits until the window has this title. */
   async title(title: string): Promise<void> {
     await this.#becomes("document.title", title);
   }
 
-  /** Asked again and again from here: the page's policy forbids the page itself to evaluate a text. */
+  /** Polled from here: the page's policy forbids the page to evaluate a text. */
   async #becomes(expression: string, wanted: string): Promise<void> {
     const deadline = Date.now() + patience;
     let found = await this.page.evaluate(expression);
@@ -157,12 +157,12 @@ export class Visitor {
     await this.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
   }
 
-  /** Waits for words anywhere that people see. */
+  /** Waits for a text anywhere on the page. */
   reads(words: string | RegExp): Promise<void> {
     return this.page.getByText(words).filter({ visible: true }).first().waitFor();
   }
 
-  /** Makes a group with these people and opens it. */
+  /** Creates a group with these members and opens it. */
   async makeGroup(name: string, ...members: readonly { readonly id: string }[]): Promise<void> {
     await this.button("New group").click();
     await this.page.getByLabel("Group name").fill(name);
@@ -171,7 +171,7 @@ export class Visitor {
     await this.page.getByRole("heading", { level: 1, name }).waitFor();
   }
 
-  /** Opens what one may do to a member in the details, and does one of it. */
+  /** Opens a member's actions in the details, and runs one of them. */
   async act(member: Visitor, name: string, action: string): Promise<void> {
     const line = this.page.locator(`[data-user="${member.id}"]`);
     await line.getByRole("button", { name: `Actions for ${name}` }).click();

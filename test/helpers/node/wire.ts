@@ -1,8 +1,8 @@
 import type { SendRequest } from "../../../src/client/index.ts";
 
 /**
- * What the contract says goes over the wire, written down a second time on purpose: these helpers
- * judge the server from outside, so a field renamed in src has to fail here, not follow silently.
+ * The wire types of the contract, written a second time on purpose: these helpers check the server from outside, so a
+ * field renamed in src must fail here.
  */
 
 type Kinds = {

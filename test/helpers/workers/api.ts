@@ -2,7 +2,7 @@ import { exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import { judgeReply } from "../contract.ts";
 
-/** One HTTP answer of the worker; `raw` is the body as it came. */
+/** One HTTP answer of the Worker. `raw` is the unparsed body. */
 export interface Answer<T> {
   readonly status: number;
   readonly headers: Headers;
@@ -30,7 +30,7 @@ export function urlOf(path: string, query: Query = {}): URL {
   return url;
 }
 
-/** A request to the whole worker, as from outside. */
+/** A request to the whole Worker, as from outside. */
 export async function call<T = unknown>(method: string, path: string, given: Call = {}): Promise<Answer<T>> {
   const headers = new Headers(given.headers);
   if (given.token !== undefined) headers.set("Authorization", `Bearer ${given.token}`);
@@ -47,7 +47,7 @@ export async function call<T = unknown>(method: string, path: string, given: Cal
   return { status: response.status, headers: response.headers, raw, code, msg, data, meta };
 }
 
-/** The data of an answer that has to be a success. */
+/** The data of an answer that must be a success. */
 export function ok<T>(answer: Answer<T>): T {
   expect(answer, answer.raw).toMatchObject({ code: 0, status: 200 });
   return answer.data;

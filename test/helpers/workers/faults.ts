@@ -7,15 +7,18 @@ import { UPDATE_PATH } from "../../../src/core/delivery/call.ts";
 import { Inbox } from "../../../src/inbox/inbox.ts";
 import { aroundCall } from "./calls.ts";
 
-/** What happens to a tell: `deliver` hands it to the inbox and gives the inbox's answer. */
+/** The fate of an update: `deliver` passes it to the inbox and returns the inbox's answer. */
 export type TellFault = (deliver: () => Promise<Response>, tell: string) => Promise<Response>;
 
-/** Whose object this is, by the name it was reached by. */
+/** The user of this object, from the name it was called by. */
 function nameOf(instance: object): string {
   return (instance as { ctx: DurableObjectState }).ctx.id.name ?? "";
 }
 
-/** Faults on the way to inboxes, by user id; an inbox without one is told as ever. Holds for a test file. */
+/**
+ * Faults of updates to inboxes, by user id. An inbox without a fault gets its updates as usual. Applies to a whole test
+ * file.
+ */
 export function tellFaults(): Map<string, TellFault> {
   const faults = new Map<string, TellFault>();
   const original = Inbox.prototype.fetch;
@@ -29,16 +32,16 @@ export function tellFaults(): Map<string, TellFault> {
 }
 
 export const THROWS: TellFault = async () => {
-  throw new Error("a fault that a test has made");
+  throw new Error("a fault injected by a test");
 };
 
-/** The tell is taken, but its answer is lost. */
+/** The update is accepted, but its answer is lost. */
 export const LOSES_THE_ANSWER: TellFault = async (deliver) => {
   await deliver();
-  throw new Error("an answer that a test has lost");
+  throw new Error("an answer lost by a test");
 };
 
-/** A tell that neither ends nor arrives until `release`. */
+/** An update that neither ends nor arrives until `release`. */
 export function hanging(): { fault: TellFault; release: () => void; held: () => number } {
   let open = false;
   let held = 0;
@@ -49,7 +52,7 @@ export function hanging(): { fault: TellFault; release: () => void; held: () => 
     },
     fault: async (deliver) => {
       held++;
-      // By polling, since a promise of one object may not be resolved from outside of it.
+      // By polling, since a promise of one object must not be resolved from outside the object.
       while (!open) await scheduler.wait(5);
       held--;
       return deliver();
@@ -69,14 +72,14 @@ export function conversationFails(method: keyof typeof SOCKET_CALLS | "append" |
   }
   const original: (...given: never[]) => unknown = Conversation.prototype[method];
   vi.spyOn(Conversation.prototype, method).mockImplementation(function (this: Conversation, ...given: unknown[]) {
-    if (when()) throw new Error("a conversation that a test has made unreachable");
+    if (when()) throw new Error("a conversation made unreachable by a test");
     return original.apply(this, given as never[]) as never;
   });
 }
 
 /**
- * A clock that stands until a test moves it; to be called before the first object starts. It is a day ahead of
- * the runtime's own, so that no alarm rings by itself, however slow the machine.
+ * A clock that only a test moves. Call this before the first object starts. It is a day ahead of the runtime's clock,
+ * so that no alarm rings by itself, however slow the machine is.
  */
 export function standingClock(): { now: number } {
   const clock = { now: Date.now() + 86_400_000 };
@@ -87,15 +90,15 @@ export function standingClock(): { now: number } {
 export interface D1Faults {
   /** Which queries fail before D1 sees them. */
   fails: (query: string) => boolean;
-  /** Which queries D1 carries out, but their answer is lost. */
+  /** Which queries D1 runs, but their answer is lost. */
   loses: (query: string) => boolean;
-  /** Which queries are never answered, nor seen by D1. */
+  /** Which queries neither reach D1 nor are answered. */
   hangs: (query: string) => boolean;
-  /** How many were made. */
+  /** The number of queries so far. */
   queries: number;
 }
 
-/** Faults of D1, and a count of its queries. Holds for a test file. */
+/** Faults of D1, and a count of its queries. Applies to a whole test file. */
 export function d1Faults(): D1Faults {
   const faults: D1Faults = { fails: () => false, loses: () => false, hangs: () => false, queries: 0 };
   const prototype: D1Database = Object.getPrototypeOf(env.DB);
@@ -110,7 +113,7 @@ export function d1Faults(): D1Faults {
   return faults;
 }
 
-/** A statement that fails when it is run, as D1's do: before it has reached D1, after, or by never coming back. */
+/** A statement that fails when it runs, as D1's do: before it reaches D1, after it, or by never returning. */
 function failing(statement: D1PreparedStatement, how: "fails" | "loses" | "hangs"): D1PreparedStatement {
   return new Proxy(statement, {
     get(target, key) {
@@ -118,10 +121,10 @@ function failing(statement: D1PreparedStatement, how: "fails" | "loses" | "hangs
       if (typeof method !== "function") return method;
       if (key === "bind") return (...values: unknown[]) => failing(target.bind(...values), how);
       return async (...given: unknown[]) => {
-        // By a timer, since the runtime gives up a request that waits for nothing.
+        // With a timer, since the runtime cancels a request that waits for nothing.
         if (how === "hangs") await scheduler.wait(60_000);
         if (how === "loses") await method.apply(target, given);
-        throw new Error("D1_ERROR: a fault that a test has made");
+        throw new Error("D1_ERROR: a fault injected by a test");
       };
     },
   });
@@ -130,7 +133,7 @@ function failing(statement: D1PreparedStatement, how: "fails" | "loses" | "hangs
 /** How long one object waits for another, in milliseconds. */
 const CALL_DEADLINE = 10_000;
 
-/** Makes calls between objects wait longer than they do, where a slow machine must not look like a fault. */
+/** Makes calls between objects wait longer, for tests in which a slow machine must not look like a fault. */
 export function patientCalls(): void {
   const { setTimeout } = globalThis;
   vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, milliseconds = 0) =>

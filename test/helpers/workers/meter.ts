@@ -5,21 +5,21 @@ import { Inbox } from "../../../src/inbox/inbox.ts";
 import app from "../../../src/index.ts";
 import { inside, roomOf } from "./objects.ts";
 
-/** What is billed. */
+/** The billed amounts. */
 export interface Bill {
   /** Requests to the Worker. */
   worker: number;
-  /** Calls to objects, by name of the method or of the feature's call; an alarm that rings is one. Frames of sockets are not among them. */
+  /** Calls to objects, by method or by the feature's call. An alarm that rings counts as one. Frames of sockets are not included. */
   requests: string[];
   frames: number;
-  /** Rows that objects write, by statement; an alarm that is set is one. */
+  /** Rows that objects write, by statement. Setting an alarm counts as one. */
   rows: Record<string, number>;
   /** Rows of objects and of D1, which cost the same. */
   rowsWritten: number;
   rowsRead: number;
   /** Queries of D1. */
   d1: number;
-  /** For how long timers have kept objects awake, in milliseconds: those that ran out, not those called off. */
+  /** How long timers kept objects awake, in milliseconds: those that fired, not those that were cancelled. */
   timers: number;
   /** Fetches that are not answered yet. */
   pending: number;
@@ -33,14 +33,14 @@ type Exec = (
 
 type D1Result = { readonly meta: { readonly rows_read: number; readonly rows_written: number } };
 
-/** Where all queries of a D1 pass, with what they cost: a part of the runtime that is not documented. */
+/** An undocumented part of the runtime that all queries of a D1 pass, with their costs. */
 interface D1Session {
   _sendOrThrow(...given: unknown[]): Promise<D1Result | D1Result[]>;
 }
 
 /**
- * Counts what everything costs from now on, by what the runtime itself reports: rows by each cursor, requests
- * at the stubs. To be made once in a file.
+ * Counts all costs from now on, as the runtime reports them: rows at each cursor, requests at the stubs. Create it once
+ * in a file.
  */
 export async function meter(): Promise<{ reset: () => void; read: () => Bill }> {
   let requests: string[] = [];
@@ -102,7 +102,7 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
     return fetch(...given);
   });
   const { setTimeout } = globalThis;
-  // No spy: there may be one already, of which a second would be the same.
+  // Not a spy: if there is one already, a second would be the same.
   vi.stubGlobal("setTimeout", (run: () => void, milliseconds = 0) =>
     setTimeout(() => {
       timers += milliseconds;
@@ -149,7 +149,7 @@ function counted(stub: DurableObjectStub, count: (method: string, result: unknow
       const method: unknown = Reflect.get(target, key);
       if (typeof method !== "function" || typeof key !== "string") return method;
       return (...given: unknown[]) => {
-        // Not by method.apply, which would be one more name to call on the other side.
+        // Not with method.apply, which a stub would treat as one more remote name.
         const result: unknown = Reflect.apply(method, target, given);
         count(key === "call" ? String(given[0]) : key === "request" ? String(given[1]) : key, result);
         return result;

@@ -7,11 +7,11 @@ import type { Person } from "./people.ts";
 
 type Stub = DurableObjectStub<Conversation> | DurableObjectStub<Inbox>;
 
-// Not by getByName, as the code does: what tests look at is not to be counted as its calls.
+// Not with getByName, as the code does: calls of tests must not be counted as calls of the code.
 export const roomOf = (conversationId: string) => env.CONVERSATION.get(env.CONVERSATION.idFromName(conversationId));
 export const inboxOf = (person: { id: string }) => env.INBOX.get(env.INBOX.idFromName(person.id));
 
-/** Runs a piece of code in an object, with its live instance. */
+/** Runs code in an object, with its live instance. */
 export function inside<T>(
   stub: Stub,
   work: (instance: Conversation | Inbox, state: DurableObjectState) => T | Promise<T>,
@@ -24,26 +24,26 @@ export function rows<T extends Record<string, SqlStorageValue>>(stub: Stub, quer
   return inside(stub, (_, { storage }) => storage.sql.exec<T>(query).toArray());
 }
 
-/** Names of an object's own tables; those of the platform begin with an underscore. */
+/** Names of an object's own tables. Those of the platform begin with an underscore. */
 export async function tablesOf(stub: Stub): Promise<string[]> {
   const tables = await rows<{ name: string }>(stub, "SELECT name FROM sqlite_master WHERE type = 'table'");
   return tables.map(({ name }) => name).filter((name) => !name.startsWith("_"));
 }
 
-/** When the object's alarm would ring; null where none is set. */
+/** The time of the object's alarm; null if none is set. */
 export function alarmOf(stub: Stub): Promise<number | null> {
   return inside(stub, (_, { storage }) => storage.getAlarm());
 }
 
-/** Rings the alarm now. @returns false where none was set. */
+/** Rings the alarm now. @returns false if none was set */
 export const ring = (stub: Stub): Promise<boolean> => runDurableObjectAlarm(stub as DurableObjectStub<Inbox>);
 
-/** Waits until an expectation holds. */
+/** Waits until an expectation is met. */
 export function eventually<T>(holds: () => T | Promise<T>, timeout = 4_000): Promise<T> {
   return vi.waitFor(holds, { timeout, interval: 10 });
 }
 
-/** Whether each inbox, at rest, shows what its conversation knows: newest seq, mark and unread. [TELL-1] */
+/** Expects each idle inbox to show what its conversation knows: newest seq, mark and unread. [TELL-1] */
 export async function expectAgreement(conversationId: string, people: readonly Person[]): Promise<void> {
   for (const person of people) {
     const entry = (await person.list()).find((one) => one.conversation_id === conversationId);
@@ -54,7 +54,7 @@ export async function expectAgreement(conversationId: string, people: readonly P
   }
 }
 
-/** Counts the starts of all objects from now on: each asks once which sockets it has. */
+/** Counts the starts of all objects from now on: each start reads the object's sockets once. */
 export async function countStarts(): Promise<() => number> {
   const prototype: DurableObjectState = await inside(roomOf("sg_nowhere"), (_, state) => Object.getPrototypeOf(state));
   const spy = vi.spyOn(prototype, "getWebSockets");
@@ -62,18 +62,18 @@ export async function countStarts(): Promise<() => number> {
 }
 
 /**
- * Hands frames to the one socket that an object holds, all at once, as they lie in a socket's buffer: the
- * harness would hand on one by one, with pauses.
+ * Passes frames to the only socket of an object, all at once, as from a socket's buffer. The harness would pass them
+ * one by one, with pauses.
  */
 export function deliver(stub: Stub, frames: readonly string[]): Promise<unknown> {
   return inside(stub, async (object, state) => {
     const [server] = state.getWebSockets();
-    if (!server) throw new Error("the socket is gone");
+    if (!server) throw new Error("the socket is closed");
     await Promise.all(frames.map((frame) => object.webSocketMessage(server, frame)));
   });
 }
 
-/** Sends as frames, each answered by its own id: `<prefix>0`, `<prefix>1`… */
+/** Makes frames of sends, whose answers have the ids `<prefix>0`, `<prefix>1`… */
 export function sendFrames(prefix: string, bodies: readonly unknown[]): string[] {
   return bodies.map((data, at) => JSON.stringify({ req_identifier: 1003, msg_incr: `${prefix}${at}`, data }));
 }

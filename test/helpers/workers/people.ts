@@ -17,7 +17,7 @@ export const NEW_PASSWORD = "battery staple";
 export const WEB = 5;
 const secret = () => new TextEncoder().encode(env.JWT_SECRET);
 
-/** Somebody signed in on one platform. */
+/** A user signed in on one platform. */
 export class Person {
   readonly id: string;
   readonly login: Login;
@@ -29,7 +29,7 @@ export class Person {
     this.token = token;
   }
 
-  /** The same user, signed in anew. */
+  /** The same user with a new login. */
   on(platform: number): Promise<Person> {
     return signIn(this.id, platform);
   }
@@ -72,7 +72,7 @@ export class Person {
     return ok(await this.get<Conversation[]>("/conversation/list", query));
   }
 
-  /** The entry of one conversation as it stands in the list, without asking the conversation. */
+  /** The entry of one conversation in the list, without asking the conversation. */
   async entry(conversationId: string): Promise<Conversation | undefined> {
     return (await this.list()).find((entry) => entry.conversation_id === conversationId);
   }
@@ -106,13 +106,13 @@ export type Target = Person | { readonly group_id: string };
 
 let sent = 0;
 
-/** The body of a text on its way to somebody or to a group. */
+/** The body of a text to a user or to a group. */
 export function outgoing(to: Target, text: string, clientMessageId = `c${++sent}`) {
   const target = "group_id" in to ? { group_id: to.group_id, session_type: 2 } : { recv_id: to.id, session_type: 1 };
   return { client_msg_id: clientMessageId, ...target, msg_type: 1, content: { text } };
 }
 
-/** New users, all signed in on the web. By the shortest way: no password is hashed but the first. */
+/** New users, all signed in on the web. Only the first password is hashed, which is faster. */
 export async function people<const Names extends readonly string[]>(
   ...names: Names
 ): Promise<{ [Index in keyof Names]: Person }> {
@@ -128,7 +128,7 @@ export async function people<const Names extends readonly string[]>(
 export async function signIn(userId: string, platform: number): Promise<Person> {
   const signing = { platform_id: platform, password_version: 1, network: "" };
   const claims = await askObject(inboxOf({ id: userId }), signInCall, signing);
-  if (!claims) throw new Error("the password of version 1 is no more");
+  if (!claims) throw new Error("the password no longer has version 1");
   return new Person(claims, await signToken(secret(), claims));
 }
 
@@ -150,7 +150,7 @@ export async function makeGroup(owner: Person, ...members: Person[]): Promise<Te
   return { group_id: id, conversation_id: `sg_${id}` };
 }
 
-/** Signs in as clients do, by the route. */
+/** Signs in as clients do, with the route. */
 export function loginBy(userId: string, password: string, platform = 3): Promise<Answer<{ token: string }>> {
   return call("POST", "/auth/login", { body: { user_id: userId, password, platform_id: platform } });
 }

@@ -1,6 +1,6 @@
 /**
- * What the first release has left in storage, as dumps of two objects. Never to be brought up to date: that
- * the code of today starts from it is what start-again.test.ts proves. [STORE-1]
+ * The storage of the first release, as dumps of two objects. Do not update it: restart.test.ts proves that the current
+ * code starts from it. [STORE-1]
  */
 
 export const CHAT = "si_old-alice:old-bob";
@@ -8,7 +8,7 @@ export const ALICE = "old-alice";
 export const LOGIN = { platform_id: 5, login_id: "old-login", token_id: "old-token", exp: 4_102_444_800 };
 export const FIRST_CURSOR = 1_790_000_000_000;
 
-/** alice wrote 1 and 3, bob 2; bob was never told of 3, and an alarm was set for it. */
+/** alice wrote 1 and 3, bob 2. bob never got the update for 3, and an alarm was set for it. */
 export const CONVERSATION = `
   CREATE TABLE schema_version (version INTEGER PRIMARY KEY) STRICT;
   INSERT INTO schema_version VALUES (1);

@@ -8,7 +8,7 @@ export interface Frame<T> {
   readonly err_code: number;
   readonly err_msg: string;
   readonly data: T;
-  /** Whether data travelled as base64. */
+  /** Whether data was sent as base64. */
   readonly encoded: boolean;
   /** Whether the frame was a binary one. */
   readonly binary: boolean;
@@ -40,16 +40,16 @@ export async function openSocket(
   return new TestSocket(response.webSocket);
 }
 
-/** A client's end of a socket. What comes is kept until a test takes it. */
+/** A client's end of a socket. Frames are kept until a test takes them. */
 export class TestSocket {
   readonly closed: Promise<{ code: number; reason: string }>;
-  /** All frames that came, taken or not. */
+  /** All frames that arrived, taken or not. */
   readonly log: Frame<unknown>[] = [];
   readonly #socket: WebSocket;
   readonly #untaken: (Frame<unknown> | string)[] = [];
   readonly #waiting = new Set<Waiting>();
   #requests = 0;
-  /** The first frame that was not as the contract says. */
+  /** The first frame that broke the contract. */
   #wrong: unknown;
 
   constructor(socket: WebSocket) {
@@ -66,7 +66,7 @@ export class TestSocket {
     this.#socket.send(raw);
   }
 
-  /** Sends a request and gives its msg_incr, by which its answer is found. */
+  /** Sends a request and returns its msg_incr, which identifies its answer. */
   post(request: number, data: unknown): string {
     const msg_incr = `r${++this.#requests}`;
     this.send(JSON.stringify({ req_identifier: request, msg_incr, operation_id: "", send_id: "", data }));
@@ -82,7 +82,7 @@ export class TestSocket {
     return this.answer<T>(this.post(request, data));
   }
 
-  /** The first untaken push of a kind that fits, now or later. */
+  /** The first untaken push of a kind that matches, now or later. */
   async push<T>(kind: number, fits: (data: T) => boolean = () => true): Promise<T> {
     const wanted = (frame: Frame<unknown> | string) =>
       typeof frame !== "string" && frame.req_identifier === kind && frame.msg_incr === "" && fits(frame.data as T);
@@ -98,7 +98,7 @@ export class TestSocket {
     this.#socket.close(1000);
   }
 
-  /** Seqs of the messages pushed so far, in the order they came. */
+  /** Seqs of the messages pushed so far, in order of arrival. */
   pushedSeqs(): number[] {
     return this.log
       .filter((frame) => frame.req_identifier === 2001)
@@ -118,7 +118,7 @@ export class TestSocket {
     else this.#untaken.push(frame);
   }
 
-  /** A listener throws to nobody, so it is whoever takes something next that fails. */
+  /** An error in a listener would be uncaught, so the next caller that takes a frame throws it. */
   #judge(frame: Parameters<typeof judgeFrame>[0]): void {
     try {
       judgeFrame(frame);
@@ -139,7 +139,7 @@ export class TestSocket {
       };
       const timer = setTimeout(() => {
         settle();
-        reject(new Error(`waited in vain for ${what}; untaken: ${JSON.stringify(this.#untaken).slice(0, 400)}`));
+        reject(new Error(`timed out waiting for ${what}; untaken: ${JSON.stringify(this.#untaken).slice(0, 400)}`));
       }, PATIENCE);
       const waiting: Waiting = {
         fits,

@@ -1,6 +1,6 @@
 /**
- * Stands in for the runtime's module `cloudflare:workers`, of which the objects take the base class only:
- * so their real shells run in the simulation as they are.
+ * Replaces the runtime's module `cloudflare:workers`. The objects use only its base class, so their real shells run
+ * unchanged in the simulation.
  */
 export class DurableObject<Env> {
   protected readonly ctx: DurableObjectState;

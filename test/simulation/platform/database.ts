@@ -8,10 +8,10 @@ const schema = readdirSync(MIGRATIONS)
   .map((file) => readFileSync(MIGRATIONS + file, "utf8").replaceAll("--> statement-breakpoint", ""))
   .join("\n");
 
-/** How a question reaches the database and its answer comes back. */
+/** Carries a query to the database and its answer back. */
 export type Carry = <T>(work: () => T) => Promise<T>;
 
-/** D1 with what drizzle uses of it, over a SQLite of its own with the project's migrations. */
+/** The part of D1 that drizzle uses, over its own SQLite with the project's migrations. */
 export class SimDatabase {
   readonly #db = new DatabaseSync(":memory:");
   readonly #prepared = new Map<string, StatementSync>();

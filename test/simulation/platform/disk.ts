@@ -5,7 +5,7 @@ interface Prepared {
   readonly reads: boolean;
 }
 
-/** What of an object survives a crash: its SQLite and its alarm, as of the last commit. */
+/** The part of an object that survives a crash: its SQLite and its alarm, as of the last commit. */
 export class Disk {
   readonly #db = new DatabaseSync(":memory:");
   readonly #prepared = new Map<string, Prepared>();
@@ -20,7 +20,7 @@ export class Disk {
     let prepared = this.#prepared.get(query);
     if (!prepared) {
       if (query.includes(";")) {
-        // A step of a schema: many statements, once.
+        // Runs a step of a schema: many statements, once.
         this.#db.exec(query);
         return [];
       }
@@ -32,7 +32,7 @@ export class Disk {
     return [];
   }
 
-  /** Whether anything was ever stored. */
+  /** Whether the object ever stored anything. */
   get isBlank(): boolean {
     return this.run("SELECT 1 FROM sqlite_master LIMIT 1").length === 0;
   }

@@ -1,19 +1,19 @@
 import type { Random } from "../random.ts";
 
-/** What the objects' code takes from the runtime and the simulation has to decide. */
+/** The parts of the runtime that the objects' code uses and that the simulation has to control. */
 export interface Runtime {
   readonly random: Random;
-  /** Unix milliseconds as the object under way sees them. */
+  /** Unix milliseconds as the running object sees them. */
   wallClock(): number;
-  /** Calls back after some time, in a turn of the object under way. @returns how to cancel it. */
+  /** Calls back after some time, in a turn of the running object. @returns a function that cancels it */
   timer(callback: () => void, milliseconds: number): () => void;
   /** A line of the objects' logs. */
   log(line: string): void;
-  /** A pair of sockets, as the runtime's WebSocketPair. */
+  /** A pair of sockets, like the runtime's WebSocketPair. */
   socketPair(): object;
 }
 
-/** A Response with what the objects use of it; Node's refuses 101, and reads its body over several turns. */
+/** The part of Response that the objects use. Node's Response refuses 101, and reads its body over several turns. */
 class SimResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -55,7 +55,10 @@ const realNow = Date.now;
 const realRandom = Math.random;
 const realConsole = { log: console.log, error: console.error };
 
-/** Puts the simulation's clock, timers, chance and sockets in place of the runtime's. @returns the way back. */
+/**
+ * Replaces the runtime's clock, timers, random numbers and sockets by the simulation's.
+ * @returns a function that restores them
+ */
 export function install(runtime: Runtime): () => void {
   const cancels = new Map<number, () => void>();
   let lastTimer = 0;

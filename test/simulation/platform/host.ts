@@ -20,7 +20,7 @@ class Life implements Actor, StorageOwner {
   /** Callers that wait for an answer. */
   readonly waiting = new Set<() => void>();
   isAlive = true;
-  /** Calls out, timers: while there are any, the object does not hibernate. */
+  /** Outgoing calls and timers. While there are any, the object does not hibernate. */
   busy = 0;
   ready: Promise<unknown> | null = null;
   object: RunningObject | null = null;
@@ -50,19 +50,19 @@ class Life implements Actor, StorageOwner {
   }
 }
 
-/** An object by its name: its disk, its sockets, and the life it is in, if it is awake. */
+/** An object by its name: its disk, its sockets, and its current life, if it is awake. */
 export class Host {
   readonly name: string;
   readonly disk = new Disk();
   readonly sockets = new Set<ServerEnd>();
-  /** Who answers pings while the object sleeps: the runtime. */
+  /** The runtime's answer to pings while the object sleeps. */
   readonly asleep: Actor;
   autoResponse: { readonly request: string; readonly response: string } | null = null;
   wakes = 0;
   alarmFailures = 0;
   readonly #scheduler: Scheduler;
   readonly #make: MakeObject;
-  /** After how many commits the object dies in the turn that begins. */
+  /** The number of commits after which the object dies in the turn that begins. */
   readonly doom: () => number;
   #life: Life | null = null;
   #ringing: { readonly due: number } | null = null;
@@ -87,7 +87,7 @@ export class Host {
     return this.autoResponse?.request === text;
   }
 
-  /** The object in a life, begun now if it was not awake. To be called in the turn that needs it. */
+  /** The object's life, started now if it was not awake. Call this in the turn that needs it. */
   wake(): Actor {
     if (this.#life) return this.#life;
     this.wakes++;
@@ -111,14 +111,14 @@ export class Host {
     this.#life?.storage.output(send);
   }
 
-  /** Remembers whom to tell if this life ends before it has answered. @returns to be called once it has */
+  /** Registers a caller to notify if this life ends before it has answered. @returns a function to call once it has */
   expecting(lost: () => void): () => void {
     const life = this.#life;
     life?.waiting.add(lost);
     return () => life?.waiting.delete(lost);
   }
 
-  /** Memory is lost, storage kept, sockets break. */
+  /** Loses memory, keeps storage, breaks sockets. */
   crash(): void {
     const waiting = this.#end();
     this.autoResponse = null;
@@ -128,7 +128,7 @@ export class Host {
     for (const lost of waiting) lost();
   }
 
-  /** Memory is lost, sockets stay. Only while nothing is under way. */
+  /** Loses memory, keeps sockets. Only while nothing is in flight. */
   evict(): void {
     if (!this.#life || this.#life.busy > 0 || this.#life.waiting.size > 0 || this.#ringing) return;
     this.#end();
@@ -145,7 +145,7 @@ export class Host {
     return life.waiting;
   }
 
-  /** The alarm rings; it counts as rung once its handler is through. */
+  /** Rings the alarm. It counts as rung once its handler has completed. */
   ring(): void {
     if (this.#ringing) return;
     const life = this.#life;

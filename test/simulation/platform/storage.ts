@@ -1,19 +1,19 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { Disk } from "./disk.ts";
 
-/** What storage asks of the life that it serves. */
+/** What storage needs from the life that it belongs to. */
 export interface StorageOwner {
   readonly isAlive: boolean;
   /** Called after each commit; may end the life, so that later writes of the same turn are lost. */
   committed(): void;
-  /** Resolves in a turn of its own. */
+  /** Resolves in a separate turn. */
   later(): Promise<void>;
 }
 
 /**
- * An object's storage in one of its lives. Writes with no await between them are one transaction, which
- * commits in a microtask; what leaves the object waits for the writes before it. So a crash between two
- * awaits of one turn keeps the first write, loses the second, and nobody has heard of either too early.
+ * An object's storage in one of its lives. Writes without an await between them are one transaction, which commits in a
+ * microtask. Output of the object waits for the writes before it. So a crash between two awaits of one turn keeps the
+ * first write and loses the second, and no output has revealed either too early.
  */
 export class SimStorage {
   readonly #disk: Disk;
@@ -61,21 +61,21 @@ export class SimStorage {
     this.#alarm = Math.floor(time);
   }
 
-  /** Lets something leave the object once all writes before it are durable. */
+  /** Releases output of the object once all writes before it are durable. */
   output(send: () => void): void {
     if (!this.#owner.isAlive) return;
     if (this.#isOpen) this.#outputs.push(send);
     else send();
   }
 
-  /** The object dies: what is not committed is lost, and nobody hears of it. */
+  /** Ends the object's life: uncommitted writes and pending output are lost. */
   abandon(): void {
     if (this.#isOpen) this.#disk.run("ROLLBACK");
     this.#isOpen = false;
     this.#outputs = [];
   }
 
-  /** Code of a dead object may run to its next await; it sees nothing and changes nothing. */
+  /** Code of a dead object may run until its next await. It reads nothing and changes nothing. */
   #exec(query: string, bindings: readonly SQLInputValue[]): { toArray(): unknown[] } {
     if (!this.#owner.isAlive) return { toArray: () => [] };
     if (!this.#disk.reads(query)) this.#open();

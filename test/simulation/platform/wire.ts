@@ -11,8 +11,8 @@ export interface ClientEnd {
 }
 
 /**
- * A socket between a client and an object. Frames keep their order each way, get lost, and break off; the
- * object may not know for a while that nobody is there any more.
+ * A socket between a client and an object. Frames keep their order in each direction, and may get lost. The connection
+ * may break, and the object may not notice for a while.
  */
 export class Wire {
   readonly #scheduler: Scheduler;
@@ -22,10 +22,10 @@ export class Wire {
   readonly server = new ServerEnd(this);
   host: Host | null = null;
   #client: ClientEnd | null = null;
-  /** What the server sends before the client has got the answer to its upgrade: it comes after that. */
+  /** Frames sent before the client got the answer to its upgrade. They arrive after it. */
   readonly #early: { readonly label: string; readonly run: () => void }[] = [];
   #isOpen = true;
-  /** What the server sends arrives no more, though nobody has noticed. */
+  /** Whether frames of the server no longer arrive, although neither side has noticed. */
   #isDeaf = false;
 
   constructor(scheduler: Scheduler, faults: Faults) {
@@ -37,7 +37,7 @@ export class Wire {
     return this.#isOpen;
   }
 
-  /** The client has got the answer to its upgrade. */
+  /** Connects the client, once it has the answer to its upgrade. */
   attach(client: ClientEnd): void {
     this.#client = client;
     if (!this.#isOpen) this.#tellClosed(1006);
@@ -50,8 +50,8 @@ export class Wire {
   }
 
   /**
-   * A connection that dies loses all from some frame on. Alone a frame may get lost if it carries the step of
-   * a change: those of a change before its last are no promise, and no connection loses them alone.
+   * A dying connection loses all frames from some frame on. A single frame may get lost only if it carries the step of
+   * a change: earlier frames of a change promise nothing, and no connection loses only them.
    */
   #loses(text: string): boolean {
     if (!this.#faults.happens("frame")) return false;
@@ -80,7 +80,7 @@ export class Wire {
     this.#scheduler.post(event, this.#toServer);
   }
 
-  /** The connection breaks. @param isKnown whether the object lives on and will hear of it. */
+  /** Breaks the connection. @param isKnown whether the object survives and will notice. */
   break(isKnown: boolean): void {
     this.#scheduler.drop(this.#toServer);
     this.#end(1006, isKnown);
@@ -121,7 +121,7 @@ export class Wire {
   }
 }
 
-/** The object's end, with what objects use of a WebSocket. */
+/** The object's end, with the part of WebSocket that objects use. */
 export class ServerEnd {
   readonly #wire: Wire;
   #attachment = "null";

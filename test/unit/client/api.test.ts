@@ -8,7 +8,7 @@ afterEach(() => {
 
 type Answer = { status?: number; body: unknown; headers?: Record<string, string> };
 
-/** The routes of a server that always gives the same answer, and what it was asked. */
+/** The routes of a server that always gives the same answer, and its requests. */
 function apiOf({ status = 200, body, headers = {} }: Answer) {
   const asked: { url: string; method: string; headers: Record<string, string>; body: unknown }[] = [];
   const fetch: FetchLike = async (url, init) => {
@@ -48,7 +48,7 @@ test("every documented route has a method", async () => {
 });
 
 describe("requests", () => {
-  test("go with the token, their query encoded, their body as JSON", async () => {
+  test("are sent with the token, an encoded query, and the body as JSON", async () => {
     const { api, asked } = apiOf(success);
     await api.conversation.update("si_a:b", { is_pinned: true });
     expect(asked).toEqual([
@@ -61,13 +61,13 @@ describe("requests", () => {
     ]);
   });
 
-  test("leave out what is not given", async () => {
+  test("omit absent fields", async () => {
     const { api, asked } = apiOf(success);
     await api.conversation.unreadCount("sg_x");
     expect(asked[0]?.url).toBe("http://server.test/conversation/unread_count?conversation_id=sg_x");
   });
 
-  test("a list comes with where its next page begins", async () => {
+  test("a list has the position of its next page", async () => {
     const { api } = apiOf(success);
     expect(await api.group.members({ group_id: "g" })).toEqual({ items: [], next: "n" });
   });
@@ -83,7 +83,7 @@ describe("errors", () => {
   };
   const envelope = (code: number) => ({ code, msg: "what is wrong", data: null });
 
-  test("carry the code, the request's id and how long to wait", async () => {
+  test("have the code, the request's id and how long to wait", async () => {
     const headers = { "X-Request-Id": "req-1", "Retry-After": "60" };
     const error = await failure({ status: 429, headers, body: envelope(Code.TOO_MANY_REQUESTS) });
     expect(error).toMatchObject({
@@ -116,21 +116,21 @@ describe("errors", () => {
     [200, "<html>welcome to the hotel</html>"],
     [200, '{"code":0}'],
     [200, "null"],
-  ])("HTTP %i with something else than the envelope, %s, is no answer [LINK-5]", async (status, body) => {
+  ])("HTTP %i with something other than the envelope, %s, is not an answer [LINK-5]", async (status, body) => {
     expect(await failure({ status, body })).toMatchObject({ code: NO_ANSWER, retryable: true });
   });
 
-  test("who answers in the server's place may ask for a pause too", async () => {
+  test("a proxy that answers for the server may ask for a pause, too", async () => {
     const error = await failure({ status: 503, body: "busy", headers: { "Retry-After": "30" } });
     expect(error).toMatchObject({ code: NO_ANSWER, retryAfter: 30 });
   });
 
-  test.each(["", "-1", "soon", "Fri, 27 Nov 2026 20:00:00 GMT"])("Retry-After: %j says nothing", async (header) => {
+  test.each(["", "-1", "soon", "Fri, 27 Nov 2026 20:00:00 GMT"])("Retry-After: %j is ignored", async (header) => {
     const error = await failure({ status: 429, body: envelope(1006), headers: { "Retry-After": header } });
     expect(error.retryAfter).toBeUndefined();
   });
 
-  test("a network that fails, or takes too long, is no answer either", async () => {
+  test("a network that fails, or takes too long, is not an answer, either", async () => {
     vi.useFakeTimers();
     const hangs: FetchLike = (_url, { signal }) =>
       new Promise((_, reject) => (signal as AbortSignal).addEventListener("abort", () => reject(new Error("aborted"))));

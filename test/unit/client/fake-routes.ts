@@ -1,6 +1,6 @@
 import type { FetchLike } from "../../../src/client/index.ts";
 
-/** What a route answers: data, or a code with an HTTP status and headers; an Error is no answer. */
+/** The answer of a route: data, or a code with an HTTP status and headers. An Error means no answer. */
 export type RouteAnswer =
   | { readonly data: unknown }
   | { readonly code: number; readonly status: number; readonly headers?: Record<string, string> }
@@ -14,7 +14,7 @@ interface Asked {
   readonly token: string;
 }
 
-/** The server's routes, played by a test: what is asked for by path, and the answers. A route that is not there fails. */
+/** The server's routes, simulated by a test: the requests by path, and the answers. A route without an answer fails. */
 export class FakeRoutes {
   readonly asked: Asked[] = [];
   readonly answers = new Map<string, (asked: Asked) => RouteAnswer | Promise<RouteAnswer>>();

@@ -11,7 +11,7 @@ export interface Asked {
   readonly data: Record<string, unknown>;
 }
 
-/** The server's end of a socket, played by a test. */
+/** The server's end of a socket, simulated by a test. */
 export class FakeSocket implements SocketLike {
   readonly url: string;
   readonly protocols: readonly string[];
@@ -77,7 +77,7 @@ export class FakeSocket implements SocketLike {
 
   #reply(kind: number, fields: Record<string, unknown>): Promise<void> {
     const [request] = this.asked(kind);
-    if (!request) throw new Error(`nobody asked ${kind}; what came: ${this.sent.join("\n")}`);
+    if (!request) throw new Error(`no request of kind ${kind}; received: ${this.sent.join("\n")}`);
     const { msg_incr, req_identifier } = request;
     this.#answered.add(msg_incr);
     return this.frame({ req_identifier, msg_incr, ...fields });
@@ -93,7 +93,7 @@ export class FakeSocket implements SocketLike {
     await settle();
   }
 
-  /** Answers the sync that a fresh socket is asked for. */
+  /** Answers the sync that a new socket requests. */
   async catchUp(cursor: number, conversations: Conversation[] = []): Promise<void> {
     await this.answer(Request.SYNC, {
       conversations,
@@ -109,12 +109,12 @@ export class FakeSocket implements SocketLike {
   }
 }
 
-/** Lets every promise that can go on go on; the fake clock stands still. */
+/** Lets every promise that can continue do so; the fake clock does not move. */
 export async function settle(): Promise<void> {
   await vi.advanceTimersByTimeAsync(0);
 }
 
-/** A client whose server is the test. `socket` is the newest. */
+/** A client whose server is the test. `socket` is the newest socket. */
 export class World {
   readonly sockets: FakeSocket[] = [];
   readonly client: Client;

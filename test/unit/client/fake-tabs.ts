@@ -6,32 +6,32 @@ import { CHAT, conversation, settle, World } from "./fake-server.ts";
 
 type Listener = (event: { data: unknown }) => void;
 
-/** Milliseconds from a tab to the locks, and from there to a tab. */
+/** Milliseconds from a tab to the locks, and from the locks to a tab. */
 const HOP = 1;
 
 interface Asking {
   readonly tab: FakeTab;
   readonly name: string;
   readonly steal: boolean;
-  /** Runs what the lock was asked for, to its end. */
+  /** Runs the lock's callback to its end. */
   readonly run: () => Promise<void>;
   readonly reject: (error: Error) => void;
 }
 
-/** A browser: its tabs have one localStorage, one set of locks, and hear each other. */
+/** A browser: its tabs share one localStorage and one set of locks, and get each other's messages. */
 export class FakeBrowser {
   readonly entries = new Map<string, string>();
   readonly #tabs: FakeTab[] = [];
   readonly #queue: Asking[] = [];
   readonly #holders = new Map<string, Asking>();
-  /** Whether the storage refuses what is written. */
+  /** Whether the storage refuses writes. */
   isFull = false;
-  /** Milliseconds until a tab hears what another posts. */
+  /** Milliseconds until a tab gets what another posts. */
   postTime = HOP;
   /** Whether it does not say who holds the locks of one tab alone. */
   isForgetful = false;
 
-  /** A client in a tab of its own; online, unless told otherwise. */
+  /** A client in its own tab, online by default. */
   async open(options: Partial<ClientOptions> & { conversations?: Conversation[] } = {}): Promise<FakeTab> {
     const tab = new FakeTab(this, `tab ${this.#tabs.length}`);
     this.#tabs.push(tab);
@@ -82,7 +82,7 @@ export class FakeBrowser {
     return shown.map(([name, { tab }]) => ({ name, clientId: tab.id }));
   }
 
-  /** The browser notices that a tab is gone, and hands its locks on. */
+  /** The browser notices that a tab is gone, and passes its locks on. */
   gone(tab: FakeTab): void {
     this.#queue.splice(0, this.#queue.length, ...this.#queue.filter((asking) => asking.tab !== tab));
     for (const [name, holder] of this.#holders) if (holder.tab === tab) this.#holders.delete(name);
@@ -107,7 +107,7 @@ export class FakeBrowser {
 /** Names that a tab made up. */
 const OWN = /^[\w-]{22}$/;
 
-/** One tab, with what the SDK finds in its globals. */
+/** One tab, with the globals that the SDK uses. */
 export class FakeTab {
   readonly #browser: FakeBrowser;
   readonly #listeners = new Set<Listener>();
@@ -173,7 +173,7 @@ export class FakeTab {
     for (const listener of [...this.#listeners]) listener({ data });
   }
 
-  /** What comes from outside comes later, to a frozen tab much later, to a dead one never. */
+  /** Delays events from outside: they reach a frozen tab much later, and a dead tab never. */
   deliver(work: () => void, time = HOP): void {
     setTimeout(() => {
       if (this.#state === "running") work();
@@ -194,7 +194,7 @@ export class FakeTab {
     for (const work of this.#held.splice(0)) work();
   }
 
-  /** Gone without a word. */
+  /** The tab dies without notice. */
   die(): void {
     this.#state = "dead";
     this.#browser.gone(this);

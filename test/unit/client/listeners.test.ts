@@ -22,8 +22,8 @@ afterEach(() => {
 
 const login = { user_id: "ann", password: "secret", platform_id: 5 };
 
-describe("what the app's code throws stops nothing [LINK-1]", () => {
-  test("a listener of the connection: it comes up, is lost and comes back, and others hear of it", async () => {
+describe("an error thrown by the app's code stops nothing [LINK-1]", () => {
+  test("a listener of the connection: it connects, is lost and reconnects, and other listeners are called", async () => {
     const world = new World();
     const seen: string[] = [];
     world.client.connection.subscribe(throws);
@@ -40,7 +40,7 @@ describe("what the app's code throws stops nothing [LINK-1]", () => {
     expect(reported).toHaveBeenCalledWith(thrown);
   });
 
-  test("a listener of a chat: its outbox goes on", async () => {
+  test("a listener of a chat: its outbox continues", async () => {
     const world = await World.online(100, [conversation(0)]);
     world.client.messages(CHAT).subscribe(throws);
     world.client.conversations.subscribe(throws);
@@ -61,7 +61,7 @@ describe("what the app's code throws stops nothing [LINK-1]", () => {
     expect(world.client.conversations.getSnapshot().conversations).toMatchObject([{ max_seq: 3 }]);
   });
 
-  test.each(["a listener", "the end of the wake hook"])("%s: close ends all the same", async (what) => {
+  test.each(["a listener", "the end of the wake hook"])("%s: close still completes", async (what) => {
     const wake = () => (what === "a listener" ? () => undefined : throws);
     const world = await World.online(100, [], { wake });
     if (what === "a listener") world.client.connection.subscribe(throws);
@@ -89,7 +89,7 @@ describe("what the app's code throws stops nothing [LINK-1]", () => {
     expect(reported).toHaveBeenCalledOnce();
   });
 
-  test("a storage that cannot be had: messages go out", async () => {
+  test("a storage that is unavailable: messages are sent", async () => {
     const world = await World.online(100, [conversation(0)], { storage: throws });
     world.client.sendText(CHAT, "hello").sent.catch(() => undefined);
     await settle();
@@ -97,7 +97,7 @@ describe("what the app's code throws stops nothing [LINK-1]", () => {
     expect(reported).toHaveBeenCalledOnce();
   });
 
-  test("where there is no reportError it is thrown where the app's handlers see it", async () => {
+  test("without reportError it is thrown where the app's handlers see it", async () => {
     vi.stubGlobal("reportError", undefined);
     const microtask = vi.spyOn(globalThis, "queueMicrotask").mockImplementation(() => undefined);
     const world = await World.online();
@@ -108,7 +108,7 @@ describe("what the app's code throws stops nothing [LINK-1]", () => {
     microtask.mockRestore();
   });
 
-  test("a fetch that throws is no answer", async () => {
+  test("a fetch that throws is not an answer", async () => {
     const { user } = createApi({ url: "http://server.test", fetch: throws });
     await expect(user.me()).rejects.toMatchObject({ retryable: true, cause: thrown });
   });

@@ -5,13 +5,13 @@ const socket = {} as WebSocket;
 const until = Date.now() + 10_000;
 const grant = (sends: number) => ({ sends, retries: 1_000, requests: 1_000, until });
 
-test("[RATE-1] with nothing left nothing is taken, and so nothing is given back, to whatever grant", () => {
+test("[RATE-1] an empty grant gives out nothing, so nothing is returned to any grant", () => {
   const grants = new Grants();
   let sent = 0;
   for (let round = 0; round < 100; round++) {
     grants.put(socket, grant(round === 0 ? 20 : 0));
     const given = Array.from({ length: 30 }, () => grants.take(socket, "sends"));
-    // What was taken before comes back late, to a grant that is no more: the inbox has counted it as used.
+    // An unused send is returned late, after its grant was given up: the inbox has counted it as used.
     grants.release(socket);
     grants.put(socket, grant(0));
     for (const giveBack of given) giveBack?.();
@@ -20,7 +20,7 @@ test("[RATE-1] with nothing left nothing is taken, and so nothing is given back,
   expect(sent).toBe(0);
 });
 
-test("[RATE-1] a grant that was given up is not used any more, whatever comes back to it", () => {
+test("[RATE-1] a grant that was given up is not used any more, whatever is returned to it", () => {
   const grants = new Grants();
   grants.put(socket, grant(5));
   const giveBack = grants.take(socket, "sends");
@@ -30,7 +30,7 @@ test("[RATE-1] a grant that was given up is not used any more, whatever comes ba
   expect(grants.release(socket)).toMatchObject({ retries: 0, requests: 0 });
 });
 
-test("[RATE-1] an empty grant is not asked for again at once, a spent one is", () => {
+test("[RATE-1] after an empty grant the socket does not ask again at once, after a spent one it does", () => {
   const grants = new Grants();
   grants.put(socket, grant(0));
   expect(grants.isDue(socket, ["sends"], Date.now())).toBe(false);

@@ -41,7 +41,7 @@ describe("the API documents", () => {
     }
   });
 
-  test.each([...generated.keys()])("[API-2] every reference in %s leads somewhere", (file) => {
+  test.each([...generated.keys()])("[API-2] every reference in %s has a target", (file) => {
     const document = parsed(file);
     const references = [...(generated.get(file) ?? "").matchAll(/"\$ref": "#\/([^"]+)"/g)].map(([, path = ""]) => path);
     expect(references.length).toBeGreaterThan(50);
@@ -52,7 +52,7 @@ describe("the API documents", () => {
   });
 });
 
-test("[ROLE-1] each group route lists every code of its row of the role table", () => {
+test("[ROLE-1] each group route lists every code of its row in the role table", () => {
   const refusals = (operation: keyof typeof PERMISSIONS) =>
     Object.values(PERMISSIONS[operation]).filter((code) => code !== Code.OK);
   for (const operation of ["join", "quit", "invite", "kick", "set_role", "transfer", "dismiss", "mute"] as const) {

@@ -16,7 +16,10 @@ const rowsOf = (file: string) =>
     .map((line) => line.split("|").slice(1, -1))
     .map((cells) => cells.map((cell) => cell.trim().replaceAll("`", "")));
 
-/** The role table as the page shows it: who tries by column, what by row, the code of each attempt. [ROLE-1] */
+/**
+ * The role table as the page shows it: a column for each standing, a row for each operation, the code of each attempt.
+ * [ROLE-1]
+ */
 function roleTable(): string {
   const standings = Object.keys(PERMISSIONS.join) as Standing[];
   const rows = Object.entries(PERMISSIONS).map(([operation, codes]) => [
@@ -27,13 +30,13 @@ function roleTable(): string {
   return [line(["", ...standings]), `|${"---|".repeat(standings.length + 1)}`, ...rows.map(line)].join("\n");
 }
 
-describe("the docs say what the code says", () => {
-  test("docs/PROTOCOL.md: who may do what [ROLE-1]", () => {
+describe("the docs match the code", () => {
+  test("docs/PROTOCOL.md: the role table [ROLE-1]", () => {
     const shown = /<!-- roles -->\n([\s\S]*?)<!-- \/roles -->/.exec(read("docs/PROTOCOL.md"))?.[1]?.trim();
     expect(shown).toBe(roleTable());
   });
 
-  test("docs/PROTOCOL.md: every code, its HTTP status and its words", () => {
+  test("docs/PROTOCOL.md: every code, its HTTP status and its message", () => {
     const shown = rowsOf("docs/PROTOCOL.md")
       .filter(([code, status]) => /^\d{1,4}$/.test(code ?? "") && /^\d{3}$/.test(status ?? ""))
       .map((cells) => cells.slice(0, 3));
@@ -43,7 +46,7 @@ describe("the docs say what the code says", () => {
   });
 
   test.each(["docs/SETTINGS.md", "docs/SETTINGS.zh-CN.md"])("%s: every setting and its default", (file) => {
-    const env = { JWT_SECRET: "of the tests alone, at least 32 bytes" } as unknown as Env;
+    const env = { JWT_SECRET: "for tests only, at least 32 bytes" } as unknown as Env;
     const { JWT_SECRET: _, ALLOWED_ORIGINS: __, ...defaults } = settingsOf(env);
     const toml = /^\[vars\]\n([\s\S]*?)\n\n/m.exec(read("wrangler.toml"))?.[1] ?? "";
     const vars = Object.fromEntries(
@@ -57,7 +60,7 @@ describe("the docs say what the code says", () => {
   });
 });
 
-describe("the pages hold together", () => {
+describe("the pages", () => {
   const withoutCode = (text: string) => text.replaceAll(/```[\s\S]*?```/g, "").replaceAll(/`[^`\n]*`/g, "");
 
   /** The anchors of a page's headings, as GitHub makes them. */
@@ -81,7 +84,13 @@ describe("the pages hold together", () => {
     expect(broken).toEqual([]);
   });
 
-  test("every picture is shown on some page, and both themes of the architecture differ in nothing but colours", () => {
+  // "Who leaves sees …" has no noun: "A member who leaves sees …". Questions and headings may begin with these words.
+  test.each(pages)("%s: no sentence begins with a headless Who or Whatever", (page) => {
+    const prose = withoutCode(read(page)).replaceAll(/^#.*$/gm, "");
+    expect(prose.match(/\b(?:Who|Whoever|Whatever)\b[^.?!|]*(?:[.!|]|$)/g) ?? []).toEqual([]);
+  });
+
+  test("every picture is used on a page, and the two themes of the architecture differ only in colours", () => {
     const shown = pages.map(read).join("\n");
     const pictures = globSync("docs/images/*").map((file) => file.replaceAll("\\", "/"));
     expect(pictures.filter((file) => !shown.includes(file))).toEqual([]);
@@ -96,14 +105,14 @@ describe("the pages hold together", () => {
         if (!/^[a-z]+:/.test(link)) reached.add(relative(".", join(dirname(page), link)));
       }
     }
-    // The README links the folder of decisions, not each of them.
+    // The README links the folder of decisions, not each decision.
     const lost = pages.filter(
       (page) => page.startsWith("docs/") && !page.startsWith("docs/adr/") && !reached.has(page),
     );
     expect(lost).toEqual([]);
   });
 
-  test.each(["README.md", "README.zh-CN.md"])("%s: can be read in a minute, with commands that exist", (file) => {
+  test.each(["README.md", "README.zh-CN.md"])("%s: is short, and its commands exist", (file) => {
     const text = read(file);
     expect(text.split("\n").length).toBeLessThan(200);
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
@@ -113,7 +122,7 @@ describe("the pages hold together", () => {
   });
 
   test("both READMEs have the same commands and programs", () => {
-    // Comments and what a program says may be in another language.
+    // Comments and placeholders may be in another language.
     const codeOf = (file: string) =>
       [...read(file).matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, code = ""]) => [
         language,

@@ -11,13 +11,13 @@ const rulesOf = (pattern: string) =>
 const spec = rulesIn([...readFileSync("docs/SPEC.md", "utf8").matchAll(/\*\*\[([A-Z]+-\d+)\]\*\*/g)].join(" "));
 
 describe("docs/SPEC.md", () => {
-  test("every rule is named by a test", () => {
+  test("every rule is named in a test", () => {
     const tests = globSync("test/**/*.test.ts").filter((file) => !file.endsWith("spec.test.ts"));
     const proven = new Set(tests.flatMap((file) => [...rulesIn(readFileSync(file, "utf8"))]));
     expect([...spec].filter((rule) => !proven.has(rule))).toEqual([]);
   });
 
-  test.each(["src/**/*.ts", "test/**/*.ts"])("%s names no rule that is not there", (pattern) => {
+  test.each(["src/**/*.ts", "test/**/*.ts"])("%s names only rules of the page", (pattern) => {
     const unknown = [...rulesOf(pattern)].flatMap(([file, rules]) =>
       [...rules].filter((rule) => !spec.has(rule)).map((rule) => `${file}: ${rule}`),
     );

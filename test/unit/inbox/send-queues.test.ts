@@ -6,7 +6,7 @@ import { SendQueues } from "../../../src/inbox/send-queues.ts";
 const nothing = () => Promise.resolve();
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Batches that wait until they are let go. */
+/** Batches that wait until the test releases them. */
 function held() {
   const batches: { conversationId: string; ids: string[]; release: () => void }[] = [];
   const append = (conversationId: string, items: readonly SendItem[]) =>
@@ -26,7 +26,7 @@ function item(client_msg_id: string, content = "{}"): SendItem {
 }
 
 describe("SendQueues", () => {
-  test("[SEND-5] one call in flight; what comes meanwhile goes together in the next, in order", async () => {
+  test("[SEND-5] one call in flight; sends that arrive meanwhile go together in the next one, in order", async () => {
     const { batches, append } = held();
     const lanes = new SendQueues(append, nothing);
     for (const id of ["a", "b", "c"]) lanes.send("sg_g", item(id));
@@ -36,7 +36,7 @@ describe("SendQueues", () => {
     expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b", "c"]]);
   });
 
-  test("after a batch of several it waits a little, so that what is sent together goes together", async () => {
+  test("after a batch of several it waits a moment, so that a burst goes together", async () => {
     const { batches, append } = held();
     const pauses: (() => void)[] = [];
     const lanes = new SendQueues(append, () => new Promise<void>((go) => pauses.push(go)));
@@ -52,7 +52,7 @@ describe("SendQueues", () => {
     expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b", "c"], ["d", "e"]]);
   });
 
-  test("[SEND-5] what is no send waits for its turn, and holds up what comes after", async () => {
+  test("[SEND-5] other requests wait for their turn, and later sends wait for them", async () => {
     const { batches, append } = held();
     const lanes = new SendQueues(append, nothing);
     const order: string[] = [];
@@ -66,7 +66,7 @@ describe("SendQueues", () => {
     expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b"]]);
   });
 
-  test("a slow conversation holds up no other, and a failed call nobody", async () => {
+  test("a slow conversation delays no other, and a failed call delays nothing", async () => {
     const { batches, append } = held();
     const lanes = new SendQueues(append, nothing);
     lanes.send("sg_slow", item("a"));
@@ -75,7 +75,7 @@ describe("SendQueues", () => {
     expect(batches.map(({ conversationId }) => conversationId)).toEqual(["sg_slow", "sg_other"]);
   });
 
-  test("[MEM-1] a batch is bounded, and so is what waits: past it 1006, until some has gone", async () => {
+  test("[MEM-1] a batch is bounded, and so is the queue: beyond it 1006, until there is room", async () => {
     const { batches, append } = held();
     const lanes = new SendQueues(append, nothing);
     let refused: unknown;
@@ -95,7 +95,7 @@ describe("SendQueues", () => {
     expect(() => lanes.send("sg_g", item("again"))).not.toThrow();
   });
 
-  test("[MEM-1] what waits is bounded by bytes too", () => {
+  test("[MEM-1] the queue is bounded by bytes, too", () => {
     const lanes = new SendQueues(held().append, nothing);
     const send = () => {
       for (let count = 0; count < 1_000; count++) lanes.send("sg_g", item("x", "x".repeat(32_000)));
@@ -124,7 +124,7 @@ describe("GroupCommit", () => {
     return { batches, answers, syncs, commit, submit };
   }
 
-  test("a lone call commits at once, what comes while it becomes durable together", async () => {
+  test("a single call commits at once; calls that arrive while it becomes durable commit together", async () => {
     const { batches, answers, syncs, submit } = commits();
     submit(1);
     expect(answers).toEqual([1]);
@@ -136,7 +136,7 @@ describe("GroupCommit", () => {
     expect(answers).toEqual([1, 2, 3, 4]);
   });
 
-  test("a flush commits what waits; then a lone call commits at once again", async () => {
+  test("a flush commits waiting calls; then a single call commits at once again", async () => {
     const { batches, syncs, commit, submit } = commits();
     submit(1);
     submit(2);

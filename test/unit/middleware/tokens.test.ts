@@ -17,7 +17,7 @@ describe("passwords", () => {
     expect(await verifyPassword("pleaseletmeim", phc)).toBe(false);
   });
 
-  test("a hash carries its cost, has its own salt, and takes only its password", async () => {
+  test("a hash contains its cost, has its own salt, and accepts only its password", async () => {
     const [one, two] = await Promise.all([hashPassword("secret 1"), hashPassword("secret 1")]);
     expect(one).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
     expect(one).not.toBe(two);
@@ -38,7 +38,7 @@ describe("passwords", () => {
   });
 
   test.each(["", "$scrypt$", "$argon2id$v=19$m=1$a$b", "$scrypt$ln=14,r=8,p=5$c2FsdA"])(
-    "%o is no hash of anything",
+    "%o is not a hash of anything",
     async (phc) => {
       expect(await verifyPassword("secret", phc)).toBe(false);
     },
@@ -54,7 +54,7 @@ describe("[LOGIN-2] tokens", () => {
   const ours = { ...claims, iss: "nexo-im", aud: "nexo-im" };
   const other = new TextEncoder().encode("another secret of more than 32 bytes…");
 
-  test("give back the login, and are the same for the same claims", async () => {
+  test("return the login, and are the same for the same claims", async () => {
     const token = await signToken(secret, { ...login, issued_at: now });
     expect(await verifyToken(secrets, token)).toEqual(login);
     expect(await signToken(secret, { ...login, issued_at: now })).toBe(token);
@@ -68,27 +68,27 @@ describe("[LOGIN-2] tokens", () => {
     ["another algorithm", () => signed(claims, secret, "HS512")],
     ["no expiry", () => signed({ ...claims, exp: undefined }, secret)],
     ["no login", () => signed({ ...claims, lid: undefined }, secret)],
-    ["a platform that is none", () => signed({ ...claims, pid: 11 }, secret)],
-    ["[TOKEN-1] another service's, by the same secret", () => signed({ ...claims, iss: "other" }, secret)],
+    ["an invalid platform", () => signed({ ...claims, pid: 11 }, secret)],
+    ["[TOKEN-1] another service's, with the same secret", () => signed({ ...claims, iss: "other" }, secret)],
     ["[TOKEN-1] for another service", () => signed({ ...claims, aud: "other" }, secret)],
     ["[TOKEN-1] a named key but no issuer", async () => named({ ...ours, iss: undefined }, secret)],
     ["[TOKEN-1] a named key and another issuer", async () => named({ ...ours, iss: "other" }, secret)],
     ["[TOKEN-1] a named key but no audience", async () => named({ ...ours, aud: undefined }, secret)],
     ["[TOKEN-1] a named key and another audience", async () => named({ ...ours, aud: ["other"] }, secret)],
-    ["[TOKEN-2] a key that is not there", async () => named(ours, secret, "AAAAAAAAAAAA")],
+    ["[TOKEN-2] an unknown key", async () => named(ours, secret, "AAAAAAAAAAAA")],
     ["[TOKEN-2] this key's name, but another key", async () => named(ours, other, await keyIdOf(secret))],
-    ["a user that is none", () => signed({ ...claims, sub: "a b" }, secret)],
+    ["an invalid user", () => signed({ ...claims, sub: "a b" }, secret)],
     ["a changed payload", async () => tampered(await signed(claims, secret))],
   ])("refused: %s", async (_what, make) => {
     await expect(verifyToken(secrets, await make())).rejects.toMatchObject({ code: 2001 });
   });
 
-  test("an expired one is told apart", async () => {
+  test("an expired one has its own code", async () => {
     const token = await signed({ ...claims, exp: now - 1 }, secret);
     await expect(verifyToken(secrets, token)).rejects.toMatchObject({ code: 2002 });
   });
 
-  test("one that was verified before is good with no other secret, and until its time only", async () => {
+  test("a verified token is not accepted with another secret, or after it expired", async () => {
     const token = await signed(claims, secret);
     await verifyToken(secrets, token);
     await expect(verifyToken({ JWT_SECRET: other }, token)).rejects.toMatchObject({ code: 2001 });
@@ -104,13 +104,13 @@ describe("[LOGIN-2] tokens", () => {
     ["space", " "],
     ["line breaks", "\n\n\n"],
     ["padding", "="],
-  ])("one spelled with %s is none, though it decodes to the same", async (_, more) => {
+  ])("a token written with %s is invalid, even if it decodes to the same", async (_, more) => {
     const token = await signed(claims, secret);
     await expect(verifyToken(secrets, token + more)).rejects.toMatchObject({ code: 2001 });
     await expect(verifyToken(secrets, token.replace(".", `${more}.`))).rejects.toMatchObject({ code: 2001 });
   });
 
-  test("of many, those met first are verified anew, and all are right", async () => {
+  test("beyond the limit the oldest are verified again, and all are accepted", async () => {
     const tokens = await Promise.all(
       Array.from({ length: 1_200 }, (_, index) => signed({ ...claims, sub: `user-${index}` }, secret)),
     );
@@ -121,7 +121,7 @@ describe("[LOGIN-2] tokens", () => {
     }
   });
 
-  test("[TOKEN-1] [TOKEN-2] say who made them, for whom, and by which key", async () => {
+  test("[TOKEN-1] [TOKEN-2] name their issuer, their audience and their key", async () => {
     const token = await signToken(secret, { ...login, issued_at: now });
     expect(decodeJwt(token)).toMatchObject({ iss: "nexo-im", aud: "nexo-im" });
     const keyId = await keyIdOf(secret);
@@ -130,7 +130,7 @@ describe("[LOGIN-2] tokens", () => {
     expect(await verifyToken(secrets, await named(ours, secret))).toEqual(login);
   });
 
-  test("[TOKEN-2] are good by the secret before, for as long as it is set, and no longer than their time", async () => {
+  test("[TOKEN-2] are accepted with the previous secret, while it is set, and until they expire", async () => {
     const both = { JWT_SECRET: other, JWT_SECRET_PREVIOUS: secret };
     const without = { JWT_SECRET: other };
     for (const token of [await signToken(secret, { ...login, issued_at: now }), await signed(claims, secret)]) {
@@ -150,13 +150,13 @@ describe("[LOGIN-2] tokens", () => {
     await expect(verifyToken(both, await named(ours, stranger))).rejects.toMatchObject({ code: 2001 });
   });
 
-  /** As tokens of this release are, but for what a test spoils. */
+  /** A token of this release, with the changes of a test. */
   async function named(payload: Record<string, unknown>, key: Uint8Array, keyId?: string): Promise<string> {
     const kid = keyId ?? (await keyIdOf(key));
     return new SignJWT(payload).setProtectedHeader({ alg: "HS256", kid }).sign(key);
   }
 
-  /** The name that a secret's key has in its tokens. */
+  /** The name of a secret's key in its tokens. */
   async function keyIdOf(key: Uint8Array): Promise<string> {
     return decodeProtectedHeader(await signToken(key, { ...login, issued_at: now })).kid ?? "";
   }

@@ -32,7 +32,7 @@ describe("addresses in a text", () => {
     ).toBe(text);
   });
 
-  test("two of them, and what is between", () => {
+  test("two of them, and the text between", () => {
     expect(partsOf("a https://b.example, https://c.example!")).toEqual([
       { text: "a ", isAddress: false },
       { text: "https://b.example", isAddress: true },
@@ -49,21 +49,21 @@ describe("addresses in a text", () => {
     "xhttps://example.com",
     "data:text/html,x",
     "https://[",
-  ])("%s is none", (text) => {
+  ])("%s is not an address", (text) => {
     expect(addressesIn(text)).toEqual([]);
     expect(isAddress(text)).toBe(false);
   });
 
-  test("what turns text around ends an address, so that it does not look like another", () => {
+  test("a bidi control ends an address, so that it does not look like another", () => {
     expect(addressesIn("https://evil.example/\u202Emoc.knab")).toEqual(["https://evil.example/"]);
   });
 
-  test("a host in letters that look like others shows what it is", () => {
+  test("a host with look-alike letters is shown in its encoded form", () => {
     expect(hostOf("https://аpple.com/")).toBe("xn--pple-43d.com");
     expect(hostOf("none")).toBe("");
   });
 
-  test("brackets that close what was never opened are no part of it", () => {
+  test("closing brackets without an opening one are not part of it", () => {
     expect(addressesIn(`https://a.example/${")".repeat(8_000)}`)).toEqual(["https://a.example/"]);
   });
 });

@@ -3,17 +3,17 @@ import { en } from "../../../src/page/i18n/en.ts";
 import { dayOf, shortTime, untilTime } from "../../../src/page/i18n/time.ts";
 import { zh } from "../../../src/page/i18n/zh.ts";
 
-/** By the clock of whoever runs the tests, as the page goes by the reader's. */
+/** In the time zone of the machine that runs the tests, as the page uses the reader's. */
 const at = (day: number, hour: number, minute: number) => new Date(2026, 2, day, hour, minute).getTime();
 
 describe("times and days", () => {
-  test("a message of 23:30 says at 00:40 that it is yesterday's", () => {
+  test("a message of 23:30 is shown as yesterday's at 00:40", () => {
     expect(shortTime(en, at(10, 23, 30), at(10, 23, 50))).toBe("23:30");
     expect(shortTime(en, at(10, 23, 30), at(11, 0, 40))).toBe("Yesterday");
     expect(shortTime(zh, at(10, 23, 30), at(11, 0, 40))).toBe("昨天");
   });
 
-  test("the days of a week by their names, and no name twice", () => {
+  test("the days of a week have their names, and no name is used twice", () => {
     expect(shortTime(en, at(9, 0, 10), at(11, 0, 40))).toBe("Mon");
     expect(shortTime(en, at(5, 0, 10), at(11, 23, 0))).toBe("Thu");
     expect(shortTime(en, at(4, 23, 59), at(11, 0, 1))).not.toBe("Wed");
@@ -27,11 +27,11 @@ describe("times and days", () => {
     expect(dayOf(en, at(9, 12, 0), new Date(2027, 2, 11).getTime())).toContain("2026");
   });
 
-  test("yesterday is the day before, where the clock is set forward in between, too", () => {
+  test("yesterday is the day before, even if the clock was set forward in between", () => {
     for (let day = 20; day < 35; day++) expect(dayOf(en, at(day, 0, 0), at(day + 1, 23, 59))).toBe("Yesterday");
   });
 
-  test("until when somebody is muted, as it was said", () => {
+  test("the end of a mute, as it was set", () => {
     expect(untilTime(en, at(10, 23, 30), at(10, 22, 30))).toBe("23:30");
     expect(untilTime(en, at(11, 0, 30), at(10, 23, 30))).toBe("Mar 11, 00:30");
   });

@@ -21,7 +21,7 @@ const message = {
 };
 
 describe("the schemas of answers", () => {
-  test("are the types that the SDK gives", () => {
+  test("match the types of the SDK", () => {
     expectTypeOf<z.output<typeof answers.user>>().toEqualTypeOf<model.User>();
     expectTypeOf<z.output<typeof answers.me>>().toEqualTypeOf<model.Me>();
     expectTypeOf<z.output<typeof answers.group>>().toEqualTypeOf<model.Group>();
@@ -36,7 +36,7 @@ describe("the schemas of answers", () => {
     expectTypeOf<z.output<typeof answers.synced>>().toEqualTypeOf<model.Synced>();
   });
 
-  test("[API-1] take every field, and no other", () => {
+  test("[API-1] accept exactly the listed fields", () => {
     expect(answers.user.safeParse(user).success).toBe(true);
     expect(answers.user.safeParse({ ...user, password_hash: "x" }).success).toBe(false);
     const { extra: _, ...less } = user;

@@ -23,7 +23,7 @@ import { bytes, characters, idSchema, name, optional } from "../../../src/protoc
 const ids = fc.stringMatching(/^[A-Za-z0-9_.-]{1,64}$/);
 
 describe("ids", () => {
-  test("a single chat has one id, whoever asks, and gives back its two users", () => {
+  test("a single chat has one id for both users, which parses into the two users", () => {
     fc.assert(
       fc.property(ids, ids, (a, b) => {
         fc.pre(a !== b);
@@ -36,7 +36,7 @@ describe("ids", () => {
     );
   });
 
-  test("a group's id gives back the group; it has no peer", () => {
+  test("a group's id parses into the group; it has no peer", () => {
     const ref = parseConversationId(groupConversationId("g.1"));
     expect(ref).toEqual({ type: 2, group_id: "g.1" });
     expect(ref && peerOf(ref, "g.1")).toBe("");
@@ -55,11 +55,11 @@ describe("ids", () => {
     "xx_a",
     "si_:b",
     `sg_${"a".repeat(65)}`,
-  ])("%o is no conversation", (id) => {
+  ])("%o is not a conversation_id", (id) => {
     expect(parseConversationId(id)).toBeNull();
   });
 
-  test("letters are sorted by code unit: Z is before a", () => {
+  test("ids are sorted by code unit: Z is before a", () => {
     expect(singleConversationId("a", "Z")).toBe("si_Z:a");
   });
 });
@@ -69,7 +69,7 @@ describe("texts", () => {
     schema.safeParse(value).success;
 
   test.each(["a", "A-Z_0.9", "x".repeat(64)])("%o is an id", (id) => expect(takes(idSchema, id)).toBe(true));
-  test.each(["", "x".repeat(65), "a:b", "a/b", "a b", "é", "a\n", 1, null])("%o is no id", (id) =>
+  test.each(["", "x".repeat(65), "a:b", "a/b", "a b", "é", "a\n", 1, null])("%o is not an id", (id) =>
     expect(takes(idSchema, id)).toBe(false),
   );
 
@@ -85,7 +85,7 @@ describe("texts", () => {
     expect(takes(bytes(1, 4), "")).toBe(false);
   });
 
-  test("what storage would not give back as it was is refused", () => {
+  test("a text that storage would change is refused", () => {
     for (const text of ["\ud800", "a\udc00b", "a\0b"]) expect(takes(bytes(0, 100), text)).toBe(false);
   });
 
@@ -95,7 +95,7 @@ describe("texts", () => {
 });
 
 describe("frames", () => {
-  test("[SOCK-1] nothing makes parseRequest throw but a frame that can be answered", () => {
+  test("[SOCK-1] parseRequest throws only for a frame that can be answered", () => {
     const garbage = fc.oneof(
       fc.string(),
       fc.json(),
@@ -126,9 +126,9 @@ describe("frames", () => {
     '{"req_identifier":"1003"}',
     '{"req_identifier":1.5}',
     '{"req_identifier":1e300}',
-  ])("[SOCK-1] %s is no frame", (text) => expect(parseRequest(text)).toBeNull());
+  ])("[SOCK-1] %s is not a frame", (text) => expect(parseRequest(text)).toBeNull());
 
-  test("an answer echoes what can be read, though a field is wrong", () => {
+  test("an answer echoes the readable fields, even if another is invalid", () => {
     const read = () => parseRequest('{"req_identifier":1003,"msg_incr":7,"operation_id":"op","data":{}}');
     const echo = { req_identifier: 1003, msg_incr: "", operation_id: "op" };
     expect(read).toThrow(expect.objectContaining({ code: 1001, echo, message: expect.stringContaining("msg_incr") }));
@@ -143,14 +143,14 @@ describe("frames", () => {
     for (const data of ["%%%", "e3", encodeBase64("no json")]) expect(() => request(data)).toThrow(FrameError);
   });
 
-  test("[SOCK-6] base64 gives back any text, however long", () => {
+  test("[SOCK-6] base64 preserves any text, however long", () => {
     fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => decodeBase64(encodeBase64(text)) === text));
     const long = "é👍".repeat(20_000);
     expect(decodeBase64(encodeBase64(long))).toBe(long);
     expect(encodeBase64(long)).toBe(Buffer.from(long).toString("base64"));
   });
 
-  test("frames are JSON, whatever the client made of its echo", () => {
+  test("frames are JSON, whatever the client put into the echoed fields", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (msg_incr, operation_id) => {
         const echo = { req_identifier: 1003, msg_incr, operation_id };
@@ -214,14 +214,14 @@ describe("[ERR-1] an invalid input's message names the field", () => {
     );
   });
 
-  test("a pull's limit is cut at 100, absent or beyond", () => {
+  test("a pull's limit is 100 if absent or larger", () => {
     const limit = (given?: string) => pullQuery.parse({ conversation_id: "sg_g", limit: given }).range.limit;
     expect([limit(), limit("7"), limit("100"), limit("5000")]).toEqual([100, 7, 100, 100]);
     expect([limit("0"), limit("")]).toEqual([100, 100]);
   });
 });
 
-describe("[WIRE-2] what the original's structs leave at their zero counts as absent", () => {
+describe("[WIRE-2] zero values of the original's structs count as absent", () => {
   test("in a query string, in a body, in a frame", () => {
     const usual = { begin_seq: 0, end_seq: 0, limit: 100, order: "asc" };
     const empty = { conversation_id: "sg_g", begin_seq: "", end_seq: "", limit: "", order: "" };
@@ -242,7 +242,7 @@ describe("[WIRE-2] what the original's structs leave at their zero counts as abs
     }
   });
 
-  test.each([0, null, undefined])("a send's session_type %o is as recv_id or group_id says", (session_type) => {
+  test.each([0, null, undefined])("a send's session_type %o follows from recv_id or group_id", (session_type) => {
     const body = { client_msg_id: "c", msg_type: 1, content: { text: "x" }, session_type };
     expect(readSend({ ...body, recv_id: "bob", group_id: "" })).toMatchObject({ recv_id: "bob", session_type: 1 });
     expect(readSend({ ...body, recv_id: "", group_id: "g" })).toMatchObject({ group_id: "g", session_type: 2 });
@@ -272,7 +272,7 @@ describe("[WIRE-1] a name", () => {
     expect(takes(text)).toBe(false);
   });
 
-  test("holds no control that turns the text around it", () => {
+  test("has no control that reverses the text around it", () => {
     const controls = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
     for (const control of controls) expect(takes(`a${control}b`)).toBe(false);
   });

@@ -21,7 +21,7 @@ describe("[SEND-4] content comes back as it was sent", () => {
     );
   });
 
-  test("a key like __proto__ is a key like any other", () => {
+  test("__proto__ is treated like any other key", () => {
     const json = '{"text":"x","__proto__":{"polluted":1}}';
     expect(checkContent(1, JSON.parse(json))).toBe(json);
   });
@@ -64,7 +64,7 @@ describe("types and their keys", () => {
     );
   });
 
-  test("[WIRE-3] a key that the original's clients decode into a string is one, in whatever type", () => {
+  test("[WIRE-3] a key that the original's clients decode into a string must be one, in every type", () => {
     const others = ["text", "image", "video", "audio", "file", "custom", "Image", "FILE", "cu\u017ftom"];
     for (const key of others) {
       for (const value of [5, null, true, [], { a: 1 }]) {

@@ -6,8 +6,8 @@ import { parseRequest } from "../../../src/protocol/parse.ts";
 import { plainSend } from "../../../src/protocol/send.ts";
 
 /**
- * The hot path checks the usual form by hand and leaves the rest to the schemas. Whatever it lets through, the
- * schema must let through with the same outcome. [ERR-1]
+ * The hot path checks the usual form by hand and leaves the rest to the schemas. The schema must accept everything that
+ * the hot path accepts, with the same result. [ERR-1]
  */
 
 const id = fc.oneof(
@@ -47,10 +47,10 @@ const likely = fc.record({
   content: fc.oneof(fc.object(), content),
 });
 
-/** As it comes off the wire: what JSON cannot say is left out. */
+/** As received from the wire: values that JSON cannot express are absent. */
 const json = <T>(value: T): unknown => JSON.parse(JSON.stringify(value) ?? "null");
 
-describe("[ERR-1] what is checked by hand agrees with the schema", () => {
+describe("[ERR-1] the check by hand agrees with the schema", () => {
   test("sends", () => {
     let plain = 0;
     fc.assert(

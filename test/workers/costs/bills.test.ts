@@ -23,7 +23,7 @@ const clock = standingClock();
 patientCalls();
 const { reset, read } = await meter();
 
-/** What follows of an operation: in this conversation, by whom, how many inboxes it tells before its alarm. */
+/** The effects of an operation: its conversation, its user, and how many inboxes it updates before its alarm. */
 interface Course {
   readonly chat: string;
   readonly by: Person;
@@ -31,8 +31,8 @@ interface Course {
 }
 
 /**
- * What an operation costs from when all objects sleep until nothing of it is left to do. docs/costs.json says what;
- * docs/COST.md, in dollars.
+ * The cost of an operation, from when all objects sleep until all its work is done. docs/costs.json has the costs;
+ * docs/COST.md has them in dollars.
  */
 async function expectCost(
   name: keyof typeof bills.operations,
@@ -41,7 +41,7 @@ async function expectCost(
 ): Promise<void> {
   if (course) await toTheEnd({ ...course, told: 0 });
   await evictAllDurableObjects();
-  // Grants of conversations' sockets are old by now, as those of a socket that seldom sends are.
+  // Grants of conversations' sockets have expired, as for a socket that rarely sends.
   clock.now += HOUR;
   reset();
   await operation();
@@ -69,10 +69,10 @@ async function toTheEnd(course: Course): Promise<void> {
   }
 }
 
-/** Waits until so many tells, or more, have been answered and none is under way. */
+/** Waits until at least this many updates have been answered and none is in flight. */
 async function atRest({ chat, by, told }: Course): Promise<void> {
   await eventually(async () => {
-    // Looked at, they stay awake: on a slow machine they would fall asleep meanwhile, and be read again.
+    // Calls keep the objects awake: on a slow machine they would hibernate meanwhile, and be read again.
     await inside(inboxOf(by), () => undefined);
     await inside(roomOf(chat), () => scheduler.wait(50));
     const { requests, pending } = read();
@@ -84,7 +84,7 @@ async function atRest({ chat, by, told }: Course): Promise<void> {
 const online = (some: readonly Person[]) => Promise.all(some.map((person) => person.socket()));
 const sendBy = (socket: TestSocket, to: Target) => socket.request(1003, outgoing(to, "hello"));
 
-test("[TELL-4] a text in a single chat, by each path, its retry, and that its sender typed it", async () => {
+test("[TELL-4] a text in a single chat on each path, its retry, and the typing before it", async () => {
   const [alice, bob, chat] = await pair();
   const course = { chat, by: alice, told: 1 };
   await expectCost("text, single chat, peer offline", () => alice.text(bob), course);
@@ -105,7 +105,7 @@ test.each(["user's", "conversation's"] as const)("[TELL-4] a burst on a %s socke
   const socket = await (kind === "user's" ? alice.socket() : alice.roomSocket(chat));
   const bodies = Array.from({ length: BURST }, () => outgoing(bob, "hello"));
   const burst = async () => {
-    // All in one turn, so that how they fall into batches does not depend on the machine.
+    // All in one turn, so that the batches do not depend on the machine.
     await deliver(kind === "user's" ? inboxOf(alice) : roomOf(chat), sendFrames("burst-", bodies));
     await socket.answer(`burst-${BURST - 1}`);
   };
@@ -134,7 +134,7 @@ test.each([10, 100, 500] as const)("[TELL-4] a text in a group of %i", { timeout
   });
 });
 
-test("[SEND-7] [READ-3] looking, marking, connecting", async () => {
+test("[SEND-7] [READ-3] reading, marking, connecting", async () => {
   const [alice, bob, chat] = await pair();
   await alice.text(bob);
   const course = { chat, by: bob, told: 1 };
@@ -154,7 +154,7 @@ test("[SEND-7] [READ-3] looking, marking, connecting", async () => {
   await expectCost("connect, conversation's socket", () => bob.roomSocket(chat));
 });
 
-test("[SEND-7] accounts, and what begins", async () => {
+test("[SEND-7] accounts, first messages and new groups", async () => {
   const body = { user_id: "newcomer", nickname: "New", password: "correct horse" };
   await expectCost("register", () => call("POST", "/auth/register", { body }));
   await expectCost("login", () => loginBy(body.user_id, body.password));
@@ -168,7 +168,7 @@ test("[SEND-7] accounts, and what begins", async () => {
   });
 });
 
-test("[SOCK-3] [SYNC-4] [PRES-2] a heartbeat, hours of rest, presence", async () => {
+test("[SOCK-3] [SYNC-4] [PRES-2] a heartbeat, idle hours, presence", async () => {
   const [alice, bob, chat] = await pair();
   await toTheEnd({ chat, by: alice, told: 0 });
   const [mine] = await online([alice, bob]);
@@ -192,7 +192,7 @@ test("[SOCK-3] [SYNC-4] [PRES-2] a heartbeat, hours of rest, presence", async ()
   });
 });
 
-test("[PRES-2] coming and going while others watch", async () => {
+test("[PRES-2] going online and offline while others watch", async () => {
   const [bob, ...viewers] = await people("bob", ...Array.from({ length: 5 }, (_, at) => `viewer-${at}`));
   if (!bob) throw new Error("nobody");
   reset();

@@ -21,26 +21,26 @@ const clock = standingClock();
 patientCalls();
 const { reset, read } = await meter();
 
-/** The alarm five seconds after a change, which writes down who knows what. @returns whether one was set */
+/** Rings the alarm five seconds after a change, which stores the marks of inboxes. @returns whether one was set */
 function fiveSecondsLater(id: string): Promise<boolean> {
   clock.now += 5_000;
   return ring(roomOf(id));
 }
 
-/** Begins to count once nothing is left to do. */
+/** Starts counting once no work is left. */
 async function fromRest(id: string): Promise<void> {
   while (await fiveSecondsLater(id));
   reset();
 }
 
-/** A line for the records: what a thing costs just now. */
+/** Logs the current cost of an operation. */
 function report(what: string, { requests, frames, rows: written, rowsWritten, d1 }: Bill): void {
   const calls: Record<string, number> = {};
   for (const name of requests) calls[name] = (calls[name] ?? 0) + 1;
   console.info(JSON.stringify({ what, requests: requests.length, calls, frames, rowsWritten, written, d1 }));
 }
 
-test("[TELL-4] a lone text in a single chat: 2 requests before its answer, 5 in all, 8 rows, no D1 query", async () => {
+test("[TELL-4] a single text in a single chat: 2 requests before its answer, 5 in all, 8 rows, no D1 query", async () => {
   const [alice, bob, chat] = await pair();
   await fromRest(chat);
   await alice.text(bob);
@@ -49,7 +49,7 @@ test("[TELL-4] a lone text in a single chat: 2 requests before its answer, 5 in 
   await eventually(() => expect(read().requests).toContain("fetch"));
   while (await fiveSecondsLater(chat));
   const bill = read();
-  report("a lone text in a single chat", bill);
+  report("a text in a single chat", bill);
   expect(bill.requests.length).toBeLessThanOrEqual(5);
   expect(bill.rowsWritten).toBeLessThanOrEqual(8);
   expect(bill.rowsWritten).toBeGreaterThanOrEqual(6);
@@ -57,7 +57,7 @@ test("[TELL-4] a lone text in a single chat: 2 requests before its answer, 5 in 
   await expectAgreement(chat, [alice, bob]);
 });
 
-test("[TELL-4] a burst of 64 from one sender: at most 3 rows and half a request a message", async () => {
+test("[TELL-4] a burst of 64 from one sender: at most 3 rows and half a request for each message", async () => {
   for (const kind of ["own", "room"] as const) {
     const [alice, bob, chat] = await pair();
     const socket = await alice.socket(kind === "own" ? {} : { conversation_id: chat });
@@ -71,7 +71,7 @@ test("[TELL-4] a burst of 64 from one sender: at most 3 rows and half a request 
     expect(bill.frames).toBe(BURST);
     expect(bill.rowsWritten).toBeLessThanOrEqual(BURST * 3);
     expect(bill.rowsWritten).toBeGreaterThanOrEqual(BURST);
-    // A frame that comes in counts as a twentieth of a request.
+    // A received frame counts as a twentieth of a request.
     expect(bill.requests.length + bill.frames / 20).toBeLessThanOrEqual(BURST / 2);
     expect(bill.d1).toBe(0);
     await expectAgreement(chat, [alice, bob]);
@@ -80,7 +80,7 @@ test("[TELL-4] a burst of 64 from one sender: at most 3 rows and half a request 
 
 const INTO_LIST = "INSERT INTO conversations (conversation_";
 
-test("[TELL-4] [SEND-1] 500 members told: one row for the mark, one for each inbox, one request each", {
+test("[TELL-4] [SEND-1] updates to 500 members: one row for the mark, one for each inbox, one request each", {
   timeout: 60_000,
 }, async () => {
   const [owner] = await people("owner");
@@ -95,7 +95,7 @@ test("[TELL-4] [SEND-1] 500 members told: one row for the mark, one for each inb
   );
   const id = `sg_${group_id}`;
   const allTold = async () => {
-    // Looked at, the conversation stays awake: forgotten on a slow machine, it would have to tell all of them again.
+    // Calls keep the conversation awake: if it hibernated on a slow machine, it would have to update all of them again.
     await inside(roomOf(id), () => scheduler.wait(200));
     expect(read()).toMatchObject({ pending: 0, rows: { [INTO_LIST]: 500 } });
   };
@@ -105,21 +105,21 @@ test("[TELL-4] [SEND-1] 500 members told: one row for the mark, one for each inb
   await eventually(allTold, 25_000);
   const sent = read();
   expect(sent.requests.length).toBe(2 + 499);
-  report("a text to 500 members, until all are told", sent);
+  report("a text to 500 members, until all inboxes are updated", sent);
   expect(sent.d1).toBe(0);
   expect(sent.rowsWritten).toBeLessThanOrEqual(5 + 500);
   reset();
   expect(await fiveSecondsLater(id)).toBe(true);
   const alarm = read();
   report("its alarm", alarm);
-  // The sender's own inbox is told once more, since nobody knows whether the answer reached it.
+  // The sender's own inbox gets one more update, since the conversation cannot know whether the answer reached it.
   expect(alarm.requests).toEqual(["alarm", "fetch"]);
   expect(Object.entries(alarm.rows)).toEqual([[expect.stringMatching(/^UPDATE room/), 1]]);
   expect(await rows(roomOf(id), "SELECT told_seq FROM room")).toEqual([{ told_seq: 1 }]);
   expect(await fiveSecondsLater(id)).toBe(false);
 });
 
-test("[SEND-7] what only looks: a pull is 2 requests, a list 1 and one D1 query, and nothing is written", async () => {
+test("[SEND-7] reads: a pull is 2 requests, a list 1 and one D1 query, and nothing is written", async () => {
   const [alice, bob, chat] = await pair();
   await makeGroup(alice, bob);
   const looks: [what: string, requests: number, d1: number, look: () => Promise<unknown>][] = [
@@ -139,7 +139,7 @@ test("[SEND-7] what only looks: a pull is 2 requests, a list 1 and one D1 query,
   }
 });
 
-test("[READ-3] a mark: what it costs, over REST and by the conversation's socket", async () => {
+test("[READ-3] the cost of a mark, over REST and on the conversation's socket", async () => {
   const [alice, bob, chat] = await pair();
   const socket = await bob.roomSocket(chat);
   for (const mark of [() => bob.read(chat, 99), () => socket.request(1007, { conversation_id: chat, read_seq: 99 })]) {

@@ -11,7 +11,7 @@ const { reset, read } = await meter();
 
 test("[MEM-1] 100,000 messages: waking, sending, pulling at both ends, counting and syncing read a few rows", async () => {
   const [alice, bob, chat] = await pair();
-  // Written as if they had been sent: what is looked at is how they are read.
+  // Inserted as if they had been sent: this test covers how they are read.
   await inside(roomOf(chat), (_, { storage }) => {
     storage.sql.exec(
       `INSERT INTO messages (seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable)
@@ -42,6 +42,6 @@ test("[MEM-1] 100,000 messages: waking, sending, pulling at both ends, counting 
   const synced = await costOf(() => bob.sync(0));
   expect(synced.result.conversations).toMatchObject([{ max_seq: MESSAGES + 1, unread_count: MESSAGES / 2 + 1 }]);
 
-  // A page is 100, and so is what each of two inboxes far behind is told at most.
+  // A page has 100, and so has the largest update for each of two inboxes that are far behind.
   for (const { rowsRead } of [head, tail, sent, counted, marked, synced]) expect(rowsRead).toBeLessThan(300);
 });

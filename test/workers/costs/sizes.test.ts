@@ -5,8 +5,8 @@ import { hashPassword } from "../../../src/features/logins/password.ts";
 import { inboxOf, inside, roomOf } from "../../helpers/workers/objects.ts";
 import { signIn } from "../../helpers/workers/people.ts";
 
-test("[MEM-1] what is stored of accounts, inboxes, conversations and texts", async () => {
-  // Ids as the server makes them have 22 characters; a message as people write it, a hundred.
+test("[MEM-1] the stored bytes of accounts, inboxes, conversations and texts", async () => {
+  // Generated ids have 22 characters, and a typical message has a hundred.
   const id = (at: number) => String(at).padStart(22, "0");
   const sizeOfD1 = async () => (await env.DB.prepare("SELECT 1").run()).meta.size_after;
   const empty = await sizeOfD1();
@@ -24,7 +24,7 @@ test("[MEM-1] what is stored of accounts, inboxes, conversations and texts", asy
   await alice.text(bob, "x".repeat(100));
   const conversation = await sizeOf(roomOf(chat));
 
-  /** Bytes of one more row, with its index: of a thousand, since databases grow by pages. */
+  /** The bytes of one more row with its index. Measured over a thousand rows, since databases grow by pages. */
   const growth = async (stub: Parameters<typeof inside>[0], query: string, values: (at: number) => unknown[]) => {
     const before = await sizeOf(stub);
     await inside(stub, (_, { storage }) => {

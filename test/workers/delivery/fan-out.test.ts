@@ -34,7 +34,7 @@ async function ringLater(id: string): Promise<void> {
 }
 
 describe("an inbox that fails", () => {
-  test("[TELL-1] [TELL-3] [TELL-5] one that throws delays nobody, is told again, and the alarm outlives it", async () => {
+  test("[TELL-1] [TELL-3] [TELL-5] one that throws delays no other, is retried, and does not stop the alarm", async () => {
     const [alice, bob, carol] = await people("alice", "bob", "carol");
     const { conversation_id: id, ...group } = await makeGroup(alice, bob, carol);
     await eventually(() => expectAgreement(id, [alice, bob, carol]));
@@ -57,7 +57,7 @@ describe("an inbox that fails", () => {
     expect(await alarmOf(roomOf(id))).toBeNull();
   });
 
-  test("[TELL-3] pauses grow while it fails, and it is called once in each", async () => {
+  test("[TELL-3] pauses grow while it fails, and it is called once after each", async () => {
     const [alice, bob, chat] = await pair();
     await eventually(() => expectAgreement(chat, [alice, bob]));
     let calls = 0;
@@ -83,7 +83,7 @@ describe("an inbox that fails", () => {
     expect(pauses[0]).toBeLessThanOrEqual(1_500);
   });
 
-  test("[TELL-3] one that hangs delays neither answers nor others nor the alarm, and learns all when it wakes", async () => {
+  test("[TELL-3] one that hangs delays neither answers nor others nor the alarm, and gets everything when it wakes", async () => {
     const [alice, bob, carol] = await people("alice", "bob", "carol");
     const { conversation_id: id, ...group } = await makeGroup(alice, bob, carol);
     await eventually(() => expectAgreement(id, [alice, bob, carol]));
@@ -103,7 +103,7 @@ describe("an inbox that fails", () => {
     await eventually(() => expectAgreement(id, [bob]));
   });
 
-  test("[READ-3] a mark on a conversation's socket is answered while others go on writing to a slow inbox", async () => {
+  test("[READ-3] a mark on a conversation's socket is answered while others keep writing to a slow inbox", async () => {
     const [alice, bob, chat] = await pair();
     const socket = await bob.roomSocket(chat);
     faults.set(bob.id, async (deliver) => {
@@ -123,7 +123,7 @@ describe("an inbox that fails", () => {
     expect((await answer).data.read_seq).toBe(1);
   });
 
-  test("[TELL-2] one that takes the tell but loses the answer takes no message twice", async () => {
+  test("[TELL-2] one that applies the update but loses the answer applies no message twice", async () => {
     const [alice, bob, chat] = await pair();
     await eventually(() => expectAgreement(chat, [alice, bob]));
     const socket = await bob.socket();
@@ -140,7 +140,7 @@ describe("an inbox that fails", () => {
     expect(await bob.entry(chat)).toMatchObject({ max_seq: 2, unread_count: 2 });
   });
 
-  test("[TELL-2] a tell that comes late, after newer ones, changes nothing", async () => {
+  test("[TELL-2] a late update, after newer ones, changes nothing", async () => {
     const [alice, bob, chat] = await pair();
     const tells: string[] = [];
     faults.set(bob.id, (deliver, tell) => {
@@ -162,7 +162,7 @@ describe("an inbox that fails", () => {
 });
 
 describe("a conversation that fails", () => {
-  test("[SEND-1] [TELL-1] [TELL-5] a crash after the commit and before the fanOut: the alarm lets all know", async () => {
+  test("[SEND-1] [TELL-1] [TELL-5] a crash after the commit and before the fan-out: the alarm updates all", async () => {
     const [alice, bob, carol] = await people("alice", "bob", "carol");
     const { conversation_id: id, group_id } = await makeGroup(alice, bob, carol);
     await eventually(() => expectAgreement(id, [alice, bob, carol]));
@@ -173,7 +173,7 @@ describe("a conversation that fails", () => {
     await abortAllDurableObjects();
     faults.clear();
     expect(await bob.entry(id)).toMatchObject({ max_seq: 0 });
-    // By itself, within five seconds of the change.
+    // Without a request, within five seconds of the change.
     expect(await alarmOf(roomOf(id))).toBeLessThanOrEqual(clock.now + 5_000);
     await ring(roomOf(id));
     expect((await bob.pull(id)).messages[0]).toEqual(sent);
@@ -184,10 +184,10 @@ describe("a conversation that fails", () => {
     expect(await alarmOf(roomOf(id))).toBeNull();
   });
 
-  test("[TELL-1] the answer to the sender's own inbox is lost: the alarm brings it what the answer had", async () => {
+  test("[TELL-1] the answer to the sender's own inbox is lost: the alarm delivers its content", async () => {
     const [alice, bob, chat] = await pair();
     await eventually(() => expectAgreement(chat, [alice, bob]));
-    // As when the inbox dies after its call has left: the conversation has it, the inbox nothing.
+    // As if the inbox died after its call left: the conversation has the message, the inbox has nothing.
     const send = { client_msg_id: "lost", msg_type: 1, content: '{"text":"x"}' };
     const mark = { seq: 1, ver: 1 };
     await roomOf(chat).append({ user_id: alice.id, mark, sends: [send], allowance: 1, founding: false });
@@ -196,7 +196,7 @@ describe("a conversation that fails", () => {
     await expectAgreement(chat, [alice, bob]);
   });
 
-  test("[TELL-1] [TELL-2] a mark set by who has left, then a restart: what comes after still arrives", async () => {
+  test("[TELL-1] [TELL-2] after a mark of a former member and a restart, later updates still arrive", async () => {
     const [alice, bob, carol] = await people("alice", "bob", "carol");
     const { conversation_id: id, group_id } = await makeGroup(alice, bob, carol);
     await alice.text({ group_id });
@@ -209,7 +209,7 @@ describe("a conversation that fails", () => {
     await eventually(() => expectAgreement(id, [alice, bob, carol]));
   });
 
-  test("[TELL-1] marks of single chats and all that groups change are known to every inbox after crashes", async () => {
+  test("[TELL-1] marks of single chats and all changes of groups reach every inbox after crashes", async () => {
     const [alice, bob, chat] = await pair();
     const { conversation_id: id, group_id } = await makeGroup(alice, bob);
     for (const { id: user } of [alice, bob]) faults.set(user, THROWS);
@@ -226,8 +226,8 @@ describe("a conversation that fails", () => {
   });
 });
 
-describe("what is written down", () => {
-  test("[TELL-4] one row for all, and a row only for each who is behind", async () => {
+describe("the stored marks", () => {
+  test("[TELL-4] one row for all inboxes, and a row only for each that is behind", async () => {
     const names = Array.from({ length: 30 }, () => "member");
     const [owner, ...members] = await people("owner", ...names);
     const { conversation_id: id, ...group } = await makeGroup(owner, ...members);
@@ -249,14 +249,14 @@ describe("what is written down", () => {
     await expectAgreement(id, members.slice(0, 2));
   });
 
-  test("[TELL-5] alarms too early, too late and twice at once change nothing", async () => {
+  test("[TELL-5] alarms that ring too early, too late or twice change nothing", async () => {
     const [alice, bob, chat] = await pair();
     await Promise.all([ring(roomOf(chat)), ring(roomOf(chat)), alice.text(bob), ring(roomOf(chat))]);
     await ringLater(chat);
     await ringLater(chat);
     expect(await alarmOf(roomOf(chat))).toBeNull();
     await expectAgreement(chat, [alice, bob]);
-    // An alarm that nobody has set, as after a crash that lost what it was for.
+    // An alarm that nothing has set, as after a crash that lost its cause.
     for (const id of [chat, "sg_never-made"]) await inside(roomOf(id), (object) => object.alarm());
     await expectAgreement(chat, [alice, bob]);
   });

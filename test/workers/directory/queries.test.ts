@@ -12,12 +12,12 @@ const EVERYTHING = () => true;
 
 type Changed = Moved & { conversation: Conversation };
 
-/** Makes queries be given up sooner, so that a test need not wait for it. */
+/** Shortens the deadline of queries, so that a test need not wait for it. */
 const { setTimeout } = globalThis;
 vi.spyOn(globalThis, "setTimeout").mockImplementation(((work: () => void, milliseconds = 0) =>
   setTimeout(work, milliseconds === 5_000 ? 100 : milliseconds)) as typeof setTimeout);
 
-test("[TELL-6] a change of members asks D1 once, however many are online, and all are pushed its name", async () => {
+test("[TELL-6] a change of members queries D1 once, however many are online, and all get a push with its name", async () => {
   const names = Array.from({ length: 8 }, () => "member");
   const [owner, target, ...others] = await people("owner", "target", ...names);
   const { group_id, conversation_id } = await makeGroup(owner, target, ...others);
@@ -25,7 +25,7 @@ test("[TELL-6] a change of members asks D1 once, however many are online, and al
   await eventually(async () => {
     for (const who of everyone) expect(await who.list()).toHaveLength(1);
   });
-  // Nothing of it is in memory any more.
+  // Nothing of the group is in memory any more.
   await abortAllDurableObjects();
   const sockets = await Promise.all(everyone.map((who) => who.socket()));
   const before = faults.queries;
@@ -33,22 +33,22 @@ test("[TELL-6] a change of members asks D1 once, however many are online, and al
   ok(await owner.post("/group/set_role", { group_id, user_id: target.id, role_level: 2 }));
   const fits = ({ conversation }: Changed) => conversation.conversation_id === conversation_id;
   for (const [at, socket] of sockets.entries()) {
-    // Mutes of everyone do not concern the owner.
+    // Mutes of everyone do not apply to the owner.
     if (everyone[at] === owner) continue;
     const { conversation } = await socket.push<Changed>(2007, fits);
     expect(conversation).toMatchObject({ title: "the group", muted_until: expect.any(Number) });
   }
   expect(faults.queries - before).toBe(1);
-  // A new name comes with the write of it.
+  // A new name is returned by its write.
   ok(await owner.put("/group/update", { group_id, name: "renamed" }));
   for (const socket of sockets) {
     await socket.push<Changed>(2007, ({ conversation }) => conversation.title === "renamed");
   }
-  // The write, and the group for its answer.
+  // The write, and a query of the group for the answer.
   expect(faults.queries - before).toBe(1 + 2);
 });
 
-test("[TELL-6] of names that change at once, none is shown that is not the last", async () => {
+test("[TELL-6] when names change concurrently, only the last one is shown", async () => {
   const [owner, admin, member] = await people("owner", "admin", "member");
   const { group_id } = await makeGroup(owner, admin, member);
   ok(await owner.post("/group/set_role", { group_id, user_id: admin.id, role_level: 2 }));
@@ -63,17 +63,17 @@ test("[TELL-6] of names that change at once, none is shown that is not the last"
   expect(conversation.title).toBe(name);
 });
 
-test("[TELL-6] a new group is shown by its name without a further query, and by that of its first attempt", async () => {
+test("[TELL-6] a new group is shown with its name without another query, and with the name of its first attempt", async () => {
   const [owner, member] = await people("owner", "member");
   const socket = await member.socket();
   const before = faults.queries;
   await makeGroup(owner, member);
   expect((await socket.push<Changed>(2007)).conversation.title).toBe("the group");
-  // Who the members are, the insert, and the group for its answer.
+  // The members, the insert, and a query of the group for the answer.
   expect(faults.queries - before).toBe(3);
 });
 
-test("[STORE-2] D1 hangs: what needs it is answered 1008, what does not goes on, and changes reach all", async () => {
+test("[STORE-2] D1 hangs: requests that need it are answered 1008, others still work, and changes reach all", async () => {
   const [owner, member, stranger] = await people("owner", "member", "stranger");
   const group = await makeGroup(owner, member);
   await eventually(async () => expect(await member.list()).toHaveLength(1));
@@ -101,7 +101,7 @@ test("[STORE-2] D1 hangs: what needs it is answered 1008, what does not goes on,
     ];
     const answers = await Promise.all(looks.map((look) => look()));
     expect(answers.map(({ code, status }) => `${code} ${status}`)).toEqual(looks.map(() => "1008 503"));
-    // No name, no push of the whole; that something changed shows by the cursor.
+    // Without a name there is no push of the conversation. The cursor shows that something changed.
     ok(await owner.post("/group/mute", { group_id, user_id: member.id, seconds: 600 }));
     const notice = await socket.push<Moved>(2001);
     expect(notice.cursor).toBe(notice.prev);
@@ -114,7 +114,7 @@ test("[STORE-2] D1 hangs: what needs it is answered 1008, what does not goes on,
   expect(conversations).toMatchObject([{ title: "the group", muted_until: expect.any(Number) }]);
 });
 
-test("[STORE-2] [TELL-5] [LOGIN-7] an alarm does not wait for ever for D1, and tries again", async () => {
+test("[STORE-2] [TELL-5] [LOGIN-7] an alarm waits for D1 with a deadline, and retries", async () => {
   const [alice] = await people("alice");
   faults.hangs = (query) => /^update "users"/i.test(query);
   const body = { old_password: PASSWORD, new_password: NEW_PASSWORD };

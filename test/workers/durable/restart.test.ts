@@ -10,7 +10,7 @@ import { ALICE, CHAT, CONVERSATION, FIRST_CURSOR, INBOX, LOGIN } from "../../hel
 
 type Stub = Parameters<typeof inside>[0];
 
-/** Puts rows into an object's storage and lets it start from them. */
+/** Inserts rows into an object's storage and restarts it with them. */
 async function startWith(stub: Stub, sql: string, alarm?: number): Promise<void> {
   await inside(stub, async (_, { storage }) => {
     storage.sql.exec(sql);
@@ -32,7 +32,7 @@ describe("the first release's objects", () => {
     bob = await signIn("old-bob", 5);
   });
 
-  test("[STORE-1] go on where they were: login, list, cursor, history, retries, the next seq", async () => {
+  test("[STORE-1] continue where they were: login, list, cursor, history, retries, the next seq", async () => {
     expect(await alice.list()).toMatchObject([
       {
         conversation_id: CHAT,
@@ -57,7 +57,7 @@ describe("the first release's objects", () => {
     expect((await alice.sync(FIRST_CURSOR + 3)).cursor).toBe(FIRST_CURSOR + 4);
   });
 
-  test("[STORE-1] [TELL-1] tell whom they had not told", async () => {
+  test("[STORE-1] [TELL-1] update the inboxes that were behind", async () => {
     await ring(roomOf(CHAT));
     await eventually(() => expectAgreement(CHAT, [alice, bob]));
     expect(await bob.readState(CHAT)).toEqual({ max_seq: 4, read_seq: 2, unread_count: 2 });
@@ -81,7 +81,7 @@ test("[STORE-1] a newer schema is accepted and left as it is", async () => {
 describe("odd rows", () => {
   beforeAll(judgeNothingMore);
 
-  test("[STORE-1] in a conversation: strangers among those behind, unknown types and roles, texts that are none", async () => {
+  test("[STORE-1] in a conversation: strangers among the inboxes behind, unknown types and roles, invalid texts", async () => {
     const [alice, bob, chat] = await pair();
     await eventually(() => expectAgreement(chat, [alice, bob]));
     await startWith(
@@ -101,7 +101,7 @@ describe("odd rows", () => {
     expect((await room.request(1003, outgoing(alice, "5"))).err_code).toBe(0);
   });
 
-  test("[STORE-1] in an inbox: ids that are none, roles and sockets of unknown kinds", async () => {
+  test("[STORE-1] in an inbox: invalid ids, roles and sockets of unknown kinds", async () => {
     const [alice, bob, chat] = await pair();
     await eventually(() => expectAgreement(chat, [alice, bob]));
     await startWith(
@@ -119,7 +119,7 @@ describe("odd rows", () => {
     await eventually(() => expectAgreement(chat, [alice, bob]));
   });
 
-  test("[STORE-1] in an inbox: a preview that is no JSON spoils neither the list nor a sync", async () => {
+  test("[STORE-1] in an inbox: a preview that is not JSON breaks neither the list nor a sync", async () => {
     const [alice, bob, chat] = await pair();
     await eventually(() => expectAgreement(chat, [alice, bob]));
     await startWith(inboxOf(bob), oddEntry("sg_broken", '{"broken'));
@@ -130,7 +130,7 @@ describe("odd rows", () => {
   });
 });
 
-/** A row beside the one that is there, with values that no release has written. */
+/** A row in addition to the existing one, with values that no release has written. */
 function oddEntry(id: string, preview: string): string {
   return `INSERT INTO conversations (conversation_id, preview, role, status, is_pinned, change, seq, ver, min_seq,
       read_seq, peer_read_seq, unread, muted_until, recv_msg_opt, updated_at, founded_at, gone)

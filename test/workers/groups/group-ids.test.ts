@@ -26,7 +26,7 @@ const names = (group_id: string, creator: Person) => ({
 
 const underSecrets = (secrets: { JWT_SECRET: string; JWT_SECRET_PREVIOUS?: string }) => ({ ...env, ...secrets });
 
-test("[WIRE-5] a made group's id cannot be computed from its creator and client_group_id", async () => {
+test("[WIRE-5] a generated group id cannot be computed from its creator and client_group_id", async () => {
   const [owner] = await people("owner");
   const id = await create(owner, "mine");
   expect(id).toMatch(/^[\w-]{22}$/);
@@ -36,19 +36,19 @@ test("[WIRE-5] a made group's id cannot be computed from its creator and client_
   expect(await create(owner, "mine")).toBe(id);
 });
 
-test("[GROUP-2] [WIRE-5] a group that was made before ids were keyed keeps its id for its creator only", async () => {
+test("[GROUP-2] [WIRE-5] a group created before ids were keyed keeps its id, for its creator only", async () => {
   const [owner, other] = await people("owner", "other");
   const before = unkeyed(owner.id, "mine");
   const made = { group: names(before, owner), member_ids: [] };
   await askInbox(inboxOf(owner), owner.login, createGroup, made);
   expect(await create(owner, "mine")).toBe(before);
-  // A name that somebody else wrote down under that id is not taken for one's own.
+  // A group that another user created under that id is not used.
   const squatted = unkeyed(owner.id, "squatted");
   await insertGroup(env.DB, names(squatted, other));
   expect(await create(owner, "squatted")).not.toBe(squatted);
 });
 
-test("[GROUP-2] [WIRE-5] [TOKEN-2] a group that was made under the secret before keeps its id", async () => {
+test("[GROUP-2] [WIRE-5] [TOKEN-2] a group created under the previous secret keeps its id", async () => {
   const [owner] = await people("owner");
   const id = await create(owner, "mine");
   const JWT_SECRET = "the secret that came after, 32 bytes and more";

@@ -7,7 +7,7 @@ import { eventually, inboxOf, inside } from "../../helpers/workers/objects.ts";
 import { makeGroup, type Person, people, type TestGroup } from "../../helpers/workers/people.ts";
 import type { Moved, TestSocket } from "../../helpers/workers/socket.ts";
 
-// No alarm rings by itself: what is seen here at once is not an alarm's doing.
+// No alarm rings by itself, so that effects seen at once are not caused by an alarm.
 standingClock();
 
 type Typed = { user_id: string; typing: boolean };
@@ -31,7 +31,7 @@ const typing = async (socket: TestSocket, { conversation_id }: TestGroup) =>
 const statusSeen = async (viewer: Person, whom: Person) =>
   ok(await viewer.post<{ status: number }[]>("/user/get_users_online_status", { user_ids: [whom.id] }))[0]?.status;
 
-describe("[VIS-5] former members learn nothing of what came after", () => {
+describe("[VIS-5] former members learn nothing of later events", () => {
   test.each(["quit", "was kicked"] as const)("a member who %s: no marks, no mutes, no dismissal", async (how) => {
     const [owner, bob, carol] = await people("owner", "bob", "carol");
     const group = await makeGroup(owner, bob, carol);
@@ -41,18 +41,18 @@ describe("[VIS-5] former members learn nothing of what came after", () => {
     ok(await (how === "quit" ? quit(bob, group) : kick(owner, group, bob)));
     ok(await mute(owner, group, 600));
     expect((await readBy(bob, group, 1)).code).toBe(1007);
-    // Also where their inbox asks for all there is, as one that has lost the entry does.
+    // Also if their inbox asks for everything, as one that lost the entry does.
     await inside(inboxOf(bob), (_, { storage }) => storage.sql.exec("UPDATE conversations SET seq = 0, ver = 0"));
     await evictAllDurableObjects();
     expect(await info(bob, group)).toMatchObject({ muted_until: 0, max_seq: 2 });
     expect((await info(carol, group)).muted_until).toBeGreaterThan(0);
-    // Not even that it was dismissed: it stays in the list of a former member.
+    // Not even the dismissal: the group stays in the list of a former member.
     ok(await dismiss(owner, group));
     await info(bob, group);
     expect(await bob.entry(group.conversation_id)).toMatchObject({ max_seq: 2 });
   });
 
-  test("in a dismissed group nobody sees who is online, the dismisser no more than others", async () => {
+  test("in a dismissed group nobody sees who is online, not even the user who dismissed it", async () => {
     const [owner, bob, carol] = await people("owner", "bob", "carol");
     const group = await makeGroup(owner, bob, carol);
     await Promise.all([owner, bob].map((person) => person.socket()));
@@ -98,13 +98,13 @@ describe("[VIS-5] former members learn nothing of what came after", () => {
   });
 });
 
-describe("[ROLE-3] a mute outlives leaving and returning", () => {
+describe("[ROLE-3] a mute persists over leaving and returning", () => {
   const ways = {
     "joins again": (member: Person, group: TestGroup) => join(member, group),
     "a plain member invites them": (_: Person, group: TestGroup, crony: Person) => invite(crony, group, _),
   } as const;
 
-  test.each(Object.entries(ways))("who quits and %s", async (_, back) => {
+  test.each(Object.entries(ways))("of a member who quits and %s", async (_, back) => {
     const [owner, member, crony] = await people("owner", "member", "crony");
     const group = await makeGroup(owner, member, crony);
     ok(await mute(owner, group, 600, member));
@@ -118,7 +118,7 @@ describe("[ROLE-3] a mute outlives leaving and returning", () => {
     ok(await member.send(group, "x"));
   });
 
-  test("who was kicked and is invited by a plain member; an admin's mute too", async () => {
+  test("a kicked member who is invited by a plain member; also an admin's mute", async () => {
     const [owner, admin, crony] = await people("owner", "admin", "crony");
     const group = await makeGroup(owner, admin, crony);
     ok(await owner.post("/group/set_role", { group_id: group.group_id, user_id: admin.id, role_level: 2 }));
@@ -129,7 +129,7 @@ describe("[ROLE-3] a mute outlives leaving and returning", () => {
   });
 });
 
-describe("[GROUP-4] a dismissed group can be left, and leaves the list", () => {
+describe("[GROUP-4] leaving a dismissed group removes it from the list", () => {
   const between = [
     ["nothing", async () => undefined],
     ["a crash", () => abortAllDurableObjects()],
@@ -152,16 +152,16 @@ describe("[GROUP-4] a dismissed group can be left, and leaves the list", () => {
       expect(await who.list()).toEqual([]);
       expect((await who.sync(cursor)).conversations).toEqual([{ conversation_id: id, gone: true }]);
       expect(ok(await who.get("/conversation/unread_count"))).toMatchObject({ unread_count: 0 });
-      // Again it is as in any group that one has left.
+      // A second attempt is answered as in any group that the user has left.
       expect((await quit(who, group)).code).toBe(3003);
     }
     const facts = { status: 2, member_count: 0, owner_user_id: "" };
     expect(ok(await owner.get("/group/info", { group_id: group.group_id }))).toMatchObject(facts);
-    // Its history stays, and no notice was added.
+    // Its history stays readable, and no notice was added.
     expect(await member.seqs(id)).toEqual([1, 2]);
   });
 
-  test("whatever is asked about it afterwards, it stays out of the list", async () => {
+  test("later requests about it do not bring it back into the list", async () => {
     const [owner, member] = await people("owner", "member");
     const group = await makeGroup(owner, member);
     const id = group.conversation_id;
@@ -172,7 +172,7 @@ describe("[GROUP-4] a dismissed group can be left, and leaves the list", () => {
     ok(await member.put("/conversation/update", { is_pinned: true }, { conversation_id: id }));
     ok(await member.read(id, 2));
     expect(await member.list()).toEqual([]);
-    // Nor does an inbox that knows nothing of it any more list it.
+    // An inbox that no longer knows it does not list it, either.
     await inside(inboxOf(member), (_, { storage }) => storage.sql.exec("DELETE FROM conversations"));
     await evictAllDurableObjects();
     expect(await info(member, group)).toMatchObject({ my_status: 2 });

@@ -31,7 +31,7 @@ const operations: Readonly<
 };
 const names = Object.keys(operations) as Operation[];
 
-/** What the contract says, written down once more: a slip in the table must not pass for a rule. */
+/** The rules of the contract, written a second time: a mistake in the table must not become a rule. */
 const expected: Record<Standing, Partial<Record<Operation, number>> & { rest: number }> = {
   owner: { rest: 0, join: 3005, quit: 3008 },
   admin: { rest: 0, join: 3005, set_role: 3006, transfer: 3006, dismiss: 3006 },
@@ -54,7 +54,7 @@ const expected: Record<Standing, Partial<Record<Operation, number>> & { rest: nu
 };
 const standings = Object.keys(expected) as Standing[];
 
-test("[ROLE-1] the table says what the contract says", () => {
+test("[ROLE-1] the table matches the contract", () => {
   for (const standing of standings) {
     const { rest, ...others } = expected[standing];
     const column = Object.fromEntries(names.map((name) => [name, PERMISSIONS[name][standing]]));
@@ -62,19 +62,19 @@ test("[ROLE-1] the table says what the contract says", () => {
   }
 });
 
-test.each(standings)("[ROLE-1] [ROLE-2] %s: every operation meets the code of the table", async (standing) => {
+test.each(standings)("[ROLE-1] [ROLE-2] %s: every operation gets the code of the table", async (standing) => {
   const met = await Promise.all(
     names.map(async (name) => {
       const { group, who, target } = await scene(standing);
       const answer = await operations[name](who, group, target);
-      // Invite and kick answer for each user; the caller's own lack of right is the envelope's code.
+      // Invite and kick answer for each user. If the caller may not do it, the envelope has the code.
       return [name, answer.code] as const;
     }),
   );
   expect(Object.fromEntries(met)).toEqual(Object.fromEntries(names.map((name) => [name, PERMISSIONS[name][standing]])));
 });
 
-/** A group in which somebody has this standing, and another member to aim at. */
+/** A group in which a user has this standing, and another member as the target. */
 async function scene(standing: Standing): Promise<{ group: TestGroup; who: Person; target: Person }> {
   const [owner, who, target] = await people("owner", "who", "target");
   const group = await makeGroup(owner, ...(standing === "outsider" ? [] : [who]), target);
@@ -121,7 +121,7 @@ test("[ROLE-2] errors come as token, shape, existence, membership, state, right,
   expect(ok(await kick(member, fresh))).toMatchObject([{ code: 3003 }]);
 });
 
-test("[ROLE-2] a dead token is refused as that before anything is said of the conversation", async () => {
+test("[ROLE-2] the token of an ended login is refused before anything is said about the conversation", async () => {
   const [owner, outsider] = await people("owner", "outsider");
   const group = await makeGroup(owner);
   await outsider.on(5);

@@ -22,7 +22,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("[WIRE-7] is 200 while all works, 503 with what does not, and looks at most once in five seconds", async () => {
+test("[WIRE-7] is 200 while everything works, else 503 with what does not, and checks at most once in five seconds", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   expect(await call("GET", "/ready")).toMatchObject({ status: 200, code: 0, data: { status: "ready" } });
   d1.fails = () => true;
@@ -44,7 +44,7 @@ test("[WIRE-7] is 200 while all works, 503 with what does not, and looks at most
   expect((await call("GET", "/ready")).status).toBe(200);
 });
 
-test("[WIRE-7] [SEND-7] asks no user's inbox, and stores nothing where it asks", async () => {
+test("[WIRE-7] [SEND-7] calls no user's inbox, and stores nothing in the objects it calls", async () => {
   await call("GET", "/ready");
   const tables = await rows(env.INBOX.getByName(":ready"), "SELECT name FROM sqlite_master WHERE name = 'owner'");
   expect(tables).toEqual([]);

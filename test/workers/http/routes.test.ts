@@ -28,7 +28,7 @@ const routes = createApp()
 const open = Object.entries(ROUTES).flatMap(([key, { auth }]) => (auth ? [] : [key.split(" ")[1]]));
 const placeOf = (path: string) => path.replace(/:\w+/, "somebody");
 
-/** What every refusal looks like. */
+/** The form of every refusal. */
 function expectEnvelope(answer: Answer<unknown>): void {
   const { msg, message } = JSON.parse(answer.raw);
   expect(Object.keys(JSON.parse(answer.raw))).toEqual(["code", "msg", "message", "data"]);
@@ -39,7 +39,7 @@ function expectEnvelope(answer: Answer<unknown>): void {
   expectGuarded(answer);
 }
 
-/** [WIRE-4] What every answer but an upgrade's says to browsers. */
+/** [WIRE-4] The headers for browsers of every answer except that of an upgrade. */
 function expectGuarded({ headers }: Answer<unknown>): void {
   expect(headers.get("Cache-Control")).toBe("no-store");
   expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
@@ -47,7 +47,7 @@ function expectGuarded({ headers }: Answer<unknown>): void {
 }
 
 describe("every route", () => {
-  test("[ERR-1] [ROLE-2] without a token, or with a wrong one, is the envelope with the token's code", async () => {
+  test("[ERR-1] [ROLE-2] without a token, or with a wrong one, answers with the envelope and the token's code", async () => {
     const behind = routes.filter(([, path]) => !open.includes(path));
     expect(behind.length).toBeGreaterThan(30);
     for (const [method, path] of behind) {
@@ -60,7 +60,7 @@ describe("every route", () => {
     }
   });
 
-  test("[ERR-1] by another method is 405 with Allow, an unknown path 404, both in the envelope", async () => {
+  test("[ERR-1] with another method is 405 with Allow, an unknown path is 404, both in the envelope", async () => {
     const [{ token }] = await people("somebody");
     const methods = new Map<string, string[]>();
     for (const [method, path] of routes) methods.set(path, [...(methods.get(path) ?? []), method]);
@@ -76,7 +76,7 @@ describe("every route", () => {
     }
   });
 
-  test("[WIRE-4] has the headers that forbid caching, guessing and plain HTTP; an upgrade has none", async () => {
+  test("[WIRE-4] has the headers that forbid caching, sniffing and plain HTTP; an upgrade has none", async () => {
     const [alice] = await people("alice");
     const preflight = { headers: { Origin: ORIGIN, "Access-Control-Request-Method": "POST" } };
     for (const answer of [
@@ -91,7 +91,7 @@ describe("every route", () => {
     expect([status, headers.get("X-Content-Type-Options")]).toEqual([101, null]);
   });
 
-  test("[WIRE-2] an empty body is an empty object, whatever its type says", async () => {
+  test("[WIRE-2] an empty body is an empty object, whatever its type", async () => {
     const [alice] = await people("alice");
     for (const headers of [{}, { "Content-Type": "application/json" }, { "Content-Type": "text/plain" }]) {
       const update = await call("PUT", "/user/update", { token: alice.token, body: "", headers });
@@ -103,7 +103,7 @@ describe("every route", () => {
     expect(blank.code).toBe(1001);
   });
 
-  test("[ERR-1] a request keeps a sane id of its own, and no other", async () => {
+  test("[ERR-1] a request keeps its own id if it is well formed", async () => {
     const given = async (id: string) =>
       (await call("GET", "/user/info", { headers: { "X-Request-Id": id } })).headers.get("X-Request-Id");
     expect(await given("trace-1.2:3_4")).toBe("trace-1.2:3_4");
@@ -111,7 +111,7 @@ describe("every route", () => {
   });
 });
 
-test("[ERR-1] browsers of other origins may not read answers, those of the setting and one's own may", async () => {
+test("[ERR-1] browsers on the server's own origin and on those of the setting may read answers, others may not", async () => {
   const preflight = (origin: string) =>
     call("OPTIONS", "/msg/send", { headers: { Origin: origin, "Access-Control-Request-Method": "POST" } });
   for (const [origin, allowed] of [
@@ -148,7 +148,7 @@ describe("D1 is away", () => {
     ["first message", (alice, _, stranger) => alice.send(stranger, "hello")],
   ];
 
-  test("[ERR-1] an internal error gives away the request id alone; what needs no D1 goes on", async () => {
+  test("[ERR-1] an internal error gives only the request id; requests without D1 still work", async () => {
     const [alice, bob, chat] = await pair();
     const [stranger] = await people("stranger");
     const group = await makeGroup(alice, bob);
@@ -177,7 +177,7 @@ describe("D1 is away", () => {
     ok(await alice.send(stranger, "hello"));
   });
 
-  test("[ERR-1] neither answers nor logs show tokens, passwords, hashes or query strings", async () => {
+  test("[ERR-1] neither answers nor logs contain tokens, passwords, hashes or query strings", async () => {
     const [alice, bob, chat] = await pair();
     await alice.pull(chat, { begin_seq: 1 });
     await (await alice.socket({ sdk_type: "go" })).ping();

@@ -16,7 +16,7 @@ const ids = (entries: readonly { conversation_id: string }[]) => entries.map(({ 
 const configure = (who: Person, id: string, body: unknown) =>
   who.put("/conversation/update", body, { conversation_id: id });
 
-/** A user with so many chats, the one written to last in front. */
+/** A user with this many chats, the most recently used first. */
 async function withChats(count: number): Promise<{ who: Person; others: Person[]; chats: string[] }> {
   const names = Array.from({ length: count }, () => "other");
   const [who, ...others] = await people("who", ...names);
@@ -27,7 +27,7 @@ async function withChats(count: number): Promise<{ who: Person; others: Person[]
   return { who, others, chats: others.map((other) => who.chatWith(other)).reverse() };
 }
 
-test("[LIST-1] pinned first, then newest first, the same in one page or in many while it moves", async () => {
+test("[LIST-1] pinned first, then newest first, the same in one page or in many while the list changes", async () => {
   const { who, others, chats } = await withChats(7);
   expect(ids(await who.list())).toEqual(chats);
   ok(await configure(who, chats[5] ?? "", { is_pinned: true }));
@@ -49,11 +49,11 @@ test("[LIST-1] pinned first, then newest first, the same in one page or in many 
       await evictDurableObject(inboxOf(who));
     }
   } while (cursor !== "");
-  // Nothing twice, and nothing missing but what moved to where the reader has been.
+  // Nothing twice, and nothing missing except what moved to a page already read.
   expect(seen).toEqual(order.filter((id) => id !== chats[6]));
 });
 
-test("[LIST-1] [UNREAD-1] settings: pinned, without alert, refused; totals count what they should", async () => {
+test("[LIST-1] [UNREAD-1] settings: pinned, without alert, refused; the totals match", async () => {
   const [alice, bob, chat] = await pair();
   const [carol] = await people("carol");
   await carol.text(bob);
@@ -99,7 +99,7 @@ test("[SYNC-1] [SYNC-3] the change number rises by one with each change, over ev
     ["a member comes", () => alice.post("/group/join", { group_id }), 1],
     ["a name", () => bob.put("/group/update", { group_id, name: "new" }), 1],
     ["nothing", () => configure(bob, chat, { is_pinned: true }), 0],
-    ["a mark that is old", () => bob.read(chat, 1), 0],
+    ["an old mark", () => bob.read(chat, 1), 0],
   ];
   for (const [index, [what, change, steps]] of changes.entries()) {
     await change();
@@ -120,7 +120,7 @@ test("[SYNC-1] [SYNC-3] the change number rises by one with each change, over ev
   }
 });
 
-/** All pages of a sync, with something happening after each. */
+/** All pages of a sync, with a change after each. */
 async function syncAll(who: Person, since: number, between: (page: number) => Promise<unknown>) {
   const conversations: Conversation[] = [];
   const cursors: number[] = [];
@@ -136,11 +136,11 @@ async function syncAll(who: Person, since: number, between: (page: number) => Pr
   return { conversations, cursors };
 }
 
-test("[SYNC-2] [SYNC-1] pages of a sync lose nothing while the list moves and the object restarts", async () => {
+test("[SYNC-2] [SYNC-1] pages of a sync lose nothing while the list changes and the object restarts", async () => {
   const { who, others, chats } = await withChats(8);
   const last = others[0];
   if (!last) throw new Error("no others");
-  // In the second page the conversation that would stand in the third moves to the front.
+  // During the second page a conversation of the third page moves to the front.
   const first = await syncAll(who, 0, async (page) => {
     if (page === 1) await who.text(last, "moves");
     await evictDurableObject(inboxOf(who));
@@ -160,7 +160,7 @@ test("[SYNC-2] [SYNC-1] pages of a sync lose nothing while the list moves and th
   expect((await who.sync(third.cursor)).conversations).toEqual([]);
 });
 
-test("[SYNC-5] a cursor that this inbox never gave is 2004; on a socket it is told to sync from 0", async () => {
+test("[SYNC-5] a cursor that this inbox never gave is 2004; a socket gets the push to sync from 0", async () => {
   const [alice, bob] = await pair();
   const { cursor } = await alice.sync(0);
   const other = (await bob.sync(0)).cursor;
@@ -174,7 +174,7 @@ test("[SYNC-5] a cursor that this inbox never gave is 2004; on a socket it is to
   expect(synced.data).toMatchObject({ cursor, has_more: false });
 });
 
-test("[LIST-1] [SYNC-2] [MEM-1] 2,000 conversations: one list, sync pages, and a waking that reads them once", async () => {
+test("[LIST-1] [SYNC-2] [MEM-1] 2,000 conversations: one list, sync pages, and a wake-up that reads them once", async () => {
   const [who] = await people("who");
   const total = 2_050;
   await inside(inboxOf(who), async (object) => {

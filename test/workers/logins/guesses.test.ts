@@ -12,7 +12,7 @@ settings({ FLOOD_LIMITS: "off" });
 const clock = standingClock();
 afterEach(() => vi.restoreAllMocks);
 
-/** Guesses that are looked at: by one network, and by all strange ones together. */
+/** The number of guesses that are checked: from one network, and from all unknown networks together. */
 const FREE = 10;
 const FREE_TOGETHER = 50;
 const from = (address: string) => ({ "CF-Connecting-IP": address });
@@ -33,7 +33,7 @@ test.each([
   ["/auth/login", login],
   ["/auth/password", change],
 ])(
-  "[LOGIN-8] %s: of thirty guesses at once ten are looked at, and a restart gives no more",
+  "[LOGIN-8] %s: of thirty concurrent guesses ten are checked, and a restart allows no more",
   { timeout: 60_000 },
   async (_, guess) => {
     const [who] = await people("who");
@@ -52,7 +52,7 @@ test.each([
   },
 );
 
-test("[LOGIN-8] all addresses of one /64 are one", { timeout: 60_000 }, async () => {
+test("[LOGIN-8] all addresses of a /64 count as one", { timeout: 60_000 }, async () => {
   const [who] = await people("who");
   const codes: number[] = [];
   for (let n = 0; n < FREE + 5; n++) codes.push((await login(who, "wrong", `2001:db8:0:7::${n.toString(16)}`)).code);
@@ -60,7 +60,7 @@ test("[LOGIN-8] all addresses of one /64 are one", { timeout: 60_000 }, async ()
   expect((await login(who, "wrong", "2001:db8:0:8::1")).code).toBe(2008);
 });
 
-test("[LOGIN-8] guesses from everywhere slow down together, and the owner gets in from home or with a login", {
+test("[LOGIN-8] guesses from many networks slow down together, and the owner gets in from home or with a login", {
   timeout: 120_000,
 }, async () => {
   const [who] = await people("who");
@@ -81,7 +81,7 @@ test("[LOGIN-8] guesses from everywhere slow down together, and the owner gets i
   ok(await change(who, PASSWORD, "198.51.101.11"));
 });
 
-test("[LOGIN-8] a failed login is a line of log with account and address, and without the password", async () => {
+test("[LOGIN-8] a failed login is logged with account and address, and without the password", async () => {
   const [who] = await people("who");
   const log = vi.spyOn(console, "log");
   await login(who, "wrong horse", "192.0.2.77");

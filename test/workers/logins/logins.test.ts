@@ -22,7 +22,7 @@ afterEach(() => {
 const PHONE = 1;
 const HOUR = 3_600_000;
 
-/** Every way a login can end, by somebody who has another login as well. */
+/** Every way in which a login can end, for a user with another login. */
 const ways: [reason: string, end: (who: Person, other: Person) => Promise<unknown>][] = [
   ["new_login", (who) => loginBy(who.id, PASSWORD, WEB).then(ok)],
   ["logout", (who) => who.post("/auth/logout").then(ok)],
@@ -39,48 +39,51 @@ const states: [state: string, before: (chat: string, who: Person) => Promise<unk
   ],
 ];
 
-describe.each(ways)("a login that ends by %s", (reason, end) => {
-  test.each(states)("[LOGIN-1] [LOGIN-2] [LOGIN-3] [LOGIN-4] is dead on every path, objects %s", async (_, before) => {
-    const [alice, bob, chat] = await pair();
-    const phone = await alice.on(PHONE);
-    const [own, room, phoneOwn, phoneRoom] = await Promise.all([
-      alice.socket(),
-      alice.roomSocket(chat),
-      phone.socket(),
-      phone.roomSocket(chat),
-    ]);
-    await before(chat, alice);
-    await end(alice, phone);
-    expect(await own.push(2002)).toEqual({ reason, code: 2001 });
-    expect(await own.closed).toMatchObject({ code: 4001 });
-    expect((await alice.get("/user/info")).code).toBe(2001);
-    expect((await alice.send(bob, "dead")).code).toBe(2001);
-    expect((await alice.post("/auth/refresh")).code).toBe(2001);
-    await expect(alice.socket()).rejects.toThrow("2001");
-    await expect(alice.roomSocket(chat)).rejects.toThrow("2001");
-    if (unreachable) {
-      // The inbox goes on trying by its alarm, over its own restart too.
-      expect(await alarmOf(inboxOf(alice))).toBeLessThanOrEqual(clock.now + 3_000);
-      await ring(inboxOf(alice));
-      await evictDurableObject(inboxOf(alice));
-      expect(await alarmOf(inboxOf(alice))).toBeGreaterThan(clock.now);
-      unreachable = false;
-      await ring(inboxOf(alice));
-    }
-    expect(await room.push(2002)).toEqual({ reason, code: 2001 });
-    expect(await room.closed).toMatchObject({ code: 4001 });
-    expect(await rows(inboxOf(alice), "SELECT ended FROM room_sockets WHERE ended IS NOT NULL")).toEqual([]);
-    await bob.text(alice, "who hears this?");
-    for (const socket of [phoneOwn, phoneRoom]) {
-      await socket.push(2001);
-      expect(socket.log.map(({ req_identifier }) => req_identifier)).not.toContain(2002);
-    }
-    expect([own.pushedSeqs(), room.pushedSeqs()]).toEqual([[], []]);
-    expect((await phone.get("/user/info")).code).toBe(0);
-  });
+describe.each(ways)("a login that ended by %s", (reason, end) => {
+  test.each(states)(
+    "[LOGIN-1] [LOGIN-2] [LOGIN-3] [LOGIN-4] is refused on every path, objects %s",
+    async (_, before) => {
+      const [alice, bob, chat] = await pair();
+      const phone = await alice.on(PHONE);
+      const [own, room, phoneOwn, phoneRoom] = await Promise.all([
+        alice.socket(),
+        alice.roomSocket(chat),
+        phone.socket(),
+        phone.roomSocket(chat),
+      ]);
+      await before(chat, alice);
+      await end(alice, phone);
+      expect(await own.push(2002)).toEqual({ reason, code: 2001 });
+      expect(await own.closed).toMatchObject({ code: 4001 });
+      expect((await alice.get("/user/info")).code).toBe(2001);
+      expect((await alice.send(bob, "dead")).code).toBe(2001);
+      expect((await alice.post("/auth/refresh")).code).toBe(2001);
+      await expect(alice.socket()).rejects.toThrow("2001");
+      await expect(alice.roomSocket(chat)).rejects.toThrow("2001");
+      if (unreachable) {
+        // The inbox retries by its alarm, also after its own restart.
+        expect(await alarmOf(inboxOf(alice))).toBeLessThanOrEqual(clock.now + 3_000);
+        await ring(inboxOf(alice));
+        await evictDurableObject(inboxOf(alice));
+        expect(await alarmOf(inboxOf(alice))).toBeGreaterThan(clock.now);
+        unreachable = false;
+        await ring(inboxOf(alice));
+      }
+      expect(await room.push(2002)).toEqual({ reason, code: 2001 });
+      expect(await room.closed).toMatchObject({ code: 4001 });
+      expect(await rows(inboxOf(alice), "SELECT ended FROM room_sockets WHERE ended IS NOT NULL")).toEqual([]);
+      await bob.text(alice, "who hears this?");
+      for (const socket of [phoneOwn, phoneRoom]) {
+        await socket.push(2001);
+        expect(socket.log.map(({ req_identifier }) => req_identifier)).not.toContain(2002);
+      }
+      expect([own.pushedSeqs(), room.pushedSeqs()]).toEqual([[], []]);
+      expect((await phone.get("/user/info")).code).toBe(0);
+    },
+  );
 });
 
-test("[LOGIN-4] while its conversation cannot be reached, a dead login sends its grant at most", async () => {
+test("[LOGIN-4] while its conversation is unreachable, an ended login sends at most its grant", async () => {
   const [alice, bob, chat] = await pair();
   const room = await alice.roomSocket(chat);
   unreachable = true;
@@ -94,7 +97,7 @@ test("[LOGIN-4] while its conversation cannot be reached, a dead login sends its
   expect((await bob.readState(chat)).max_seq).toBe(1 + grant);
 });
 
-test("[LOGIN-3] an expired login: REST says so; sockets are told at their next frame or push, and closed", async () => {
+test("[LOGIN-3] an expired login: REST says so; sockets get the reason at their next frame or push, and are closed", async () => {
   const [alice, bob, chat] = await pair();
   const secret = new TextEncoder().encode(env.JWT_SECRET);
   const claims = { ...alice.login, issued_at: 1, exp: 2 };
@@ -125,7 +128,7 @@ test("[LOGIN-3] [LOGIN-6] a refresh that did not reach the conversation still ke
   unreachable = false;
   clock.now += 100 * HOUR;
   const other = await bob.on(PHONE);
-  await other.text(alice, "missed while it is asked about");
+  await other.text(alice, "missed while the login is checked");
   const { seq } = await eventually(async () => {
     const heard = await other.text(alice, "heard");
     expect(room.pushedSeqs()).toContain(heard.seq);
@@ -135,7 +138,7 @@ test("[LOGIN-3] [LOGIN-6] a refresh that did not reach the conversation still ke
   expect((await alice.with(token).get("/user/info")).code).toBe(0);
 });
 
-test("[LOGIN-6] [LOGIN-2] racing refreshes get one answer; the old token can repeat it for a minute, and no more", async () => {
+test("[LOGIN-6] [LOGIN-2] racing refreshes get one answer; the old token can only repeat it, for a minute", async () => {
   const [alice, bob, chat] = await pair();
   const [own, room] = await Promise.all([alice.socket(), alice.roomSocket(chat)]);
   clock.now += 100 * HOUR;
@@ -154,7 +157,7 @@ test("[LOGIN-6] [LOGIN-2] racing refreshes get one answer; the old token can rep
   expect((await alice.post("/auth/refresh")).raw).toBe(first.raw);
   clock.now += 2_000;
   expect((await alice.post("/auth/refresh")).code).toBe(2001);
-  // The login's sockets stay, past the time at which the first token would have ended.
+  // The login's sockets stay open after the first token would have expired.
   clock.now += 100 * HOUR;
   await evictDurableObject(roomOf(chat));
   await alice.with(token).text(bob);
@@ -180,7 +183,7 @@ test("[LOGIN-5] a login that ends while its socket is opening gets none", async 
   expect(await rows(inboxOf(alice), "SELECT socket_id FROM room_sockets")).toEqual([]);
 });
 
-test("[LOGIN-5] openings that race a logout end refused, or told and closed", async () => {
+test("[LOGIN-5] openings that race a logout are refused, or get the reason and are closed", async () => {
   const [, bob, chat] = await pair();
   for (let round = 0; round < 5; round++) {
     const phone = await bob.on(PHONE);

@@ -20,7 +20,7 @@ const PHONE = 1;
 const isSwap = (query: string) => query.startsWith("update") && query.includes("password_hash");
 const isAlive = async (who: Person) => (await who.get("/user/info")).code === 0;
 
-/** Rings until nothing is under way, as the alarm would by itself within so many seconds. */
+/** Rings the alarm until no work is left, as the runtime would within this many seconds. */
 async function settle(who: Person, seconds: number): Promise<void> {
   const end = clock.now + seconds * 1_000;
   for (let next = await alarmOf(inboxOf(who)); next !== null; next = await alarmOf(inboxOf(who))) {
@@ -48,7 +48,7 @@ const crashes: [string, () => Promise<unknown>][] = [
 ];
 
 describe.each(crashes)("the object %s, and", (_, crash) => {
-  test("[LOGIN-7] D1 never hears of the swap: the old password and all logins, within a minute", async () => {
+  test("[LOGIN-7] the swap never reaches D1: the old password and all logins, within a minute", async () => {
     const [alice] = await pair();
     const phone = await alice.on(PHONE);
     d1.fails = isSwap;
@@ -68,7 +68,7 @@ describe.each(crashes)("the object %s, and", (_, crash) => {
     expect((await changePassword(alice)).code).toBe(1002);
     await crash();
     d1.loses = () => false;
-    // Who signs in by the new password meanwhile stays.
+    // A user who signs in with the new password meanwhile stays signed in.
     const laptop = ok(await loginBy(alice.id, NEW_PASSWORD, 4)).token;
     await settle(alice, 61);
     await expectNew(alice, phone);
@@ -78,7 +78,7 @@ describe.each(crashes)("the object %s, and", (_, crash) => {
     expect(room.pushedSeqs()).toEqual([]);
   });
 
-  test("[LOGIN-7] D1 is away when the alarm asks what became of it: it asks again", async () => {
+  test("[LOGIN-7] D1 is down when the alarm asks for the result: it asks again", async () => {
     const [alice] = await pair();
     const phone = await alice.on(PHONE);
     d1.loses = isSwap;
@@ -95,7 +95,7 @@ describe.each(crashes)("the object %s, and", (_, crash) => {
   });
 });
 
-test("[LOGIN-7] a login checked against the old password cannot slip in after the change", async () => {
+test("[LOGIN-7] a login that was checked against the old password cannot complete after the change", async () => {
   const [alice] = await pair();
   const phone = await alice.on(PHONE);
   ok(await changePassword(alice));
@@ -107,7 +107,7 @@ test("[LOGIN-7] a login checked against the old password cannot slip in after th
   expect(await signInByTheOldPassword()).toBeNull();
 });
 
-test("[LOGIN-7] of two changes at once one wins, and only its login lives", async () => {
+test("[LOGIN-7] of two concurrent changes one wins, and only its login stays", async () => {
   const [alice] = await pair();
   const phone = await alice.on(PHONE);
   const codes = (await Promise.all([changePassword(alice), changePassword(phone)])).map(({ code }) => code);

@@ -8,7 +8,7 @@ import { settings } from "../../helpers/workers/settings.ts";
 settings({ MAX_CONVERSATION_BYTES: 300_000, SEND_BURST: 1_000 });
 const clock = standingClock();
 
-test("[SEND-8] a full conversation refuses sends on every path, answers retries and goes on serving reads", async () => {
+test("[SEND-8] a full conversation refuses sends on every path, answers retries and continues to serve reads", async () => {
   const [alice, bob, chat] = await pair();
   const [own, room] = await Promise.all([alice.socket(), alice.roomSocket(chat)]);
   const first = outgoing(bob, "x".repeat(30_000));
@@ -27,11 +27,11 @@ test("[SEND-8] a full conversation refuses sends on every path, answers retries 
   expect(await bob.readState(chat)).toMatchObject({ read_seq: max_seq, unread_count: 0 });
   await eventually(() => expectAgreement(chat, [alice, bob]));
   expect(await inside(roomOf(chat), (_, { storage }) => storage.sql.databaseSize)).toBeLessThan(400_000);
-  // Another conversation of the same two has nothing to do with it.
+  // Another conversation of the same two users is not affected.
   expect((await bob.send(await makeGroup(alice, bob), "x")).code).toBe(0);
 });
 
-test("[SEND-6] send_at and server_msg_id never fall, though the clock goes back and the object starts anew", async () => {
+test("[SEND-6] send_at and server_msg_id never decrease, even if the clock goes back and the object restarts", async () => {
   const [alice, bob, chat] = await pair();
   for (const step of [0, -3_600_000, 1, -5, 0, 7_200_000, -1]) {
     clock.now += step;

@@ -12,7 +12,7 @@ interface Sent {
 const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
 
 describe("sending", () => {
-  test("[SEND-2] racing senders over three paths get seqs without hole or repeat, also after an eviction", async () => {
+  test("[SEND-2] racing senders over three paths get seqs without holes or repeats, also after an eviction", async () => {
     const [alice, bob, chat] = await pair();
     const [own, room] = await Promise.all([alice.socket(), bob.roomSocket(chat)]);
     const seqs: number[] = [1];
@@ -48,7 +48,7 @@ describe("sending", () => {
     expect(await bob.seqs(chat)).toEqual([1, 2]);
   });
 
-  test("[SEND-3] a retry is answered after its sender was kicked, muted or the group dismissed", async () => {
+  test("[SEND-3] a retry is answered after its sender was kicked or muted, or the group dismissed", async () => {
     const [owner, member] = await people("owner", "member");
     const group = await makeGroup(owner, member);
     const body = outgoing(group, "once");
@@ -86,7 +86,7 @@ describe("sending", () => {
     expect(msgs[chat]?.[0]?.content).toEqual(JSON.parse(content));
   });
 
-  test("[SEND-4] [WIRE-3] a list's last message keeps its numbers, cut or not; a number that no double can be is refused", async () => {
+  test("[SEND-4] [WIRE-3] a list's last message keeps its numbers, cut or not; a number beyond a double is refused", async () => {
     const [alice, bob] = await pair();
     const send = (text: string, number: string) => {
       const address = `"client_msg_id":"${crypto.randomUUID()}","recv_id":"${bob.id}","msg_type":1`;
@@ -118,13 +118,13 @@ describe("sending", () => {
       await socket.answer("r12");
       const answers = socket.log.filter((frame) => frame.msg_incr !== "");
       expect(answers.map((frame) => frame.msg_incr)).toEqual(ids);
-      // Each pull sees the sends before it, and none of those after it.
+      // Each pull sees the sends before it, and none after it.
       const seen = answers.map(({ data }) => data as { seq?: number; max_seq?: number });
       for (const at of [3, 7, 11]) expect(seen[at]?.max_seq).toBe(seen[at - 1]?.seq);
     }
   });
 
-  test("[SEND-7] what is refused or only looked at leaves no table in a conversation", async () => {
+  test("[SEND-7] refused requests and reads leave no table in a conversation", async () => {
     const [alice, bob] = await people("alice", "bob");
     const chat = alice.chatWith(bob);
     await alice.pull(chat);
@@ -148,7 +148,7 @@ describe("sending", () => {
 });
 
 describe("read marks", () => {
-  test("[READ-1] [READ-2] a mark moves forward only, is clamped, and a send moves it", async () => {
+  test("[READ-1] [READ-2] a mark only moves forward, is clamped, and a send moves it", async () => {
     const [alice, bob, chat] = await pair();
     expect(await alice.readState(chat)).toEqual({ max_seq: 1, read_seq: 1, unread_count: 0 });
     await alice.text(bob);
@@ -165,7 +165,7 @@ describe("read marks", () => {
     expect(await bob.readState(chat)).toEqual({ max_seq: 5, read_seq: 5, unread_count: 0 });
   });
 
-  test("[READ-3] [READ-4] a mark is in one's list once answered, and goes to one's other sockets and the peer's", async () => {
+  test("[READ-3] [READ-4] a mark is in its owner's list once answered, and is pushed to their other sockets and the peer's", async () => {
     const [alice, bob, chat] = await pair();
     const [bobPhone, aliceSocket, bobRoom, aliceRoom] = await Promise.all([
       bob.on(1).then((phone) => phone.socket()),
@@ -195,7 +195,7 @@ describe("read marks", () => {
     await eventually(async () => expect(await alice.entry(chat)).toMatchObject({ peer_read_seq: 3 }));
   });
 
-  test("[READ-4] in a group a mark concerns nobody but its owner", async () => {
+  test("[READ-4] in a group a mark is pushed only to its owner", async () => {
     const [owner, member] = await people("owner", "member");
     const group = await makeGroup(owner, member);
     await owner.text(group);

@@ -15,7 +15,7 @@ const kick = (who: Person, { group_id }: TestGroup, whom: Person) =>
 const invite = (who: Person, { group_id }: TestGroup, ...whom: Person[]) =>
   who.post<{ code: number }[]>("/group/invite", { group_id, user_ids: whom.map(({ id }) => id) });
 
-/** Everything that may lie between two steps: nothing, a hibernation, a crash. */
+/** Everything that may happen between two steps: nothing, a hibernation, a crash. */
 const between = [
   ["nothing", async () => undefined],
   ["an eviction", () => evictAllDurableObjects()],
@@ -78,7 +78,7 @@ describe.each(between)("with %s between any two steps", (_, pause) => {
 });
 
 describe("membership between two seqs", () => {
-  test("[VIS-1] [VIS-2] [VIS-3] racing sends, kicks and invitations: pulls and both sockets show the range alone", async () => {
+  test("[VIS-1] [VIS-2] [VIS-3] racing sends, kicks and invitations: pulls and both sockets show only the range", async () => {
     const [owner, member, writer] = await people("owner", "member", "writer");
     const group = await makeGroup(owner, member, writer);
     const id = group.conversation_id;
@@ -103,7 +103,7 @@ describe("membership between two seqs", () => {
     expect(new Set(room.pushedSeqs())).toEqual(seqs);
   });
 
-  test("[VIS-4] an outsider learns nothing: what exists and what does not look alike", async () => {
+  test("[VIS-4] an outsider cannot tell whether a conversation exists", async () => {
     const [owner, member, outsider] = await people("owner", "member", "outsider");
     const group = await makeGroup(owner, member);
     const chat = owner.chatWith(member);
@@ -130,7 +130,7 @@ describe("membership between two seqs", () => {
     expect(await outsider.list()).toEqual([]);
   });
 
-  test("[GROUP-1] however many join or are invited at once, a group never has more than it may", async () => {
+  test("[GROUP-1] however many join or are invited at once, a group never exceeds its limit", async () => {
     const names = Array.from({ length: 10 }, () => "joiner");
     const [owner, ...joiners] = await people("owner", ...names);
     const joins = async (who: Person, group: TestGroup) => (await join(who, group)).code;
@@ -149,7 +149,7 @@ describe("membership between two seqs", () => {
     expect((await owner.post("/group/create", body)).code).toBe(3010);
   });
 
-  test("[GROUP-2] racing creates with one client_group_id are one group; another user's is another", async () => {
+  test("[GROUP-2] racing creates with one client_group_id are one group; another user gets another group", async () => {
     const [owner, other] = await people("owner", "other");
     const body = { name: "once", client_group_id: "mine", member_ids: [other.id] };
     const answers = await Promise.all([1, 2, 3].map(() => owner.post<{ id: string }>("/group/create", body)));
@@ -159,7 +159,7 @@ describe("membership between two seqs", () => {
     await eventually(async () => expect((await other.list()).length).toBe(2));
   });
 
-  test("[ROLE-1] [ROLE-2] muting one and muting all: who may still speak, and for how long", async () => {
+  test("[ROLE-1] [ROLE-2] muting one member and muting all: which members may still send, and for how long", async () => {
     const [owner, admin, member] = await people("owner", "admin", "member");
     const group = await makeGroup(owner, admin, member);
     const mute = (who: Person, seconds: number, whom?: Person) =>
@@ -182,7 +182,7 @@ describe("membership between two seqs", () => {
   });
 });
 
-/** The ranges of a first member, as the notices in the stream say. */
+/** The ranges of a first member, as the notices say. */
 function spans(messages: readonly Message[], userId: string): [from: number, to: number][] {
   const ranges: [number, number][] = [[1, Number.POSITIVE_INFINITY]];
   for (const { seq, msg_type, content } of messages) {

@@ -37,18 +37,18 @@ test("[PRES-4] a user whose only socket was a conversation's is offline after a 
   expect(await rows(inboxOf(bob), "SELECT socket_id FROM room_sockets")).toEqual([]);
 });
 
-test("[PRES-4] watchers are told by the alarm, also where only the conversation crashed", async () => {
+test("[PRES-4] the alarm updates watchers, also if only the conversation crashed", async () => {
   const [alice, bob, chat] = await pair();
   await bob.roomSocket(chat);
   const watcher = await alice.socket();
   await watcher.request(1010, { user_ids: [bob.id] });
-  await inside(roomOf(chat), (_, state) => state.abort("a crash that a test has made")).catch(() => undefined);
+  await inside(roomOf(chat), (_, state) => state.abort("a crash caused by a test")).catch(() => undefined);
   clock.now += 60_000;
   expect(await ring(inboxOf(bob))).toBe(true);
   await offline(watcher);
 });
 
-test("[PRES-4] a conversation's socket whose client went without a word does not count, as a user's own does not", async () => {
+test("[PRES-4] neither a conversation's socket nor a user's socket counts when its client left without a close", async () => {
   for (const kind of ["own", "room"] as const) {
     const [alice, bob, chat] = await pair();
     await pinged(await (kind === "own" ? bob.socket() : bob.roomSocket(chat)));
@@ -63,7 +63,7 @@ test("[PRES-4] a conversation's socket whose client went without a word does not
   }
 });
 
-test("[PRES-4] a conversation that cannot be asked just now does not make its sockets offline", async () => {
+test("[PRES-4] sockets of a conversation that is temporarily unreachable stay online", async () => {
   const [alice, bob, chat] = await pair();
   await bob.roomSocket(chat);
   unreachable = true;
@@ -74,7 +74,7 @@ test("[PRES-4] a conversation that cannot be asked just now does not make its so
   }
 });
 
-test("[PRES-4] [LOGIN-3] a login that has expired shows nobody, and its sockets make room", async () => {
+test("[PRES-4] [LOGIN-3] an expired login makes nobody look online, and its sockets make room", async () => {
   const [alice, bob, chat] = await pair();
   const phone = await bob.on(PHONE);
   const sockets = await Promise.all(Array.from({ length: MAX }, () => phone.roomSocket(chat)));
@@ -89,14 +89,14 @@ test("[PRES-4] [LOGIN-3] a login that has expired shows nobody, and its sockets 
   }
 });
 
-test("[SOCK-5] sockets that pinged once and went silent lock nobody out; those that are heard keep their places", async () => {
+test("[SOCK-5] sockets that pinged once and went silent lock nobody out; active sockets keep their places", async () => {
   for (const kind of ["own", "room"] as const) {
     const [, bob, chat] = await pair();
     const open = () => (kind === "own" ? bob.socket() : bob.roomSocket(chat));
     const first: TestSocket[] = [];
     for (let at = 0; at < MAX; at++) first.push(await pinged(await open()));
     clock.now += 60_000;
-    // A frame is a sign of life as well.
+    // A frame counts as a sign of life, too.
     await first[1]?.request(1001, {});
     clock.now += 39_000;
     await expect(open()).rejects.toThrow("5001");
@@ -108,7 +108,7 @@ test("[SOCK-5] sockets that pinged once and went silent lock nobody out; those t
   }
 });
 
-test("[SOCK-5] over an eviction, and with both kinds, the one that was silent longest goes", async () => {
+test("[SOCK-5] the socket that was silent longest is closed, over an eviction and with both kinds", async () => {
   const [, bob, chat] = await pair();
   const oldest = await bob.roomSocket(chat);
   clock.now += 1_000;

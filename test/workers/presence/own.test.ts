@@ -12,7 +12,7 @@ type Items = { items: Item[] };
 const platforms = ({ detail_platform_status }: Item) => detail_platform_status.map(({ platform_id }) => platform_id);
 
 describe("[WIRE-9] users see themselves as online", () => {
-  test("by their sockets, also those of conversations, and also while hiding from others", async () => {
+  test("through their sockets, also those of conversations, and even while they hide from others", async () => {
     const [alice, bob, chat] = await pair();
     const ask = async () => {
       const answer = await alice.post<Item[]>("/user/get_users_online_status", { user_ids: [bob.id, alice.id] });
@@ -27,7 +27,7 @@ describe("[WIRE-9] users see themselves as online", () => {
     expect(seen).toMatchObject([{ status: 0 }]);
   });
 
-  test("and a socket that watches its own user is told when another device comes or goes", async () => {
+  test("and a socket that watches its own user gets a push when another device connects or disconnects", async () => {
     const [alice] = await people("alice");
     const socket = await alice.socket();
     const { data } = await socket.request<Items>(1010, { user_ids: [alice.id] });
@@ -41,7 +41,7 @@ describe("[WIRE-9] users see themselves as online", () => {
   });
 });
 
-test("[HIDE-1] changing hidden too often is refused, and others see what was answered last", async () => {
+test("[HIDE-1] changing hidden too often is refused, and others see the last answered state", async () => {
   const [alice, bob] = await pair();
   await bob.socket();
   const socket = await alice.socket();
@@ -53,6 +53,6 @@ test("[HIDE-1] changing hidden too often is refused, and others see what was ans
   const { hidden } = ok(await bob.get<{ hidden: boolean }>("/user/info"));
   const [seen] = ok(await alice.post<Item[]>("/user/get_users_online_status", { user_ids: [bob.id] }));
   expect(seen?.status).toBe(hidden ? 0 : 1);
-  // What is so already is no change, and never refused.
+  // Setting the current value is not a change, and is never refused.
   ok(await hide(hidden, { nickname: "Bob" }));
 });

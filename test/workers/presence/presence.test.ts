@@ -19,14 +19,14 @@ aroundCall("inboxes", presenceFor, (_, answer) => {
 const asked = inputsOf("inboxes", presenceFor);
 const amongAsked = inputsOf("conversations", membersAmong);
 
-/** How some look from now on to somebody who watches them. */
+/** Expects the presence of users as a watcher sees it from now on. */
 async function watch(viewer: Person, ...watched: Person[]): Promise<{ socket: TestSocket; statuses: number[] }> {
   const socket = await viewer.socket();
   const answer = await socket.request<Items>(1010, { user_ids: watched.map(({ id }) => id) });
   return { socket, statuses: answer.data.items.map(({ status }) => status) };
 }
 
-/** The push that shows just these users, with this status. */
+/** The push that shows exactly these users, with this status. */
 const shown = (socket: TestSocket, status: number, ...users: Person[]) => {
   const expected = users.map(({ id }) => `${id} ${status}`).sort();
   const fits = ({ items }: Items) =>
@@ -47,7 +47,7 @@ const invite = (who: Person, { group_id }: TestGroup, whom: Person) =>
   who.post("/group/invite", { group_id, user_ids: [whom.id] });
 const quit = (who: Person, { group_id }: TestGroup) => who.post("/group/quit", { group_id });
 
-/** Goes online and offline again, so that whoever hears of this user has heard. */
+/** Goes online and offline again, so that every watcher of this user has got a push. */
 async function appearAndGo(user: Person, witness: TestSocket): Promise<void> {
   const socket = await user.socket();
   await shown(witness, 1, user);
@@ -67,7 +67,7 @@ describe("[PRES-1] [PRES-2] a watched stranger is shown once a conversation is s
     }
   });
 
-  test.each(["viewer", "watched"] as const)("in a single chat of which the %s hears late", async (late) => {
+  test.each(["viewer", "watched"] as const)("in a single chat that the %s learns of late", async (late) => {
     const [alice, bob] = await people("alice", "bob");
     const his = await bob.socket();
     const { socket } = await watch(alice, bob);
@@ -87,7 +87,7 @@ describe("[PRES-1] [PRES-2] a watched stranger is shown once a conversation is s
     await shown(socket, 0, bob);
   });
 
-  test.each(["viewer", "watched"] as const)("in a new group of which the %s hears late", async (late) => {
+  test.each(["viewer", "watched"] as const)("in a new group that the %s learns of late", async (late) => {
     const [owner, alice, bob, stranger] = await people("owner", "alice", "bob", "stranger");
     const his = await bob.socket();
     await stranger.socket();
@@ -109,7 +109,7 @@ describe("[PRES-1] [PRES-2] a watched stranger is shown once a conversation is s
     await shown(socket, 0, bob);
   });
 
-  test("asked for while their inbox has not heard of the group yet", async () => {
+  test("asked for before their inbox has learned of the group", async () => {
     const [alice, bob, carol] = await people("alice", "bob", "carol");
     await Promise.all([bob.socket(), carol.socket()]);
     const { fault, release } = hanging();
@@ -122,7 +122,7 @@ describe("[PRES-1] [PRES-2] a watched stranger is shown once a conversation is s
     release();
   });
 
-  test("when they come into a group where the viewer has long been", async () => {
+  test("when they join a group that the viewer is already in", async () => {
     const [alice, bob] = await people("alice", "bob");
     const group = await makeGroup(alice);
     await bob.socket();
@@ -137,7 +137,7 @@ describe("[PRES-1] [PRES-2] a watched stranger is shown once a conversation is s
   });
 });
 
-describe("[PRES-1] who shares nothing any more is offline, and nobody hears more of them", () => {
+describe("[PRES-1] users who no longer share a conversation are shown offline, and no more pushes follow", () => {
   test.each(["quit", "was kicked"] as const)("the watched one %s", async (how) => {
     const [owner, alice, bob, friend] = await people("owner", "alice", "bob", "friend");
     await bob.text(friend);
@@ -155,7 +155,7 @@ describe("[PRES-1] who shares nothing any more is offline, and nobody hears more
     expect(await watchersOf(bob)).toEqual([friend.id]);
   });
 
-  test("the viewer was kicked: also of those who cannot be asked just then", async () => {
+  test("the viewer was kicked: also for users who are unreachable at that time", async () => {
     const [owner, alice, bob, carol, friend] = await people("owner", "alice", "bob", "carol", "friend");
     await Promise.all([bob.text(friend), carol.text(friend)]);
     const group = await makeGroup(owner, alice, bob, carol);
@@ -174,7 +174,7 @@ describe("[PRES-1] who shares nothing any more is offline, and nobody hears more
     expect((await watch(alice, bob, carol)).statuses).toEqual([0, 0]);
   });
 
-  test("another conversation that is shared still shows them", async () => {
+  test("another shared conversation still shows them", async () => {
     const [owner, alice, bob] = await people("owner", "alice", "bob");
     const [first, second] = [await makeGroup(owner, alice, bob), await makeGroup(owner, alice, bob)];
     const his = await bob.socket();
@@ -191,7 +191,7 @@ describe("[PRES-1] who shares nothing any more is offline, and nobody hears more
   });
 });
 
-test("[PRES-1] a stranger who watches hears nothing, ever, and leaves no trace", async () => {
+test("[PRES-1] a stranger who watches never gets a push, and leaves no trace", async () => {
   const [mallory, crony, bob, friend] = await people("mallory", "crony", "bob", "friend");
   await bob.text(friend);
   const own = await makeGroup(mallory, crony);
@@ -199,7 +199,7 @@ test("[PRES-1] a stranger who watches hears nothing, ever, and leaves no trace",
   const witness = (await watch(friend, bob)).socket;
   expect(statuses).toEqual([0]);
   await appearAndGo(bob, witness);
-  // Whatever changes in their own list is nothing of bob's.
+  // Changes in their own list do not concern bob.
   ok(await kick(mallory, own, crony));
   ok(await invite(mallory, own, crony));
   await mallory.text(crony);
@@ -218,7 +218,7 @@ test("[PRES-1] a stranger who watches hears nothing, ever, and leaves no trace",
   expect(await watchersOf(bob)).toEqual([friend.id]);
 });
 
-test("[PRES-2] where nobody watches, beginnings and ends ask nobody", async () => {
+test("[PRES-2] without watchers, beginnings and ends of conversations cause no calls", async () => {
   const [owner, alice, bob] = await people("owner", "alice", "bob");
   await Promise.all([owner, alice, bob].map((person) => person.socket()));
   asked.length = 0;
@@ -232,16 +232,16 @@ test("[PRES-2] where nobody watches, beginnings and ends ask nobody", async () =
   expect(amongAsked).toEqual([]);
 });
 
-test("[PRES-2] sockets that were lost without a word are found by the alarm", async () => {
+test("[PRES-2] the alarm finds sockets that were lost without a close", async () => {
   const [alice, bob] = await pair();
   await bob.socket();
   const { socket } = await watch(alice, bob);
-  await inside(inboxOf(bob), (_, state) => state.abort("a crash that a test has made")).catch(() => undefined);
+  await inside(inboxOf(bob), (_, state) => state.abort("a crash caused by a test")).catch(() => undefined);
   expect(await ring(inboxOf(bob))).toBe(true);
   await shown(socket, 0, bob);
 });
 
-test("who asks about too many at once is refused, on either way, and nobody is called; sends go on", async () => {
+test("requests for too many users at once are refused on both paths, without any call; sends still work", async () => {
   const [alice, bob] = await pair();
   const socket = await alice.socket();
   const ids = Array.from({ length: 100 }, (_, index) => `nobody-${index}`);

@@ -8,7 +8,7 @@ import { makeGroup, type Person, people } from "../../helpers/workers/people.ts"
 
 type Items = { items: { user_id: string; status: number }[] };
 
-// Nothing of a budget comes back unless a test lets time pass.
+// A budget does not refill unless a test lets time pass.
 const clock = standingClock();
 const asked = inputsOf("inboxes", presenceFor);
 const conversationsAsked = [inputsOf("conversations", membersAmong), inputsOf("conversations", everMembersAmong)];
@@ -17,7 +17,7 @@ const forget = () => {
 };
 const nobodies = (prefix: string, count = 100) => Array.from({ length: count }, (_, at) => `${prefix}-${at}`);
 
-/** Asks about so many that nothing of the budget is left. */
+/** Asks about enough users to spend the budget. */
 async function spend(who: Person): Promise<void> {
   const user_ids = nobodies("nobody");
   for (let code = 0; code === 0; ) code = (await who.post("/user/get_users_online_status", { user_ids })).code;
@@ -26,10 +26,10 @@ async function spend(who: Person): Promise<void> {
   for (let code = 0; code === 0; ) code = await rest("nobody");
 }
 
-test("[PRES-3] leaving a group asks for those watched who were in it, and for nobody else", async () => {
+test("[PRES-3] after leaving a group, only watched users who were in it are asked about", async () => {
   const [owner, viewer, bob, friend] = await people("owner", "viewer", "bob", "friend");
   await viewer.text(friend);
-  // Another, by which each of those watched might be seen.
+  // Another group, through which each watched user might be visible.
   await makeGroup(owner, viewer);
   const group = await makeGroup(owner, viewer, bob);
   await bob.socket();
@@ -45,7 +45,7 @@ test("[PRES-3] leaving a group asks for those watched who were in it, and for no
   expect(asked).toHaveLength(1);
 });
 
-test("[PRES-3] what is asked again counts against the budget; who is not asked is offline, until asked for", async () => {
+test("[PRES-3] asking again spends the budget; users beyond it are offline until asked for", async () => {
   const [owner, viewer, ...members] = await people("owner", "viewer", "bob", "carol", "dave");
   const [first, second] = [await makeGroup(owner, viewer, ...members), await makeGroup(owner, viewer, ...members)];
   await Promise.all(members.map((member) => member.socket()));
@@ -66,7 +66,7 @@ test("[PRES-3] what is asked again counts against the budget; who is not asked i
   expect(asked).toEqual([]);
   clock.now += 10_000;
   expect(await watch()).toEqual([1, 1, 1]);
-  // A change within the budget asks, and finds the other group.
+  // A change within the budget causes a request, which finds the other group.
   ok(await owner.post("/group/kick", { group_id: first.group_id, user_ids: [viewer.id] }));
   await socket.push<Items>(2005, ({ items }) => items.length === 3 && items.every(({ status }) => status === 1));
   expect(await viewer.entry(second.conversation_id)).toMatchObject({ my_status: 1 });

@@ -12,7 +12,7 @@ type Changed = Moved & { conversation: Conversation };
 const clock = standingClock();
 const faults = d1Faults();
 const rename = (who: Person, nickname: string) => who.put("/user/update", { nickname });
-/** Lets the alarms ring that are due by then. */
+/** Rings the alarms that are due by then. */
 async function passes(who: Person, milliseconds: number): Promise<void> {
   const end = clock.now + milliseconds;
   for (let due = await alarmOf(inboxOf(who)); due !== null && due <= end; due = await alarmOf(inboxOf(who))) {
@@ -22,7 +22,7 @@ async function passes(who: Person, milliseconds: number): Promise<void> {
   clock.now = end;
 }
 
-test("[LIST-3] a peer's new name reaches clients that follow the cursor: pushed, and by sync", async () => {
+test("[LIST-3] a peer's new name reaches clients that follow the cursor, by push and by sync", async () => {
   const [alice, bob, chat] = await pair();
   await bob.text(alice);
   const socket = await bob.socket();
@@ -41,7 +41,7 @@ test("[LIST-3] a peer's new name reaches clients that follow the cursor: pushed,
   expect((await socket.push<Changed>(2007)).conversation.avatar).toBe("https://a.example/2.png");
 });
 
-test("[LIST-3] changes soon after one another are told once, by one query; and no oftener than once a minute", async () => {
+test("[LIST-3] changes shortly after one another cause one update and one query, and at most one a minute", async () => {
   const [alice, bob, chat] = await pair();
   await eventually(async () => expect(await bob.entry(chat)).toMatchObject({ max_seq: 1 }));
   const { cursor } = await bob.sync(0);
@@ -60,12 +60,12 @@ test("[LIST-3] changes soon after one another are told once, by one query; and n
   expect((await bob.sync(cursor)).cursor).toBe(cursor + 1);
   await passes(alice, 20_000);
   expect(await bob.sync(cursor)).toMatchObject({ cursor: cursor + 2, conversations: [{ title: "flicker 40" }] });
-  // What shows in no list is told to nobody.
+  // A change that no list shows causes no update.
   ok(await alice.put("/user/update", { extra: "{}" }));
   expect(await alarmOf(inboxOf(alice))).toBeNull();
 });
 
-test("[LIST-3] over a crash, and while D1 is away, it is not forgotten", async () => {
+test("[LIST-3] the update survives a crash and an outage of D1", async () => {
   const [alice, bob, chat] = await pair();
   await eventually(async () => expect(await bob.entry(chat)).toMatchObject({ max_seq: 1 }));
   const { cursor } = await bob.sync(0);
@@ -80,7 +80,7 @@ test("[LIST-3] over a crash, and while D1 is away, it is not forgotten", async (
   expect((await bob.sync(cursor)).conversations).toMatchObject([{ title: "after a crash" }]);
 });
 
-test("[LIST-3] users who share only a group, or nothing, are told nothing", async () => {
+test("[LIST-3] users who share only a group, or nothing, get no update", async () => {
   const [alice, bob, carol] = await people("alice", "bob", "carol");
   await makeGroup(alice, bob);
   await eventually(async () => expect(await bob.list()).toHaveLength(1));

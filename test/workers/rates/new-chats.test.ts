@@ -11,7 +11,7 @@ interface Pushed {
 }
 
 describe("on a socket", () => {
-  test("[SOCK-2] who keeps flooding is closed 4008, though some of it is accepted", async () => {
+  test("[SOCK-2] a socket that keeps flooding is closed 4008, even if some frames are accepted", async () => {
     const [alice, bob] = await pair();
     const socket = await alice.socket();
     let accepted = 0;
@@ -29,7 +29,7 @@ describe("on a socket", () => {
     expect(await socket.closed).toMatchObject({ code: 4008 });
   }, 30_000);
 
-  test("[SEND-5] a refused content is not answered before what was sent there earlier", async () => {
+  test("[SEND-5] a refused content is not answered before earlier sends to the conversation", async () => {
     const [alice, bob, chat] = await pair();
     for (const socket of [await alice.socket(), await alice.roomSocket(chat)]) {
       const sent = [1, 2, 3].map(() => socket.post(1003, outgoing(bob, "good")));

@@ -20,13 +20,13 @@ settings({
   STRANGERS_PER_HOUR: STRANGERS,
 });
 
-/** It stands, so that every budget can be counted to the request. */
+/** A stopped clock, so that every budget can be counted to the exact request. */
 const clock = standingClock();
 const TRIES = 3 * REQUESTS.burst;
 const times = (count: number) => Array.from({ length: count }, (_, index) => index);
 const passed = (codes: readonly number[]) => codes.filter((code) => code !== 1006).length;
 
-/** Waits as long as a refusal says, and until then it would be refused again. */
+/** Waits as long as a refusal says, and checks that a retry just before that is refused. */
 async function expectHonest(ask: () => Promise<Answer<unknown>>): Promise<void> {
   const refused = await ask();
   expect(refused).toMatchObject({ code: 1006, status: 429 });
@@ -38,7 +38,7 @@ async function expectHonest(ask: () => Promise<Answer<unknown>>): Promise<void> 
   expect((await ask()).code).not.toBe(1006);
 }
 
-/** Names of conversations that were asked for, while some work ran. */
+/** The names of conversations that were called while some work ran. */
 async function roomsAsked(work: () => Promise<unknown>): Promise<number> {
   const prototype: DurableObjectNamespace = Object.getPrototypeOf(env.CONVERSATION);
   const spy = vi.spyOn(prototype, "getByName");
@@ -73,7 +73,7 @@ describe("every kind of request", () => {
   ];
 
   test.each(kinds)(
-    "[RATE-3] [RATE-6] %s: no more than the burst at once, no more objects, then as Retry-After says",
+    "[RATE-3] [RATE-6] %s: at most the burst at once, no more objects, then as Retry-After says",
     async (_, ask) => {
       const [who] = await people("who");
       let token = who.token;
@@ -103,7 +103,7 @@ describe("every kind of request", () => {
     expect([refused.status, Number(refused.headers.get("Retry-After"))]).toEqual([429, 1]);
   });
 
-  test("[RATE-3] all at once and over all paths it is one budget, that hibernation does not fill", async () => {
+  test("[RATE-3] concurrent requests over all paths share one budget, and hibernation does not refill it", async () => {
     const [who, other] = await people("who", "other");
     await who.text(other);
     const socket = await who.socket();
@@ -119,7 +119,7 @@ describe("every kind of request", () => {
     expect(passed(codes)).toBeGreaterThan(REQUESTS.burst / 4);
   });
 
-  test("[RATE-3] who sends at the rate can still sync and pull, and logging out is never refused", async () => {
+  test("[RATE-3] a user who sends at the full rate can still sync and pull, and can always log out", async () => {
     const [alice, bob, chat] = await pair();
     for (const _ of times(10)) {
       for (const __ of times(SENDS.rate)) ok(await alice.send(bob, "x"));
@@ -134,7 +134,7 @@ describe("every kind of request", () => {
     expect((await alice.post("/auth/logout")).code).toBe(0);
   });
 
-  test("[RATE-3] a malformed request says so, also over the rate; but it counts", async () => {
+  test("[RATE-3] a malformed request is answered as malformed even over the rate, but it counts", async () => {
     const [who] = await people("who");
     const malformed = () => who.get("/msg/pull", { conversation_id: "no id" });
     for (const _ of times(REQUESTS.burst + 1)) expect((await malformed()).code).toBe(1001);
@@ -143,12 +143,12 @@ describe("every kind of request", () => {
 });
 
 describe("on a conversation's socket", () => {
-  test("[RATE-1] retries that use nothing, then new messages, bring no more than the burst", async () => {
+  test("[RATE-1] retries, which spend nothing, and then new messages are no more than the burst", async () => {
     const [alice, bob, chat] = await pair();
     const room = await alice.roomSocket(chat);
     const known = outgoing(bob, "known");
     await room.request(1003, known);
-    // Commits that last longer than it takes to ask for a grant, so that what they give back comes after the next one.
+    // Commits that take longer than asking for a grant, so that unused sends are returned after the next grant.
     const storage: DurableObjectStorage = await inside(roomOf(chat), (_, state) =>
       Object.getPrototypeOf(state.storage),
     );
@@ -163,7 +163,7 @@ describe("on a conversation's socket", () => {
     expect((await bob.readState(chat)).max_seq).toBeLessThanOrEqual(SENDS.burst);
   });
 
-  test("[RATE-1] who only sends gets through what the rate allows, second by second", async () => {
+  test("[RATE-1] a socket that only sends gets exactly what the rate allows, second by second", async () => {
     const [alice, bob, chat] = await pair();
     await alice.roomSocket(chat);
     for (let second = 0; second < 20; second++) {
@@ -177,7 +177,7 @@ describe("on a conversation's socket", () => {
     await expect.poll(async () => (await bob.readState(chat)).max_seq).toBe(1 + 20 * SENDS.rate);
   });
 
-  test("[RATE-3] pulls, marks and typing are counted there too, by the user's one budget", async () => {
+  test("[RATE-3] pulls, marks and typing on it spend the user's one budget, too", async () => {
     const [alice, , chat] = await pair();
     const [room, second] = await Promise.all([alice.roomSocket(chat), alice.roomSocket(chat)]);
     const codes: number[] = [];
@@ -192,7 +192,7 @@ describe("on a conversation's socket", () => {
     expect(passed(codes)).toBeGreaterThan(REQUESTS.burst / 4);
   });
 
-  test("[RATE-1] a socket with nothing left does not ask its inbox again for each frame", async () => {
+  test("[RATE-1] a socket without budget does not ask its inbox again for each frame", async () => {
     const [alice, bob, chat] = await pair();
     while ((await alice.send(bob, "x")).code === 0);
     const room = await alice.roomSocket(chat);
@@ -205,7 +205,7 @@ describe("on a conversation's socket", () => {
 });
 
 describe("retries", () => {
-  test("[SEND-3] [RATE-1] [RATE-6] are answered over every rate, but not without end", async () => {
+  test("[SEND-3] [RATE-1] [RATE-6] are answered over every rate, but have a limit of their own", async () => {
     const [alice, bob, chat] = await pair();
     const body = outgoing(bob, "once");
     const first = await alice.post("/msg/send", body);
@@ -220,7 +220,7 @@ describe("retries", () => {
     await expectHonest(() => alice.post("/msg/send", body));
   });
 
-  test("[SOCK-2] [SEND-3] who only repeats is closed 4008, on either kind of socket; so is who asks as an outsider", async () => {
+  test("[SOCK-2] [SEND-3] sockets that only repeat are closed 4008, on both kinds; so are an outsider's", async () => {
     const [alice, bob, chat] = await pair();
     const body = outgoing(bob, "once");
     ok(await alice.post("/msg/send", body));
@@ -250,7 +250,7 @@ describe("retries", () => {
 });
 
 describe("group operations", () => {
-  test("[RATE-1] [RATE-6] each notice spends a send: mutes, updates and sends together are no more than the burst", async () => {
+  test("[RATE-1] [RATE-6] each notice spends a send: mutes, updates and sends together are at most the burst", async () => {
     const [owner, member] = await people("owner", "member");
     const group = await makeGroup(owner, member);
     const { group_id } = group;
@@ -259,7 +259,7 @@ describe("group operations", () => {
       codes.push((await owner.post("/group/mute", { group_id, user_id: member.id, seconds: n + 1 })).code);
       codes.push((await owner.put("/group/update", { group_id, name: `name ${n}` })).code);
       codes.push((await owner.send(group, "x")).code);
-      // The rate of requests is not what is looked at here.
+      // This test does not cover the rate of requests.
       clock.now += 1;
     }
     expect((await member.readState(group.conversation_id)).max_seq).toBeLessThanOrEqual(SENDS.burst + 1);
@@ -269,11 +269,11 @@ describe("group operations", () => {
     for (const _ of times(SENDS.burst)) ok(await owner.send(group, "x"));
     const mute = () => owner.post("/group/mute", { group_id, user_id: member.id, seconds: 1 });
     await expectHonest(mute);
-    // What is refused for another reason comes first, and spends none.
+    // Another refusal comes first, and spends none.
     expect((await member.post("/group/mute", { group_id, user_id: owner.id, seconds: 1 })).code).toBe(3007);
   });
 
-  test("[RATE-1] what makes no notice spends no send", async () => {
+  test("[RATE-1] an operation without a notice spends no send", async () => {
     const [owner, member] = await people("owner", "member");
     const group = await makeGroup(owner, member);
     for (const _ of times(3 * SENDS.burst)) {
@@ -284,7 +284,7 @@ describe("group operations", () => {
     for (const _ of times(SENDS.burst)) ok(await member.send(group, "x"));
   });
 
-  test("[RATE-4] [RATE-6] one group is joined and left ten times an hour, over restarts; another one is its own", async () => {
+  test("[RATE-4] [RATE-6] a group can be joined or left ten times an hour, over restarts; each group counts separately", async () => {
     const [owner, other, stranger] = await people("owner", "other", "stranger");
     const [group, second] = [await makeGroup(owner), await makeGroup(other)];
     const move = async (n: number, { group_id } = group) => {
@@ -302,7 +302,7 @@ describe("group operations", () => {
 });
 
 describe("strangers", () => {
-  test("[RATE-2] [RATE-6] first messages, first members and invitations are one budget, over restarts; friends are free", async () => {
+  test("[RATE-2] [RATE-6] first messages, first members and invitations share one budget, over restarts; friends are free", async () => {
     const [alice, ...others] = await people("alice", ...times(STRANGERS + 4).map((n) => `other${n}`));
     const [friend, ...strangers] = others;
     if (!friend) throw new Error("nobody is there");
@@ -314,7 +314,7 @@ describe("strangers", () => {
     const invite = (who: readonly { id: string }[]) =>
       alice.post<{ code: number }[]>("/group/invite", { group_id: group.group_id, user_ids: who.map(({ id }) => id) });
     expect((await invite(rest.slice(0, STRANGERS - 2))).code).toBe(1006);
-    // Those who are in already, or do not exist, are reached by nobody.
+    // Users who are members already, or do not exist, do not count as reached.
     ok(await invite([b, c, friend, { id: "nobody-there" }]));
     ok(await invite(rest.slice(0, STRANGERS - 3)));
     await evictDurableObject(inboxOf(alice));
@@ -332,7 +332,7 @@ describe("strangers", () => {
     await expectHonest(() => alice.send(one, "hi"));
   });
 
-  test("[RATE-2] through one group nobody reaches more by inviting, messaging and kicking in turn", async () => {
+  test("[RATE-2] inviting, messaging and kicking in turn reaches no more strangers through one group", async () => {
     const [attacker, ...victims] = await people("attacker", ...times(3 * STRANGERS).map((n) => `victim${n}`));
     const group = await makeGroup(attacker);
     let reached = 0;
@@ -348,7 +348,7 @@ describe("strangers", () => {
   });
 });
 
-test("[RATE-3] a request without a token, or with a dead one, takes nothing of anybody", async () => {
+test("[RATE-3] a request without a token, or with one of an ended login, spends nobody's budget", async () => {
   const [who] = await people("who");
   const phone = await who.on(5);
   for (const _ of times(TRIES)) expect((await who.get("/sync", { since: 0 })).code).toBe(2001);

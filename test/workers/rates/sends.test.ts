@@ -10,10 +10,10 @@ const RATE = 10;
 const BURST = 40;
 settings({ SEND_RATE_PER_SECOND: RATE, SEND_BURST: BURST, STRANGERS_PER_HOUR: 5, NEW_GROUPS_PER_DAY: 3 });
 
-/** It stands, so that every budget can be counted to the message. */
+/** A stopped clock, so that every budget can be counted to the exact message. */
 const clock = standingClock();
 
-/** As many sends as somebody gets through by all their paths at once, until each path is refused. */
+/** The number of sends that succeed over all paths at once, until each path is refused. */
 async function flood(who: Person, to: Person, chat: string, each: number): Promise<number> {
   const [own, second, room, third] = await Promise.all([
     who.socket(),
@@ -32,9 +32,9 @@ async function flood(who: Person, to: Person, chat: string, each: number): Promi
   return codes.filter((code) => code === 0).length;
 }
 
-test("[RATE-1] over REST and four sockets together nobody sends more than burst and rate", async () => {
+test("[RATE-1] over REST and four sockets together a user sends at most burst and rate", async () => {
   const [alice, bob, chat] = await pair();
-  // A standing clock, and the first message of the pair.
+  // A stopped clock, and the first message of the pair.
   let sent = 1 + (await flood(alice, bob, chat, 30));
   expect(sent).toBeLessThanOrEqual(BURST);
   expect(sent).toBeGreaterThanOrEqual(BURST / 2);
@@ -48,10 +48,10 @@ test("[RATE-1] over REST and four sockets together nobody sends more than burst 
   expect((await bob.readState(chat)).max_seq).toBe(sent + after);
 });
 
-test("[RATE-1] what was granted to sockets and is not used yet counts as sent", async () => {
+test("[RATE-1] unused grants of sockets count as sent", async () => {
   const [alice, bob, chat] = await pair();
   const rooms = await Promise.all([1, 2, 3].map(() => alice.roomSocket(chat)));
-  // Long enough to earn a full budget, not long enough for the grants to end.
+  // Long enough to refill the budget, not long enough for the grants to expire.
   clock.now += 9_000;
   const codes: number[] = [];
   for (let at = 0; at < BURST; at++) codes.push((await alice.send(bob, "x")).code);
@@ -62,7 +62,7 @@ test("[RATE-1] what was granted to sockets and is not used yet counts as sent", 
   expect(codes.filter((code) => code === 0).length).toBeGreaterThanOrEqual(BURST / 2);
 });
 
-test("[RATE-1] a refusal says when to come back; a conversation's socket that hibernates gets no new grant", async () => {
+test("[RATE-1] a refusal says when to retry; a conversation's socket that hibernates gets no new grant", async () => {
   const [alice, bob, chat] = await pair();
   const room = await alice.roomSocket(chat);
   let got = 0;
@@ -76,13 +76,13 @@ test("[RATE-1] a refusal says when to come back; a conversation's socket that hi
   const refused = await alice.send(bob, "x");
   expect(refused).toMatchObject({ code: 1006, status: 429 });
   expect(Number(refused.headers.get("Retry-After"))).toBeGreaterThan(0);
-  // What was granted and then forgotten is lost: less than the burst, never more.
+  // A forgotten grant is lost: the user can send less than the burst, never more.
   const { max_seq } = await bob.readState(chat);
   expect(max_seq).toBeLessThanOrEqual(BURST);
   expect(max_seq).toBeGreaterThanOrEqual(BURST / 2);
 });
 
-test("[SEND-3] [RATE-1] a retry is answered over the rate, and costs none of it", async () => {
+test("[SEND-3] [RATE-1] a retry is answered over the rate, and spends none of it", async () => {
   const [alice, bob, chat] = await pair();
   const body = outgoing(bob, "once");
   const first = await alice.post("/msg/send", body);
@@ -100,14 +100,14 @@ test("[SEND-3] [RATE-1] a retry is answered over the rate, and costs none of it"
   expect((await alice.send(bob, "x")).code).toBe(0);
 });
 
-test("[SEND-3] [RATE-1] what is refused by the conversation costs nothing of the budget", async () => {
+test("[SEND-3] [RATE-1] a send that the conversation refuses spends nothing of the budget", async () => {
   const [alice, bob] = await people("alice", "bob");
   const group = await makeGroup(bob);
   for (let at = 0; at < 2 * BURST; at++) expect((await alice.send(group, "x")).code).toBe(3003);
   expect((await alice.send(bob, "x")).code).toBe(0);
 });
 
-test("[RATE-2] new single chats an hour: racing beginnings, a restart and old chats do not get round it", async () => {
+test("[RATE-2] new single chats an hour: races, a restart and old chats cannot bypass the limit", async () => {
   const [alice, ...others] = await people("alice", ..."123456789".split("").map((n) => `other${n}`));
   const codes = await Promise.all(others.map((other) => alice.send(other, "hi").then(({ code }) => code)));
   expect(codes.filter((code) => code === 0).length).toBe(5);
@@ -121,14 +121,14 @@ test("[RATE-2] new single chats an hour: racing beginnings, a restart and old ch
   expect((await alice.send(stranger, "hi")).code).toBe(1006);
   const room = await alice.roomSocket(alice.chatWith(stranger));
   expect((await room.request(1003, outgoing(stranger, "hi"))).err_code).toBe(1006);
-  // To be written to costs nothing of one's own.
+  // Receiving messages spends nothing.
   ok(await stranger.send(alice, "you are slow"));
   expect((await alice.send(stranger, "so I am")).code).toBe(0);
   clock.now += 3_600_001;
   for (const other of unknown.slice(1, 4)) expect((await alice.send(other, "hi")).code).toBe(0);
 });
 
-test("[RATE-2] [RATE-6] groups a day: racing creates do not get round it, a repeat of one costs nothing", async () => {
+test("[RATE-2] [RATE-6] groups a day: racing creates cannot bypass the limit, and a repeated create costs nothing", async () => {
   const [owner] = await people("owner");
   const create = (id: string) => owner.post("/group/create", { name: "g", client_group_id: id });
   const codes = await Promise.all(["a", "b", "c", "d", "e"].map((id) => create(id).then(({ code }) => code)));

@@ -13,10 +13,10 @@ const FIT = Math.ceil(A_DAY / BYTES);
 settings({ SEND_BYTES_PER_DAY: A_DAY, SEND_BURST: 1_000 });
 
 const clock = standingClock();
-// Its days begin at midnight UTC.
+// Days begin at midnight UTC.
 clock.now = Math.ceil(clock.now / DAY) * DAY;
 
-test("[RATE-5] [SEND-3] a day's bytes are a day's bytes over REST, sockets, conversations, notices and restarts", async () => {
+test("[RATE-5] [SEND-3] the bytes of a day are counted over REST, sockets, conversations, notices and restarts", async () => {
   const [alice, bob, chat] = await pair();
   const group = await makeGroup(alice, bob);
   const known = outgoing(bob, TEXT);
@@ -27,7 +27,7 @@ test("[RATE-5] [SEND-3] a day's bytes are a day's bytes over REST, sockets, conv
     codes.push((await alice.send(time % 2 === 0 ? group : bob, TEXT)).code);
     codes.push((await own.request(1003, outgoing(bob, TEXT))).err_code);
     codes.push((await room.request(1003, outgoing(bob, TEXT))).err_code);
-    // The inbox hears of what the conversation's socket sent by the conversation's tell.
+    // The inbox learns of sends on the conversation's socket from the conversation's update.
     const { max_seq } = await alice.readState(chat);
     await eventually(async () => expect((await alice.entry(chat))?.max_seq).toBe(max_seq));
     await evictDurableObject(inboxOf(alice), { webSockets: "hibernate" });
@@ -38,12 +38,12 @@ test("[RATE-5] [SEND-3] a day's bytes are a day's bytes over REST, sockets, conv
   const refused = await alice.send(bob, "one word");
   expect(refused.headers.get("Retry-After")).toBe(String(DAY / 1_000));
   expect((await alice.post("/msg/send", known)).raw).toBe(first.raw);
-  expect((await bob.send(alice, "your day is over, mine is not")).code).toBe(0);
+  expect((await bob.send(alice, "your day is spent, mine is not")).code).toBe(0);
   clock.now += DAY;
   expect((await alice.send(bob, TEXT)).code).toBe(0);
 });
 
-test("[RATE-5] what a socket was granted before the day was spent is all that it still sends", async () => {
+test("[RATE-5] once the day is spent, a socket sends only what it was granted before", async () => {
   const [alice, bob, chat] = await pair();
   const room = await alice.roomSocket(chat);
   while ((await alice.send(bob, TEXT)).code === 0);
@@ -54,7 +54,7 @@ test("[RATE-5] what a socket was granted before the day was spent is all that it
   }
 });
 
-test("[RATE-5] it costs no row of its own, and leaving a group and coming back does not set it to nothing", async () => {
+test("[RATE-5] the count costs no row of its own, and leaving a group and returning does not reset it", async () => {
   const [owner, alice] = await people("owner", "alice");
   const group = await makeGroup(owner, alice);
   await alice.text(group, TEXT);

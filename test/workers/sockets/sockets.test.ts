@@ -30,7 +30,7 @@ async function both(who: Person, chat: string, query = {}): Promise<TestSocket[]
 }
 
 describe("hibernation", () => {
-  test("[SOCK-3] [SEND-1] [PUSH-1] sockets go on after their objects were evicted, and keep what they were", async () => {
+  test("[SOCK-3] [SEND-1] [PUSH-1] sockets work after their objects were evicted, and keep their state", async () => {
     const [alice, bob, chat] = await pair();
     const sockets = await both(alice, chat);
     const encoded = await both(bob, chat, { sdk_type: "go" });
@@ -48,17 +48,17 @@ describe("hibernation", () => {
     for (const socket of encoded) {
       expect(socket.pushedSeqs()).toEqual([2, 3, 4, 5, 6, 7]);
     }
-    // The original has no conversation's socket, and so no dialect there. [WIRE-8]
+    // The original has no conversation's socket, so there is no dialect on it. [WIRE-8]
     expect(v2?.log.every((frame) => frame.encoded && frame.binary)).toBe(true);
     expect(inChat?.log.some((frame) => frame.encoded || frame.binary)).toBe(false);
-    // Not to the one that sent.
+    // Not to the sending socket.
     expect(sockets.map((socket) => socket.pushedSeqs())).toEqual([
       [3, 5, 7],
       [2, 4, 6],
     ]);
   });
 
-  test("[SYNC-4] [SOCK-3] a ping is answered with the cursor and wakes nothing, on either socket", async () => {
+  test("[SYNC-4] [SOCK-3] a ping is answered with the cursor and wakes no object, on both kinds of socket", async () => {
     const [alice, bob, chat] = await pair();
     const [own, room] = await both(bob, chat);
     await alice.text(bob);
@@ -69,7 +69,7 @@ describe("hibernation", () => {
     expect(await own?.ping()).toBe(`pong:${cursor}`);
     expect(await room?.ping()).toBe("pong");
     expect(starts()).toBe(started);
-    // It is the same counter that sees a waking by any other frame, and the next ping has the next number.
+    // The same counter does see a wake-up by any other frame, and the next ping has the next number.
     expect((await own?.request(1006, { conversation_id: chat }))?.err_code).toBe(0);
     expect(starts()).toBeGreaterThan(started);
     await alice.text(bob);
@@ -77,7 +77,7 @@ describe("hibernation", () => {
     expect(await own?.ping()).toBe(`pong:${cursor + 1}`);
   });
 
-  test("[SYNC-4] an aborted object answers a ping with the right cursor from its first moment on", async () => {
+  test("[SYNC-4] a restarted object answers pings with the right cursor from the start", async () => {
     const [alice, bob] = await pair();
     const { cursor } = await bob.sync(0);
     await abortAllDurableObjects();
@@ -88,11 +88,11 @@ describe("hibernation", () => {
     expect(await socket.ping()).toBe(`pong:${cursor + 1}`);
   });
 
-  test("[SYNC-2] [SYNC-4] a last push that is lost shows at the next heartbeat and is found by sync", async () => {
+  test("[SYNC-2] [SYNC-4] the next heartbeat reveals a lost last push, and sync returns it", async () => {
     const [alice, bob, chat] = await pair();
     const socket = await bob.socket();
     const known = (await socket.request<Synced>(1009, { since: 0 })).data.cursor;
-    // The wire drops one frame, the last there is.
+    // The wire drops one frame, the last one.
     await inside(inboxOf(bob), (_, state) => {
       for (const server of state.getWebSockets()) {
         const { send } = server;
@@ -112,7 +112,7 @@ describe("hibernation", () => {
 });
 
 describe("frames", () => {
-  test("[WIRE-8] the original's clients get binary frames of base64 from the first on, and send either kind", async () => {
+  test("[WIRE-8] the original's clients get binary frames of base64 from the first on, and may send both kinds", async () => {
     const [alice, bob, chat] = await pair();
     for (const query of [{ send_id: bob.id }, { sdk_type: "" }, { send_id: bob.id, platform_id: 0, since: "" }]) {
       const socket = await bob.socket(query);
@@ -141,7 +141,7 @@ describe("frames", () => {
     }
   });
 
-  test("[WIRE-8] [SOCK-1] no other connection does: not one that offers nexo, nor a conversation's", async () => {
+  test("[WIRE-8] [SOCK-1] other connections do not: neither one that offers nexo nor a conversation's", async () => {
     const [alice, bob, chat] = await pair();
     const query = { token: bob.token, send_id: bob.id, sdk_type: "go" };
     for (const socket of [
@@ -158,7 +158,7 @@ describe("frames", () => {
     }
   });
 
-  test("[SOCK-6] who sends base64 is answered and pushed to in base64 from then on, over an eviction", async () => {
+  test("[SOCK-6] a client that sends base64 gets answers and pushes in base64 from then on, over an eviction", async () => {
     const [alice, bob, chat] = await pair();
     for (const socket of await both(alice, chat)) {
       expect((await socket.request(1006, { conversation_id: chat })).encoded).toBe(false);
@@ -172,7 +172,7 @@ describe("frames", () => {
     }
   });
 
-  test("[SOCK-1] what is no frame is told 3001; binary and too large ones close the socket", async () => {
+  test("[SOCK-1] data that is not a frame gets 3001; binary and too large frames close the socket", async () => {
     const [alice, , chat] = await pair();
     for (const socket of await both(alice, chat)) {
       for (const garbage of ["", "{", "[]", "null", '{"req_identifier":"1003"}', '{"req_identifier":1.5}']) {
@@ -194,7 +194,7 @@ describe("frames", () => {
     }
   });
 
-  test("[SOCK-2] who goes on with garbage is closed 4008, and finds everything by a new socket", async () => {
+  test("[SOCK-2] a socket that keeps sending garbage is closed 4008, and a new socket gets everything", async () => {
     const [alice, bob, chat] = await pair();
     for (const socket of await both(alice, chat)) {
       for (let at = 0; at < 25; at++) socket.send("garbage");
@@ -204,7 +204,7 @@ describe("frames", () => {
     expect((await alice.socket().then((socket) => socket.request(1006, { conversation_id: chat }))).err_code).toBe(0);
   });
 
-  test("[SOCK-2] a socket that does not read is closed before it costs memory", async () => {
+  test("[SOCK-2] a socket that stops reading is closed before it costs memory", async () => {
     const [alice, bob, chat] = await pair();
     const [own, room] = await both(bob, chat);
     for (const stub of [inboxOf(bob), roomOf(chat)]) {
@@ -218,7 +218,7 @@ describe("frames", () => {
     expect((await again.request<Synced>(1009, { since: 0 })).data.conversations).toMatchObject([{ max_seq: 2 }]);
   });
 
-  test("[MEM-1] [SEND-5] 1,000 frames at once are answered or refused, each of them, in order", async () => {
+  test("[MEM-1] [SEND-5] each of 1,000 frames sent at once is answered or refused, in order", async () => {
     const [alice, bob, chat] = await pair();
     const ids = Array.from({ length: 1_000 }, (_, at) => `r-${at}`);
     for (const stub of [inboxOf(alice), roomOf(chat)]) {
@@ -240,7 +240,7 @@ describe("frames", () => {
 });
 
 describe("opening", () => {
-  test("[SOCK-5] a user has so many sockets, both kinds together; racing openings do not get round it", async () => {
+  test("[SOCK-5] the number of a user's sockets is limited, both kinds together; racing openings cannot bypass it", async () => {
     const [alice, , chat] = await pair();
     const opening = Array.from({ length: 3 * MAX }, (_, at) => (at % 2 ? alice.socket() : alice.roomSocket(chat)));
     const settled = await Promise.allSettled(opening);
@@ -254,18 +254,18 @@ describe("opening", () => {
     await expect(alice.socket()).rejects.toThrow("5001");
   });
 
-  test("[SOCK-5] records of sockets that went without a word do not count", async () => {
+  test("[SOCK-5] records of sockets that were lost without a close do not count", async () => {
     const [alice, , chat] = await pair();
     for (let at = 0; at < MAX - 1; at++) await alice.roomSocket(chat);
     await abortAllDurableObjects();
-    // None of those is open any more, so there is room for a full set of either kind.
+    // None of those is open any more, so there is room for a full set of each kind.
     for (let at = 0; at < MAX; at++) await alice.socket();
     await expect(alice.roomSocket(chat)).rejects.toThrow("5001");
     await abortAllDurableObjects();
     for (let at = 0; at < MAX; at++) await alice.roomSocket(chat);
   });
 
-  test("[SOCK-4] a refused upgrade is an envelope; where nexo is offered it is told and closed", async () => {
+  test("[SOCK-4] a refused upgrade is an envelope; if nexo is offered, the socket gets the reason and is closed", async () => {
     const [alice, bob, chat] = await pair();
     const [carol] = await people("carol");
     ok(await carol.post("/auth/logout"));

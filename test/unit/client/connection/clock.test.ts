@@ -6,7 +6,7 @@ import { settle, World } from "../fake-server.ts";
 
 const DAY = 86_400_000;
 const login = { user_id: "ann", password: "secret", platform_id: 5 };
-/** The true time; the client's clock is off by `skew`. */
+/** The true time. The client's clock differs by `skew`. */
 let skew = 0;
 const trueNow = () => Date.now() - skew;
 
@@ -38,7 +38,7 @@ async function signedIn(routes: FakeRoutes): Promise<World> {
     token: undefined,
     user_id: undefined,
     fetch: routes.fetch,
-    // As long as a timer holds: nothing but the refresh is looked at.
+    // As long as a timer can hold: only the refresh is tested.
     heartbeat: { interval: 20 * DAY, patience: 20 * DAY },
   } as never);
   await settle();
@@ -52,7 +52,7 @@ describe.each([8, 0, -8])("a client whose clock is %i days ahead [LINK-3]", (day
     skew = days * DAY;
   });
 
-  test("knows the server's time once it was told", async () => {
+  test("knows the server's time after an answer", async () => {
     const world = await signedIn(server());
     expect(world.client.now()).toBe(Date.now());
     await catchUp(world);
@@ -75,7 +75,7 @@ describe.each([8, 0, -8])("a client whose clock is %i days ahead [LINK-3]", (day
     world.client.close();
   });
 
-  test("refreshes no more than once a minute, though nobody ever told it the time", async () => {
+  test("refreshes at most once a minute, even if it never got the server's time", async () => {
     const routes = server();
     const world = await signedIn(routes);
     await vi.advanceTimersByTimeAsync(600_000);
@@ -83,7 +83,7 @@ describe.each([8, 0, -8])("a client whose clock is %i days ahead [LINK-3]", (day
     world.client.close();
   });
 
-  test("is not kept from it by reconnects", async () => {
+  test("still refreshes when it reconnects often", async () => {
     const routes = server();
     const world = await signedIn(routes);
     await catchUp(world);
@@ -100,7 +100,7 @@ describe.each([8, 0, -8])("a client whose clock is %i days ahead [LINK-3]", (day
   });
 });
 
-test("an answer that took long was made half-way", async () => {
+test("a slow answer counts as made half-way", async () => {
   skew = 0;
   const world = new World();
   await settle();
@@ -113,8 +113,8 @@ test("an answer that took long was made half-way", async () => {
   expect(world.client.now()).toBe(Date.now());
 });
 
-describe("a login that is asked to wait [LINK-4]", () => {
-  test("is not asked for again before that, whatever wakes or focuses", async () => {
+describe("a login with Retry-After [LINK-4]", () => {
+  test("is not retried before that, whatever wakes or focuses the client", async () => {
     let isBusy = true;
     const data = { token: "t1", expires_at: Date.now() + DAY, user_info: { user_id: "ann" } };
     const routes = new FakeRoutes().on("/auth/login", () =>
@@ -135,7 +135,7 @@ describe("a login that is asked to wait [LINK-4]", () => {
     expect(world.sockets.length).toBeGreaterThan(0);
   });
 
-  test("with Retry-After 0 is asked for after growing pauses", async () => {
+  test("with Retry-After 0 is retried after growing pauses", async () => {
     const refusal = { code: Code.TOO_MANY_REQUESTS, status: 429, headers: { "Retry-After": "0" } };
     const routes = new FakeRoutes().on("/auth/login", () => refusal);
     new World({ login, token: undefined, user_id: undefined, fetch: routes.fetch } as never);
@@ -143,7 +143,7 @@ describe("a login that is asked to wait [LINK-4]", () => {
     expect(routes.count("/auth/login")).toBeLessThan(8);
   });
 
-  test("for longer than a timer can hold is not asked for at once", async () => {
+  test("for longer than a timer can hold is not retried at once", async () => {
     const refusal = { code: Code.TOO_MANY_REQUESTS, status: 429, headers: { "Retry-After": "9999999" } };
     const routes = new FakeRoutes().on("/auth/login", () => refusal);
     new World({ login, token: undefined, user_id: undefined, fetch: routes.fetch } as never);

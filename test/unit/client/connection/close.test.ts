@@ -14,7 +14,7 @@ const HOUR = 3_600_000;
 const login = { user_id: "ann", password: "secret", platform_id: 5 };
 const token = (name: string) => ({ token: name, expires_at: Date.now() + HOUR });
 
-/** Lets every timer that is left run out, and says what was asked and opened meanwhile. */
+/** Runs all remaining timers, and returns the requests and sockets opened meanwhile. */
 async function outlast(world: World, routes: FakeRoutes) {
   const [asked, sockets] = [routes.asked.length, world.sockets.length];
   await vi.advanceTimersByTimeAsync(2 * HOUR);
@@ -23,7 +23,7 @@ async function outlast(world: World, routes: FakeRoutes) {
 const nothing = { asked: [], sockets: 0 };
 
 describe("after close nothing happens [LINK-2]", () => {
-  test.each(["/auth/login", "/auth/refresh"])("an answer of %s that is on its way brings no token", async (path) => {
+  test.each(["/auth/login", "/auth/refresh"])("an answer of %s in flight sets no token", async (path) => {
     const answer = Promise.withResolvers<{ data: unknown }>();
     const routes = new FakeRoutes().on(path, () => answer.promise);
     const tokens: Token[] = [];
@@ -44,7 +44,7 @@ describe("after close nothing happens [LINK-2]", () => {
     expect([tokens, world.client.token]).toEqual([[], before]);
   });
 
-  test("whatever is called opens no socket, asks no route and moves no mark", async () => {
+  test("later calls open no socket, call no route and move no mark", async () => {
     const routes = new FakeRoutes();
     const world = await World.online(100, [conversation(5)], { fetch: routes.fetch });
     const { client } = world;
@@ -65,7 +65,7 @@ describe("after close nothing happens [LINK-2]", () => {
     expect(changed).not.toHaveBeenCalled();
   });
 
-  test("a message that was on its way by a route is neither failed nor forgotten", async () => {
+  test("a message in flight on a route is neither failed nor forgotten", async () => {
     const answer = Promise.withResolvers<{ data: unknown }>();
     const routes = new FakeRoutes().on("/msg/send", () => answer.promise);
     const stored = new Map<string, string>();
@@ -85,7 +85,7 @@ describe("after close nothing happens [LINK-2]", () => {
     expect([...stored.values()].map((text) => JSON.parse(text))).toMatchObject([{ status: "pending" }]);
   });
 
-  test("nor does anything after a listener has closed it, in the middle of a change", async () => {
+  test("nothing happens either after a listener closed the client in the middle of a change", async () => {
     for (const status of ["connecting", "catching_up", "online", "offline"]) {
       const routes = new FakeRoutes();
       const world = new World({ fetch: routes.fetch });

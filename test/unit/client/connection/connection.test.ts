@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 describe("opening", () => {
-  test("the token goes by subprotocol, so that it stands in no URL", async () => {
+  test("the token is sent as a subprotocol, so that no URL contains it", async () => {
     const world = new World();
     await settle();
     expect(world.socket.url).toBe("ws://server.test/ws");
@@ -30,7 +30,7 @@ describe("opening", () => {
     await expect(world.client.ready()).resolves.toBeUndefined();
   });
 
-  test("a socket that does not open is given up", async () => {
+  test("a socket that does not open is abandoned", async () => {
     const world = new World();
     await settle();
     await vi.advanceTimersByTimeAsync(15_000);
@@ -71,7 +71,7 @@ describe("heartbeat", () => {
     expect(world.status).toBe("online");
   });
 
-  test("what a dead socket still says is not heard", async () => {
+  test("frames of a dead socket are ignored", async () => {
     const world = await World.online();
     await vi.advanceTimersByTimeAsync(35_000);
     const [dead] = world.sockets;
@@ -103,7 +103,7 @@ describe("reconnecting", () => {
     expect(pauses).toEqual([750]);
   });
 
-  test("a socket that is closed as soon as it has caught up was no success [LINK-4]", async () => {
+  test("a socket that is closed as soon as it has caught up does not count as a success [LINK-4]", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     const world = await World.online();
     for (const end = Date.now() + 20_000; Date.now() < end; ) {
@@ -115,7 +115,7 @@ describe("reconnecting", () => {
     expect(world.sockets).toHaveLength(6);
   });
 
-  test("however often it is woken, tries are a second apart, and none is lost [LINK-4]", async () => {
+  test("however often it is woken, attempts are a second apart, and none is lost [LINK-4]", async () => {
     const world = await World.online();
     for (let n = 0; n < 40; n++) {
       await world.socket.end();
@@ -158,7 +158,7 @@ describe("reconnecting", () => {
     expect(world.status).toBe("connecting");
   });
 
-  test("a wake asks a socket that looks open whether it lives", async () => {
+  test("a wake pings a socket that looks open", async () => {
     const world = await World.online();
     world.wake();
     expect(world.socket.pings).toBe(2);
@@ -166,7 +166,7 @@ describe("reconnecting", () => {
     expect(world.status).toBe("offline");
   });
 
-  test("a wake begins an attempt anew that may hang on a network that is gone, but not a fresh one", async () => {
+  test("a wake restarts an attempt that may hang on a lost network, but not a recent one", async () => {
     const world = new World();
     await settle();
     world.wake();
@@ -178,7 +178,7 @@ describe("reconnecting", () => {
     expect(world.sockets).toHaveLength(2);
   });
 
-  test("the default hook listens to the window where there is one", async () => {
+  test("the default hook listens to the window if there is one", async () => {
     const listeners = new Map<string, () => void>();
     vi.stubGlobal("addEventListener", (type: string, listener: () => void) => listeners.set(type, listener));
     const { wakeByEvents } = await import("../../../../src/client/connection/environment.ts");
@@ -195,7 +195,7 @@ describe("reconnecting", () => {
 });
 
 describe("the end", () => {
-  test("4001 is for good, and says why [LOGIN-3]", async () => {
+  test("4001 is final, and has the reason [LOGIN-3]", async () => {
     const world = await World.online();
     await world.socket.push(Push.SIGNED_OUT, { reason: "new_login", code: Code.TOKEN_INVALID });
     await world.socket.end(4001);
@@ -208,14 +208,14 @@ describe("the end", () => {
     await expect(world.client.ready()).rejects.toMatchObject({ code: Code.TOKEN_INVALID });
   });
 
-  test("so is a connection that breaks off right after the words", async () => {
+  test("so is a connection that breaks right after the reason", async () => {
     const world = await World.online();
     await world.socket.push(Push.SIGNED_OUT, { reason: "password", code: Code.TOKEN_INVALID });
     await world.socket.end(1006);
     expect(world.status).toBe("signed_out");
   });
 
-  test("4003 is tried again later, and says why", async () => {
+  test("4003 is retried later, and has the reason", async () => {
     const world = new World();
     await settle();
     await world.socket.open();
@@ -245,7 +245,7 @@ describe("the end", () => {
 });
 
 describe("requests", () => {
-  test("one that is not answered in time is no answer, and may be tried again", async () => {
+  test("one that is not answered in time has no answer, and may be retried", async () => {
     const world = await World.online();
     const { sent } = world.client.sendText("si_ann:ben", "hello");
     await settle();

@@ -14,7 +14,7 @@ afterEach(() => {
 
 const PERIOD = 4_000;
 
-/** A server of which the routes are reached and the sockets are not. */
+/** A server whose routes are reachable and whose sockets are not. */
 function walled(listed: Conversation[] = [conversation(0)]) {
   const state = { cursor: 100, listed };
   const routes = new FakeRoutes()
@@ -28,7 +28,7 @@ function walled(listed: Conversation[] = [conversation(0)]) {
   return { routes, state };
 }
 
-/** Every try to open a socket fails. */
+/** Every attempt to open a socket fails. */
 async function fails(world: World): Promise<void> {
   await settle();
   await world.socket.end();
@@ -38,8 +38,8 @@ async function fails(world: World): Promise<void> {
 const brief = ({ content, status, seq }: MessageItem) => `${content.text} ${status} ${seq}`;
 const shown = (world: World) => world.client.messages(CHAT).getSnapshot().messages.map(brief);
 
-describe("where no socket can be had [LINK-6]", () => {
-  test("a message goes by its route and stays on the screen, and what is new is asked for", async () => {
+describe("when no socket can be opened [LINK-6]", () => {
+  test("a message is sent by its route and stays on the screen, and changes are polled", async () => {
     const { routes, state } = walled();
     const world = new World({ fetch: routes.fetch });
     world.client.messages(CHAT).subscribe(() => undefined);
@@ -69,14 +69,14 @@ describe("where no socket can be had [LINK-6]", () => {
     expect(routes.count("/msg/send")).toBe(0);
   });
 
-  test("an upgrade that hangs is not waited for", async () => {
+  test("the client does not wait for an upgrade that hangs", async () => {
     const { routes } = walled();
     const world = new World({ fetch: routes.fetch });
     await vi.advanceTimersByTimeAsync(5_000);
     expect(world.status).toBe("degraded");
   });
 
-  test("a reconnect that takes less than five seconds asks no route", async () => {
+  test("a reconnect that takes less than five seconds calls no route", async () => {
     const { routes } = walled();
     const world = await World.online(100, [conversation(0)], { fetch: routes.fetch });
     await world.socket.end();
@@ -86,7 +86,7 @@ describe("where no socket can be had [LINK-6]", () => {
     expect(world.status).toBe("degraded");
   });
 
-  test("it polls at a steady pace, goes on trying sockets, and stays degraded meanwhile", async () => {
+  test("the client polls at a steady pace, keeps trying sockets, and stays degraded meanwhile", async () => {
     const { routes } = walled();
     const world = new World({ fetch: routes.fetch });
     await fails(world);
@@ -104,7 +104,7 @@ describe("where no socket can be had [LINK-6]", () => {
     expect(world.sockets.length).toBeLessThan(12);
   });
 
-  test("is over once a socket lives: routes are asked no more", async () => {
+  test("the fallback ends once a socket works: no more routes are called", async () => {
     const { routes } = walled();
     const world = new World({ fetch: routes.fetch });
     await fails(world);
@@ -118,7 +118,7 @@ describe("where no socket can be had [LINK-6]", () => {
     expect(routes.asked).toHaveLength(before);
   });
 
-  test("a socket that opens and dies at once puts nothing off", async () => {
+  test("a socket that opens and closes at once delays nothing", async () => {
     const { routes } = walled();
     const world = new World({ fetch: routes.fetch });
     await fails(world);
@@ -131,7 +131,7 @@ describe("where no socket can be had [LINK-6]", () => {
     expect([world.status, routes.count("/sync")]).toEqual(["degraded", before + 1]);
   });
 
-  test("when routes fail too it is offline, and comes back by them", async () => {
+  test("when routes fail, too, the client is offline, and it reconnects by routes", async () => {
     const { routes, state } = walled();
     const world = new World({ fetch: routes.fetch });
     await fails(world);
@@ -145,7 +145,7 @@ describe("where no socket can be had [LINK-6]", () => {
     expect(world.status).toBe("degraded");
   });
 
-  test("marks go by their route, after whatever answers in the server's place [LINK-5]", async () => {
+  test("marks are sent by their route, even after a proxy answered for the server [LINK-5]", async () => {
     const { routes } = walled([conversation(5)]);
     let isOurs = false;
     routes.on("/conversation/mark_read", () => (isOurs ? { data: null } : { text: "<html>", status: 407 }));
@@ -162,7 +162,7 @@ describe("where no socket can be had [LINK-6]", () => {
   });
 });
 
-describe("a login that is over signs out by whatever path that is told [LINK-6 LOGIN-2]", () => {
+describe("an ended login signs the client out, whichever path reports it [LINK-6 LOGIN-2]", () => {
   test.each([
     [Code.TOKEN_INVALID, "refused"],
     [Code.TOKEN_EXPIRED, "expired"],
@@ -189,7 +189,7 @@ describe("a login that is over signs out by whatever path that is told [LINK-6 L
     expect(world.status).toBe("signed_out");
   });
 
-  test("but not by a proxy's 401, nor by a wrong cursor", async () => {
+  test("but not for a proxy's 401, nor for a wrong cursor", async () => {
     const { routes } = walled();
     const world = await World.online(100, [], { fetch: routes.fetch });
     routes.on("/user/info", () => ({ text: "<html>who are you?</html>", status: 401 }));
@@ -199,7 +199,7 @@ describe("a login that is over signs out by whatever path that is told [LINK-6 L
     expect(world.status).toBe("online");
   });
 
-  test("nor by the old token while its refresh is not answered: that answer decides", async () => {
+  test("nor for the old token while its refresh is not answered: that answer decides", async () => {
     const { routes } = walled();
     const refreshed = Promise.withResolvers<{ data: unknown }>();
     routes.on("/auth/refresh", () => refreshed.promise);

@@ -5,13 +5,13 @@ import { FRAME_ANSWERS, frameNumbers, PUSHES, pushNumbers } from "../../../../sr
 const read = { conversation_id: "sg_g", user_id: "ann", read_seq: 1, prev: 1, cursor: 2 };
 const state = { max_seq: 1, read_seq: 1, unread_count: 0 };
 
-/** The fields of a schema, as far as it is an object's. */
+/** The fields of a schema, if it is an object's. */
 const fieldsOf = (schema: object): string[] => ("shape" in schema ? Object.keys(schema.shape as object) : []);
 
-describe("what the SDK takes for an answer or a push", () => {
+describe("what the SDK accepts as an answer or a push", () => {
   test.each([
     ["all fields", state, true],
-    ["fields of a later release, too", { ...state, reactions: 1 }, true],
+    ["additional fields of a later release", { ...state, reactions: 1 }, true],
     ["a field too few", { max_seq: 1, read_seq: 1 }, false],
     ["null", null, false],
     ["a text", "{}", false],
@@ -24,7 +24,7 @@ describe("what the SDK takes for an answer or a push", () => {
     ["a field too few", 2003, { conversation_id: "sg_g", user_id: "ann" }, false],
     ["nothing", 2003, null, false],
     ["a number of a later release", 2099, read, false],
-    ["no data, where none is needed", 3001, null, true],
+    ["no data, if none is needed", 3001, null, true],
   ])("a push with %s", (_, req_identifier, data, isRight) => {
     expect(isPush({ req_identifier, data })).toBe(isRight);
   });

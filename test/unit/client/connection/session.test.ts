@@ -32,7 +32,7 @@ function scripted(...answers: unknown[]): { fetch: FetchLike; paths: string[] } 
 const token = (name: string, hours: number) => ({ token: name, expires_at: Date.now() + hours * HOUR });
 const signedIn = (name: string, hours: number) => ({ ...token(name, hours), user_info: { user_id: "ann" } });
 
-test("a login that the network keeps from the server is tried again", async () => {
+test("a login that does not reach the server is retried", async () => {
   const { fetch, paths } = scripted(undefined, signedIn("t1", 1));
   const world = new World({ login, token: undefined, user_id: undefined, fetch } as never);
   await settle();
@@ -42,7 +42,7 @@ test("a login that the network keeps from the server is tried again", async () =
   expect(world.socket.protocols).toContain("nexo.token.t1");
 });
 
-test("a wrong password is the end, with its code", async () => {
+test("a wrong password is final, with its code", async () => {
   const { fetch, paths } = scripted(Code.WRONG_PASSWORD);
   const world = new World({ login, token: undefined, user_id: undefined, fetch } as never);
   await vi.advanceTimersByTimeAsync(60_000);
@@ -50,7 +50,7 @@ test("a wrong password is the end, with its code", async () => {
   expect(paths).toHaveLength(1);
 });
 
-test("whose a token is, is asked for when it is not given", async () => {
+test("the user of a token is requested if it is not given", async () => {
   const { fetch, paths } = scripted({ user_id: "ann" });
   const world = new World({ user_id: undefined, fetch });
   expect(() => world.client.chatWith("ben")).toThrow("not known yet");
@@ -60,7 +60,7 @@ test("whose a token is, is asked for when it is not given", async () => {
   expect(world.client.chatWith("ben")).toBe("si_ann:ben");
 });
 
-test("a token is refreshed at half its time, again after a failure, and is used from then on", async () => {
+test("a token is refreshed at half its life, again after a failure, and the new one is used from then on", async () => {
   const seen: string[] = [];
   const { fetch, paths } = scripted(undefined, token("t2", 2));
   const world = await World.online(100, [], {
@@ -80,7 +80,7 @@ test("a token is refreshed at half its time, again after a failure, and is used 
   expect(world.socket.protocols).toContain("nexo.token.t2");
 });
 
-test("a token that lasts for months is waited for in steps a timer can hold", async () => {
+test("the refresh of a token that lasts for months waits in steps that a timer can hold", async () => {
   const { fetch, paths } = scripted();
   const world = await World.online(100, [], { fetch, expires_at: Date.now() + 24 * 100 * HOUR });
   await vi.advanceTimersByTimeAsync(60_000);
@@ -88,7 +88,7 @@ test("a token that lasts for months is waited for in steps a timer can hold", as
   world.client.close();
 });
 
-test("a token that another tab got by its refresh is used without a word to the server", async () => {
+test("a token from another tab's refresh is used without a request", async () => {
   const { fetch, paths } = scripted();
   const world = await World.online(100, [], {
     fetch,
@@ -101,7 +101,7 @@ test("a token that another tab got by its refresh is used without a word to the 
   world.client.close();
 });
 
-test("signing out ends the client at once and leaves no text behind, though the server does not answer", async () => {
+test("signing out ends the client at once and leaves no text behind, even if the server does not answer", async () => {
   const storage = memoryStorage();
   const world = await World.online(100, [conversation(0)], { storage, fetch: () => new Promise(() => undefined) });
   world.client.sendText(CHAT, "refused");

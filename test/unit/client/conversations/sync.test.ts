@@ -24,7 +24,7 @@ describe("the chain of cursors [SYNC-3]", () => {
     expect(listed(world)).toEqual([conversation(1)]);
   });
 
-  test("a frame that begins where we are takes us on", async () => {
+  test("a frame that begins at our cursor moves it", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.push(Push.CONVERSATION, pinned(100, 101));
     await world.socket.message(message(2), 101, 102);
@@ -33,7 +33,7 @@ describe("the chain of cursors [SYNC-3]", () => {
     expect(world.socket.asked(Request.SYNC)).toEqual([]);
   });
 
-  test("a second frame of the same change, with prev and cursor where we are, leaves it", async () => {
+  test("a second frame of the same change, with prev and cursor at ours, does not move it", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.push(Push.READ, { conversation_id: CHAT, user_id: "ben", read_seq: 1, prev: 100, cursor: 101 });
     await world.socket.push(Push.CONVERSATION, pinned(101, 101));
@@ -42,7 +42,7 @@ describe("the chain of cursors [SYNC-3]", () => {
     expect(world.socket.asked(Request.SYNC)).toEqual([]);
   });
 
-  test("0 and 0, of a conversation's own socket, leaves it", async () => {
+  test("0 and 0, of a conversation's socket, does not move it", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.message(message(2), 0, 0);
     await world.socket.pong(100);
@@ -50,7 +50,7 @@ describe("the chain of cursors [SYNC-3]", () => {
     expect(world.socket.asked(Request.SYNC)).toEqual([]);
   });
 
-  test("a frame that begins elsewhere is a loss: what changed since ours is asked for [SYNC-2]", async () => {
+  test("a frame that begins elsewhere means a loss: changes since our cursor are requested [SYNC-2]", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.push(Push.CONVERSATION, pinned(101, 102));
     expect(world.socket.asked(Request.SYNC)).toMatchObject([{ data: { since: 100 } }]);
@@ -72,7 +72,7 @@ describe("the chain of cursors [SYNC-3]", () => {
     expect(world.socket.asked(Request.SYNC)).toEqual([]);
   });
 
-  test("a gap between frames that waited is asked for by another sync", async () => {
+  test("a gap between frames that waited causes another sync", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.pong(101);
     await world.socket.push(Push.CONVERSATION, pinned(103, 104));
@@ -88,7 +88,7 @@ describe("the chain of cursors [SYNC-3]", () => {
     expect(listed(world)).toMatchObject([{ max_seq: 2 }]);
   });
 
-  test("a cursor that the server does not know is forgotten: from 0, and what is not listed is gone [SYNC-5]", async () => {
+  test("an unknown cursor is forgotten: the client syncs from 0 and drops what is not listed [SYNC-5]", async () => {
     const world = await World.online(100, [conversation(1), conversation(1, { conversation_id: "si_ann:carl" })]);
     await world.socket.pong(50);
     await world.socket.push(Push.RESYNC, { reason: "unknown cursor" });
@@ -99,7 +99,7 @@ describe("the chain of cursors [SYNC-3]", () => {
     expect(world.status).toBe("online");
   });
 
-  test("a list in pages shows from the first page on, and its cursor counts after the last", async () => {
+  test("a list in pages is shown from the first page on, and its cursor counts after the last", async () => {
     const world = await World.online(100);
     await world.socket.pong(102);
     const carl = conversation(1, { conversation_id: "si_ann:carl" });
@@ -110,7 +110,7 @@ describe("the chain of cursors [SYNC-3]", () => {
     expect(listed(world)).toHaveLength(2);
   });
 
-  test("after a loss of the socket only what changed since is asked for", async () => {
+  test("after a lost socket only later changes are requested", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.message(message(2), 100, 101);
     await world.socket.end();
@@ -122,7 +122,7 @@ describe("the chain of cursors [SYNC-3]", () => {
     expect(listed(world)).toMatchObject([{ max_seq: 2 }]);
   });
 
-  test("a sync that fails is tried again, and meanwhile the client is not online", async () => {
+  test("a failed sync is retried, and meanwhile the client is not online", async () => {
     const world = new World();
     await vi.advanceTimersByTimeAsync(0);
     await world.socket.open();
@@ -136,7 +136,7 @@ describe("the chain of cursors [SYNC-3]", () => {
 });
 
 describe("what frames do to the list", () => {
-  test("a message of a conversation that is not listed yet is asked for, with its title", async () => {
+  test("a message of an unlisted conversation causes a request for the conversation and its title", async () => {
     const world = await World.online(100);
     await world.socket.message(message(1), 100, 101);
     expect(world.socket.asked(Request.SYNC)).toMatchObject([{ data: { since: 100 } }]);
@@ -144,14 +144,14 @@ describe("what frames do to the list", () => {
     expect(listed(world)).toMatchObject([{ title: "Ben", unread_count: 1 }]);
   });
 
-  test("the same message by both sockets counts once", async () => {
+  test("the same message on both sockets counts once", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.message(message(2), 0, 0);
     await world.socket.message(message(2), 100, 101);
     expect(listed(world)).toMatchObject([{ max_seq: 2, unread_count: 2 }]);
   });
 
-  test("notices do not count, and one's own message has read all before it [READ-2 UNREAD-1]", async () => {
+  test("notices do not count, and an own message marks everything before it as read [READ-2 UNREAD-1]", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.message(message(2, { msg_type: 1005 }), 100, 101);
     expect(listed(world)).toMatchObject([{ max_seq: 2, unread_count: 1 }]);
@@ -159,13 +159,13 @@ describe("what frames do to the list", () => {
     expect(listed(world)).toMatchObject([{ max_seq: 3, unread_count: 0, read_seq: 3 }]);
   });
 
-  test("who quits has read nothing by that [READ-2]", async () => {
+  test("quitting does not move the read mark [READ-2]", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.message(message(2, { sender_id: "ann", msg_type: NoticeType.QUIT }), 100, 101);
     expect(listed(world)).toMatchObject([{ max_seq: 2, unread_count: 1, read_seq: 0 }]);
   });
 
-  test("a newer message on one side and a newer mark on the other: the count is asked for [UNREAD-1]", async () => {
+  test("a newer message on one side and a newer mark on the other: the count is requested [UNREAD-1]", async () => {
     const world = await World.online(100, [conversation(3)]);
     await world.socket.message(message(4), 0, 0);
     const elsewhere = { conversation: conversation(3, { read_seq: 2, unread_count: 1 }), prev: 100, cursor: 101 };
@@ -174,11 +174,11 @@ describe("what frames do to the list", () => {
     expect(listed(world)).toMatchObject([{ max_seq: 4, read_seq: 2, unread_count: 2 }]);
   });
 
-  test("a count that is not to be had for long is asked for as soon as the server is back [UNREAD-1]", async () => {
+  test("a count that is unavailable for long is requested as soon as the server is back [UNREAD-1]", async () => {
     const world = await World.online(100, [conversation(3)]);
     await world.socket.end();
     world.client.markRead(CHAT, 1);
-    // The next socket is tried within a second, and takes its time.
+    // The next socket is tried within a second, and opens slowly.
     await vi.advanceTimersByTimeAsync(12_000);
     await world.socket.open();
     await world.socket.catchUp(100);
@@ -187,14 +187,14 @@ describe("what frames do to the list", () => {
     expect(listed(world)).toMatchObject([{ read_seq: 1, unread_count: 1 }]);
   });
 
-  test("where messages are missing in between, the count is asked for", async () => {
+  test("if messages are missing in between, the count is requested", async () => {
     const world = await World.online(100, [conversation(1)]);
     await world.socket.message(message(4), 100, 101);
     await world.socket.answer(Request.READ_STATE, { max_seq: 4, read_seq: 0, unread_count: 4 });
     expect(listed(world)).toMatchObject([{ max_seq: 4, unread_count: 4 }]);
   });
 
-  test("a mark shows at once, and goes out until it is taken", async () => {
+  test("a mark is shown at once, and sent until it is answered", async () => {
     const world = await World.online(100, [conversation(3)]);
     world.client.markRead(CHAT);
     expect(listed(world)).toMatchObject([{ read_seq: 3, unread_count: 0 }]);

@@ -29,7 +29,7 @@ async function answerPulls(socket: FakeSocket, newest: number, visibleFrom = 1):
   return pulls;
 }
 
-/** A client that looks at the chat, which has so many messages. */
+/** A client that shows the chat, which has this many messages. */
 async function looking(newest: number): Promise<World> {
   const world = await World.online(100, newest > 0 ? [conversation(newest)] : []);
   world.client.messages(CHAT).subscribe(() => undefined);
@@ -50,7 +50,7 @@ describe("what a conversation shows", () => {
     expect(shown(world)).toMatchObject({ has_older: false, is_loading: false });
   });
 
-  test("new ones in order, doubles once", async () => {
+  test("new ones in order, duplicates once", async () => {
     const world = await looking(1);
     await world.socket.message(message(2), 100, 101);
     await world.socket.message(message(2), 0, 0);
@@ -70,7 +70,7 @@ describe("what a conversation shows", () => {
     expect(seqs(shown(world).messages)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  test("a pull that fails is tried again; one that is refused is said so", async () => {
+  test("a failed pull is retried; a refused one is reported", async () => {
     const world = await looking(1);
     await world.socket.message(message(3), 100, 101);
     await world.socket.refuse(Request.PULL_RANGE, Code.SHUTTING_DOWN);
@@ -85,14 +85,14 @@ describe("what a conversation shows", () => {
     expect(shown(world).error).toMatchObject({ code: Code.NO_PERMISSION });
   });
 
-  test("what the user may not see is no gap to wait for", async () => {
+  test("messages outside the range are not a gap to wait for", async () => {
     const world = await looking(2);
     await world.socket.message(message(9), 100, 101);
     await answerPulls(world.socket, 9, 7);
     expect(seqs(shown(world).messages)).toEqual([1, 2, 7, 8, 9]);
   });
 
-  test("who left and returned sees nothing of before [VIS-2]", async () => {
+  test("a user who left and returned sees no earlier messages [VIS-2]", async () => {
     const world = await looking(3);
     await world.socket.message(message(6, { msg_type: NoticeType.INVITED }), 100, 100);
     await answerPulls(world.socket, 6, 6);
@@ -103,7 +103,7 @@ describe("what a conversation shows", () => {
     expect(shown(world).has_older).toBe(false);
   });
 
-  test("who returned while away does not wait for what was between [VIS-2]", async () => {
+  test("a user who returned while offline does not wait for the messages in between [VIS-2]", async () => {
     const world = await looking(3);
     await world.socket.pong(101);
     await world.socket.catchUp(101, [conversation(9, { min_seq: 8 })]);
@@ -112,7 +112,7 @@ describe("what a conversation shows", () => {
     expect(seqs(shown(world).messages)).toEqual([8, 9]);
   });
 
-  test("after a long absence it begins anew at the newest page", async () => {
+  test("after a long absence it starts again at the newest page", async () => {
     const world = await looking(1);
     await world.socket.pong(101);
     await world.socket.catchUp(101, [conversation(5_000)]);
@@ -121,7 +121,7 @@ describe("what a conversation shows", () => {
     expect(shown(world).has_older).toBe(true);
   });
 
-  test("a page of older messages that comes after such a jump is not put beside the new ones", async () => {
+  test("a page of older messages that arrives after such a jump is not joined to the new ones", async () => {
     const world = await looking(120);
     const older = world.client.messages(CHAT).loadOlder();
     await world.socket.pong(101);
@@ -162,7 +162,7 @@ describe("what a conversation shows", () => {
     expect(shown(world).has_older).toBe(true);
   });
 
-  test("while somebody reads further up nothing goes and no gap is skipped, within a bound [MEM-1]", async () => {
+  test("while the user reads further up nothing is dropped and no gap is skipped, within a bound [MEM-1]", async () => {
     const world = await looking(1);
     const view = world.client.messages(CHAT);
     view.keep(true);
@@ -176,7 +176,7 @@ describe("what a conversation shows", () => {
     expect(seqs(shown(world).messages)).toEqual(range(2_101, 2_600));
   });
 
-  test("a chat that is empty says so to who looked before the list was there", async () => {
+  test("an empty chat says so to a view opened before the list was loaded", async () => {
     const world = new World();
     const said: boolean[] = [];
     const view = world.client.messages(CHAT);
@@ -188,7 +188,7 @@ describe("what a conversation shows", () => {
     expect([view.getSnapshot().is_loading, said.at(-1)]).toEqual([false, false]);
   });
 
-  test("nobody looks, nothing is pulled; a return finds what came meanwhile", async () => {
+  test("without a view nothing is pulled; a new view shows what arrived meanwhile", async () => {
     const world = await World.online(100, [conversation(1)]);
     const view = world.client.messages(CHAT);
     const stop = view.subscribe(() => undefined);
@@ -215,14 +215,14 @@ describe("onMessage", () => {
     return { world, heard };
   }
 
-  test("calls with what comes from now on, and not with what was there", async () => {
+  test("is called with new messages, and not with existing ones", async () => {
     const { world, heard } = await listening(3);
     await world.socket.message(message(4), 100, 101);
     expect(seqs(heard)).toEqual([4]);
     expect(world.socket.asked(Request.PULL_RANGE)).toEqual([]);
   });
 
-  test("misses nothing while there is no connection, however much it was [SYNC-2]", async () => {
+  test("misses nothing while there is no connection, however many messages arrive [SYNC-2]", async () => {
     const { world, heard } = await listening(3);
     await world.socket.end();
     await vi.advanceTimersByTimeAsync(1_000);
@@ -232,7 +232,7 @@ describe("onMessage", () => {
     expect(seqs(heard)).toEqual(range(4, 700));
   });
 
-  test("hears a new conversation from its first message on", async () => {
+  test("gets a new conversation from its first message on", async () => {
     const { world, heard } = await listening(3);
     const first = message(1, { conversation_id: "si_ann:carl" });
     await world.socket.message(first, 100, 101);
@@ -240,7 +240,7 @@ describe("onMessage", () => {
     expect(heard).toEqual([first]);
   });
 
-  test("a listener that throws keeps nobody from hearing", async () => {
+  test("a listener that throws does not stop the others", async () => {
     const thrown = vi.spyOn(globalThis, "queueMicrotask").mockImplementation(() => undefined);
     const world = await World.online(100, [conversation(0)]);
     const heard: Message[] = [];
@@ -258,7 +258,7 @@ describe("onMessage", () => {
     thrown.mockRestore();
   });
 
-  test("whatever comes twice, out of order, or not at all: each once, in order", async () => {
+  test("frames arrive twice, out of order, or not at all: each message once, in order", async () => {
     const pushes = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(pushes, async (order) => {
@@ -276,7 +276,7 @@ describe("onMessage", () => {
 });
 
 describe("the conversation in focus", () => {
-  test("has a socket of its own, and both bring each message once", async () => {
+  test("has its own socket, and each message is delivered once over both", async () => {
     const world = await looking(1);
     const user = world.socket;
     world.client.focus(CHAT);
@@ -293,7 +293,7 @@ describe("the conversation in focus", () => {
     expect(world.client.conversations.getSnapshot().unread_count).toBe(3);
   });
 
-  test("finds by how far it goes what its own socket missed", async () => {
+  test("notices what its own socket missed by the newest seq", async () => {
     const world = await looking(1);
     world.client.focus(CHAT);
     await settle();
@@ -304,7 +304,7 @@ describe("the conversation in focus", () => {
     expect(seqs(shown(world).messages)).toEqual([1, 2, 3]);
   });
 
-  test("goes on without its own socket, and without the user's", async () => {
+  test("works without its own socket, and without the user's", async () => {
     const world = await looking(1);
     const user = world.socket;
     world.client.focus(CHAT);
@@ -320,7 +320,7 @@ describe("the conversation in focus", () => {
     expect(seqs(shown(world).messages)).toEqual([1, 2, 3]);
   });
 
-  test("a refusal for good is not tried again, a login that ended ends the client", async () => {
+  test("a final refusal is not retried, and an ended login ends the client", async () => {
     const world = await looking(1);
     world.client.focus("sg_elsewhere");
     await settle();

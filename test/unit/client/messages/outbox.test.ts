@@ -40,7 +40,7 @@ describe("sending", () => {
     expect(world.client.conversations.getSnapshot().conversations).toMatchObject([{ max_seq: 1, read_seq: 1 }]);
   });
 
-  test("goes out in order in a conversation, and side by side in several", async () => {
+  test("is sent in order within a conversation, and concurrently across conversations", async () => {
     const world = await chatting();
     for (const text of ["1", "2", "3"]) world.client.sendText(CHAT, text);
     world.client.sendText("sg_other", "elsewhere");
@@ -79,7 +79,7 @@ describe("retrying [SEND-3]", () => {
     expect(asked(world)).toMatchObject([{ content: { text: "2" } }]);
   });
 
-  test("on the next socket when this one is lost, and no second time when the first had arrived", async () => {
+  test("on the next socket when this one is lost, and not twice when the first had arrived", async () => {
     const world = await chatting();
     const { client_msg_id, sent } = world.client.sendText(CHAT, "hello");
     await settle();
@@ -127,7 +127,7 @@ describe("retrying [SEND-3]", () => {
     expect(asked(world)).toHaveLength(1);
   });
 
-  test.each([200, 403, 407])("after HTTP %i of somebody on the way, who is not the server [LINK-5]", async (status) => {
+  test.each([200, 403, 407])("after HTTP %i of a proxy, which is not the server [LINK-5]", async (status) => {
     const fetch = vi.fn(async () => ({
       status,
       headers: { get: () => null },
@@ -145,7 +145,7 @@ describe("retrying [SEND-3]", () => {
     expect(asked(world)).toMatchObject([{ client_msg_id }]);
   });
 
-  test("after growing pauses where Retry-After is 0 [LINK-4]", async () => {
+  test("after growing pauses if Retry-After is 0 [LINK-4]", async () => {
     const fetch = vi.fn(async () => ({
       status: 429,
       headers: { get: (name: string) => (name === "Retry-After" ? "0" : null) },
@@ -160,7 +160,7 @@ describe("retrying [SEND-3]", () => {
 });
 
 describe("refusal", () => {
-  test("ends as failed with the reason; the next goes on", async () => {
+  test("ends as failed with the reason; the next one is sent", async () => {
     const world = await chatting();
     const { sent } = world.client.sendText(CHAT, "1");
     world.client.sendText(CHAT, "2");
@@ -193,7 +193,7 @@ describe("refusal", () => {
     expect(messages(world).map(brief)).toEqual(["1 sent 1"]);
   });
 
-  test("what no frame can carry is refused here, and costs no socket", async () => {
+  test("a message that no frame can carry is refused by the SDK, and closes no socket", async () => {
     const world = await chatting();
     const { sent } = world.client.sendText(CHAT, "ü".repeat(16_500));
     await expect(sent).rejects.toMatchObject({ code: Code.INVALID_PARAMETER });
@@ -201,7 +201,7 @@ describe("refusal", () => {
     expect(world.status).toBe("online");
   });
 
-  test("a login that is over fails no message: it waits for the next", async () => {
+  test("an ended login fails no message: messages wait for the next login", async () => {
     const text = '{"code":2001,"msg":"token invalid, revoked or replaced","data":null}';
     const fetch = async () => ({ status: 401, headers: { get: () => "r" }, text: async () => text });
     const world = await chatting({ fetch });
@@ -211,7 +211,7 @@ describe("refusal", () => {
     expect(messages(world).map(brief)).toEqual(["hello pending 0"]);
   });
 
-  test("what the app does to the content afterwards does not change the message [SEND-3]", async () => {
+  test("later changes of the content by the app do not change the message [SEND-3]", async () => {
     const world = await chatting();
     const content = { text: "hello", deep: [1] };
     world.client.send(CHAT, { msg_type: 1, content });
@@ -223,7 +223,7 @@ describe("refusal", () => {
     expect(() => world.client.send(CHAT, { msg_type: 1, content: endless })).toThrow("must be JSON");
   });
 
-  test("one that is discarded while it is being stored is not sent [TAB-2]", async () => {
+  test("a message discarded while it is being stored is not sent [TAB-2]", async () => {
     let store = (): void => undefined;
     const set = () =>
       new Promise<void>((resolve) => {
@@ -238,7 +238,7 @@ describe("refusal", () => {
     expect(asked(world)).toEqual([]);
   });
 
-  test("one that is discarded while it waits is not sent, and its promise says so", async () => {
+  test("a message discarded while it waits is not sent, and its promise says so", async () => {
     const world = await chatting();
     world.client.sendText(CHAT, "1");
     const { sent, client_msg_id } = world.client.sendText(CHAT, "2");
@@ -257,7 +257,7 @@ describe("refusal", () => {
 });
 
 describe("a reload", () => {
-  test("takes up what waited, in order and as the same messages, and what failed", async () => {
+  test("resumes waiting messages, in order and as the same messages, and failed ones", async () => {
     const storage = memoryStorage();
     const before = await chatting({ storage });
     before.client.sendText(CHAT, "refused");
@@ -280,7 +280,7 @@ describe("a reload", () => {
     expect(messages(last).map(brief)).toEqual(["refused failed 0"]);
   });
 
-  test("a message is stored before it is sent, and forgotten after that, however slow the storage is", async () => {
+  test("a message is stored before it is sent, and deleted after that, however slow the storage is", async () => {
     const written: string[] = [];
     const release: (() => void)[] = [];
     const slow = (what: string) => () =>
@@ -318,7 +318,7 @@ describe("a reload", () => {
     expect(messages(after).map(brief)).toEqual(["1 pending 0", "2 pending 0"]);
   });
 
-  test("shows one that had arrived before the reload once, though it still waits for its answer", async () => {
+  test("shows a message that arrived before the reload once, even while it waits for its answer", async () => {
     const storage = memoryStorage();
     const before = await chatting({ storage });
     const { client_msg_id } = before.client.sendText(CHAT, "hello");
@@ -332,7 +332,7 @@ describe("a reload", () => {
     expect(messages(after).map(brief)).toEqual(["hello sent 1"]);
   });
 
-  test("keeps what is one user's from another", async () => {
+  test("keeps the messages of users apart", async () => {
     const storage = memoryStorage();
     const ann = await chatting({ storage });
     ann.client.sendText(CHAT, "ann's");
@@ -343,7 +343,7 @@ describe("a reload", () => {
     expect(asked(ben)).toEqual([]);
   });
 
-  describe("an entry of the storage that is no message of this user stays out of the way [OUT-1]", () => {
+  describe("an entry of the storage that is not a message of this user is left alone [OUT-1]", () => {
     const entry = {
       client_msg_id: "kept",
       conversation_id: CHAT,
@@ -389,7 +389,7 @@ describe("a reload", () => {
 
     async function holding(key: string, value: unknown) {
       const written = vi.fn();
-      // What a storage gives back is not always what its type says.
+      // The value from a storage does not always match its type.
       const entries = () => [[key, value] as [string, string]];
       return { written, world: await chatting({ storage: () => ({ set: written, delete: written, entries }) }) };
     }
@@ -404,7 +404,7 @@ describe("a reload", () => {
       expect([shown?.send_at, written.mock.lastCall?.[0]]).toEqual([Date.now(), client_msg_id]);
     });
 
-    test("what is one goes out; dated later than now, it does not date what comes after it", async () => {
+    test("a valid message is sent; if dated in the future, it does not date later ones", async () => {
       const { world } = await holding(
         "kept",
         JSON.stringify({ ...entry, created_at: Date.now() + 10 * 365 * 86_400_000 }),
@@ -419,7 +419,7 @@ describe("a reload", () => {
     });
   });
 
-  test("a storage that cannot be opened is reported, and the client does without", async () => {
+  test("a storage that cannot be opened is reported, and the client works without it", async () => {
     const reported = vi.fn();
     vi.stubGlobal("reportError", reported);
     const world = await chatting({
@@ -437,7 +437,7 @@ describe("a reload", () => {
   test.each([
     ["full", async () => Promise.reject(new Error("full"))],
     ["stuck", () => new Promise<void>(() => undefined)],
-  ])("a storage that is %s does not keep messages from going out", async (_, set) => {
+  ])("a storage that is %s does not stop messages from being sent", async (_, set) => {
     const world = await chatting({ storage: () => ({ set, delete: set, entries: () => [] }) });
     const { sent } = world.client.sendText(CHAT, "hello");
     await vi.advanceTimersByTimeAsync(3_000);

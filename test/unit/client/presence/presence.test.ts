@@ -24,7 +24,7 @@ describe("presence [PRES-2]", () => {
     return () => view.getSnapshot().get(user)?.status;
   };
 
-  test("asks once for all that somebody looks at, and shows what is pushed", async () => {
+  test("asks once for all users in view, and shows what is pushed", async () => {
     const world = await World.online();
     const [ben, cleo] = [status(world, "ben"), status(world, "cleo")];
     expect(ben()).toBeUndefined();
@@ -36,7 +36,7 @@ describe("presence [PRES-2]", () => {
     expect([ben(), cleo()]).toEqual([1, 1]);
   });
 
-  test("asks anew when somebody else is looked at, and not when nothing has changed", async () => {
+  test("asks again when another user comes into view, and not when nothing has changed", async () => {
     const world = await World.online();
     const stop = world.client.presence(["ben"]).subscribe(nothing);
     await vi.advanceTimersByTimeAsync(50);
@@ -50,7 +50,7 @@ describe("presence [PRES-2]", () => {
     expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: ["ben", "cleo"] }]);
   });
 
-  test("asks for the newest hundred, and again after a pause when it was too often", async () => {
+  test("asks for the newest hundred, and again after a pause when it was over the rate", async () => {
     const world = await World.online();
     world.client.presence(users(0, 101)).subscribe(nothing);
     await vi.advanceTimersByTimeAsync(50);
@@ -67,7 +67,7 @@ describe("presence [PRES-2]", () => {
     await vi.advanceTimersByTimeAsync(50);
     expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: users(50, 150) }]);
     await world.socket.answer(Request.PRESENCE, { items: [item("user-50", 1), item("user-149", 1)] });
-    // Asked for again is not newer; a second view that shows one is.
+    // Subscribing again to a view does not make it newer; a second view does.
     world.client.presence(["user-50"]).subscribe(nothing);
     await vi.advanceTimersByTimeAsync(50);
     expect(asked(world, Request.PRESENCE)).toEqual([]);
@@ -76,7 +76,7 @@ describe("presence [PRES-2]", () => {
     expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: [...users(52, 150), "user-0", "user-50"] }]);
   });
 
-  test("who is not watched any more is not shown as they were, also in a view that was left [PRES-5]", async () => {
+  test("the old presence of a user who is no longer watched is not shown, also in a view that was left [PRES-5]", async () => {
     const world = await World.online();
     const view = world.client.presence(["ben"]);
     const stop = view.subscribe(nothing);
@@ -95,7 +95,7 @@ describe("presence [PRES-2]", () => {
     expect(view.getSnapshot().get("ben")?.status).toBe(0);
   });
 
-  test("who was pushed out by a hundred others is not shown as they were [PRES-5]", async () => {
+  test("the old presence of a user displaced by a hundred others is not shown [PRES-5]", async () => {
     const world = await World.online();
     const ben = status(world, "ben");
     await vi.advanceTimersByTimeAsync(50);
@@ -109,7 +109,7 @@ describe("presence [PRES-2]", () => {
     expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: ["ben"] }]);
   });
 
-  test("a refused question changes nothing of whom the server watches already", async () => {
+  test("a refused request does not change the users whom the server watches already", async () => {
     const world = await World.online();
     const ben = status(world, "ben");
     await vi.advanceTimersByTimeAsync(50);
@@ -123,7 +123,7 @@ describe("presence [PRES-2]", () => {
     expect(asked(world, Request.PRESENCE)).toEqual([{ user_ids: ["ben", "cleo"] }]);
   });
 
-  test("the same arguments give the same view, watched or not, and those that nobody needs are not kept [MEM-1]", async () => {
+  test("the same arguments return the same view, watched or not, and unused views are not kept [MEM-1]", async () => {
     const world = await World.online();
     const [ben, cleo] = [world.client.presence(["ben"]), world.client.presence(["cleo"])];
     expect(world.client.presence(["ben"])).toBe(ben);
@@ -132,7 +132,7 @@ describe("presence [PRES-2]", () => {
     for (const id of users(0, 1_001)) world.client.presence([id]);
     expect(world.client.presence(["ben"])).toBe(ben);
     expect(world.client.presence(["cleo"])).not.toBe(cleo);
-    // Whoever holds a view that was forgotten sees what is, all the same.
+    // A forgotten view that is still referenced shows the current state.
     cleo.getSnapshot();
     cleo.subscribe(nothing);
     await vi.advanceTimersByTimeAsync(50);
@@ -160,7 +160,7 @@ describe("typing [TYPE-1]", () => {
   const typed = (world: World, typing: boolean, user_id = "ben") =>
     world.socket.push(Push.TYPING, { conversation_id: CHAT, user_id, typing });
 
-  test("shows who types until they stop, send, or nothing is heard of them", async () => {
+  test("shows a user as typing until they stop, send, or no more frames arrive", async () => {
     const world = await World.online(100, [conversation(1)]);
     const changed = vi.fn();
     world.client.typing(CHAT).subscribe(changed);
@@ -181,7 +181,7 @@ describe("typing [TYPE-1]", () => {
     expect(typists(world)).toEqual([]);
   });
 
-  test("says so every four seconds however many keys are pressed, and when it is over", async () => {
+  test("sends typing every four seconds however many keys are pressed, and at the end", async () => {
     const world = await World.online(100, [conversation(1)]);
     const said = () => asked(world, Request.TYPING).map(({ typing }) => typing);
     world.client.setTyping(CHAT, false);
@@ -194,7 +194,7 @@ describe("typing [TYPE-1]", () => {
     expect(said()).toEqual([true, true, false]);
   });
 
-  test("is forgotten without a connection", async () => {
+  test("is dropped without a connection", async () => {
     const world = await World.online(100, [conversation(1)]);
     await typed(world, true);
     await world.socket.end();

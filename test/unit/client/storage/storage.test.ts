@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { memoryStorage, type StorageFactory, type WebStorage, webStorage } from "../../../../src/client/index.ts";
 import { indexedDbStorage } from "../../../../src/client/storage/indexeddb.ts";
 
-/** What a browser's localStorage does, as far as it is used. */
+/** The part of a browser's localStorage that is used. */
 function browserStorage(): WebStorage {
   const entries = new Map<string, string>([["somebody else's", "untouched"]]);
   return {
@@ -25,7 +25,7 @@ const kinds: [string, () => StorageFactory][] = [
 ];
 
 describe.each(kinds)("storage in %s", (kind, make) => {
-  test("gives back what was set and not deleted", async () => {
+  test("returns what was set and not deleted", async () => {
     const store = make()("a user");
     await store.set("1", "one");
     await store.set("2", "two");
@@ -42,7 +42,7 @@ describe.each(kinds)("storage in %s", (kind, make) => {
     expect([...(await open("ann").entries())]).toEqual([["1", "ann's"]]);
   });
 
-  test("says under which name tabs share it, another for each user; that in memory is one tab's alone [TAB-1]", () => {
+  test("has the name under which tabs share it, different for each user; one in memory belongs to one tab [TAB-1]", () => {
     const open = make();
     const [ann, ben] = [open("ann").sharedAs, open("ben").sharedAs];
     expect(new Set([ann, ben]).size).toBe(kind === "memory" ? 1 : 2);
@@ -50,12 +50,12 @@ describe.each(kinds)("storage in %s", (kind, make) => {
     expect(make()("ann").sharedAs).toBe(ann);
   });
 
-  test.skipIf(kind === "memory")("is still there when it is opened anew", async () => {
+  test.skipIf(kind === "memory")("is still there when it is opened again", async () => {
     await make()("reload").set("1", "kept");
     expect([...(await make()("reload").entries())]).toEqual([["1", "kept"]]);
   });
 });
 
-test("what else is in localStorage stays as it is", () => {
+test("other entries of localStorage are not changed", () => {
   expect(local.getItem("somebody else's")).toBe("untouched");
 });

@@ -48,13 +48,13 @@ const waiting = ({ client }: FakeTab) =>
 const sends = ({ world }: FakeTab) =>
   world.sockets.flatMap(({ sent }) => sent).flatMap((text) => /"client_msg_id":"([^"]+)"/.exec(text)?.[1] ?? []);
 
-/** Tabs that people and the browser do anything to, and a server that has each message once. */
+/** Tabs with random actions of users and the browser, and a server that must have each message once. */
 class Storm {
   readonly browser = new FakeBrowser();
   readonly tabs: FakeTab[] = [];
   readonly log: Message[] = [];
   readonly said = new Set<string>();
-  /** Discards that a user asked for in a tab, and those that show: by how often the message was sent until then. */
+  /** Discards that a user requested in a tab, and those that are shown, with the number of sends until then. */
   readonly wanted: { readonly tab: FakeTab; readonly id: string }[] = [];
   readonly discarded = new Map<string, number>();
 
@@ -64,7 +64,7 @@ class Storm {
 
   tab(place: number): FakeTab {
     const tab = this.tabs[place];
-    if (!tab) throw new Error("every place has a tab");
+    if (!tab) throw new Error("every slot has a tab");
     return tab;
   }
 
@@ -99,7 +99,7 @@ class Storm {
     tab.client.discard(id);
   }
 
-  /** The server has them, whether or not the answer comes. */
+  /** The server has them, whether or not the answer arrives. */
   take(tab: FakeTab): void {
     for (const { data } of tab.socket.asked(Request.SEND)) {
       const id = String(data.client_msg_id);
@@ -126,7 +126,7 @@ class Storm {
     return order === "desc" ? messages.toReversed() : messages;
   }
 
-  /** A message that the server has is not refused any more. */
+  /** A message that the server has stored is never refused. */
   async refuse(tab: FakeTab, code: number): Promise<void> {
     const [send] = tab.socket.asked(Request.SEND);
     const isKnown = this.log.some(({ client_msg_id }) => client_msg_id === send?.data.client_msg_id);
@@ -160,7 +160,7 @@ class Storm {
   }
 }
 
-test("whatever happens to tabs, nothing is lost, and nothing is sent that was discarded [TAB-1] [TAB-2]", async () => {
+test("whatever happens to tabs, nothing is lost, and no discarded message is sent [TAB-1] [TAB-2]", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (acts) => {
       const storm = new Storm();
@@ -176,7 +176,7 @@ test("whatever happens to tabs, nothing is lost, and nothing is sent that was di
       const refused = first ? waiting(first) : [];
       for (const tab of storm.tabs) expect(waiting(tab)).toEqual(refused);
       const sent = new Set(storm.log.map(({ client_msg_id }) => client_msg_id));
-      // A tab that died may have had a message discarded without showing it any more.
+      // A tab that died may have got a discard done without showing it.
       const unwanted = new Set(storm.wanted.map(({ id }) => id));
       const lost = [...storm.said].filter((id) => !sent.has(id) && !unwanted.has(id) && !refused.includes(id));
       expect(lost).toEqual([]);

@@ -18,11 +18,11 @@ const brief = ({ content, status, seq }: MessageItem) => `${content.text} ${stat
 const shown = (world: World) => world.client.messages(CHAT).getSnapshot().messages.map(brief);
 const asked = ({ socket }: World | FakeTab) => socket.asked(Request.SEND).map(({ data }) => data.client_msg_id);
 
-/** A client of one user that shares its storage with others, as the tabs of a browser do. */
+/** A client that shares its storage with other clients of the same user, as the tabs of a browser do. */
 const tab = (storage: StorageFactory) => World.online(100, [conversation(0)], { storage });
 
-describe("clients that share a storage, and cannot hear each other [SEND-3]", () => {
-  test("what a tab left behind that was closed, another sends as soon as it is online again", async () => {
+describe("clients that share a storage, and cannot reach each other [SEND-3]", () => {
+  test("the messages of a closed tab are sent by another as soon as it is online again", async () => {
     const storage = memoryStorage();
     const [first, second] = [await tab(storage), await tab(storage)];
     await first.socket.end();
@@ -42,7 +42,7 @@ describe("clients that share a storage, and cannot hear each other [SEND-3]", ()
     expect(asked(second)).toEqual([]);
   });
 
-  test("what failed is not failed any more once another tab has sent it, though nobody looks at the chat", async () => {
+  test("a failed message is no longer failed once another tab has sent it, even without a view of the chat", async () => {
     const storage = memoryStorage();
     const first = await tab(storage);
     const { client_msg_id } = first.client.sendText(CHAT, "hello");
@@ -56,7 +56,7 @@ describe("clients that share a storage, and cannot hear each other [SEND-3]", ()
 });
 
 describe("with the locks and channels of Node [TAB-1]", () => {
-  test("one client sends for two, and the other goes on when it is closed", async () => {
+  test("one client sends for two, and the other takes over when it is closed", async () => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     const { storage } = new FakeBrowser();
     const first = await tab(storage);
@@ -80,11 +80,11 @@ describe("tabs of one browser", () => {
   const shows = ({ world }: FakeTab) => shown(world);
   const answer = ({ socket }: FakeTab, seq: number) =>
     socket.answer(Request.SEND, { server_msg_id: 1_000 + seq, seq, send_at: 5, prev: 0, cursor: 0 });
-  /** Long enough for tabs that work to agree, and too short for the patience with one that does not. */
+  /** Long enough for working tabs to agree, and too short for the timeout of one that does not work. */
   const agree = () => vi.advanceTimersByTimeAsync(100);
   const patience = () => vi.advanceTimersByTimeAsync(1_100);
 
-  /** The first of them leads. */
+  /** The first of them is the leader. */
   async function tabs(count: number, browser = new FakeBrowser()): Promise<FakeTab[]> {
     const opened: FakeTab[] = [];
     for (let index = 0; index < count; index++) {
@@ -107,7 +107,7 @@ describe("tabs of one browser", () => {
     await world.socket.catchUp(100);
   }
 
-  describe("one sends, and all show the same [TAB-1]", () => {
+  describe("one tab sends, and all show the same [TAB-1]", () => {
     test("also where the browser does not tell a tab what it is known by", async () => {
       const browser = new FakeBrowser();
       browser.isForgetful = true;
@@ -117,7 +117,7 @@ describe("tabs of one browser", () => {
       expect([asked(first), asked(second)]).toEqual([[client_msg_id], []]);
     });
 
-    test("what any of them was handed goes out once, in order, and has arrived for all", async () => {
+    test("messages of all tabs are sent once, in order, and are shown as sent in all", async () => {
       const browser = new FakeBrowser();
       const [first, second] = await two(browser);
       const one = second.client.sendText(CHAT, "1");
@@ -143,7 +143,7 @@ describe("tabs of one browser", () => {
       expect(browser.entries.size).toBe(0);
     });
 
-    test("a refusal shows everywhere; tried again by another, it is sent again, as the same message", async () => {
+    test("a refusal is shown in all tabs; retried by another, it is sent again, as the same message", async () => {
       const [first, second] = await two();
       const { client_msg_id, sent } = second.client.sendText(CHAT, "hello");
       await agree();
@@ -159,14 +159,14 @@ describe("tabs of one browser", () => {
       expect(await again.sent).toMatchObject({ seq: 1 });
     });
 
-    test("late words on a try that failed do not end the next one", async () => {
+    test("a late result of a failed attempt does not end the next one", async () => {
       const [first, second, third] = await tabs(3);
       if (!first || !second || !third) throw new Error("three were opened");
       const { client_msg_id } = second.client.sendText(CHAT, "hello");
       await agree();
       await first.socket.refuse(Request.SEND, Code.MUTED);
       await agree();
-      // The first says what it holds, and has not heard of the next try when it does.
+      // The first tab posts what it has before it learns of the next attempt.
       await third.socket.end();
       await vi.advanceTimersByTimeAsync(1);
       const { sent } = second.client.resend(client_msg_id);
@@ -177,7 +177,7 @@ describe("tabs of one browser", () => {
       expect(await sent).toMatchObject({ seq: 1 });
     });
 
-    test("a tab that is opened shows what waits in the others, also where the storage is full", async () => {
+    test("a new tab shows the messages that wait in the others, even if the storage is full", async () => {
       const browser = new FakeBrowser();
       browser.isFull = true;
       const [first] = await tabs(1, browser);
@@ -187,8 +187,8 @@ describe("tabs of one browser", () => {
       expect(shows(second)).toEqual(["hello pending 0"]);
     });
 
-    test("a message goes out that is only in the storage of a tab which does not lead", async () => {
-      // A sessionStorage looks like a localStorage, and is one tab's alone.
+    test("a message that is only in the storage of a tab without leadership is sent", async () => {
+      // A sessionStorage has the interface of a localStorage, and belongs to one tab.
       const kept = new FakeBrowser();
       kept.entries.set(
         "nexo-im/http://server.test/ann/kept",
@@ -221,7 +221,7 @@ describe("tabs of one browser", () => {
       '{"kind":"ask","items":[null,{}],"discards":[7]}',
       '{"kind":"arrived"}',
       '{"kind":"state"}',
-    ])("what no tab of ours would say (%s) changes nothing", async (data) => {
+    ])("a message that no SDK would post (%s) changes nothing", async (data) => {
       const [first, second] = await two();
       await first.socket.end();
       await second.socket.end();
@@ -234,7 +234,7 @@ describe("tabs of one browser", () => {
   });
 
   describe("the next takes over [TAB-1]", () => {
-    test("from one that dies, and repeats what was on its way as the same message", async () => {
+    test("from one that dies, and repeats the send in flight as the same message", async () => {
       const [first, second] = await two();
       const { client_msg_id } = first.client.sendText(CHAT, "1");
       await agree();
@@ -248,7 +248,7 @@ describe("tabs of one browser", () => {
       expect(shows(second)).toEqual(["1 sent 1", "2 pending 0"]);
     });
 
-    test("from one that dies with a message of which no other has heard: it is in the storage", async () => {
+    test("from one that dies with a message that no other tab knows: it is in the storage", async () => {
       const [first, second] = await two();
       first.freeze();
       const { client_msg_id } = first.client.sendText(CHAT, "hello");
@@ -258,7 +258,7 @@ describe("tabs of one browser", () => {
       expect([asked(second), shows(second)]).toEqual([[client_msg_id], ["hello pending 0"]]);
     });
 
-    test("from one that is closed, what it had not sent", async () => {
+    test("from one that is closed, with its unsent messages", async () => {
       const [first, second, third] = await tabs(3);
       if (!first || !second || !third) throw new Error("three were opened");
       await first.socket.end();
@@ -269,7 +269,7 @@ describe("tabs of one browser", () => {
       expect([...asked(second), ...asked(third)]).toEqual([client_msg_id]);
     });
 
-    test("from one that says nothing, and never gives back what went out meanwhile", async () => {
+    test("from one that is silent, and messages sent meanwhile are not sent again", async () => {
       const [first, second] = await two();
       first.freeze();
       const { client_msg_id } = second.client.sendText(CHAT, "hello");
@@ -286,7 +286,7 @@ describe("tabs of one browser", () => {
       expect([asked(first).length, asked(second).length]).toEqual([0, 1]);
     });
 
-    test("from one that has no connection, once there is one elsewhere", async () => {
+    test("from one without a connection, once another tab has one", async () => {
       const [first, second] = await two();
       await first.socket.end();
       await second.socket.end();
@@ -302,7 +302,7 @@ describe("tabs of one browser", () => {
     });
   });
 
-  describe("nothing goes out that was discarded, once that shows [TAB-2]", () => {
+  describe("a message that is shown as discarded is not sent [TAB-2]", () => {
     test("a failed message is gone everywhere, also after a reload", async () => {
       const browser = new FakeBrowser();
       const [first, second] = await two(browser);
@@ -316,7 +316,7 @@ describe("tabs of one browser", () => {
       expect(() => first.client.resend(client_msg_id)).toThrow("no failed message");
     });
 
-    test("one that waits is sent by none, not even by a tab that was offline or read the storage late", async () => {
+    test("a waiting message is sent by no tab, not even by one that was offline or read the storage late", async () => {
       const browser = new FakeBrowser();
       const [first, second] = await two(browser);
       await first.socket.end();
@@ -335,7 +335,7 @@ describe("tabs of one browser", () => {
       expect([asked(first), asked(second), shows(first), shows(second)]).toEqual([[], [], [], []]);
     });
 
-    test("it shows once the tab that leads has agreed, or does not lead any more", async () => {
+    test("it is shown once the leader has agreed, or is no longer the leader", async () => {
       const [first, second] = await two();
       const { client_msg_id } = first.client.sendText(CHAT, "hello");
       await agree();
@@ -352,7 +352,7 @@ describe("tabs of one browser", () => {
       expect([asked(first), asked(second), shows(first)]).toEqual([[], [], []]);
     });
 
-    test("a tab that was handed it, slept, and leads no more, does not send it when it wakes", async () => {
+    test("a tab that got it, slept, and is no longer the leader, does not send it when it wakes", async () => {
       const [first, second] = await two();
       first.freeze();
       const { client_msg_id } = second.client.sendText(CHAT, "hello");
@@ -365,7 +365,7 @@ describe("tabs of one browser", () => {
       expect([asked(first), shows(first)]).toEqual([[], []]);
     });
 
-    test("one that is being stored, and one that waits for its turn, are not sent after it", async () => {
+    test("a message being stored, and one that waits for its turn, are not sent after it", async () => {
       const [first] = await tabs(1);
       if (!first) throw new Error("one was opened");
       first.client.discard(first.client.sendText(CHAT, "hello").client_msg_id);
@@ -373,7 +373,7 @@ describe("tabs of one browser", () => {
       expect([asked(first), shows(first)]).toEqual([[], []]);
     });
 
-    test("a tab that missed it, and leads, is told before it sends", async () => {
+    test("a leader that missed it learns of it before it sends", async () => {
       const browser = new FakeBrowser();
       const [first, second, third] = await tabs(3, browser);
       if (!first || !second || !third) throw new Error("three were opened");
@@ -384,7 +384,7 @@ describe("tabs of one browser", () => {
       second.isDeaf = true;
       await vi.advanceTimersByTimeAsync(10);
       expect([shows(second), shows(third)]).toEqual([["hello pending 0"], []]);
-      // What a tab posts takes longer from now on than what the browser says of its locks.
+      // From now on posts between tabs take longer than the browser's notices about locks.
       browser.postTime = 20;
       second.isDeaf = false;
       first.die();
@@ -394,7 +394,7 @@ describe("tabs of one browser", () => {
   });
 
   describe("without what tabs need [TAB-1]", () => {
-    test("no locks: each goes its own way", async () => {
+    test("no locks: each tab sends for itself", async () => {
       vi.stubGlobal("navigator", {});
       const world = await World.online(100, [conversation(0)], { storage: new FakeBrowser().storage });
       const { client_msg_id } = world.client.sendText(CHAT, "hello");

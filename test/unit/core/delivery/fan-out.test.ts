@@ -10,10 +10,10 @@ import { memorySql } from "../../sql.ts";
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** An inbox that does as it is told to: answer, throw, or keep silent. */
+/** An inbox that a test controls: it answers, throws, or never answers. */
 type Mood = "answers" | "throws" | "hangs";
 
-/** A group over a storage, which can be started again; its members' inboxes; a clock that the test moves. */
+/** A group over a storage, which can be restarted; its members' inboxes; a clock that the test moves. */
 class Group {
   readonly sql = memorySql();
   readonly moods = new Map<string, Mood>();
@@ -111,7 +111,7 @@ class Group {
 }
 
 describe("FanOut", () => {
-  test("[TELL-1] everyone is told of everything, in the turn of the change", async () => {
+  test("[TELL-1] all inboxes get all changes, in the turn of the change", async () => {
     const group = new Group("bob", "cyd");
     await settled();
     group.send("ann");
@@ -119,7 +119,7 @@ describe("FanOut", () => {
     for (const id of ["ann", "bob", "cyd"]) expect(group.told(id)).toEqual(["1-0", "1-1"]);
   });
 
-  test("[TELL-3] one call at a time for each inbox, the next with all that came meanwhile; nobody waits for it", async () => {
+  test("[TELL-3] one call at a time for each inbox, the next with everything new; nothing waits for it", async () => {
     const group = new Group("bob");
     await settled();
     group.moods.set("bob", "hangs");
@@ -135,7 +135,7 @@ describe("FanOut", () => {
     expect(group.told("bob")).toEqual(["1-0", "1-1", "2-3"]);
   });
 
-  test("[TELL-3] who cannot be reached is told again with growing pauses, without a new message", async () => {
+  test("[TELL-3] an unreachable inbox is retried with growing pauses, without a new message", async () => {
     const group = new Group("bob");
     await settled();
     group.moods.set("bob", "throws");
@@ -155,7 +155,7 @@ describe("FanOut", () => {
     expect(group.marks.get("bob")).toMatchObject({ seq: 1 });
   });
 
-  test("[TELL-4] who was told is one row for all, and a row only for who is behind", async () => {
+  test("[TELL-4] one row records that all inboxes are updated, and only inboxes that are behind have a row", async () => {
     const group = new Group(..."bcdefgh");
     group.moods.set("b", "throws");
     group.send("ann");
@@ -168,7 +168,7 @@ describe("FanOut", () => {
     expect(group.marks.get("b")).toMatchObject({ seq: 1 });
   });
 
-  test("[TELL-4] the mark for all is no further than the slowest who is not given up", async () => {
+  test("[TELL-4] the mark for all is at most that of the slowest inbox without a row", async () => {
     const group = new Group("bob");
     await settled();
     group.moods.set("bob", "hangs");
@@ -178,7 +178,7 @@ describe("FanOut", () => {
     expect(group.alarm).toBeLessThan(Number.POSITIVE_INFINITY);
   });
 
-  test("[TELL-5] armed while anyone is behind, and not a moment longer", async () => {
+  test("[TELL-5] armed exactly while an inbox is behind", async () => {
     const group = new Group("bob");
     expect(group.alarm).toBe(group.now + 5_000);
     await settled();
@@ -192,7 +192,7 @@ describe("FanOut", () => {
     }
   });
 
-  test("[TELL-5] an alarm rings at a time when there is something to do: whole milliseconds", async () => {
+  test("[TELL-5] an alarm rings when there is work to do: its time is in whole milliseconds", async () => {
     const group = new Group("bob");
     group.random = 0.123_456_789;
     group.moods.set("bob", "throws");
@@ -204,7 +204,7 @@ describe("FanOut", () => {
     }
   });
 
-  test("[TELL-1] after a crash what was not written down is told again", async () => {
+  test("[TELL-1] after a crash updates without a stored mark are repeated", async () => {
     const group = new Group("bob");
     group.moods.set("bob", "hangs");
     group.send("ann");
@@ -216,7 +216,7 @@ describe("FanOut", () => {
     expect(group.marks.get("bob")).toMatchObject({ seq: 1 });
   });
 
-  test("[TELL-1] who left is told so, though the object crashes before; and then forgotten", async () => {
+  test("[TELL-1] a member who left gets the update even after a crash, and is then forgotten", async () => {
     const group = new Group("bob");
     await settled();
     await group.ring();
@@ -236,7 +236,7 @@ describe("FanOut", () => {
     expect(group.marks.get("bob")).toMatchObject({ seq: 1 });
   });
 
-  test("[TELL-1] an answer on its way is no proof: what it should bring is told by the alarm", async () => {
+  test("[TELL-1] an answer in flight is no proof: the alarm delivers its content", async () => {
     const group = new Group("bob");
     await settled();
     group.fanOut.confirm("ann", { seq: 0, ver: 1 });
@@ -250,7 +250,7 @@ describe("FanOut", () => {
     expect(group.told("ann")).toEqual(["1-0", "1-1"]);
   });
 
-  test("[TELL-1] an inbox that lost what it knew is told from there, but not in a tight loop", async () => {
+  test("[TELL-1] an inbox that lost its state is updated from there, but not in a tight loop", async () => {
     const group = new Group("bob");
     group.send("ann");
     group.send("ann");
@@ -263,7 +263,7 @@ describe("FanOut", () => {
     expect(group.told("bob")).toHaveLength(calls);
   });
 
-  test("[READ-3] reach waits until the inbox knows, and not for ever for one that throws", async () => {
+  test("[READ-3] reach waits until the inbox is updated, with a limit for one that throws", async () => {
     const group = new Group("bob");
     group.moods.set("bob", "hangs");
     group.send("ann");
@@ -279,7 +279,7 @@ describe("FanOut", () => {
     expect(reached).toBe(true);
   });
 
-  test("[READ-3] reach ends with what was there when it was asked, though others go on writing", async () => {
+  test("[READ-3] reach ends with the changes before its call, even if others keep writing", async () => {
     const group = new Group("bob");
     await settled();
     group.moods.set("bob", "hangs");
@@ -288,7 +288,7 @@ describe("FanOut", () => {
     void group.fanOut.reach("bob").then(() => {
       isReached = true;
     });
-    // Whenever bob's inbox has answered there is news again.
+    // Each time bob's inbox has answered there is a new message.
     for (let round = 0; round < 3 && !isReached; round++) {
       group.send("ann");
       group.tells.findLast(({ to }) => to === "bob")?.answer();
@@ -298,7 +298,7 @@ describe("FanOut", () => {
     expect(group.marks.get("bob")?.seq).toBeLessThan(group.room.stamp.seq);
   });
 
-  test("[MEM-1] long messages go to as many inboxes at a time as there is room for, and then to the others", async () => {
+  test("[MEM-1] long messages go to as many inboxes at a time as memory allows, then to the others", async () => {
     const members = Array.from({ length: 299 }, (_, index) => `of-${index}`);
     const group = new Group(...members);
     await settled();
@@ -311,7 +311,7 @@ describe("FanOut", () => {
     const room = (8 * 1_048_576) / 200_000;
     expect(first.length).toBeGreaterThan(room - 1);
     expect(first.length).toBeLessThan(room + 1);
-    // Who is waited for does not wait.
+    // An inbox that a caller waits for is updated first.
     const last = everyone.at(-1) ?? "";
     void group.fanOut.reach(last);
     expect(group.told(last)).toHaveLength(2);
@@ -322,9 +322,9 @@ describe("FanOut", () => {
     expect(group.tells.length - toldBefore).toBe(everyone.length);
   });
 
-  test("[MEM-1] while more and more is said, each inbox has its turn", async () => {
+  test("[MEM-1] under a constant stream of messages each inbox gets its turn", async () => {
     const { group, members, waiting, answer } = await crowd();
-    // Whoever answers is behind again at once.
+    // Each inbox that answers is behind again at once.
     for (const _ of members) {
       answer();
       group.send("ann", null, LONG);
@@ -333,7 +333,7 @@ describe("FanOut", () => {
     for (const id of waiting) expect(group.told(id).length, id).toBeGreaterThan(1);
   });
 
-  test("[READ-3] reach waits for what was said during a call too, however much is on its way", async () => {
+  test("[READ-3] reach also waits for messages sent during a call, however much is in flight", async () => {
     const { group, answer } = await crowd();
     const busy = group.tells.at(-1)?.to ?? "";
     group.send("ann", null, "news");
@@ -352,7 +352,7 @@ describe("FanOut", () => {
 
 const LONG = "x".repeat(200_000);
 
-/** A group to which more was said than may be on its way at once; answers come when the test wants them. */
+/** A group with more new messages than may be in flight at once. Answers come when the test says so. */
 async function crowd() {
   const members = Array.from({ length: 119 }, (_, index) => `of-${index}`);
   const group = new Group(...members);
@@ -363,7 +363,7 @@ async function crowd() {
   await settled();
   const waiting = members.filter((id) => group.told(id).length === 1);
   expect(waiting.length).toBeGreaterThan(30);
-  /** The oldest call that is open is answered, or that to one inbox. */
+  /** Answers the oldest open call, or the one to a given inbox. */
   const answer = (to?: string) => {
     const call = group.tells.find((tell) => !answered.has(tell) && (to === undefined || tell.to === to));
     if (!call) throw new Error("no call is open");

@@ -19,26 +19,26 @@ const header: UpdateHeader = {
   renamed: false,
 };
 
-/** A tell of the messages from one seq to another. */
+/** An update with the messages from one seq to another. */
 function tell(from: number, to: number, changes: Partial<UpdateHeader> = {}): Update {
   const lines = Array.from({ length: to - from + 1 }, (_, index) => `{"seq":${from + index}}`);
   return { header: { ...header, from, seq: to, ...changes }, preview: lines.at(-1) ?? "null", lines };
 }
 
-/** The entry after some tells, one after another. */
+/** The entry after some updates, one after another. */
 function entryAfter(...tells: readonly Update[]): ListEntry | undefined {
   return tells.reduce<ListEntry | undefined>((known, next) => applyUpdate(known, next)?.entry ?? known, undefined);
 }
 
 describe("encodeUpdate", () => {
-  test("gives back what was encoded, line feeds in texts and all", () => {
+  test("decodes what was encoded, including line feeds in texts", () => {
     const lines = [JSON.stringify({ text: "a\nb\u2028" }), "{}"];
     const full = { header, preview: JSON.stringify({ text: "\n" }), lines };
     expect(decodeUpdate(encodeUpdate(full))).toEqual(full);
     expect(decodeUpdate(encodeUpdate({ ...full, lines: [] }))).toEqual({ ...full, lines: [] });
   });
 
-  test("a newer release's fields are let through, half a tell is not", () => {
+  test("accepts fields of a newer release, but not an incomplete update", () => {
     const text = encodeUpdate({ header, preview: "null", lines: [] }).replace("{", '{"newer":1,');
     expect(decodeUpdate(text).header).toMatchObject(header);
     expect(() => decodeUpdate("{}")).toThrow();
@@ -59,14 +59,14 @@ describe("[TELL-2] applyUpdate", () => {
     expect(applyUpdate(known, tell(1, 2, { ver: 4 }))).toBeNull();
   });
 
-  test("of messages it partly knows it takes the rest", () => {
+  test("takes the new part of partly known messages", () => {
     const known = entryAfter(tell(1, 3));
     expect(applyUpdate(known, tell(2, 5))).toMatchObject({ firstNewLine: 2, entry: { seq: 5 } });
-    // Past what a tell carries there is a gap, which clients pull.
+    // Beyond the size of an update there is a gap, which clients pull.
     expect(applyUpdate(known, tell(10, 12))).toMatchObject({ firstNewLine: 0, entry: { seq: 12 } });
   });
 
-  test("a mark is news by its ver; a send moves it without a word", () => {
+  test("a mark is new if its ver is; a send moves it without a notification", () => {
     const known = entryAfter(tell(1, 3));
     expect(applyUpdate(known, tell(4, 3, { ver: 2, read_seq: 2 }))).toMatchObject({
       read: true,
@@ -99,7 +99,7 @@ describe("[TELL-2] applyUpdate", () => {
     });
   });
 
-  test("however tells come, twice, late, out of order, the entry is that of the newest", () => {
+  test("if updates arrive twice, late or out of order, the entry is that of the newest", () => {
     const history = Array.from({ length: 8 }, (_, index) =>
       tell(1, index + 1, { ver: 1 + (index >> 1), read_seq: index >> 1 }),
     );

@@ -25,7 +25,7 @@ function made(store: InboxStore): ConversationList {
 
 const started = (store: InboxStore) => new ConversationList(store, store.owner()?.first_cursor ?? 0, LIMITS);
 
-/** A message with this seq in the conversation with somebody. @param sent_bytes what the user wrote there */
+/** A message with this seq in the conversation with a peer. @param sent_bytes the bytes that the user wrote there */
 function message(name: string, seq: number, at: number, sent_bytes = 0): Update {
   const header = {
     conversation_id: `si_me:${name}`,
@@ -57,7 +57,7 @@ const names = (list: ConversationList) =>
 const changes = (list: ConversationList, since: number) =>
   list.sync({ ...ALL, since }).entries.map(({ conversation_id, gone }) => [conversation_id.at(-1), gone]);
 
-test("[LIST-3] [MEM-1] the peers of the chats that moved last, as many as are asked for, and none of what left the list", () => {
+test("[LIST-3] [MEM-1] the peers of the most recently changed chats, up to the given number, without chats that left the list", () => {
   const list = made(storage());
   for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
   list.apply(over("x", 1, 10), 0);
@@ -70,7 +70,7 @@ test("[LIST-3] [MEM-1] the peers of the chats that moved last, as many as are as
 });
 
 describe("a full list", () => {
-  test("[MEM-1] [SYNC-2] the oldest falls off as gone, stays so over a restart, and comes back with a message", () => {
+  test("[MEM-1] [SYNC-2] the oldest leaves the list as gone, stays gone over a restart, and comes back with a message", () => {
     const store = storage();
     const list = made(store);
     for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
@@ -94,10 +94,10 @@ describe("a full list", () => {
     ]);
   });
 
-  test("[SYNC-2] [WIRE-6] the pages of a whole list join, though it holds older changes than sync can tell of", () => {
+  test("[SYNC-2] [WIRE-6] the pages of a whole list join, even if it has older changes than sync can report", () => {
     const store = storage();
     const list = made(store);
-    // The first stays in the list, since its message is the newest; those after it fall off and are forgotten.
+    // The first stays in the list, since its message is the newest. Those after it leave and are forgotten.
     list.apply(message("a", 1, 1_000), 0);
     for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) list.apply(message(name, 1, at), 0);
     const seen: (string | undefined)[] = [];
@@ -110,7 +110,7 @@ describe("a full list", () => {
     expect(seen).toEqual(["t", "s", "a"]);
   });
 
-  test("[GROUP-4] [MEM-1] what is over leaves the list for good, and no more of it are remembered than of others", () => {
+  test("[GROUP-4] [MEM-1] a dismissed group leaves the list permanently, and the number remembered has the same bound as others", () => {
     const store = storage();
     const list = made(store);
     for (const [at, name] of ["o", "p", "q"].entries()) {
@@ -127,7 +127,7 @@ describe("a full list", () => {
     expect(names(list)).toEqual([]);
   });
 
-  test("[LIST-2] what the user never wrote in falls off first, however new it is; then the oldest", () => {
+  test("[LIST-2] conversations in which the user never wrote leave first, however new they are; then the oldest", () => {
     const store = storage();
     const list = made(store);
     for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at, 5), 0);
@@ -141,7 +141,7 @@ describe("a full list", () => {
     for (const one of [list, started(store)]) expect(names(one)).toEqual(["invented", "w", "v"]);
   });
 
-  test("[MEM-1] [SYNC-5] what went longest ago is forgotten, and cursors from before it are to sync from 0", () => {
+  test("[MEM-1] [SYNC-5] the oldest gone entries are forgotten, and cursors from before them must sync from 0", () => {
     const store = storage();
     const list = made(store);
     for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) list.apply(message(name, 1, at), 0);

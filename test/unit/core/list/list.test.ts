@@ -33,7 +33,7 @@ const ids = ({ entries }: { entries: readonly { conversation_id: string }[] }) =
 const everything = { since: 0, page: "", limit: 100 };
 
 describe("[SYNC-1] the change number", () => {
-  test("rises by one with each change, and not with what nobody notices", () => {
+  test("rises by one with each change, and not with updates that change nothing", () => {
     const { list } = fresh();
     expect(list.cursor).toBe(BEGIN);
     expect(list.apply(tell("sg_a", 1), 0)?.step).toEqual({ prev: BEGIN, cursor: BEGIN + 1 });
@@ -82,7 +82,7 @@ describe("[LIST-1] the list", () => {
     expect(ids(list.page("", 10))).toEqual(["sg_d", "sg_b", "sg_a", "sg_c"]);
   });
 
-  test("pages join without a hole or a double, whatever their size", () => {
+  test("pages join without holes or duplicates, whatever their size", () => {
     const { list } = fresh();
     for (let at = 0; at < 25; at++) list.apply(tell(`sg_${at}`, 1 + (at % 4)), 0);
     for (let at = 0; at < 25; at += 6) list.configure(`sg_${at}`, { is_pinned: true });
@@ -99,13 +99,13 @@ describe("[LIST-1] the list", () => {
     }
   });
 
-  test("[ERR-1] a cursor that is none is refused", () => {
+  test("[ERR-1] an invalid cursor is refused", () => {
     expect(() => fresh().list.page("x", 1)).toThrow(
       expect.objectContaining({ code: 1001, message: expect.stringContaining("cursor") }),
     );
   });
 
-  test("totals: those that alert, those that do not, and refused ones nowhere", () => {
+  test("totals: conversations that alert, those that do not, and refused ones in neither", () => {
     const { list } = fresh();
     for (const id of ["sg_a", "sg_b", "sg_c"]) list.apply(tell(id, 2), 0);
     list.configure("sg_b", { recv_msg_opt: 1 });
@@ -113,7 +113,7 @@ describe("[LIST-1] the list", () => {
     expect(list.totals()).toEqual({ unread_count: 2, muted_unread_count: 2 });
   });
 
-  test("[RATE-5] what was sent on a day counts once, over tells that come twice and a restart, and anew on return", () => {
+  test("[RATE-5] the bytes of a day count once, over repeated updates and a restart, and again after a return", () => {
     const { list, restarted } = fresh();
     const today = dayOf(Date.now());
     for (const _ of [1, 2]) list.apply(tell("sg_a", 1, { sent_bytes: 100 }), 0);
@@ -125,7 +125,7 @@ describe("[LIST-1] the list", () => {
     expect([list.sentOn(today), restarted().sentOn(today), list.sentOn(today + 1)]).toEqual([162, 162, 0]);
   });
 
-  test("[RATE-2] what was begun counts from its time on, by kind", () => {
+  test("[RATE-2] conversations that the user began count from their time on, by kind", () => {
     const { list } = fresh();
     list.apply(tell("si_a:b", 1), 50);
     list.apply(tell("sg_g", 1), 60);
@@ -135,7 +135,7 @@ describe("[LIST-1] the list", () => {
 });
 
 describe("[SYNC-2] sync", () => {
-  test("since a cursor: what changed after it, oldest change first; since 0 all, newest first", () => {
+  test("since a cursor: later changes, oldest first; since 0: all, newest first", () => {
     const { list } = fresh();
     for (const id of ["sg_a", "sg_b", "sg_c"]) list.apply(tell(id, 1), 0);
     list.apply(tell("sg_a", 2), 0);
@@ -148,7 +148,7 @@ describe("[SYNC-2] sync", () => {
     });
   });
 
-  test("[SYNC-5] a cursor that it never gave is refused", () => {
+  test("[SYNC-5] a cursor that the inbox never gave is refused", () => {
     const { list } = fresh();
     for (const since of [1, BEGIN - 1, BEGIN + 1]) {
       expect(() => list.sync({ since, page: "", limit: 1 })).toThrow(expect.objectContaining({ code: 2004 }));
@@ -182,7 +182,7 @@ describe("[SYNC-2] sync", () => {
     );
   });
 
-  test("loses nothing while the list moves between pages", () => {
+  test("loses nothing while the list changes between pages", () => {
     const moves = fc.array(fc.tuple(fc.nat({ max: 9 }), fc.nat({ max: 3 })), { maxLength: 60 });
     fc.assert(
       fc.property(moves, fc.integer({ min: 1, max: 5 }), fc.boolean(), (changes, limit, fromZero) => {

@@ -10,7 +10,7 @@ interface Facts {
   isFull: boolean;
 }
 
-/** A conversation over a storage whose transactions are real. */
+/** A conversation over a storage with real transactions. */
 function room(
   conversationId: string,
   sql: MemorySql,
@@ -52,7 +52,7 @@ describe("ConversationState.append", () => {
     expect([chat.member("ann")?.read_seq, chat.member("bob")?.read_seq]).toEqual([2, 3]);
   });
 
-  test("[SEND-3] a retry gets the first answer, in the same batch too, also past the allowance and after a restart", () => {
+  test("[SEND-3] a retry gets the first answer, also in the same batch, over the allowance and after a restart", () => {
     const sql = memorySql();
     const chat = room("si_ann:bob", sql);
     const [first, again] = chat.append([call("ann", ["a", "a"]), call("ann", ["a"], { allowance: 0 })]);
@@ -75,8 +75,8 @@ describe("ConversationState.append", () => {
   });
 
   test.each([
-    ["no rate is left", { allowance: 0 }],
-    ["it may not be begun", { founding: false }],
+    ["the rate is spent", { allowance: 0 }],
+    ["it must not be created", { founding: false }],
   ])("[SEND-7] a first message leaves nothing stored when %s", (_why, changes) => {
     const sql = memorySql();
     const [reply] = room("si_ann:bob", sql).append([call("ann", ["a"], changes)]);
@@ -84,7 +84,7 @@ describe("ConversationState.append", () => {
     expect(sql.disk.isBlank).toBe(true);
   });
 
-  test("[SEND-8] a full conversation refuses sends, answers retries and goes on", () => {
+  test("[SEND-8] a full conversation refuses sends, answers retries and still works", () => {
     const facts = { now: 1_000_000, isFull: false };
     const sql = memorySql();
     room("si_ann:bob", sql, facts).append([call("ann", ["a"])]);
@@ -98,7 +98,7 @@ describe("ConversationState.append", () => {
     expect(chat.stamp.seq).toBe(1);
   });
 
-  test("[SEND-8] a conversation notices that it is full before 64 KB more are in it", () => {
+  test("[SEND-8] a conversation notices that it is full within 64 KB", () => {
     const facts = { now: 1_000_000, isFull: false };
     const chat = room("si_ann:bob", memorySql(), facts);
     const long = (id: string) => ({
@@ -114,7 +114,7 @@ describe("ConversationState.append", () => {
     expect(replies.map(([reply]) => reply?.outcomes[0]?.ok)).toEqual([true, true, false, false]);
   });
 
-  test("[SEND-6] send_at and server_msg_id never fall, though the clock does", () => {
+  test("[SEND-6] send_at and server_msg_id never decrease, even if the clock goes back", () => {
     const facts = { now: 2_000_000_000_000, isFull: false };
     const chat = room("si_ann:bob", memorySql(), facts);
     const [first] = chat.append([call("ann", ["a"])]);
@@ -126,7 +126,7 @@ describe("ConversationState.append", () => {
     expect(two.server_msg_id).toBeGreaterThan(one.server_msg_id);
   });
 
-  test("[SEND-1] what a failed transaction leaves in memory is what storage has", () => {
+  test("[SEND-1] after a failed transaction memory matches storage", () => {
     const sql = memorySql();
     const chat = room("si_ann:bob", sql);
     chat.append([call("ann", ["a"])]);
@@ -144,7 +144,7 @@ describe("ConversationState.markRead and carryOut", () => {
   const mark = (chat: ConversationState, user_id: string, read_seq: number) =>
     chat.markRead(user_id, read_seq).read_seq;
 
-  test("[READ-1] a mark goes forward only, and no further than what is there", () => {
+  test("[READ-1] a mark only moves forward, and not past the newest message", () => {
     const chat = room("si_ann:bob", memorySql());
     chat.append([call("ann", ["a", "b", "c"])]);
     expect([mark(chat, "bob", 2), mark(chat, "bob", 1), mark(chat, "bob", 99), mark(chat, "bob", 0)]).toEqual([
@@ -152,7 +152,7 @@ describe("ConversationState.markRead and carryOut", () => {
     ]);
   });
 
-  test("[TELL-1] ver never falls over a restart, though who raised it has left", () => {
+  test("[TELL-1] ver never decreases over a restart, even if the member who raised it has left", () => {
     const sql = memorySql();
     const group = room("sg_g", sql);
     group.create("ann", ["bob"]);

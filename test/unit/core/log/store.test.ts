@@ -13,7 +13,7 @@ const FIRST = "CREATE TABLE a (x INTEGER) STRICT;";
 const SECOND = "ALTER TABLE a ADD COLUMN y TEXT;";
 
 describe("Migrator", () => {
-  test("[SEND-7] makes no table until the first write", () => {
+  test("[SEND-7] creates no table before the first write", () => {
     const sql = memorySql();
     const migrator = new Migrator(sql, [FIRST]);
     expect([migrator.isBorn, sql.disk.isBlank]).toEqual([false, true]);
@@ -53,7 +53,7 @@ describe("Migrator", () => {
   test.each([
     ["Conversation", CONVERSATION_STEPS],
     ["Inbox", INBOX_STEPS],
-  ])("[STORE-1] the steps of a %s run one by one as well as all at once", (_name, steps) => {
+  ])("[STORE-1] the steps of a %s give the same schema one by one and all at once", (_name, steps) => {
     const grown = memorySql();
     for (let count = 1; count <= steps.length; count++) new Migrator(grown, steps.slice(0, count)).migrate();
     const made = memorySql();
@@ -63,7 +63,7 @@ describe("Migrator", () => {
   });
 });
 
-test("[STORE-1] [GROUP-4] an inbox of before knows by their last message which of its groups are dismissed", () => {
+test("[STORE-1] [GROUP-4] an older inbox finds out which of its groups are dismissed from their last message", () => {
   const sql = memorySql();
   const before = INBOX_STEPS.findIndex((step) => step.includes("dismissed"));
   new Migrator(sql, INBOX_STEPS.slice(0, before)).migrate();
@@ -120,7 +120,7 @@ describe("messages as JSON", () => {
     countable: 1,
   };
 
-  test("[SEND-4] the content goes out as it is stored", () => {
+  test("[SEND-4] the content is sent as it is stored", () => {
     const content = '{"text":"x","big":12345678901234567890}';
     const line = messageLine("si_ann:bob", { type: 1, users: ["ann", "bob"] }, { ...stored, content });
     expect(line).toContain(`"content":${content}`);
@@ -133,7 +133,7 @@ describe("messages as JSON", () => {
     });
   });
 
-  test("[SEND-4] SQLite puts a message together as we do, to the byte", () => {
+  test("[SEND-4] SQLite builds the same message as our code, byte for byte", () => {
     const sql = memorySql();
     const store = new ConversationStore(sql);
     store.migrator.migrate();
@@ -167,7 +167,7 @@ describe("messages as JSON", () => {
     expect(forPreview(short)).toBe(short);
   });
 
-  test("[SEND-4] a preview keeps the other keys to the digit, whether its text is cut or not", () => {
+  test("[SEND-4] a preview keeps every digit of the other keys, whether its text is cut or not", () => {
     const numbers = '"id":1724442618569203714,"part":0.12345678901234567,"__proto__":{"a":1},"more":[1.50e-7]';
     const withText = (text: string) => ({ ...stored, content: `{"text":"${text}",${numbers}}` });
     expect(forPreview(withText("x".repeat(300))).content).toBe(withText("x".repeat(256)).content);
@@ -183,7 +183,7 @@ describe("messages as JSON", () => {
 describe("[MEM-1] RecentMessages", () => {
   const message = (seq: number, length = 10) => ({ seq, line: "x".repeat(length), msg_type: 1 });
 
-  test("gives what it holds, and null for what storage has to give", () => {
+  test("returns the messages it has, and null if storage is needed", () => {
     const tail = new RecentMessages();
     for (let seq = 5; seq <= 9; seq++) tail.push(message(seq));
     expect(tail.range(6, 8)?.map(({ seq }) => seq)).toEqual([6, 7, 8]);
@@ -192,7 +192,7 @@ describe("[MEM-1] RecentMessages", () => {
     expect(tail.range(6, 8)).toBeNull();
   });
 
-  test("holds the newest, bounded by number and by bytes", () => {
+  test("keeps the newest, bounded by number and by bytes", () => {
     const tail = new RecentMessages();
     for (let seq = 1; seq <= 5_000; seq++) tail.push(message(seq));
     expect(tail.range(5_000 - UPDATE_LIMITS.messages + 1, 5_000)).toHaveLength(UPDATE_LIMITS.messages);
@@ -203,7 +203,7 @@ describe("[MEM-1] RecentMessages", () => {
     expect(tail.range(5_001, 5_050)).toBeNull();
   });
 
-  test("a tell is never empty: at least the newest message goes", () => {
+  test("an update is never empty: it has at least the newest message", () => {
     expect(newest([message(1), message(2, UPDATE_LIMITS.bytes + 1)]).map(({ seq }) => seq)).toEqual([2]);
   });
 });

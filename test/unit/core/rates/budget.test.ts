@@ -7,7 +7,7 @@ const LASTS = 10_000;
 const fresh = () => new Budget(RATE, BURST, 0);
 const rooms = (count: number) => Array.from({ length: count }, (_, index) => `room ${index}`);
 
-test("[RATE-1] conversations' sockets opened at once leave something for every other path", () => {
+test("[RATE-1] conversations' sockets opened at the same time leave budget for every other path", () => {
   const budget = fresh();
   const granted = rooms(15).map((socket) => budget.grant(socket, 0 + LASTS, 0));
   expect(Math.min(...granted)).toBeGreaterThan(0);
@@ -16,7 +16,7 @@ test("[RATE-1] conversations' sockets opened at once leave something for every o
   expect(granted.reduce((sum, sends) => sum + sends, left)).toBe(BURST);
 });
 
-test("[RATE-1] a conversation's socket can send at the rate for as long as it likes", () => {
+test("[RATE-1] a conversation's socket can send at the rate without end", () => {
   const budget = fresh();
   let sent = 0;
   for (let now = 0; now < 60_000; now += 1_000) {
@@ -31,13 +31,13 @@ test("[RATE-1] a conversation's socket can send at the rate for as long as it li
   expect(sent).toBe(60 * RATE);
 });
 
-test("[RATE-1] a grant that is kept and then used at once brings no more than the burst", () => {
+test("[RATE-1] a grant that is kept and then used at once gives at most the burst", () => {
   const budget = fresh();
   const kept = budget.grant("room", 0 + LASTS, 0);
   expect(kept + budget.grant("room", 9_000 + LASTS, 9_000) + budget.take(BURST, 9_000)).toBe(BURST);
 });
 
-test("[RATE-1] a socket that closes gives its room back, but not at once", () => {
+test("[RATE-1] a socket that closes returns its share, but not at once", () => {
   const budget = fresh();
   const sends = budget.grant("room", 0 + LASTS, 0);
   budget.released("room", 0);
@@ -45,20 +45,20 @@ test("[RATE-1] a socket that closes gives its room back, but not at once", () =>
   expect(budget.take(BURST, 9_000)).toBe(BURST);
 });
 
-test("[RATE-1] a socket that says what it has left of its grant loses nothing by asking for another", () => {
+test("[RATE-1] a socket that reports the rest of its grant loses nothing by asking for another", () => {
   const budget = fresh();
   for (let time = 0; time < 10; time++) budget.grant("room", LASTS, 0, BURST);
   expect(budget.grant("room", LASTS, 0, BURST) + budget.take(BURST, 0)).toBe(BURST);
 });
 
-test("[RATE-1] what one socket gives back is never more than it was granted", () => {
+test("[RATE-1] a socket never returns more than it was granted", () => {
   const budget = fresh();
   expect(budget.take(BURST, 0)).toBe(BURST);
   budget.grant("room", LASTS, 0, 1_000);
   expect(budget.take(BURST, 0)).toBe(0);
 });
 
-test("[RATE-1] [RATE-6] it says when there will be enough, to the second", () => {
+test("[RATE-1] [RATE-6] it says to the second when there will be enough", () => {
   const budget = fresh();
   budget.take(BURST, 0);
   expect([budget.wait(1, 0), budget.wait(RATE, 0), budget.wait(RATE + 1, 0)]).toEqual([1, 1, 2]);

@@ -14,7 +14,7 @@ function kept(): QuotaStore & { rows: Map<string, string> } {
   };
 }
 
-/** A restart with each use: nothing but what is kept counts. */
+/** Restarts with each use, so that only stored state counts. */
 function use(store: QuotaStore, amount: number, now: number): boolean {
   const quota = new Quota(store, "things", { most: MOST, window: HOUR });
   const taken = quota.take(amount, now);
@@ -22,7 +22,7 @@ function use(store: QuotaStore, amount: number, now: number): boolean {
   return taken;
 }
 
-test("[RATE-2] no hour has more than the quota, however it is cut and however often the object restarts", () => {
+test("[RATE-2] no hour has more than the quota, wherever it begins and however often the object restarts", () => {
   const store = kept();
   const times: number[] = [];
   for (let now = START; now < START + 6 * HOUR; now += 77_777) if (use(store, 1, now)) times.push(now);
@@ -32,7 +32,7 @@ test("[RATE-2] no hour has more than the quota, however it is cut and however of
   expect(JSON.parse(store.rows.get("things") ?? "").length).toBeLessThanOrEqual(MOST);
 });
 
-test("[RATE-2] [RATE-6] it says when it goes on, and does then", () => {
+test("[RATE-2] [RATE-6] it says when a retry succeeds, and the retry does", () => {
   const store = kept();
   expect(use(store, 4, START)).toBe(true);
   expect(use(store, 6, START + 600_000)).toBe(true);
@@ -42,7 +42,7 @@ test("[RATE-2] [RATE-6] it says when it goes on, and does then", () => {
   expect([use(store, 4, now + 2_399_999), use(store, 4, now + 2_400_000)]).toEqual([false, true]);
 });
 
-test("[RATE-2] what was not used is given back, and more than there is takes none", () => {
+test("[RATE-2] unused units are returned, and a request for more than is left takes none", () => {
   const quota = new Quota(kept(), "things", { most: MOST, window: HOUR });
   expect(quota.take(MOST, START)).toBe(true);
   expect(quota.take(1, START)).toBe(false);

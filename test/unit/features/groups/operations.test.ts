@@ -39,7 +39,7 @@ describe("what is visible", () => {
   });
   const seqs = fc.integer({ min: 0, max: 70 });
 
-  test("[VIS-1] no range that is asked for reaches outside, and none inside is cut", () => {
+  test("[VIS-1] requested ranges are clamped to the visible range, and not cut inside it", () => {
     fc.assert(
       fc.property(ranges, seqs, seqs, seqs, (range, max, begin, end) => {
         const someone = member("x", range);
@@ -53,12 +53,12 @@ describe("what is visible", () => {
     );
   });
 
-  test("[VIS-3] who left sees the notice of that, and nothing after", () => {
+  test("[VIS-3] a member who left sees the leave notice, and nothing after it", () => {
     expect(visibleMax(member("x", { end_seq: 4 }), 10)).toBe(4);
     expect(visibleMax(member("x"), 10)).toBe(10);
   });
 
-  test("[UNREAD-1] unread counts what is countable after the mark, up to the end, and is never negative", () => {
+  test("[UNREAD-1] unread counts countable messages after the mark, up to the end, and is never negative", () => {
     const countable = [0, 1, 1, 2, 3, 3, 4];
     const at = (seq: number) => countable[seq] ?? 0;
     expect(unreadCount(member("x", { read_count: 1 }), 6, at)).toBe(3);
@@ -66,7 +66,7 @@ describe("what is visible", () => {
     expect(unreadCount(member("x", { read_count: 4, end_seq: 2 }), 6, at)).toBe(0);
   });
 
-  test("a mute of everyone is of those below admin", () => {
+  test("a mute of everyone applies below admin", () => {
     expect(mutedUntil(member("x"), 9)).toBe(9);
     expect(mutedUntil(member("x", { muted_until: 12 }), 9)).toBe(12);
     expect(mutedUntil(admin, 9)).toBe(0);
@@ -88,12 +88,12 @@ describe("permissions", () => {
     (Object.keys(standings) as Standing[]).map((standing) => [operation, standing] as const),
   );
 
-  test.each(cells)("[ROLE-1] %s by %s is what the table says", (operation, standing) => {
+  test.each(cells)("[ROLE-1] %s by %s gets the code of the table", (operation, standing) => {
     const [who, dismissed] = standings[standing];
     expect(permit(operation, who, { dismissed, mutedUntil: 0, now: NOW })).toBe(PERMISSIONS[operation][standing]);
   });
 
-  test("[ROLE-2] membership is before state, state before right, right before mute", () => {
+  test("[ROLE-2] membership is checked before state, state before right, right before mute", () => {
     const dismissed = { dismissed: true, mutedUntil: NOW + 1, now: NOW };
     expect(permit("send", undefined, dismissed)).toBe(3003);
     expect(permit("send", ann, dismissed)).toBe(3002);
@@ -102,14 +102,14 @@ describe("permissions", () => {
     expect(permit("send", ann, { ...dismissed, dismissed: false })).toBe(3009);
   });
 
-  test("a mute is over at its time", () => {
+  test("a mute ends at its time", () => {
     const at = (now: number) => permit("send", bob, { dismissed: false, mutedUntil: 0, now });
     expect([at(NOW), at(NOW + 1)]).toEqual([3009, 0]);
   });
 });
 
 describe("operations", () => {
-  test("[VIS-2] who joins sees from the notice on, and has read all before it", () => {
+  test("[VIS-2] a member who joins sees from the notice on, and has read everything before it", () => {
     const { members, notice } = run({ type: "join", inviter_id: "ann" }, "new");
     const entry = {
       min_seq: 11,
@@ -128,7 +128,7 @@ describe("operations", () => {
     expect(run({ type: "join", inviter_id }, "new").members[0]?.inviter_user_id).toBe("");
   });
 
-  test("[ROLE-3] a mute outlives leaving and returning, and shows to nobody meanwhile [VIS-5]", () => {
+  test("[ROLE-3] a mute persists over leaving and returning, and nobody sees it meanwhile [VIS-5]", () => {
     const left = run({ type: "quit" }, "bob").members[0];
     expect(left?.muted_until).toBe(NOW + 1);
     expect(left && mutedUntil(left, NOW + 500)).toBe(0);
@@ -142,12 +142,12 @@ describe("operations", () => {
     }
   });
 
-  test("[VIS-2] who returns starts anew", () => {
+  test("[VIS-2] a member who returns starts over", () => {
     const [back] = run({ type: "join", inviter_id: "" }, "gone").members;
     expect(back).toMatchObject({ status: 1, min_seq: 11, end_seq: 0, read_seq: 10, muted_until: 0, role: 1 });
   });
 
-  test("[VIS-3] who leaves sees up to the notice of that", () => {
+  test("[VIS-3] a member who leaves sees up to the leave notice", () => {
     expect(run({ type: "quit" }, "ann").members).toMatchObject([{ user_id: "ann", status: 2, end_seq: 11, ver: 21 }]);
     const { members } = run({ type: "kick", user_ids: ["admin", "ann"] }, "owner");
     expect(members).toMatchObject([
@@ -156,7 +156,7 @@ describe("operations", () => {
     ]);
   });
 
-  test("kick answers for each; nobody kicks who is not below", () => {
+  test("kick answers for each user; the target must be below the caller", () => {
     const user_ids = ["ann", "ann", "admin", "owner", "gone", "stranger"];
     const { results, members, notice } = run({ type: "kick", user_ids }, "admin");
     expect(results.map(({ user_id, code }) => [user_id, code])).toEqual([
@@ -170,7 +170,7 @@ describe("operations", () => {
     expect(notice?.content.user_ids).toEqual(["ann"]);
   });
 
-  test("[GROUP-1] invite answers for each, and never passes the most that a group holds", () => {
+  test("[GROUP-1] invite answers for each user, and never exceeds the limit of the group", () => {
     const user_ids = ["ann", "x", "x", "y", "z", "nobody"];
     const { results, members } = run(
       { type: "invite", user_ids, unknown: ["nobody"] },
@@ -188,12 +188,12 @@ describe("operations", () => {
     expect(code(() => run({ type: "join", inviter_id: "" }, "new", room({ max_members: 4 })))).toBe(3010);
   });
 
-  test("an invitation brings back who was kicked; joining does not", () => {
+  test("a kicked user can return by an invitation, not by joining", () => {
     expect(run({ type: "invite", user_ids: ["kicked"], unknown: [] }, "ann").results[0]?.code).toBe(0);
     expect(code(() => run({ type: "join", inviter_id: "ann" }, "kicked"))).toBe(3004);
   });
 
-  test("[GROUP-3] what changes nobody makes no notice", () => {
+  test("[GROUP-3] an operation that changes no member makes no notice", () => {
     expect(run({ type: "invite", user_ids: ["ann"], unknown: [] }, "ann").notice).toBeNull();
     expect(run({ type: "kick", user_ids: ["stranger"] }, "owner").notice).toBeNull();
     expect(run({ type: "set_role", user_id: "admin", role: 2 }, "owner").notice).toBeNull();
@@ -212,7 +212,7 @@ describe("operations", () => {
     ]);
   });
 
-  test("a mute is of one below, or of everyone, and 0 lifts it", () => {
+  test("a mute applies to one member below the caller, or to everyone, and 0 lifts it", () => {
     expect(run({ type: "mute", user_id: "ann", seconds: 60 }, "admin").members[0]?.muted_until).toBe(NOW + 60_000);
     expect(run({ type: "mute", user_id: "bob", seconds: 0 }, "admin").members[0]?.muted_until).toBe(0);
     expect(run({ type: "mute", user_id: null, seconds: 60 }, "admin")).toMatchObject({
@@ -223,12 +223,12 @@ describe("operations", () => {
     expect(code(() => run({ type: "mute", user_id: "owner", seconds: 60 }, "admin"))).toBe(3006);
   });
 
-  test.each(["set_role", "transfer"] as const)("%s is aimed at another, active member", (type) => {
+  test.each(["set_role", "transfer"] as const)("the target of %s must be another, active member", (type) => {
     const at = (user_id: string) => code(() => run({ type, user_id, role: 2 } as GroupOperation, "owner"));
     expect([at("owner"), at("gone"), at("stranger"), at("ann")]).toEqual([1001, 3003, 3003, 0]);
   });
 
-  test("[ROLE-2] [GROUP-4] in a dismissed group nothing changes but that anyone leaves it, without a notice", () => {
+  test("[ROLE-2] [GROUP-4] in a dismissed group the only change is that anyone can leave it, without a notice", () => {
     const where = room({ status: 2 });
     expect(code(() => run({ type: "mute", user_id: "ann", seconds: 1 }, "owner", where))).toBe(3002);
     expect(code(() => run({ type: "quit" }, "gone", where))).toBe(3003);

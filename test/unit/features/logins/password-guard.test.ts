@@ -16,7 +16,7 @@ function storage(): GuessTable {
   return new GuessTable(store);
 }
 
-/** Seconds that a guess has to wait; 0 when it was let through, and is counted. */
+/** Seconds that a guess has to wait; 0 if it was accepted and counted. */
 function guess(guard: PasswordGuard, network: string, now = NOW, isOwner = false): number {
   try {
     guard.admit(network, isOwner, now);
@@ -27,7 +27,7 @@ function guess(guard: PasswordGuard, network: string, now = NOW, isOwner = false
 }
 
 describe("PasswordGuard", () => {
-  test("[LOGIN-8] makes a network wait ever longer, counting guesses before they are checked, over a restart", () => {
+  test("[LOGIN-8] makes a network wait longer and longer, counting guesses before they are checked, over a restart", () => {
     const store = storage();
     let now = NOW;
     for (let time = 0; time <= FREE; time++) expect(guess(new PasswordGuard(store), "attacker", now)).toBe(0);
@@ -43,7 +43,7 @@ describe("PasswordGuard", () => {
     expect(guess(new PasswordGuard(store), "attacker", now + DAY)).toBe(0);
   });
 
-  test("[LOGIN-8] guesses from many networks wait together; the owner waits for none of them", () => {
+  test("[LOGIN-8] guesses from many networks wait together; they do not delay the owner", () => {
     const guard = new PasswordGuard(storage());
     expect(guess(guard, "home")).toBe(0);
     guard.proven("home", NOW);
@@ -56,7 +56,7 @@ describe("PasswordGuard", () => {
     expect(guess(guard, "a hotel", NOW + 1_000, false)).toBe(2);
   });
 
-  test("[LOGIN-8] right passwords cost nothing, however many sign in from one place or from many", () => {
+  test("[LOGIN-8] right passwords cost nothing, however often one or many networks sign in", () => {
     const guard = new PasswordGuard(storage());
     for (let at = 0; at < 3 * FREE_TOGETHER; at++) {
       expect(guess(guard, `place-${at}`)).toBe(0);
@@ -75,7 +75,7 @@ describe("PasswordGuard", () => {
     expect(guess(guard, "home", NOW, true)).toBe(1);
   });
 
-  test("[MEM-1] [LOGIN-8] strange networks push out the one that tried longest ago, and never one that was right", () => {
+  test("[MEM-1] [LOGIN-8] new networks displace the one that tried longest ago, and never one that was right", () => {
     const store = storage();
     const guard = new PasswordGuard(store);
     guard.admit("home", false, NOW);

@@ -15,7 +15,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Bob, watched by Alice over their chat, with the statuses that Alice was told. */
+/** Bob, watched by Alice through their chat, with the statuses that Alice got. */
 function watched() {
   const store = new InboxStore(memorySql());
   store.createOwner("bob", 1);
@@ -44,7 +44,7 @@ function watched() {
 }
 
 describe("[HIDE-1]", () => {
-  test("a user who comes and goes is told of ten times, then every ten seconds, with the final state last", async () => {
+  test("a user who connects and disconnects is reported ten times, then every ten seconds, with the final state last", async () => {
     const { presence, told, connections } = watched();
     for (let times = 0; times < 100; times++) {
       if (times % 2 === 0) connections.push({ platform_id: 5, socket_id: "s" });
@@ -52,7 +52,7 @@ describe("[HIDE-1]", () => {
       presence.changed();
       await vi.advanceTimersByTimeAsync(500);
     }
-    // 50 s: ten at once, five that were earned meanwhile.
+    // 50 s: ten at once, and five that were refilled meanwhile.
     expect(told.length).toBeLessThanOrEqual(16);
     connections.push({ platform_id: 5, socket_id: "s" });
     presence.changed();
@@ -60,7 +60,7 @@ describe("[HIDE-1]", () => {
     expect(told.at(-1)).toBe(1);
   });
 
-  test("watchers who come meanwhile do not make it more often, and hear of the final state", async () => {
+  test("watchers who are added meanwhile do not make it more often, and get the final state", async () => {
     const { presence, told, connections } = watched();
     const chat = "si_bob:carol";
     const seenByCarol = () =>
@@ -72,7 +72,7 @@ describe("[HIDE-1]", () => {
       expect(seenByCarol()).toBe(connections.length);
       await vi.advanceTimersByTimeAsync(500);
     }
-    // Two watchers: ten times at once, five that were earned meanwhile, and every ten seconds.
+    // Two watchers: ten times at once, five that were refilled meanwhile, and every ten seconds.
     expect(told.length).toBeLessThanOrEqual(40);
     connections.push({ platform_id: 5, socket_id: "s" });
     presence.changed();
