@@ -146,7 +146,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     await scrollTo(reader, 0.5);
     const before = await place(reader);
     await phone.text(writer, "from my phone");
-    await list(reader).getByText("from my phone").waitFor({ state: "attached" });
+    await reader.row("Writer").getByText("from my phone").waitFor();
     expect(await place(reader)).toEqual(before);
     await reader.say("from here");
     await reader.sees("from here");
@@ -164,7 +164,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     await other.page.evaluate(`localStorage['nexo-im/login'] = ${JSON.stringify(login)}`);
     // The list of those who read asks by HTTP, with the token.
     await writer.text(reader, "after it");
-    await list(reader).getByText("after it").waitFor({ state: "attached" });
+    await reader.row("Writer").getByText("after it").waitFor();
     expect(await place(reader)).toEqual(before);
     const requests = reader.page.waitForRequest(/\/user\/info/);
     await reader.button("Your account").click();

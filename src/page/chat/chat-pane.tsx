@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Conversation, Group } from "../../client/index.ts";
+import type { Group } from "../../client/index.ts";
 import { useClient, useUsers } from "../context.ts";
 import { DetailsDialog } from "../group/details-dialog.tsx";
 import { nicknamesIn, useGroup } from "../group/use-group.ts";
@@ -11,6 +11,7 @@ import { useView } from "../store.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { isolated, listOf, presenceText } from "../words.ts";
+import { whyNot } from "./blocked.ts";
 import { Composer } from "./composer.tsx";
 import { MessageList } from "./message-list.tsx";
 
@@ -104,13 +105,4 @@ function Subtitle({ conversationId, peerId, group, nicknames }: SubtitleProps) {
       )}
     </p>
   );
-}
-
-export type Blocked = "quit" | "kicked" | "dismissed" | null;
-
-/** Why nothing can be written here any more. */
-function whyNot(conversation: Conversation | undefined, group: Group | null): Blocked {
-  if (conversation?.my_status === 2) return "quit";
-  if (conversation?.my_status === 3) return "kicked";
-  return group?.status === 2 ? "dismissed" : null;
 }

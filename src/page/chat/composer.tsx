@@ -6,7 +6,7 @@ import { useWords } from "../i18n/index.ts";
 import { untilTime } from "../i18n/time.ts";
 import { useToday } from "../today.ts";
 import { IconButton } from "../ui/icon-button.tsx";
-import type { Blocked } from "./chat-pane.tsx";
+import type { Blocked } from "./blocked.ts";
 import { ImageDialog } from "./image-dialog.tsx";
 
 interface ComposerProps {

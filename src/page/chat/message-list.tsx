@@ -9,7 +9,7 @@ import { Icon } from "../ui/icons.tsx";
 import { errorText, noticeText } from "../words.ts";
 import { MessageRow } from "./message-row.tsx";
 import { ReadByDialog } from "./read-by-dialog.tsx";
-import { type Row, rowsOf } from "./rows.ts";
+import { firstUnread, type Row, rowsOf } from "./rows.ts";
 import { useOpening, useUnreadAtOpening } from "./use-opening.ts";
 import { useReading } from "./use-reading.ts";
 import { useScroll } from "./use-scroll.ts";
@@ -23,7 +23,7 @@ interface MessageListProps {
   readonly sent: string | null;
 }
 
-/** The messages, newest at the bottom; older ones come in on top as one scrolls towards them. */
+/** The messages, newest at the bottom; older ones come in on top as one scrolls towards them. Only those near the screen are rendered. */
 export function MessageList({ conversationId, conversation, nicknames, sent }: MessageListProps) {
   const t = useWords();
   const client = useClient();
@@ -35,10 +35,8 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
   const [asked, ask] = useState<number | null>(null);
   const unread = useUnreadAtOpening(conversation, is_ready);
   const isOpen = useOpening(view, shown, unread, is_ready);
-  const rows = useMemo(() => {
-    const ready = isOpen ? messages : messages.filter(({ seq }) => seq === 0);
-    return rowsOf(ready, client.userId, unread.after);
-  }, [messages, isOpen, client, unread.after]);
+  const items = useMemo(() => (isOpen ? messages : messages.filter(({ seq }) => seq === 0)), [messages, isOpen]);
+  const unreadFrom = firstUnread(items, client.userId, unread.after);
 
   function loadOlder(): void {
     view.loadOlder().then(
@@ -46,7 +44,9 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
       () => setStuck(true),
     );
   }
-  const { scroller, content, onScroll, isAway, toEnd } = useScroll({
+  const { scroller, content, span, above, below, onScroll, isAway, toEnd } = useScroll({
+    items,
+    unreadFrom,
     isOpen,
     sent,
     nearTop: () => {
@@ -59,7 +59,7 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
     return () => view.keep(false);
   }, [view, isAway]);
 
-  const isEmpty = rows.length === 0;
+  const isEmpty = items.length === 0;
   const isComing = is_loading || (!isOpen && !error);
   return (
     <div class="messages-frame">
@@ -76,9 +76,9 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
           {!isComing && isEmpty && !error && <p>{t.firstMessage}</p>}
           {error && isEmpty && <p class="error">{errorText(t, error)}</p>}
         </div>
-        <ol ref={content}>
+        <ol ref={content} style={{ paddingTop: above, paddingBottom: below }}>
           <Rows
-            rows={rows}
+            rows={rowsOf(items, span, unreadFrom)}
             conversation={conversation}
             nicknames={nicknames}
             unreadCount={unread.count}
@@ -121,7 +121,7 @@ interface RowsProps {
 function Rows({ rows, conversation, nicknames, unreadCount, askWhoRead }: RowsProps) {
   const t = useWords();
   const client = useClient();
-  const users = useUsers(useMemo(() => peopleIn(rows), [rows]));
+  const users = useUsers(peopleIn(rows));
   const today = useToday();
   const nameOf = (id: string) => nicknames.get(id) ?? users.get(id)?.nickname ?? id;
   const isGroup = conversation?.conversation_type === 2;

@@ -28,17 +28,17 @@ interface MessageRowProps {
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { day, divider, notice } = props;
   return (
-    <>
-      {day && <li class="day">{day}</li>}
-      {divider && <li class="unread-line">{divider}</li>}
+    <li>
+      {day && <p class="day">{day}</p>}
+      {divider && <p class="unread-line">{divider}</p>}
       {notice ? (
-        <li class="notice" data-seq={props.item.seq} dir="auto">
+        <p class="notice" data-seq={props.item.seq} dir="auto">
           {notice}
-        </li>
+        </p>
       ) : (
         <Bubble {...props} />
       )}
-    </>
+    </li>
   );
 });
 
@@ -47,7 +47,7 @@ function Bubble({ item, name, avatar, isOwn, isGroup, startsRun, endsRun, isRead
   const classes = ["message", isOwn ? "own" : "other", startsRun ? "starts-run" : "", endsRun ? "ends-run" : ""];
   const isNamed = isGroup && !isOwn && startsRun;
   return (
-    <li class={classes.join(" ")} data-seq={item.seq} data-status={item.status}>
+    <div class={classes.join(" ")} data-seq={item.seq} data-status={item.status}>
       {isGroup && !isOwn && (
         <span class="message-avatar">
           {endsRun && <Avatar id={item.sender_id} name={name} url={avatar} size="small" />}
@@ -66,7 +66,7 @@ function Bubble({ item, name, avatar, isOwn, isGroup, startsRun, endsRun, isRead
         </span>
       </div>
       {item.status === "failed" && <Failure item={item} />}
-    </li>
+    </div>
   );
 }
 

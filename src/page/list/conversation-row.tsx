@@ -16,23 +16,33 @@ interface RowProps {
   readonly isOpen: boolean;
   /** The first moment of today. */
   readonly today: number;
+  /** Its place among all, most of which are not rendered. */
+  readonly index: number;
+  readonly count: number;
+  /** How far it is from the top of the list. */
+  readonly top: number;
+  readonly isTabStop: boolean;
+  readonly onFocus: (conversationId: string) => void;
 }
 
 /** One line of the list; a link, so that it opens as links do. */
-export const ConversationRow = memo(function ConversationRow({ conversation, isOpen, today }: RowProps) {
+export const ConversationRow = memo(function ConversationRow(props: RowProps) {
   const t = useWords();
+  const { conversation, isOpen, today, index, count, top, isTabStop, onFocus } = props;
   const { conversation_id, title, avatar, unread_count, is_pinned, recv_msg_opt, peer_user_id } = conversation;
   const row = useRef<HTMLLIElement>(null);
   // Not all of a long list can be watched.
   const isOnline = useIsOnline(useInView(row) ? peer_user_id : "");
   const isQuiet = recv_msg_opt !== RecvMsgOpt.NORMAL;
   return (
-    <li ref={row}>
+    <li ref={row} style={{ top }} data-index={index} aria-posinset={index + 1} aria-setsize={count}>
       <a
         class="conversation"
         href={linkTo(conversation_id)}
         aria-current={isOpen ? "page" : undefined}
         data-id={conversation_id}
+        tabIndex={isTabStop ? 0 : -1}
+        onFocus={() => onFocus(conversation_id)}
       >
         <Avatar id={peer_user_id || conversation_id} name={title} url={avatar} isOnline={isOnline} />
         <span class="conversation-title" dir="auto">

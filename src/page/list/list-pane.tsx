@@ -1,12 +1,11 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AccountDialog } from "../account/account-dialog.tsx";
 import { useClient, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { useView } from "../store.ts";
-import { useToday } from "../today.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
-import { ConversationRow } from "./conversation-row.tsx";
+import { ConversationRows } from "./conversation-rows.tsx";
 import { FindDialog } from "./find-dialog.tsx";
 import { NewGroupDialog } from "./new-group-dialog.tsx";
 
@@ -45,19 +44,18 @@ export function ListPane({ open }: { readonly open: string | null }) {
   );
 }
 
-/** With fewer than this many there is nothing to filter. */
-const MANY = 8;
-
 function Conversations({ open }: { readonly open: string | null }) {
   const t = useWords();
   const client = useClient();
   const { conversations, is_ready } = useView(client.conversations);
-  const today = useToday();
   const [filter, setFilter] = useState("");
-  const wanted = filter.trim().toLocaleLowerCase();
-  const found = conversations.filter(({ title, peer_user_id }) =>
-    `${title} ${peer_user_id}`.toLocaleLowerCase().includes(wanted),
-  );
+  const found = useMemo(() => {
+    const wanted = filter.trim().toLocaleLowerCase();
+    if (wanted === "") return conversations;
+    return conversations.filter(({ title, peer_user_id }) =>
+      `${title} ${peer_user_id}`.toLocaleLowerCase().includes(wanted),
+    );
+  }, [conversations, filter]);
   if (conversations.length === 0) {
     return (
       <div class="empty" role="status">
@@ -74,26 +72,15 @@ function Conversations({ open }: { readonly open: string | null }) {
   }
   return (
     <>
-      {conversations.length >= MANY && (
-        <input
-          class="filter"
-          type="search"
-          aria-label={t.filter}
-          placeholder={t.filter}
-          value={filter}
-          onInput={(event) => setFilter(event.currentTarget.value)}
-        />
-      )}
-      <ul class="conversations">
-        {found.map((conversation) => (
-          <ConversationRow
-            key={conversation.conversation_id}
-            conversation={conversation}
-            isOpen={conversation.conversation_id === open}
-            today={today}
-          />
-        ))}
-      </ul>
+      <input
+        class="filter"
+        type="search"
+        aria-label={t.filter}
+        placeholder={t.filter}
+        value={filter}
+        onInput={(event) => setFilter(event.currentTarget.value)}
+      />
+      <ConversationRows conversations={found} open={open} />
       {found.length === 0 && <p class="empty">{t.noMatch}</p>}
     </>
   );
