@@ -2,10 +2,13 @@ import { useEffect } from "preact/hooks";
 import { ChatPane } from "./chat/chat-pane.tsx";
 import { ConnectionState } from "./connection-state.tsx";
 import { useClient } from "./context.ts";
+import { GroupInvitation } from "./group/group-invitation.tsx";
 import { useWords } from "./i18n/index.ts";
 import { partiesOf } from "./ids.ts";
 import { ListPane } from "./list/list-pane.tsx";
 import { Announcer } from "./live.tsx";
+import { showCard, useShownCard } from "./people/card.ts";
+import { PersonCard } from "./people/person-card.tsx";
 import { useRoute } from "./route.ts";
 import { useView } from "./store.ts";
 import { Icon } from "./ui/icons.tsx";
@@ -18,7 +21,11 @@ export function Home() {
   // Whoever was signed in here before may have left an address that is not for this user.
   const { peerId, groupId } = partiesOf(route ?? "", client.userId);
   const open = peerId !== "" || groupId !== "" ? route : null;
-  const { unread_count } = useView(client.conversations);
+  const { unread_count, conversations, is_ready } = useView(client.conversations);
+  const isOutside =
+    is_ready && groupId !== "" && !conversations.some(({ conversation_id }) => conversation_id === open);
+  const card = useShownCard();
+  useEffect(() => () => showCard(null), []);
   useEffect(() => {
     document.title = unread_count > 0 ? `(${unread_count}) ${t.appName}` : t.appName;
   }, [unread_count, t]);
@@ -26,7 +33,9 @@ export function Home() {
     <div class={open ? "home has-chat" : "home"}>
       <ConnectionState />
       <ListPane open={open} />
-      {open ? (
+      {open && isOutside ? (
+        <GroupInvitation key={open} groupId={groupId} />
+      ) : open ? (
         <ChatPane key={open} conversationId={open} />
       ) : (
         <main class="chat nothing-open">
@@ -37,6 +46,7 @@ export function Home() {
           </div>
         </main>
       )}
+      {card && <PersonCard key={card} userId={card} onClose={() => showCard(null)} />}
       <Announcer open={open} />
     </div>
   );

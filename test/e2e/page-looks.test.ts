@@ -22,7 +22,7 @@ describe.skipIf(browserPath === undefined)("how the page looks", () => {
     await reader.row("Writer").getByText("300 unread messages").waitFor();
     await reader.openChat("Writer");
     await reader.sees("message 1");
-    await reader.button(/To the newest message$/).click();
+    await reader.button(/Jump to latest$/).click();
     await reader.title("Nexo IM");
     await reader.page.reload();
     await reader.sees("message 300");
@@ -84,9 +84,9 @@ describe.skipIf(browserPath === undefined)("how the page looks", () => {
     ).toEqual([]);
     await note();
     expect([...seen].toSorted(([a], [b]) => a - b)).toEqual(upTo(300).map((n) => [n, `message ${n}`]));
-    await reader.button("To the newest message").click();
+    await reader.button("Jump to latest").click();
     await reader.message("message 300").waitFor();
-    await reader.button("To the newest message").waitFor({ state: "detached" });
+    await reader.button("Jump to latest").waitFor({ state: "detached" });
   });
 
   test("a phone shows one pane, and goes back to the list", async () => {

@@ -57,9 +57,9 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
     await ann.goTo(`#/chat/${singleId(ann.id, ben.id)}`);
-    await ann.reads("Say hello.");
+    await ann.reads("No messages yet. Say hello!");
     await ann.page.reload();
-    await ann.reads("Say hello.");
+    await ann.reads("No messages yet. Say hello!");
     expect(await ann.page.getByRole("main").getByText("Loading…").count()).toBe(0);
   });
 
@@ -79,7 +79,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     const { seq } = await place(reader);
     expect(Number(seq)).toBeLessThan(62);
 
-    const down = reader.button(/^\d+ new messages, To the newest message$/);
+    const down = reader.button(/^\d+ new messages, Jump to latest$/);
     await down.waitFor();
     const { read_seq, unread_count } = await readState(reader, writer);
     expect([read_seq >= 61 && read_seq < 141, unread_count]).toEqual([true, 141 - read_seq]);
@@ -106,13 +106,13 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
   ])("12 messages more than memory holds move nobody who reads %s [PAGE-3]", async (_, share) => {
     const [reader, writer] = await reading(505);
     await scrollTo(reader, share);
-    await reader.button("To the newest message").waitFor();
+    await reader.button("Jump to latest").waitFor();
     const before = await place(reader);
     for (const n of upTo(12)) await writer.text(reader, `more ${n}`);
-    await reader.button("12 new messages, To the newest message").waitFor();
+    await reader.button("12 new messages, Jump to latest").waitFor();
     expect(await place(reader)).toEqual(before);
     // Who leaves with some unread returns to where they begin.
-    await reader.button("12 new messages, To the newest message").click();
+    await reader.button("12 new messages, Jump to latest").click();
     await reader.message("more 12").waitFor();
     await reader.title("Nexo IM");
   });
@@ -132,7 +132,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     for (const n of upTo(30)) await api.msg.send(outgoing({ user: ann.id }, { text: `text ${n}` }));
     await ann.sees("text 30");
     await ann.message("text 6").evaluate((row) => row.scrollIntoView({ block: "start" }));
-    await ann.button("To the newest message").waitFor();
+    await ann.button("Jump to latest").waitFor();
     const before = await place(ann);
     const height = await list(ann).evaluate(({ scrollHeight }) => scrollHeight);
     release();
@@ -150,7 +150,7 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
     expect(await place(reader)).toEqual(before);
     await reader.say("from here");
     await reader.sees("from here");
-    await reader.button("To the newest message").waitFor({ state: "detached" });
+    await reader.button("Jump to latest").waitFor({ state: "detached" });
   });
 
   test("another tab's refresh of the login moves nobody, and its token is used [PAGE-3]", async () => {

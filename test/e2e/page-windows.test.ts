@@ -45,7 +45,7 @@ describe.skipIf(browserPath === undefined)("long chats and long lists", () => {
             .count()) > 20,
       )
       .toBe(true);
-    await reader.button("To the newest message").click();
+    await reader.button("Jump to latest").click();
     await reader.sees("message 400");
     expect(await nodes(reader)).toBeLessThan(1_500);
   });
@@ -56,7 +56,7 @@ describe.skipIf(browserPath === undefined)("long chats and long lists", () => {
     await reader.register("Reader");
     for (const n of upTo(150)) await writer.text(reader, `message ${n} https://example.com/${n}`);
     await reader.openChat("Writer");
-    await reader.button(/To the newest message$/).click();
+    await reader.button(/Jump to latest$/).click();
     const last = messages(reader).getByRole("link", { name: "https://example.com/150" });
     await last.focus();
     await messages(reader).evaluate((element) => {
@@ -66,7 +66,7 @@ describe.skipIf(browserPath === undefined)("long chats and long lists", () => {
     await reader.isOn("Messages");
     const first = messages(reader).getByText(/^message 1 /);
     await first.selectText();
-    await reader.button(/To the newest message$/).click();
+    await reader.button(/Jump to latest$/).click();
     await last.waitFor();
     expect(await reader.page.evaluate("getSelection().toString()")).toContain("message 1 ");
   });

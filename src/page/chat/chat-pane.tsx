@@ -5,6 +5,7 @@ import { DetailsDialog } from "../group/details-dialog.tsx";
 import { nicknamesIn, useGroup } from "../group/use-group.ts";
 import { useWords } from "../i18n/index.ts";
 import { partiesOf } from "../ids.ts";
+import { showCard } from "../people/card.ts";
 import { usePresence, useTypers } from "../presence.ts";
 import { closeChat } from "../route.ts";
 import { useView } from "../store.ts";
@@ -31,6 +32,8 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
   const heading = useRef<HTMLHeadingElement>(null);
   const title = conversation?.title || peer?.nickname || group?.name || peerId || groupId;
 
+  const openCard = () => (peerId === "" ? showDetails(true) : showCard(peerId));
+
   useEffect(() => {
     client.focus(conversationId);
     return () => client.focus(null);
@@ -42,13 +45,24 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
     <main class="chat" aria-label={title}>
       <header class="pane-header">
         <IconButton icon="back" label={t.back} class="back" onClick={closeChat} />
-        <Avatar
-          id={peerId || conversationId}
-          name={title}
-          url={conversation?.avatar || peer?.avatar || ""}
-          size="small"
-        />
-        <div class="chat-title">
+        {/* For the mouse and the finger; the button of the details, which is a stop of the Tab key, leads there too. */}
+        <button
+          type="button"
+          class="me"
+          tabIndex={-1}
+          aria-label={t.openProfile(isolated(title))}
+          title={t.openProfile(isolated(title))}
+          onClick={openCard}
+        >
+          <Avatar
+            id={peerId || conversationId}
+            name={title}
+            url={conversation?.avatar || peer?.avatar || ""}
+            size="small"
+          />
+        </button>
+        {/* biome-ignore lint/a11y: as above */}
+        <div class="chat-title" onClick={openCard}>
           <h1 ref={heading} tabIndex={-1} dir="auto">
             {title}
           </h1>

@@ -3,9 +3,10 @@ import type { MessageItem } from "../../client/index.ts";
 import { useClient } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { timeOf } from "../i18n/time.ts";
+import { showCard } from "../people/card.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { codeText } from "../words.ts";
+import { codeText, isolated } from "../words.ts";
 import { Content } from "./content.tsx";
 
 interface MessageRowProps {
@@ -50,7 +51,19 @@ function Bubble({ item, name, avatar, isOwn, isGroup, startsRun, endsRun, isRead
     <div class={classes.join(" ")} data-seq={item.seq} data-status={item.status}>
       {isGroup && !isOwn && (
         <span class="message-avatar">
-          {endsRun && <Avatar id={item.sender_id} name={name} url={avatar} size="small" />}
+          {endsRun && (
+            <button
+              type="button"
+              class="me"
+              // Everybody's is in the details too, where the Tab key leads.
+              tabIndex={-1}
+              aria-label={t.openProfile(isolated(name))}
+              title={t.openProfile(isolated(name))}
+              onClick={() => showCard(item.sender_id)}
+            >
+              <Avatar id={item.sender_id} name={name} url={avatar} size="small" />
+            </button>
+          )}
         </span>
       )}
       {/* Its direction is that of the text: parts that have one of their own do not count. */}

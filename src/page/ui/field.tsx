@@ -13,6 +13,7 @@ interface FieldProps {
   readonly pattern?: string;
   readonly autoComplete?: string;
   readonly autoFocus?: boolean;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
 }
 
 /** A labelled line of text. */
