@@ -1,6 +1,6 @@
 import { type Client, createApi, createClient, Platform, type SignedOutReason, type Token } from "../client/index.ts";
 import type { SignedIn } from "./context.ts";
-import { forgetDrafts } from "./drafts.ts";
+import { drafts } from "./drafts.ts";
 import { forget, keep, outboxStorage, readKept } from "./kept.ts";
 import { Pictures } from "./pictures.ts";
 import { Store } from "./store.ts";
@@ -51,7 +51,7 @@ export function signOut(): void {
   const now = session.getSnapshot();
   if (now.status !== "signed_in") return;
   now.client.signOut().catch(() => undefined);
-  forgetDrafts();
+  drafts.forget();
   end(now.client, "logout");
 }
 
@@ -94,7 +94,7 @@ function follow(login: Login | null): void {
     begin(login);
     return;
   }
-  forgetDrafts();
+  drafts.forget();
   session.set({ status: "signed_out", reason: "logout" });
 }
 

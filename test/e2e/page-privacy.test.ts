@@ -40,7 +40,7 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     await ann.sees("hello all");
     await ann.button("Details").click();
     await ann.page.locator(`[data-user="${cleo.id}"]`).getByRole("button", { name: "Cleo" }).click();
-    await ann.button("Show picture").waitFor();
+    await ann.page.getByRole("dialog", { name: "Profile" }).getByRole("button", { name: "Show picture" }).waitFor();
     await ann.page.keyboard.press("Escape");
     await ann.page.keyboard.press("Escape");
     await ann.button("Find people and groups").click();
@@ -82,7 +82,7 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     await ann.page.getByLabel("Picture address").fill("https://mine.example/me.svg");
     await ann.button("Save").click();
     await ann.button("Your account").locator("img").waitFor();
-    expect(asked.map(({ url }) => url)).toEqual(["https://mine.example/me.svg"]);
+    await expect.poll(() => asked.map(({ url }) => url)).toEqual(["https://mine.example/me.svg"]);
   });
 
   test("a file says which site it is on; its name is no link, whatever it looks like [PAGE-1]", async () => {

@@ -30,7 +30,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
     });
   }
   return (
-    <Dialog title={t.account} onClose={onClose} class="narrow">
+    <Dialog title={t.account} onClose={onClose} class="narrow" isUnsaved={isChanged}>
       <div class="profile">
         <Avatar id={client.userId} name={me?.nickname ?? ""} url={me?.avatar ?? ""} size="large" />
         <strong dir="auto">{me?.nickname ?? client.userId}</strong>

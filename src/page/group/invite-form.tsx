@@ -6,6 +6,7 @@ import { useWords } from "../i18n/index.ts";
 import { PersonLine } from "../people/person-line.tsx";
 import { Picker } from "../people/picker.tsx";
 import { usePicking } from "../people/picking.ts";
+import { useUnsaved } from "../ui/dialog.tsx";
 import { ErrorText } from "../ui/field.tsx";
 import { codeText } from "../words.ts";
 
@@ -22,6 +23,7 @@ export function InviteForm({ groupId, members, onInvited }: InviteFormProps) {
   const picking = usePicking();
   const [results, setResults] = useState<readonly UserResult[]>([]);
   const { run, isBusy, error } = useAction();
+  useUnsaved(picking.isBegun);
   function submit(event: Event): void {
     event.preventDefault();
     setResults([]);

@@ -174,6 +174,16 @@ export const en = {
   groupNickname: "Your name in this group",
   groupNicknameHint: (name: string) => `Leave empty to appear as ${name}.`,
 
+  unreadChats: (count: number) => `Unread (${count.toLocaleString("en")})`,
+  chatActions: (name: string) => `Options for ${name}`,
+  unpin: "Unpin",
+  unmuteChat: "Unmute notifications",
+  markRead: "Mark as read",
+  draft: "Draft",
+  discardQuestion: "Discard what you entered?",
+  discardInput: "Discard",
+  keepEditing: "Keep editing",
+
   profile: "Profile",
   openProfile: (name: string) => `${name}’s profile`,
   copyId: "Copy ID",

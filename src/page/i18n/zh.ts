@@ -168,6 +168,16 @@ export const zh: Words = {
   groupNickname: "我在群里的昵称",
   groupNicknameHint: (name) => `留空则显示为“${name}”。`,
 
+  unreadChats: (count) => `未读（${count}）`,
+  chatActions: (name) => `${name}的更多操作`,
+  unpin: "取消置顶",
+  unmuteChat: "取消免打扰",
+  markRead: "标为已读",
+  draft: "草稿",
+  discardQuestion: "放弃已填写的内容？",
+  discardInput: "放弃",
+  keepEditing: "继续填写",
+
   profile: "个人资料",
   openProfile: (name) => `${name}的资料`,
   copyId: "复制 ID",

@@ -32,7 +32,7 @@ export function NewGroupDialog({ onClose }: { readonly onClose: () => void }) {
     });
   }
   return (
-    <Dialog title={t.newGroup} onClose={onClose} class="narrow">
+    <Dialog title={t.newGroup} onClose={onClose} class="narrow" isUnsaved={name.trim() !== "" || picking.isBegun}>
       <form onSubmit={create}>
         <Field label={t.groupName} value={name} onInput={setName} required autoFocus maxLength={64} />
         <Picker picking={picking} />

@@ -8,6 +8,8 @@ export interface Picking {
   readonly picked: readonly string[];
   /** What stands in the field: a part of a name, or ids. */
   readonly typed: string;
+  /** Whether anybody is picked, or anything is typed. */
+  readonly isBegun: boolean;
   readonly error: string | null;
   readonly type: (text: string) => void;
   readonly pick: (userId: string, isPicked: boolean) => void;
@@ -53,5 +55,6 @@ export function usePicking(): Picking {
     setPicked([]);
     type("");
   }
-  return { picked, typed, error, type, pick, take, clear };
+  const isBegun = picked.length > 0 || typed.trim() !== "";
+  return { picked, typed, isBegun, error, type, pick, take, clear };
 }
