@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Conversation } from "../../client/index.ts";
 import { useToday } from "../today.ts";
+import { ChatMenu } from "./chat-menu.tsx";
 import { ConversationRow } from "./conversation-row.tsx";
 import { useWindow } from "./use-window.ts";
 
@@ -23,6 +24,8 @@ export function ConversationRows({ conversations, open }: ConversationRowsProps)
   const ids = useMemo(() => conversations.map(({ conversation_id }) => conversation_id), [conversations]);
   const { list, from, to, height, onScroll, focusRow } = useWindow(ids);
   const [focused, setFocused] = useState<string | null>(null);
+  const [menu, showMenu] = useState<string | null>(null);
+  const chosen = conversations.find(({ conversation_id }) => conversation_id === menu);
   const stop = Math.max(ids.indexOf(focused ?? open ?? ""), 0);
   const rendered = ids.slice(from, to).map((_, index) => from + index);
   // The row with the focus stays, wherever one scrolls; else the focus would be lost.
@@ -51,10 +54,12 @@ export function ConversationRows({ conversations, open }: ConversationRowsProps)
               top={index * height}
               isTabStop={index === stop}
               onFocus={setFocused}
+              onMenu={showMenu}
             />
           );
         })}
       </ul>
+      {chosen && <ChatMenu conversation={chosen} onClose={() => showMenu(null)} />}
     </div>
   );
 }

@@ -49,13 +49,18 @@ function Conversations({ open }: { readonly open: string | null }) {
   const client = useClient();
   const { conversations, is_ready } = useView(client.conversations);
   const [filter, setFilter] = useState("");
+  const [isUnreadOnly, showUnreadOnly] = useState(false);
+  const unread = conversations.filter(({ unread_count }) => unread_count > 0).length;
   const found = useMemo(() => {
     const wanted = filter.trim().toLocaleLowerCase();
-    if (wanted === "") return conversations;
-    return conversations.filter(({ title, peer_user_id }) =>
-      `${title} ${peer_user_id}`.toLocaleLowerCase().includes(wanted),
+    if (wanted === "" && !isUnreadOnly) return conversations;
+    return conversations.filter(
+      ({ title, peer_user_id, unread_count, conversation_id }) =>
+        `${title} ${peer_user_id}`.toLocaleLowerCase().includes(wanted) &&
+        // What one reads just now does not go away under one's hands.
+        (!isUnreadOnly || unread_count > 0 || conversation_id === open),
     );
-  }, [conversations, filter]);
+  }, [conversations, filter, isUnreadOnly, open]);
   if (conversations.length === 0) {
     return (
       <div class="empty" role="status">
@@ -72,14 +77,20 @@ function Conversations({ open }: { readonly open: string | null }) {
   }
   return (
     <>
-      <input
-        class="filter"
-        type="search"
-        aria-label={t.filter}
-        placeholder={t.filter}
-        value={filter}
-        onInput={(event) => setFilter(event.currentTarget.value)}
-      />
+      <div class="filter">
+        <input
+          type="search"
+          aria-label={t.filter}
+          placeholder={t.filter}
+          value={filter}
+          onInput={(event) => setFilter(event.currentTarget.value)}
+        />
+        {(unread > 0 || isUnreadOnly) && (
+          <button type="button" class="chip" aria-pressed={isUnreadOnly} onClick={() => showUnreadOnly(!isUnreadOnly)}>
+            {t.unreadChats(unread)}
+          </button>
+        )}
+      </div>
       <ConversationRows conversations={found} open={open} />
       {found.length === 0 && <p class="empty">{t.noMatch}</p>}
     </>
