@@ -1,7 +1,8 @@
 import { useEffect } from "preact/hooks";
+import { showBadge } from "./badge.ts";
 import { ChatPane } from "./chat/chat-pane.tsx";
 import { ConnectionState } from "./connection-state.tsx";
-import { useClient } from "./context.ts";
+import { useClient, useConversations } from "./context.ts";
 import { GroupInvitation } from "./group/group-invitation.tsx";
 import { useWords } from "./i18n/index.ts";
 import { partiesOf } from "./ids.ts";
@@ -10,7 +11,6 @@ import { Announcer } from "./live.tsx";
 import { showCard, useShownCard } from "./people/card.ts";
 import { PersonCard } from "./people/person-card.tsx";
 import { useRoute } from "./route.ts";
-import { useView } from "./store.ts";
 import { Icon } from "./ui/icons.tsx";
 
 /** The list and the chat: two panes, or on a phone one of them. */
@@ -21,13 +21,16 @@ export function Home() {
   // Whoever was signed in here before may have left an address that is not for this user.
   const { peerId, groupId } = partiesOf(route ?? "", client.userId);
   const open = peerId !== "" || groupId !== "" ? route : null;
-  const { unread_count, conversations, is_ready } = useView(client.conversations);
+  const { unread_count, conversations, is_ready } = useConversations();
   const isOutside =
     is_ready && groupId !== "" && !conversations.some(({ conversation_id }) => conversation_id === open);
+  // Who has signed out has nothing unread.
+  useEffect(() => () => showBadge(0), []);
   const card = useShownCard();
   useEffect(() => () => showCard(null), []);
   useEffect(() => {
     document.title = unread_count > 0 ? `(${unread_count}) ${t.appName}` : t.appName;
+    showBadge(unread_count);
   }, [unread_count, t]);
   return (
     <div class={open ? "home has-chat" : "home"}>

@@ -52,7 +52,7 @@ export function useAttention(): boolean {
   return isLookedAt && !hasDialog;
 }
 
-function isPageLookedAt(): boolean {
+export function isPageLookedAt(): boolean {
   return document.visibilityState === "visible" && document.hasFocus();
 }
 

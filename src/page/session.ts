@@ -2,6 +2,7 @@ import { type Client, createApi, createClient, Platform, type SignedOutReason, t
 import type { SignedIn } from "./context.ts";
 import { drafts } from "./drafts.ts";
 import { forget, keep, outboxStorage, readKept } from "./kept.ts";
+import { forgetLastStates, LastStateKeeper } from "./last-state.ts";
 import { Pictures } from "./pictures.ts";
 import { Store } from "./store.ts";
 import { Users } from "./users.ts";
@@ -51,7 +52,9 @@ export function signOut(): void {
   const now = session.getSnapshot();
   if (now.status !== "signed_in") return;
   now.client.signOut().catch(() => undefined);
+  // The client is closed by now, so nothing of it is kept after this.
   drafts.forget();
+  forgetLastStates();
   end(now.client, "logout");
 }
 
@@ -69,7 +72,9 @@ function begin(login: Login): void {
     const why = client.connection.getSnapshot().signed_out;
     if (why) end(client, why.reason);
   });
-  session.set({ status: "signed_in", login, client, users: new Users(client.api), pictures: new Pictures() });
+  const users = new Users(client.api);
+  const last = new LastStateKeeper(client, users);
+  session.set({ status: "signed_in", login, client, users, pictures: new Pictures(), last });
 }
 
 function end(client: Client, reason: SignedOutReason): void {
@@ -95,6 +100,7 @@ function follow(login: Login | null): void {
     return;
   }
   drafts.forget();
+  forgetLastStates();
   session.set({ status: "signed_out", reason: "logout" });
 }
 

@@ -138,7 +138,7 @@ describe("the page's files", () => {
     expect(page.headers.get("Referrer-Policy")).toBe("no-referrer");
     expect(page.headers.get("X-DNS-Prefetch-Control")).toBe("off");
     const assets = [...html.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, path]) => path ?? "");
-    expect(assets).toHaveLength(3);
+    expect(assets).toHaveLength(7);
     for (const path of assets) {
       const asset = await get(path);
       expect([path, asset.status, asset.headers.get("Cache-Control")]).toEqual([

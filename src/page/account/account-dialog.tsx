@@ -6,6 +6,7 @@ import { signOut } from "../session.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
+import { BellSwitches } from "./bell-switches.tsx";
 import { HiddenSwitch } from "./hidden-switch.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { PasswordForm } from "./password-form.tsx";
@@ -53,6 +54,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
         )}
       </form>
       <HiddenSwitch />
+      <BellSwitches />
       <div class="setting">
         <span>{t.language}</span>
         <LanguageSwitch />

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Group } from "../../client/index.ts";
-import { useClient, useUsers } from "../context.ts";
+import { useClient, useConversations, useUsers } from "../context.ts";
 import { DetailsDialog } from "../group/details-dialog.tsx";
 import { nicknamesIn, useGroup } from "../group/use-group.ts";
 import { useWords } from "../i18n/index.ts";
@@ -8,7 +8,6 @@ import { partiesOf } from "../ids.ts";
 import { showCard } from "../people/card.ts";
 import { usePresence, useTypers } from "../presence.ts";
 import { closeChat } from "../route.ts";
-import { useView } from "../store.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { isolated, listOf, presenceText } from "../words.ts";
@@ -20,7 +19,7 @@ import { MessageList } from "./message-list.tsx";
 export function ChatPane({ conversationId }: { readonly conversationId: string }) {
   const t = useWords();
   const client = useClient();
-  const { conversations } = useView(client.conversations);
+  const { conversations } = useConversations();
   const conversation = conversations.find(({ conversation_id }) => conversation_id === conversationId);
   const { peerId, groupId } = partiesOf(conversationId, client.userId);
   const peer = useUsers([peerId]).get(peerId);

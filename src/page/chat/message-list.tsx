@@ -1,5 +1,5 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
-import type { Conversation } from "../../client/index.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { Conversation, MessagesSnapshot } from "../../client/index.ts";
 import { useClient, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { dayOf } from "../i18n/time.ts";
@@ -13,6 +13,7 @@ import { firstUnread, type Row, rowsOf } from "./rows.ts";
 import { useOpening, useUnreadAtOpening } from "./use-opening.ts";
 import { useReading } from "./use-reading.ts";
 import { useScroll } from "./use-scroll.ts";
+import { useShownMessages } from "./use-shown-messages.ts";
 
 interface MessageListProps {
   readonly conversationId: string;
@@ -23,7 +24,7 @@ interface MessageListProps {
   readonly sent: string | null;
 }
 
-/** The messages, newest at the bottom; older ones come in on top as one scrolls towards them. Only those near the screen are rendered. */
+/** The messages, newest at the bottom; older ones come in on top as one scrolls. Only those near the screen are rendered. */
 export function MessageList({ conversationId, conversation, nicknames, sent }: MessageListProps) {
   const t = useWords();
   const client = useClient();
@@ -35,7 +36,7 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
   const [asked, ask] = useState<number | null>(null);
   const unread = useUnreadAtOpening(conversation, is_ready);
   const isOpen = useOpening(view, shown, unread, is_ready);
-  const items = useMemo(() => (isOpen ? messages : messages.filter(({ seq }) => seq === 0)), [messages, isOpen]);
+  const { items, isShowing } = useShownMessages(conversationId, shown, isOpen);
   const unreadFrom = firstUnread(items, client.userId, unread.after);
 
   function loadOlder(): void {
@@ -47,7 +48,7 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
   const { scroller, content, span, above, below, onScroll, isAway, toEnd } = useScroll({
     items,
     unreadFrom,
-    isOpen,
+    isOpen: isShowing,
     sent,
     nearTop: () => {
       if (has_older && !is_loading && !isStuck && messages.length > 0) loadOlder();
@@ -60,22 +61,17 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
   }, [view, isAway]);
 
   const isEmpty = items.length === 0;
-  const isComing = is_loading || (!isOpen && !error);
   return (
     <div class="messages-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
       <section ref={scroller} class="messages" aria-label={t.messages} tabIndex={0} onScroll={onScroll}>
-        <div class="top" role="status">
-          {isComing && isEmpty && <p>{t.loading}</p>}
-          {has_older && !isEmpty && (
-            <button type="button" class="link" aria-disabled={is_loading} onClick={loadOlder}>
-              {is_loading ? t.olderLoading : isStuck ? t.retry : t.older}
-            </button>
-          )}
-          {!is_loading && !has_older && !isEmpty && <p>{t.beginning}</p>}
-          {!isComing && isEmpty && !error && <p>{t.firstMessage}</p>}
-          {error && isEmpty && <p class="error">{errorText(t, error)}</p>}
-        </div>
+        <Top
+          shown={shown}
+          isEmpty={isEmpty}
+          isComing={is_loading || (!isOpen && !error)}
+          isStuck={isStuck}
+          loadOlder={loadOlder}
+        />
         <ol ref={content} style={{ paddingTop: above, paddingBottom: below }}>
           <Rows
             rows={rowsOf(items, span, unreadFrom)}
@@ -88,6 +84,32 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
       </section>
       {isAway && <ToNewest unreadCount={conversation?.unread_count ?? 0} onClick={toEnd} />}
       {asked !== null && <ReadByDialog conversationId={conversationId} seq={asked} onClose={() => ask(null)} />}
+    </div>
+  );
+}
+
+interface TopProps {
+  readonly shown: MessagesSnapshot;
+  readonly isEmpty: boolean;
+  readonly isComing: boolean;
+  readonly isStuck: boolean;
+  readonly loadOlder: () => void;
+}
+
+/** What stands above the first message: whether there is more, and how to have it. */
+function Top({ shown: { has_older, is_loading, error }, isEmpty, isComing, isStuck, loadOlder }: TopProps) {
+  const t = useWords();
+  return (
+    <div class="top" role="status">
+      {isComing && isEmpty && <p>{t.loading}</p>}
+      {has_older && !isEmpty && (
+        <button type="button" class="link" aria-disabled={is_loading} onClick={loadOlder}>
+          {is_loading ? t.olderLoading : isStuck ? t.retry : t.older}
+        </button>
+      )}
+      {!is_loading && !has_older && !isEmpty && <p>{t.beginning}</p>}
+      {!isComing && isEmpty && !error && <p>{t.firstMessage}</p>}
+      {error && isEmpty && <p class="error">{errorText(t, error)}</p>}
     </div>
   );
 }

@@ -1,8 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AccountDialog } from "../account/account-dialog.tsx";
-import { useClient, useUsers } from "../context.ts";
+import { useClient, useConversations, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
-import { useView } from "../store.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { ConversationRows } from "./conversation-rows.tsx";
@@ -46,8 +45,7 @@ export function ListPane({ open }: { readonly open: string | null }) {
 
 function Conversations({ open }: { readonly open: string | null }) {
   const t = useWords();
-  const client = useClient();
-  const { conversations, is_ready } = useView(client.conversations);
+  const { conversations, is_ready } = useConversations();
   const [filter, setFilter] = useState("");
   const [isUnreadOnly, showUnreadOnly] = useState(false);
   const unread = conversations.filter(({ unread_count }) => unread_count > 0).length;

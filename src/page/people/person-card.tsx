@@ -1,10 +1,9 @@
 import type { Conversation } from "../../client/index.ts";
 import { useChatSettings } from "../chat-settings.ts";
-import { useClient, useUsers } from "../context.ts";
+import { useClient, useConversations, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { usePresence } from "../presence.ts";
 import { openChat } from "../route.ts";
-import { useView } from "../store.ts";
 import { Portrait } from "../ui/avatar.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -22,7 +21,7 @@ export function PersonCard({ userId, onClose }: PersonCardProps) {
   const client = useClient();
   const user = useUsers([userId]).get(userId);
   const presence = usePresence(userId);
-  const { conversations } = useView(client.conversations);
+  const { conversations } = useConversations();
   const isMe = userId === client.userId;
   const chat = isMe ? "" : client.chatWith(userId);
   const conversation = conversations.find(({ conversation_id }) => conversation_id === chat);

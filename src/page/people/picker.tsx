@@ -1,7 +1,6 @@
-import { useClient, useUsers } from "../context.ts";
+import { useConversations, useUsers } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
-import { useView } from "../store.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
 import { Icon } from "../ui/icons.tsx";
@@ -21,8 +20,7 @@ interface PickerProps {
 /** Chooses people: those one chats with from a list, all others by their ids. */
 export function Picker({ picking, without = NOBODY }: PickerProps) {
   const t = useWords();
-  const client = useClient();
-  const { conversations } = useView(client.conversations);
+  const { conversations } = useConversations();
   const { run, error } = useAction();
   const { picked, typed, pick, type, take } = picking;
   const users = useUsers(picked);
