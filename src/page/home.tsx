@@ -11,6 +11,7 @@ import { Announcer } from "./live.tsx";
 import { showCard, useShownCard } from "./people/card.ts";
 import { PersonCard } from "./people/person-card.tsx";
 import { useRoute } from "./route.ts";
+import { Shortcuts } from "./shortcuts.tsx";
 import { Icon } from "./ui/icons.tsx";
 
 /** The list and the chat: two panes, or on a phone one of them. */
@@ -34,6 +35,19 @@ export function Home() {
   }, [unread_count, t]);
   return (
     <div class={open ? "home has-chat" : "home"}>
+      {open && (
+        <button
+          type="button"
+          class="skip"
+          onClick={() => {
+            // Where one may not write there is only something to read.
+            const places = [".composer textarea", ".messages"].map((each) => document.querySelector<HTMLElement>(each));
+            places.find((each) => each !== null)?.focus();
+          }}
+        >
+          {t.skipToComposer}
+        </button>
+      )}
       <ConnectionState />
       <ListPane open={open} />
       {open && isOutside ? (
@@ -50,6 +64,7 @@ export function Home() {
         </main>
       )}
       {card && <PersonCard key={card} userId={card} onClose={() => showCard(null)} />}
+      <Shortcuts open={open} />
       <Announcer open={open} />
     </div>
   );

@@ -3,6 +3,7 @@ import { useClient, useSignedIn, useUsers } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { signOut } from "../session.ts";
+import { ShortcutSheet } from "../shortcuts.tsx";
 import { Avatar } from "../ui/avatar.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
@@ -21,6 +22,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const [avatar, setAvatar] = useState<string | null>(null);
   const { run, isBusy, error } = useAction();
   const [isAsking, ask] = useState(false);
+  const [isShowingShortcuts, showShortcuts] = useState(false);
   const isChanged = nickname !== null || avatar !== null;
   function save(event: Event): void {
     event.preventDefault();
@@ -60,6 +62,10 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
         <LanguageSwitch />
       </div>
       <PasswordForm />
+      <button type="button" class="link" onClick={() => showShortcuts(true)}>
+        {t.shortcuts}
+      </button>
+      {isShowingShortcuts && <ShortcutSheet onClose={() => showShortcuts(false)} />}
       <button type="button" class="button wide" onClick={() => (client.unsent > 0 ? ask(true) : signOut())}>
         {t.signOut}
       </button>

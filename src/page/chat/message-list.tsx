@@ -7,6 +7,7 @@ import { useView } from "../store.ts";
 import { useToday } from "../today.ts";
 import { Icon } from "../ui/icons.tsx";
 import { errorText, noticeText } from "../words.ts";
+import { copyMessages } from "./copying.ts";
 import { MessageRow } from "./message-row.tsx";
 import { ReadByDialog } from "./read-by-dialog.tsx";
 import { firstUnread, type Row, rowsOf } from "./rows.ts";
@@ -63,8 +64,15 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
   const isEmpty = items.length === 0;
   return (
     <div class="messages-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-      <section ref={scroller} class="messages" aria-label={t.messages} tabIndex={0} onScroll={onScroll}>
+      <section
+        ref={scroller}
+        class="messages"
+        aria-label={t.messages}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        tabIndex={0}
+        onScroll={onScroll}
+        onCopy={(event) => copyMessages(t, event, content.current)}
+      >
         <Top
           shown={shown}
           isEmpty={isEmpty}

@@ -67,7 +67,7 @@ function Bubble({ item, name, avatar, isOwn, isGroup, startsRun, endsRun, isRead
         </span>
       )}
       {/* Its direction is that of the text: parts that have one of their own do not count. */}
-      <div class="bubble" dir="auto">
+      <div class="bubble" dir="auto" data-name={isOwn ? t.you : name}>
         <span class={isNamed ? "sender" : "visually-hidden"} dir="auto">
           {isOwn ? t.you : name}
           {!isNamed && ": "}
