@@ -116,7 +116,7 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     await ann.page.context().route(/\/auth\/logout/, () => undefined);
     await ann.button("Your account").click();
     await ann.button("Sign out").click();
-    await ann.reads("A message has not been sent. It is deleted when you sign out.");
+    await ann.reads("1 message hasn’t been sent and will be deleted when you sign out.");
     await ann.button("Cancel").click();
     await ann.button("Sign out").click();
     await ann.confirm("Sign out");

@@ -11,7 +11,7 @@ describe.skipIf(browserPath === undefined)("writing on the page", () => {
   test("what is too long is said, and nothing of it is cut off [PAGE-5]", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     await ann.say("x".repeat(9_000));
-    await ann.reads("1,000 characters too long: a message has at most 8,000.");
+    await ann.reads("1,000 characters too long. Messages can have up to 8,000.");
     expect((await ann.composer.inputValue()).length).toBe(9_000);
     expect(await ann.button("Send").isDisabled()).toBe(true);
     await ann.say("y".repeat(8_000));

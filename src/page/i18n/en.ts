@@ -23,8 +23,8 @@ export const en = {
   signOut: "Sign out",
   signOutUnsent: (count: number) =>
     count === 1
-      ? "A message has not been sent. It is deleted when you sign out."
-      : `${count} messages have not been sent. They are deleted when you sign out.`,
+      ? "1 message hasn’t been sent and will be deleted when you sign out."
+      : `${count} messages haven’t been sent and will be deleted when you sign out.`,
   tagline: "Messages that arrive.",
   userId: "User ID",
   userIdHint: "Letters, digits, dots, dashes and underscores. People find you by it.",
@@ -40,7 +40,7 @@ export const en = {
   signedOut: {
     new_login: "You were signed out because you signed in on another device.",
     logout: "You’ve signed out.",
-    password: "You were signed out, because the password was changed.",
+    password: "You were signed out because your password was changed.",
     expired: "Your session expired. Please sign in again.",
     refused: "You were signed out. Please sign in again.",
   },
@@ -97,7 +97,17 @@ export const en = {
   details: "Details",
   online: "Online",
   onlineOn: (platforms: string) => `Online on ${platforms}`,
-  platforms: { 1: "iPhone", 2: "Android", 3: "Windows", 4: "Mac", 5: "web" } as Readonly<Record<number, string>>,
+  platforms: {
+    1: "iPhone",
+    2: "Android",
+    3: "Windows",
+    4: "Mac",
+    5: "web",
+    6: "mini app",
+    7: "Linux",
+    8: "Android tablet",
+    9: "iPad",
+  } as Readonly<Record<number, string>>,
   offline: "Offline",
   typing: (names: string, count: number) => (count === 1 ? `${names} is typing…` : `${names} are typing…`),
   typingShort: "typing…",
@@ -112,7 +122,7 @@ export const en = {
 
   write: "Write a message",
   tooLong: (over: number, most: number) =>
-    `${over.toLocaleString("en")} ${over === 1 ? "character" : "characters"} too long: a message has at most ${most.toLocaleString("en")}.`,
+    `${over.toLocaleString("en")} ${over === 1 ? "character" : "characters"} too long. Messages can have up to ${most.toLocaleString("en")}.`,
   send: "Send",
   image: "Image",
   sendImage: "Send image",
@@ -235,6 +245,7 @@ export const en = {
     1006: "You’re doing that too often. Try again shortly.",
     1007: "You don’t have permission to do this.",
     1009: "This is too large.",
+    1008: "The server is restarting. Try again shortly.",
     2001: "Your session expired. Please sign in again.",
     2006: "No user has this ID.",
     2007: "This ID is already taken.",
@@ -249,6 +260,7 @@ export const en = {
     3008: "The owner can’t leave or be removed.",
     3009: "You’ve been muted in this group.",
     3010: "This group is full.",
+    5001: "Too many connections. Close some tabs and try again.",
   } as Readonly<Record<number, string>>,
 };
 
