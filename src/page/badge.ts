@@ -1,5 +1,5 @@
 const link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
-const plain = link?.href ?? "";
+const plain = link?.getAttribute("href") ?? "";
 
 /** Says on the tab's icon, and on that of the installed page, whether something is unread. */
 export function showBadge(unreadCount: number): void {

@@ -1,3 +1,4 @@
+import { isPageLookedAt } from "./attention.ts";
 import { keep, readKept } from "./kept.ts";
 import { linkTo, openChat } from "./route.ts";
 import { Store } from "./store.ts";
@@ -19,6 +20,32 @@ if (!isFirst) {
       return new Promise<never>(() => undefined);
     })
     .catch(() => undefined);
+}
+
+const ATTENTION = "nexo-im/attention";
+let lookAway: (() => void) | undefined;
+
+/** The tab that is looked at holds a lock, by which the one that rings knows that there is nobody to be told. */
+function followAttention(): void {
+  if (!("locks" in navigator)) return;
+  if (!isPageLookedAt()) {
+    lookAway?.();
+    lookAway = undefined;
+    return;
+  }
+  if (lookAway) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lookAway = resolve;
+  navigator.locks.request(ATTENTION, { mode: "shared" }, () => promise).catch(() => undefined);
+}
+
+for (const type of ["focus", "blur", "visibilitychange"]) addEventListener(type, followAttention);
+followAttention();
+
+async function isLookedAt(): Promise<boolean> {
+  if (isPageLookedAt()) return true;
+  const { held = [] } = "locks" in navigator ? await navigator.locks.query() : {};
+  return held.some(({ name }) => name === ATTENTION);
 }
 
 function permission(): NotificationPermission | "none" {
@@ -45,10 +72,10 @@ export async function switchNotifications(isOn: boolean): Promise<void> {
 }
 
 /** Says that a message came, to somebody who does not look. */
-export function ring(title: string, body: string, conversationId: string): void {
-  if (!isFirst) return;
+export async function ring(title: string, body: string, conversationId: string): Promise<void> {
+  if (!isFirst || (await isLookedAt())) return;
   if (hasSound.getSnapshot()) sound();
-  if (hasNotifications.getSnapshot()) notify(title, body, conversationId).catch(() => undefined);
+  if (hasNotifications.getSnapshot()) await notify(title, body, conversationId);
 }
 
 async function notify(title: string, body: string, tag: string): Promise<void> {

@@ -2,7 +2,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { type Conversation, isCountable, type Message, RecvMsgOpt } from "../client/index.ts";
 import { ring } from "./bell.ts";
 import { useSignedIn, useUsers } from "./context.ts";
-import { isPageLookedAt } from "./hooks.ts";
 import { useWords } from "./i18n/index.ts";
 import { useView } from "./store.ts";
 import { previewText } from "./words.ts";
@@ -20,7 +19,9 @@ export function Announcer({ open }: { readonly open: string | null }) {
   function announce({ title, conversation_id, conversation_type }: Conversation, message: Message): void {
     const named = (id: string) => known.get(id)?.nickname ?? id;
     const text = previewText(t, message, client.userId, named);
-    ring(title, conversation_type === 2 ? t.said(named(message.sender_id), text) : text, conversation_id);
+    const line = conversation_type === 2 ? t.said(named(message.sender_id), text) : text;
+    // Where the browser does not let it, there is the title still.
+    ring(title, line, conversation_id).catch(() => undefined);
   }
   const latest = useRef(announce);
   latest.current = announce;
@@ -42,7 +43,7 @@ export function Announcer({ open }: { readonly open: string | null }) {
       );
       if (!news?.last_message) return;
       setSaid(news.last_message);
-      if (news.recv_msg_opt === RecvMsgOpt.NORMAL && !isPageLookedAt()) latest.current(news, news.last_message);
+      if (news.recv_msg_opt === RecvMsgOpt.NORMAL) latest.current(news, news.last_message);
     };
     look();
     return client.conversations.subscribe(look);

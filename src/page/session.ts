@@ -54,7 +54,6 @@ export function signOut(): void {
   now.client.signOut().catch(() => undefined);
   // The client is closed by now, so nothing of it is kept after this.
   drafts.forget();
-  forgetLastStates();
   end(now.client, "logout");
 }
 
@@ -78,6 +77,8 @@ function begin(login: Login): void {
 }
 
 function end(client: Client, reason: SignedOutReason): void {
+  // Whoever was signed out by another device may no longer be at this one; what they had begun to write is theirs still.
+  forgetLastStates();
   // Another tab may have signed in anew already: that login is not this one's to forget.
   if (readLogin()?.token === client.token) forget(KEPT_AS);
   if (isCurrent(client)) session.set({ status: "signed_out", reason });

@@ -16,7 +16,7 @@ describe.skipIf(browserPath === undefined)("writing on the page", () => {
     expect(await ann.button("Send").isDisabled()).toBe(true);
     await ann.say("y".repeat(8_000));
     await ben.sees("y".repeat(8_000));
-    expect(await ben.texts()).toEqual(["Hello Ben", "y".repeat(8_000)]);
+    expect((await ben.texts()).at(-1)).toBe("y".repeat(8_000));
     // Neither the list nor what is read aloud repeats all of it.
     const aloud = await ben.page.getByRole("status").filter({ hasText: "Ann: yyy" }).textContent();
     expect(aloud?.length).toBeLessThan(200);
