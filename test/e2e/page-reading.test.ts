@@ -118,7 +118,8 @@ describe.skipIf(browserPath === undefined)("reading on the page", () => {
   });
 
   test("pictures that load late move nobody; who is at the end stays there [PAGE-3]", async () => {
-    const [ann, ben] = await twoTalking(visit, suite.url);
+    // The test stands between the page and the server, where its service worker would be.
+    const [ann, ben] = await twoTalking((url) => visit(url, { serviceWorkers: "block" }), suite.url);
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     await ann.page.route(/picture\.svg/, async (route) => {
       await released;

@@ -1,8 +1,12 @@
 import { useState } from "preact/hooks";
+import type { User } from "../../client/index.ts";
 import { useSignedIn } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { idsIn } from "../ids.ts";
 import { listOf } from "../words.ts";
+
+/** The server tells of so many at once. */
+const BATCH = 100;
 
 export interface Picking {
   readonly picked: readonly string[];
@@ -39,8 +43,11 @@ export function usePicking(): Picking {
     const ids = idsIn(typed);
     if (ids.length === 0) return picked;
     // What is no id is nobody's, and the server need not be asked.
-    const wellFormed = ids.filter((id) => /^[\w.-]{1,64}$/.test(id)).slice(0, 100);
-    const found = wellFormed.length > 0 ? await client.api.user.many(wellFormed) : [];
+    const wellFormed = ids.filter((id) => /^[\w.-]{1,64}$/.test(id));
+    const found: User[] = [];
+    for (let from = 0; from < wellFormed.length; from += BATCH) {
+      found.push(...(await client.api.user.many(wellFormed.slice(from, from + BATCH))));
+    }
     users.put(found);
     const known = new Set(found.map(({ user_id }) => user_id));
     const all = [...new Set([...picked, ...known])];
