@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -24,7 +25,14 @@ export async function buildPage(): Promise<{ gzipped: number }> {
 async function bundled(): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: { page: "src/page/main.tsx", icon: "src/page/icon.svg" },
+    entryPoints: {
+      page: "src/page/main.tsx",
+      worker: "src/page/worker.js",
+      icon: "src/page/icon.svg",
+      unread: "src/page/unread.svg",
+      icon192: "src/page/icon192.png",
+      icon512: "src/page/icon512.png",
+    },
     outdir: out,
     entryNames: "assets/[name]-[hash]",
     bundle: true,
@@ -33,22 +41,25 @@ async function bundled(): Promise<Map<string, Uint8Array>> {
     platform: "browser",
     jsx: "automatic",
     jsxImportSource: "preact",
-    loader: { ".svg": "copy" },
+    loader: { ".svg": "copy", ".png": "copy" },
     minify: true,
     write: false,
     logLevel: "warning",
   });
   const files = new Map(outputFiles.map(({ path, contents }) => [`assets/${basename(path)}`, contents]));
-  files.set("index.html", Buffer.from(pageOf(await readFile(join(source, "index.html"), "utf8"), [...files.keys()])));
+  const manifest = withNames(await readFile(join(source, "app.webmanifest"), "utf8"), files);
+  const hash = createHash("sha256").update(manifest).digest("hex").slice(0, 8).toUpperCase();
+  files.set(`assets/app-${hash}.webmanifest`, Buffer.from(manifest));
+  files.set("index.html", Buffer.from(withNames(await readFile(join(source, "index.html"), "utf8"), files)));
   files.set("_headers", await readFile(join(source, "_headers")));
   return files;
 }
 
-/** The page with the names of the built files. */
-function pageOf(html: string, names: readonly string[]): string {
-  return html.replaceAll(/\.\/(\w+)\.(js|css|svg)/g, (_, name: string, extension: string) => {
-    const built = names.find((each) => each.startsWith(`assets/${name}-`) && each.endsWith(`.${extension}`));
-    if (built === undefined) throw new Error(`index.html needs ${name}.${extension}, which was not built`);
+/** The same text with the names that the built files have. */
+function withNames(text: string, files: ReadonlyMap<string, Uint8Array>): string {
+  return text.replaceAll(/\.\/(\w+)\.(js|css|svg|png|webmanifest)/g, (_, name: string, extension: string) => {
+    const built = [...files.keys()].find((key) => key.startsWith(`assets/${name}-`) && key.endsWith(`.${extension}`));
+    if (built === undefined) throw new Error(`${name}.${extension} is wanted, and was not built`);
     return `/${built}`;
   });
 }

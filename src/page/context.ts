@@ -1,6 +1,7 @@
 import { createContext } from "preact";
-import { useContext, useEffect } from "preact/hooks";
-import type { Client, User } from "../client/index.ts";
+import { useContext, useEffect, useMemo } from "preact/hooks";
+import type { Client, ConversationsSnapshot, User } from "../client/index.ts";
+import type { LastStateKeeper } from "./last-state.ts";
 import { isOwnSite, isPicture, type Pictures } from "./pictures.ts";
 import { useView } from "./store.ts";
 import type { Users } from "./users.ts";
@@ -9,6 +10,7 @@ export interface SignedIn {
   readonly client: Client;
   readonly users: Users;
   readonly pictures: Pictures;
+  readonly last: LastStateKeeper;
 }
 
 export const SignedInContext = createContext<SignedIn | null>(null);
@@ -16,6 +18,13 @@ export const SignedInContext = createContext<SignedIn | null>(null);
 /** The client of who is signed in. */
 export function useClient(): Client {
   return useSignedIn().client;
+}
+
+/** All conversations; until the server has listed them, those of the last visit. */
+export function useConversations(): ConversationsSnapshot {
+  const { client, last } = useSignedIn();
+  const now = useView(client.conversations);
+  return useMemo(() => (now.is_ready ? now : { ...now, conversations: last.before.conversations }), [now, last]);
 }
 
 /** What is known of these people; asks for who is not known yet. */

@@ -1,19 +1,51 @@
-/** What was begun and not sent, by user and conversation, until the page is closed or the user signs out. */
-const drafts = new Map<string, string>();
+import { forget, keep, keptKeys, readKept } from "./kept.ts";
+import { Store, useView } from "./store.ts";
 
-export function draftOf(userId: string, conversationId: string): string {
-  return drafts.get(keyOf(userId, conversationId)) ?? "";
+const PREFIX = "nexo-im/draft ";
+
+/**
+ * What was begun and not sent, by user and conversation, until it is sent or the user signs out. Each is kept on its
+ * own, so that tabs in which one writes to different people do not undo each other's.
+ */
+class Drafts extends Store<ReadonlyMap<string, string>> {
+  constructor() {
+    super(new Map(keptKeys(PREFIX).map((key) => [key, readKept(key) ?? ""])));
+    addEventListener("storage", ({ key, newValue }) => {
+      if (key?.startsWith(PREFIX)) this.#put(key, newValue ?? "");
+    });
+  }
+
+  of(userId: string, conversationId: string): string {
+    return this.getSnapshot().get(keyOf(userId, conversationId)) ?? "";
+  }
+
+  keep(userId: string, conversationId: string, text: string): void {
+    const key = keyOf(userId, conversationId);
+    this.#put(key, text);
+    if (text === "") forget(key);
+    else keep(key, text);
+  }
+
+  /** Everybody's: who signs out leaves nothing behind. */
+  forget(): void {
+    for (const key of [...this.getSnapshot().keys(), ...keptKeys(PREFIX)]) forget(key);
+    this.set(new Map());
+  }
+
+  #put(key: string, text: string): void {
+    const next = new Map(this.getSnapshot());
+    if (text === "") next.delete(key);
+    else next.set(key, text);
+    this.set(next);
+  }
 }
 
-export function keepDraft(userId: string, conversationId: string, text: string): void {
-  if (text === "") drafts.delete(keyOf(userId, conversationId));
-  else drafts.set(keyOf(userId, conversationId), text);
-}
+export const drafts = new Drafts();
 
-export function forgetDrafts(): void {
-  drafts.clear();
+export function useDraft(userId: string, conversationId: string): string {
+  return useView(drafts).get(keyOf(userId, conversationId)) ?? "";
 }
 
 function keyOf(userId: string, conversationId: string): string {
-  return `${userId} ${conversationId}`;
+  return `${PREFIX}${userId} ${conversationId}`;
 }

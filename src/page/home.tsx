@@ -1,13 +1,17 @@
 import { useEffect } from "preact/hooks";
+import { showBadge } from "./badge.ts";
 import { ChatPane } from "./chat/chat-pane.tsx";
 import { ConnectionState } from "./connection-state.tsx";
-import { useClient } from "./context.ts";
+import { useClient, useConversations } from "./context.ts";
+import { GroupInvitation } from "./group/group-invitation.tsx";
 import { useWords } from "./i18n/index.ts";
 import { partiesOf } from "./ids.ts";
 import { ListPane } from "./list/list-pane.tsx";
 import { Announcer } from "./live.tsx";
+import { showCard, useShownCard } from "./people/card.ts";
+import { PersonCard } from "./people/person-card.tsx";
 import { useRoute } from "./route.ts";
-import { useView } from "./store.ts";
+import { Shortcuts } from "./shortcuts.tsx";
 import { Icon } from "./ui/icons.tsx";
 
 /** The list and the chat: two panes, or on a phone one of them. */
@@ -18,15 +22,37 @@ export function Home() {
   // Whoever was signed in here before may have left an address that is not for this user.
   const { peerId, groupId } = partiesOf(route ?? "", client.userId);
   const open = peerId !== "" || groupId !== "" ? route : null;
-  const { unread_count } = useView(client.conversations);
+  const { unread_count, conversations, is_ready } = useConversations();
+  const isOutside =
+    is_ready && groupId !== "" && !conversations.some(({ conversation_id }) => conversation_id === open);
+  // Who has signed out has nothing unread.
+  useEffect(() => () => showBadge(0), []);
+  const card = useShownCard();
+  useEffect(() => () => showCard(null), []);
   useEffect(() => {
     document.title = unread_count > 0 ? `(${unread_count}) ${t.appName}` : t.appName;
+    showBadge(unread_count);
   }, [unread_count, t]);
   return (
     <div class={open ? "home has-chat" : "home"}>
+      {open && (
+        <button
+          type="button"
+          class="skip"
+          onClick={() => {
+            // Where one may not write there is only something to read.
+            const places = [".composer textarea", ".messages"].map((each) => document.querySelector<HTMLElement>(each));
+            places.find((each) => each !== null)?.focus();
+          }}
+        >
+          {t.skipToComposer}
+        </button>
+      )}
       <ConnectionState />
       <ListPane open={open} />
-      {open ? (
+      {open && isOutside ? (
+        <GroupInvitation key={open} groupId={groupId} />
+      ) : open ? (
         <ChatPane key={open} conversationId={open} />
       ) : (
         <main class="chat nothing-open">
@@ -37,6 +63,8 @@ export function Home() {
           </div>
         </main>
       )}
+      {card && <PersonCard key={card} userId={card} onClose={() => showCard(null)} />}
+      <Shortcuts open={open} />
       <Announcer open={open} />
     </div>
   );

@@ -1,5 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { isPageLookedAt } from "./attention.ts";
 import { useClient } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
 import { useView } from "./store.ts";
@@ -50,10 +51,6 @@ export function useAttention(): boolean {
     };
   }, []);
   return isLookedAt && !hasDialog;
-}
-
-function isPageLookedAt(): boolean {
-  return document.visibilityState === "visible" && document.hasFocus();
 }
 
 /** Whether an element is on the screen. */

@@ -16,6 +16,11 @@ export function forget(key: string): void {
   quietly(() => localStorage.removeItem(key));
 }
 
+/** The keys of all that is kept and begins so. */
+export function keptKeys(prefix: string): string[] {
+  return quietly(() => Object.keys(localStorage).filter((key) => key.startsWith(prefix))) ?? [];
+}
+
 /** Where the SDK keeps what waits to be sent. */
 export const outboxStorage: StorageFactory = quietly(() => webStorage(localStorage)) ?? memoryStorage();
 

@@ -1,7 +1,9 @@
-import { useEffect, useState } from "preact/hooks";
-import { isCountable, type Message, RecvMsgOpt } from "../client/index.ts";
-import { useClient, useUsers } from "./context.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { type Conversation, isCountable, type Message, RecvMsgOpt } from "../client/index.ts";
+import { ring } from "./bell.ts";
+import { useSignedIn, useUsers } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
+import { useView } from "./store.ts";
 import { previewText } from "./words.ts";
 
 /**
@@ -10,9 +12,19 @@ import { previewText } from "./words.ts";
  */
 export function Announcer({ open }: { readonly open: string | null }) {
   const t = useWords();
-  const client = useClient();
+  const { client, users: allUsers } = useSignedIn();
   const [said, setSaid] = useState<Message | null>(null);
   const users = useUsers(said ? [said.sender_id] : []);
+  const known = useView(allUsers);
+  function announce({ title, conversation_id, conversation_type }: Conversation, message: Message): void {
+    const named = (id: string) => known.get(id)?.nickname ?? id;
+    const text = previewText(t, message, client.userId, named);
+    const line = conversation_type === 2 ? t.said(named(message.sender_id), text) : text;
+    // Where the browser does not let it, there is the title still.
+    ring(title, line, conversation_id).catch(() => undefined);
+  }
+  const latest = useRef(announce);
+  latest.current = announce;
   useEffect(() => {
     let seen: Map<string, number> | null = null;
     const look = () => {
@@ -29,7 +41,9 @@ export function Announcer({ open }: { readonly open: string | null }) {
           last_message.sender_id !== client.userId &&
           isCountable(last_message.msg_type),
       );
-      if (news) setSaid(news.last_message);
+      if (!news?.last_message) return;
+      setSaid(news.last_message);
+      if (news.recv_msg_opt === RecvMsgOpt.NORMAL) latest.current(news, news.last_message);
     };
     look();
     return client.conversations.subscribe(look);

@@ -1,3 +1,4 @@
+import { belowLayers } from "./layers.ts";
 import { Store, useView } from "./store.ts";
 
 const PREFIX = "#/chat/";
@@ -20,13 +21,17 @@ export function linkTo(conversationId: string): string {
 }
 
 export function openChat(conversationId: string): void {
-  location.hash = linkTo(conversationId);
+  belowLayers(() => {
+    location.hash = linkTo(conversationId);
+  });
 }
 
 /** Back to the list, by the history where that came before: going to and fro leaves nothing behind in it. */
 export function closeChat(): void {
-  if (history.state?.isAfterList) history.back();
-  else location.replace(LIST);
+  belowLayers(() => {
+    if (history.state?.isAfterList) history.back();
+    else location.replace(LIST);
+  });
 }
 
 function read(): string | null {

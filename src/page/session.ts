@@ -1,7 +1,8 @@
 import { type Client, createApi, createClient, Platform, type SignedOutReason, type Token } from "../client/index.ts";
 import type { SignedIn } from "./context.ts";
-import { forgetDrafts } from "./drafts.ts";
+import { drafts } from "./drafts.ts";
 import { forget, keep, outboxStorage, readKept } from "./kept.ts";
+import { forgetLastStates, LastStateKeeper } from "./last-state.ts";
 import { Pictures } from "./pictures.ts";
 import { Store } from "./store.ts";
 import { Users } from "./users.ts";
@@ -51,7 +52,8 @@ export function signOut(): void {
   const now = session.getSnapshot();
   if (now.status !== "signed_in") return;
   now.client.signOut().catch(() => undefined);
-  forgetDrafts();
+  // The client is closed by now, so nothing of it is kept after this.
+  drafts.forget();
   end(now.client, "logout");
 }
 
@@ -69,10 +71,14 @@ function begin(login: Login): void {
     const why = client.connection.getSnapshot().signed_out;
     if (why) end(client, why.reason);
   });
-  session.set({ status: "signed_in", login, client, users: new Users(client.api), pictures: new Pictures() });
+  const users = new Users(client.api);
+  const last = new LastStateKeeper(client, users);
+  session.set({ status: "signed_in", login, client, users, pictures: new Pictures(), last });
 }
 
 function end(client: Client, reason: SignedOutReason): void {
+  // Whoever was signed out by another device may no longer be at this one; what they had begun to write is theirs still.
+  forgetLastStates();
   // Another tab may have signed in anew already: that login is not this one's to forget.
   if (readLogin()?.token === client.token) forget(KEPT_AS);
   if (isCurrent(client)) session.set({ status: "signed_out", reason });
@@ -94,7 +100,8 @@ function follow(login: Login | null): void {
     begin(login);
     return;
   }
-  forgetDrafts();
+  drafts.forget();
+  forgetLastStates();
   session.set({ status: "signed_out", reason: "logout" });
 }
 

@@ -32,6 +32,11 @@ export class Users extends Store<ReadonlyMap<string, User>> {
     this.set(known);
   }
 
+  /** What was known in an earlier visit, until the server says what is so now. */
+  guess(users: readonly User[]): void {
+    this.set(new Map(users.map((user) => [user.user_id, user])));
+  }
+
   async #ask(): Promise<void> {
     const wanted = this.#wanted;
     this.#wanted = [];

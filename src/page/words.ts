@@ -21,7 +21,7 @@ export function codeText(t: Words, code: number): string {
 }
 
 /** As much of a message as anyone wants in a list, or read aloud. */
-const PREVIEW = 140;
+export const PREVIEW = 140;
 
 /** A message in one short line. */
 export function previewText(t: Words, message: Message, me: string, nameOf: NameOf): string {

@@ -23,7 +23,7 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
     const elsewhere = await visit(suite.url);
     await elsewhere.signIn(ann.id);
     await elsewhere.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
-    await ann.page.getByRole("alert").filter({ hasText: "because you signed in somewhere else" }).waitFor();
+    await ann.page.getByRole("alert").filter({ hasText: "because you signed in on another device" }).waitFor();
     await ann.page.reload();
     await ann.button("Sign in").waitFor();
   });
@@ -34,9 +34,9 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
     await ann.page.reload();
     await ann.button("Your account").click();
     await ann.button("Sign out").click();
-    await ann.reads("You have signed out.");
+    await ann.reads("You’ve signed out.");
     await ann.signIn(ann.id, "not the password");
-    await ann.reads("The password is wrong.");
+    await ann.reads("Incorrect password.");
   });
 
   test("tabs of one browser sign in and out together", async () => {
@@ -45,7 +45,7 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
     const other = await ann.tab();
     await other.button("Your account").click();
     await other.button("Sign out").click();
-    await ann.reads("You have signed out.");
+    await ann.reads("You’ve signed out.");
     await ann.signIn(ann.id);
     await other.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   });
@@ -60,11 +60,11 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
     await current.fill("not the password");
     await next.fill("another secret");
     await ann.button("Save").click();
-    await ann.reads("The password is wrong.");
+    await ann.reads("Incorrect password.");
     await phone.api.user.me();
     await current.fill(ann.password);
     await ann.button("Save").click();
-    await ann.reads("The password is changed. Your other devices were signed out.");
+    await ann.reads("Password changed. You’ve been signed out on your other devices.");
     refused(await phone.rest.get("/user/info"), 2001);
     await ann.button("Sign out").click();
     await ann.signIn(ann.id, "another secret");

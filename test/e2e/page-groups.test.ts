@@ -28,23 +28,28 @@ describe.skipIf(browserPath === undefined)("groups on the page", () => {
     await cleo.reads("\u2068Ann\u2069 made \u2068Ben\u2069 an admin");
 
     await ben.button("Details").click();
-    await ben.act(cleo, "Cleo", "Mute 10 min");
-    await cleo.reads(/^You are muted until /);
+    await ben.act(cleo, "Cleo", "Mute for 10 min");
+    await cleo.reads(/^You’ve been muted until /);
     expect(await cleo.composer.count()).toBe(0);
     await ben.act(cleo, "Cleo", "Unmute");
     await cleo.say("sorry");
     await ann.sees("sorry");
 
-    await ben.act(cleo, "Cleo", "Remove");
-    await ben.confirm("Remove");
+    await ben.act(cleo, "Cleo", "Remove from group");
+    await ben.confirm("Remove from group");
     await cleo.reads("You were removed from this group.");
     await cleo.reads("\u2068Ben\u2069 removed you");
     expect(await cleo.texts()).toEqual(["Who is in?", "sorry"]);
     await ann.reads("2 members");
 
-    await ann.page.getByLabel("IDs to invite").fill(`${cleo.id} nobody-at-all`);
+    await ann.page.getByText("Invite", { exact: true }).first().click();
+    await ann.page.getByLabel("Add people by name or ID").fill(`${cleo.id} nobody-at-all`);
     await ann.button("Invite").click();
-    await ann.reads("nobody-at-all: There is nobody with this ID.");
+    await ann.reads("No user has this ID: nobody-at-all");
+    expect(await ann.page.getByLabel("Add people by name or ID").inputValue()).toBe("nobody-at-all");
+    await ann.page.getByLabel("Add people by name or ID").fill("");
+    await ann.button("Invite").click();
+    await ann.page.getByRole("status").getByText("Invited").waitFor();
     await cleo.reads("\u2068Ann\u2069 invited you");
     await cleo.composer.waitFor();
   });
@@ -61,11 +66,11 @@ describe.skipIf(browserPath === undefined)("groups on the page", () => {
     await ben.reads("\u2068Ann\u2069 made you the owner");
     await ann.button("Leave group").click();
     await ann.confirm("Leave group");
-    await ann.reads("You have left this group.");
+    await ann.reads("You left this group.");
     await ben.button("Details").click();
-    await ben.button("Dismiss group").click();
-    await ben.confirm("Dismiss group");
-    await cleo.reads("This group was dismissed. You can still read it.");
+    await ben.button("Delete group").click();
+    await ben.confirm("Delete group");
+    await cleo.reads("This group was deleted. You can still read its messages.");
   });
 
   test("a group nickname replaces the user's name in the group, for everyone", async () => {
@@ -87,7 +92,7 @@ describe.skipIf(browserPath === undefined)("groups on the page", () => {
     await ann.say("read this");
     await ben.sees("read this");
     await ben.row("Readers").getByText("unread").waitFor({ state: "detached" });
-    await ann.message("read this").getByRole("button", { name: "Who has read this" }).click();
+    await ann.message("read this").getByRole("button", { name: "Read by" }).click();
     const readers = ann.page.getByRole("dialog").getByRole("listitem");
     await readers.getByText("Ben", { exact: true }).waitFor();
     expect(await readers.count()).toBe(1);
@@ -95,9 +100,9 @@ describe.skipIf(browserPath === undefined)("groups on the page", () => {
     await cleo.row("Readers").getByText("1 unread message").waitFor();
     await cleo.openChat("Readers");
     await cleo.button("Details").click();
-    await cleo.page.getByLabel("Pin to the top").check();
-    await cleo.page.getByRole("radio", { name: "Off" }).check();
+    await cleo.page.getByLabel("Pin to top").check();
+    await cleo.page.getByRole("radio", { name: "Muted" }).check();
     await cleo.row("Readers").getByText("Pinned").waitFor({ state: "attached" });
-    await cleo.row("Readers").getByText("Notifications off").waitFor({ state: "attached" });
+    await cleo.row("Readers").getByText("Muted").waitFor({ state: "attached" });
   });
 });

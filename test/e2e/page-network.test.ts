@@ -15,7 +15,7 @@ describe.skipIf(browserPath === undefined)("the page without a network", () => {
     await network.setOffline(true);
     // Its socket still seems open: the browser's offline mode closes no socket, it only blocks traffic.
     await ann.say("before anybody noticed");
-    await ann.reads(/^No connection/);
+    await ann.reads(/^You’re offline/);
     await ann.say("written offline");
     await ann.sees("before anybody noticed", "pending");
     await ann.sees("written offline", "pending");
@@ -43,7 +43,7 @@ describe.skipIf(browserPath === undefined)("the page without a network", () => {
 
     const network = one.page.context();
     await network.setOffline(true);
-    await Promise.all([one.reads(/^No connection/), other.reads(/^No connection/)]);
+    await Promise.all([one.reads(/^You’re offline/), other.reads(/^You’re offline/)]);
     await one.say("left behind by a tab that is closed");
     await one.sees("left behind by a tab that is closed", "pending");
     await other.say("of the tab that stays");
@@ -70,7 +70,7 @@ describe.skipIf(browserPath === undefined)("the page without a network", () => {
   test("messages written while the server is down are sent when it is back, and both pages agree", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     await suite.server.kill9();
-    await ann.reads(/^No connection/);
+    await ann.reads(/^You’re offline/);
     await ann.say("written without a connection");
     await ann.sees("written without a connection", "pending");
     await ben.say("so is this");
@@ -92,7 +92,7 @@ describe.skipIf(browserPath === undefined)("the page without a network", () => {
     await ann.page.context().route(unreachable, (route) => route.abort());
     await ann.page.routeWebSocket(/\/ws/, (socket) => socket.close());
     await ann.page.reload();
-    await ann.reads(/^No connection/);
+    await ann.reads(/^You’re offline/);
     await ann.say("through a reload");
     await ann.sees("through a reload", "pending");
     await ann.page.context().unroute(unreachable);

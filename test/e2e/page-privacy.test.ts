@@ -39,12 +39,14 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     await ann.openChat("Trackers");
     await ann.sees("hello all");
     await ann.button("Details").click();
-    await ann.button("Show the picture of \u2068Cleo\u2069").waitFor();
+    await ann.page.locator(`[data-user="${cleo.id}"]`).getByRole("button", { name: "Cleo" }).click();
+    await ann.page.getByRole("dialog", { name: "Profile" }).getByRole("button", { name: "Show picture" }).waitFor();
+    await ann.page.keyboard.press("Escape");
     await ann.page.keyboard.press("Escape");
     await ann.button("Find people and groups").click();
-    await ann.page.getByLabel("ID of a person or a group").fill(ben.id);
+    await ann.page.getByLabel("User or group ID").fill(ben.id);
     await ann.button("Find").click();
-    await ann.button("Show the picture of \u2068Ben\u2069").waitFor();
+    await ann.button("Show \u2068Ben\u2069’s picture").waitFor();
     await ann.page.keyboard.press("Escape");
     await ann.openChat("Ben");
     await ann.sees("did you see it?");
@@ -77,10 +79,10 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     await ben.text(ann, "hello");
     await ann.row("Ben").locator("img").waitFor();
     await ann.button("Your account").click();
-    await ann.page.getByLabel("Address of a picture").fill("https://mine.example/me.svg");
+    await ann.page.getByLabel("Picture address").fill("https://mine.example/me.svg");
     await ann.button("Save").click();
     await ann.button("Your account").locator("img").waitFor();
-    expect(asked.map(({ url }) => url)).toEqual(["https://mine.example/me.svg"]);
+    await expect.poll(() => asked.map(({ url }) => url)).toEqual(["https://mine.example/me.svg"]);
   });
 
   test("a file shows which site it is on; its name is not a link, whatever it looks like [PAGE-1]", async () => {
@@ -92,7 +94,7 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     await ann.openChat("Ben");
     const row = ann.page.locator(".message");
     await row.getByText("https://bank.example/statementfdp.exe", { exact: true }).waitFor();
-    expect(await row.getByRole("link").allTextContents()).toEqual(["Open at evil.example"]);
+    expect(await row.getByRole("link").allTextContents()).toEqual(["Open on evil.example"]);
     expect(await row.getByRole("link").getAttribute("href")).toBe("https://evil.example/x");
     expect(await row.getByRole("link").getAttribute("rel")).toBe("noopener noreferrer nofollow");
 
@@ -114,11 +116,11 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     await ann.page.context().route(/\/auth\/logout/, () => undefined);
     await ann.button("Your account").click();
     await ann.button("Sign out").click();
-    await ann.reads("A message has not been sent. It is deleted when you sign out.");
+    await ann.reads("1 message hasn’t been sent and will be deleted when you sign out.");
     await ann.button("Cancel").click();
     await ann.button("Sign out").click();
     await ann.confirm("Sign out");
-    await ann.reads("You have signed out.");
+    await ann.reads("You’ve signed out.");
     await expect.poll(() => ann.page.evaluate("JSON.stringify(localStorage)")).not.toMatch(/secret|token/);
     await ann.signIn(ann.id);
     await ann.composer.waitFor();

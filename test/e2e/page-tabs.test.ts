@@ -89,7 +89,7 @@ describe.skipIf(browserPath === undefined)("two tabs of one browser", () => {
     await one.say("refused");
     await Promise.all([one.sees("refused", "failed"), other.sees("refused", "failed")]);
     expect(between.times("refused")).toBe(1);
-    await other.message("refused").getByRole("button", { name: "Discard" }).click();
+    await other.message("refused").getByRole("button", { name: "Delete" }).click();
     await Promise.all([gone(one, "refused"), gone(other, "refused")]);
     between.refused.clear();
     await one.page.reload();
@@ -105,7 +105,7 @@ describe.skipIf(browserPath === undefined)("two tabs of one browser", () => {
     await one.say("refused at first");
     await other.sees("refused at first", "failed");
     between.refused.clear();
-    await other.message("refused at first").getByRole("button", { name: "Send again" }).click();
+    await other.message("refused at first").getByRole("button", { name: "Try again" }).click();
     for (const each of [one, other, ben]) await each.sees("refused at first");
     expect(new Set(between.sent.filter(({ text }) => text === "refused at first").map(({ id }) => id)).size).toBe(1);
   });

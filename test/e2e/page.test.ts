@@ -41,10 +41,10 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     await ann.say("never mind");
     await ann.sees("are you there?", "failed");
     await ann.sees("never mind", "failed");
-    await ann.message("never mind").getByText("Not sent: There is nobody with this ID.").waitFor();
-    await ann.message("never mind").getByRole("button", { name: "Discard" }).click();
+    await ann.message("never mind").getByText("Not sent: No user has this ID.").waitFor();
+    await ann.message("never mind").getByRole("button", { name: "Delete" }).click();
     await suite.rest.api.auth.register({ user_id: id, nickname: "Zoe", password: "secret of zoe" });
-    await ann.message("are you there?").getByRole("button", { name: "Send again" }).click();
+    await ann.message("are you there?").getByRole("button", { name: "Try again" }).click();
     await ann.sees("are you there?");
     expect(await ann.texts()).toEqual(["are you there?"]);
   });
@@ -61,10 +61,10 @@ describe.skipIf(browserPath === undefined)("the page", () => {
     expect(await links.getAttribute("href")).toBe("https://example.com/a?b=c");
 
     const icon = suite.url + (await ann.page.locator("link[rel=icon]").getAttribute("href"));
-    await ann.button("Send an image").click();
-    await ann.page.getByLabel("Address of the image").fill(`${suite.url}/assets/none.png`);
-    await ann.reads("This address shows no image.");
-    await ann.page.getByLabel("Address of the image").fill(icon);
+    await ann.button("Send image").click();
+    await ann.page.getByLabel("Image address").fill(`${suite.url}/assets/none.png`);
+    await ann.reads("There’s no image at this address.");
+    await ann.page.getByLabel("Image address").fill(icon);
     await ann.page
       .locator(".image-preview")
       .evaluate((image: unknown) => (image as { decode(): Promise<void> }).decode());

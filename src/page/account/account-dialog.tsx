@@ -3,9 +3,11 @@ import { useClient, useSignedIn, useUsers } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { signOut } from "../session.ts";
+import { ShortcutSheet } from "../shortcuts.tsx";
 import { Avatar } from "../ui/avatar.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
+import { BellSwitches } from "./bell-switches.tsx";
 import { HiddenSwitch } from "./hidden-switch.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { PasswordForm } from "./password-form.tsx";
@@ -20,6 +22,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const [avatar, setAvatar] = useState<string | null>(null);
   const { run, isBusy, error } = useAction();
   const [isAsking, ask] = useState(false);
+  const [isShowingShortcuts, showShortcuts] = useState(false);
   const isChanged = nickname !== null || avatar !== null;
   function save(event: Event): void {
     event.preventDefault();
@@ -30,7 +33,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
     });
   }
   return (
-    <Dialog title={t.account} onClose={onClose} class="narrow">
+    <Dialog title={t.account} onClose={onClose} class="narrow" isUnsaved={isChanged}>
       <div class="profile">
         <Avatar id={client.userId} name={me?.nickname ?? ""} url={me?.avatar ?? ""} size="large" />
         <strong dir="auto">{me?.nickname ?? client.userId}</strong>
@@ -53,11 +56,16 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
         )}
       </form>
       <HiddenSwitch />
+      <BellSwitches />
       <div class="setting">
         <span>{t.language}</span>
         <LanguageSwitch />
       </div>
       <PasswordForm />
+      <button type="button" class="link" onClick={() => showShortcuts(true)}>
+        {t.shortcuts}
+      </button>
+      {isShowingShortcuts && <ShortcutSheet onClose={() => showShortcuts(false)} />}
       <button type="button" class="button wide" onClick={() => (client.unsent > 0 ? ask(true) : signOut())}>
         {t.signOut}
       </button>

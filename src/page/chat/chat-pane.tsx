@@ -1,24 +1,25 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Conversation, Group } from "../../client/index.ts";
-import { useClient, useUsers } from "../context.ts";
+import type { Group } from "../../client/index.ts";
+import { useClient, useConversations, useUsers } from "../context.ts";
 import { DetailsDialog } from "../group/details-dialog.tsx";
 import { nicknamesIn, useGroup } from "../group/use-group.ts";
 import { useWords } from "../i18n/index.ts";
 import { partiesOf } from "../ids.ts";
+import { showCard } from "../people/card.ts";
 import { usePresence, useTypers } from "../presence.ts";
 import { closeChat } from "../route.ts";
-import { useView } from "../store.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { isolated, listOf, presenceText } from "../words.ts";
-import { type Blocked, Composer } from "./composer.tsx";
+import { whyNot } from "./blocked.ts";
+import { Composer } from "./composer.tsx";
 import { MessageList } from "./message-list.tsx";
 
 /** One conversation: its head, its messages, and where one writes. */
 export function ChatPane({ conversationId }: { readonly conversationId: string }) {
   const t = useWords();
   const client = useClient();
-  const { conversations } = useView(client.conversations);
+  const { conversations } = useConversations();
   const conversation = conversations.find(({ conversation_id }) => conversation_id === conversationId);
   const { peerId, groupId } = partiesOf(conversationId, client.userId);
   const peer = useUsers([peerId]).get(peerId);
@@ -29,6 +30,8 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
   const [sent, setSent] = useState<string | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const title = conversation?.title || peer?.nickname || group?.name || peerId || groupId;
+
+  const openCard = () => (peerId === "" ? showDetails(true) : showCard(peerId));
 
   useEffect(() => {
     client.focus(conversationId);
@@ -41,13 +44,24 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
     <main class="chat" aria-label={title}>
       <header class="pane-header">
         <IconButton icon="back" label={t.back} class="back" onClick={closeChat} />
-        <Avatar
-          id={peerId || conversationId}
-          name={title}
-          url={conversation?.avatar || peer?.avatar || ""}
-          size="small"
-        />
-        <div class="chat-title">
+        {/* For the mouse and the finger; the button of the details, which is a stop of the Tab key, leads there too. */}
+        <button
+          type="button"
+          class="me"
+          tabIndex={-1}
+          aria-label={t.openProfile(isolated(title))}
+          title={t.openProfile(isolated(title))}
+          onClick={openCard}
+        >
+          <Avatar
+            id={peerId || conversationId}
+            name={title}
+            url={conversation?.avatar || peer?.avatar || ""}
+            size="small"
+          />
+        </button>
+        {/* biome-ignore lint/a11y: as above */}
+        <div class="chat-title" onClick={openCard}>
           <h1 ref={heading} tabIndex={-1} dir="auto">
             {title}
           </h1>
@@ -104,11 +118,4 @@ function Subtitle({ conversationId, peerId, group, nicknames }: SubtitleProps) {
       )}
     </p>
   );
-}
-
-/** Why nothing can be written here any more. */
-function whyNot(conversation: Conversation | undefined, group: Group | null): Blocked {
-  if (conversation?.my_status === 2) return "quit";
-  if (conversation?.my_status === 3) return "kicked";
-  return group?.status === 2 ? "dismissed" : null;
 }

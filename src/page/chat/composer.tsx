@@ -1,15 +1,13 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useClient } from "../context.ts";
-import { draftOf, keepDraft } from "../drafts.ts";
+import { drafts } from "../drafts.ts";
 import { useIsToCome } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { untilTime } from "../i18n/time.ts";
 import { useToday } from "../today.ts";
 import { IconButton } from "../ui/icon-button.tsx";
+import type { Blocked } from "./blocked.ts";
 import { ImageDialog } from "./image-dialog.tsx";
-
-/** Why nothing can be written here any more. */
-export type Blocked = "quit" | "kicked" | "dismissed" | null;
 
 interface ComposerProps {
   readonly conversationId: string;
@@ -41,7 +39,7 @@ function Writing({ conversationId, onSent }: Pick<ComposerProps, "conversationId
   const t = useWords();
   const client = useClient();
   const id = useId();
-  const [text, setText] = useState(draftOf(client.userId, conversationId));
+  const [text, setText] = useState(() => drafts.of(client.userId, conversationId));
   const [isSendingImage, sendImage] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -52,7 +50,7 @@ function Writing({ conversationId, onSent }: Pick<ComposerProps, "conversationId
 
   function write(next: string): void {
     setText(next);
-    keepDraft(client.userId, conversationId, next);
+    drafts.keep(client.userId, conversationId, next);
     client.setTyping(conversationId, next.trim() !== "");
   }
   const over = text.trim().length - MAX_LENGTH;

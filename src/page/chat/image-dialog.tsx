@@ -37,7 +37,7 @@ export function ImageDialog({ conversationId, onSent, onClose }: ImageDialogProp
     onClose();
   }
   return (
-    <Dialog title={t.sendImage} onClose={onClose} class="narrow">
+    <Dialog title={t.sendImage} onClose={onClose} class="narrow" isUnsaved={address !== ""}>
       <form onSubmit={send}>
         <Field label={t.imageUrl} hint={t.imageUrlHint} type="url" value={url} onInput={type} required autoFocus />
         {isPicture(address) && (

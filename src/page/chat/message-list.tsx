@@ -1,5 +1,5 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
-import type { Conversation } from "../../client/index.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { Conversation, MessagesSnapshot } from "../../client/index.ts";
 import { useClient, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { dayOf } from "../i18n/time.ts";
@@ -7,12 +7,14 @@ import { useView } from "../store.ts";
 import { useToday } from "../today.ts";
 import { Icon } from "../ui/icons.tsx";
 import { errorText, noticeText } from "../words.ts";
+import { copyMessages } from "./copying.ts";
 import { MessageRow } from "./message-row.tsx";
 import { ReadByDialog } from "./read-by-dialog.tsx";
-import { type Row, rowsOf } from "./rows.ts";
+import { firstUnread, type Row, rowsOf } from "./rows.ts";
 import { useOpening, useUnreadAtOpening } from "./use-opening.ts";
 import { useReading } from "./use-reading.ts";
 import { useScroll } from "./use-scroll.ts";
+import { useShownMessages } from "./use-shown-messages.ts";
 
 interface MessageListProps {
   readonly conversationId: string;
@@ -23,7 +25,7 @@ interface MessageListProps {
   readonly sent: string | null;
 }
 
-/** The messages, newest at the bottom; older ones come in on top as one scrolls towards them. */
+/** The messages, newest at the bottom; older ones come in on top as one scrolls. Only those near the screen are rendered. */
 export function MessageList({ conversationId, conversation, nicknames, sent }: MessageListProps) {
   const t = useWords();
   const client = useClient();
@@ -35,10 +37,8 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
   const [asked, ask] = useState<number | null>(null);
   const unread = useUnreadAtOpening(conversation, is_ready);
   const isOpen = useOpening(view, shown, unread, is_ready);
-  const rows = useMemo(() => {
-    const ready = isOpen ? messages : messages.filter(({ seq }) => seq === 0);
-    return rowsOf(ready, client.userId, unread.after);
-  }, [messages, isOpen, client, unread.after]);
+  const { items, isShowing } = useShownMessages(conversationId, shown, isOpen);
+  const unreadFrom = firstUnread(items, client.userId, unread.after);
 
   function loadOlder(): void {
     view.loadOlder().then(
@@ -46,8 +46,10 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
       () => setStuck(true),
     );
   }
-  const { scroller, content, onScroll, isAway, toEnd } = useScroll({
-    isOpen,
+  const { scroller, content, span, above, below, onScroll, isAway, toEnd } = useScroll({
+    items,
+    unreadFrom,
+    isOpen: isShowing,
     sent,
     nearTop: () => {
       if (has_older && !is_loading && !isStuck && messages.length > 0) loadOlder();
@@ -59,26 +61,28 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
     return () => view.keep(false);
   }, [view, isAway]);
 
-  const isEmpty = rows.length === 0;
-  const isComing = is_loading || (!isOpen && !error);
+  const isEmpty = items.length === 0;
   return (
     <div class="messages-frame">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-      <section ref={scroller} class="messages" aria-label={t.messages} tabIndex={0} onScroll={onScroll}>
-        <div class="top" role="status">
-          {isComing && isEmpty && <p>{t.loading}</p>}
-          {has_older && !isEmpty && (
-            <button type="button" class="link" aria-disabled={is_loading} onClick={loadOlder}>
-              {is_loading ? t.olderLoading : isStuck ? t.retry : t.older}
-            </button>
-          )}
-          {!is_loading && !has_older && !isEmpty && <p>{t.beginning}</p>}
-          {!isComing && isEmpty && !error && <p>{t.firstMessage}</p>}
-          {error && isEmpty && <p class="error">{errorText(t, error)}</p>}
-        </div>
-        <ol ref={content}>
+      <section
+        ref={scroller}
+        class="messages"
+        aria-label={t.messages}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        tabIndex={0}
+        onScroll={onScroll}
+        onCopy={(event) => copyMessages(t, event, content.current)}
+      >
+        <Top
+          shown={shown}
+          isEmpty={isEmpty}
+          isComing={is_loading || (!isOpen && !error)}
+          isStuck={isStuck}
+          loadOlder={loadOlder}
+        />
+        <ol ref={content} style={{ paddingTop: above, paddingBottom: below }}>
           <Rows
-            rows={rows}
+            rows={rowsOf(items, span, unreadFrom)}
             conversation={conversation}
             nicknames={nicknames}
             unreadCount={unread.count}
@@ -88,6 +92,32 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
       </section>
       {isAway && <ToNewest unreadCount={conversation?.unread_count ?? 0} onClick={toEnd} />}
       {asked !== null && <ReadByDialog conversationId={conversationId} seq={asked} onClose={() => ask(null)} />}
+    </div>
+  );
+}
+
+interface TopProps {
+  readonly shown: MessagesSnapshot;
+  readonly isEmpty: boolean;
+  readonly isComing: boolean;
+  readonly isStuck: boolean;
+  readonly loadOlder: () => void;
+}
+
+/** What stands above the first message: whether there is more, and how to have it. */
+function Top({ shown: { has_older, is_loading, error }, isEmpty, isComing, isStuck, loadOlder }: TopProps) {
+  const t = useWords();
+  return (
+    <div class="top" role="status">
+      {isComing && isEmpty && <p>{t.loading}</p>}
+      {has_older && !isEmpty && (
+        <button type="button" class="link" aria-disabled={is_loading} onClick={loadOlder}>
+          {is_loading ? t.olderLoading : isStuck ? t.retry : t.older}
+        </button>
+      )}
+      {!is_loading && !has_older && !isEmpty && <p>{t.beginning}</p>}
+      {!isComing && isEmpty && !error && <p>{t.firstMessage}</p>}
+      {error && isEmpty && <p class="error">{errorText(t, error)}</p>}
     </div>
   );
 }
@@ -121,7 +151,7 @@ interface RowsProps {
 function Rows({ rows, conversation, nicknames, unreadCount, askWhoRead }: RowsProps) {
   const t = useWords();
   const client = useClient();
-  const users = useUsers(useMemo(() => peopleIn(rows), [rows]));
+  const users = useUsers(peopleIn(rows));
   const today = useToday();
   const nameOf = (id: string) => nicknames.get(id) ?? users.get(id)?.nickname ?? id;
   const isGroup = conversation?.conversation_type === 2;

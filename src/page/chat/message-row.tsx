@@ -3,9 +3,10 @@ import type { MessageItem } from "../../client/index.ts";
 import { useClient } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { timeOf } from "../i18n/time.ts";
+import { showCard } from "../people/card.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { codeText } from "../words.ts";
+import { codeText, isolated } from "../words.ts";
 import { Content } from "./content.tsx";
 
 interface MessageRowProps {
@@ -28,17 +29,17 @@ interface MessageRowProps {
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { day, divider, notice } = props;
   return (
-    <>
-      {day && <li class="day">{day}</li>}
-      {divider && <li class="unread-line">{divider}</li>}
+    <li>
+      {day && <p class="day">{day}</p>}
+      {divider && <p class="unread-line">{divider}</p>}
       {notice ? (
-        <li class="notice" data-seq={props.item.seq} dir="auto">
+        <p class="notice" data-seq={props.item.seq} dir="auto">
           {notice}
-        </li>
+        </p>
       ) : (
         <Bubble {...props} />
       )}
-    </>
+    </li>
   );
 });
 
@@ -47,14 +48,26 @@ function Bubble({ item, name, avatar, isOwn, isGroup, startsRun, endsRun, isRead
   const classes = ["message", isOwn ? "own" : "other", startsRun ? "starts-run" : "", endsRun ? "ends-run" : ""];
   const isNamed = isGroup && !isOwn && startsRun;
   return (
-    <li class={classes.join(" ")} data-seq={item.seq} data-status={item.status}>
+    <div class={classes.join(" ")} data-seq={item.seq} data-status={item.status}>
       {isGroup && !isOwn && (
         <span class="message-avatar">
-          {endsRun && <Avatar id={item.sender_id} name={name} url={avatar} size="small" />}
+          {endsRun && (
+            <button
+              type="button"
+              class="me"
+              // Everybody's is in the details too, where the Tab key leads.
+              tabIndex={-1}
+              aria-label={t.openProfile(isolated(name))}
+              title={t.openProfile(isolated(name))}
+              onClick={() => showCard(item.sender_id)}
+            >
+              <Avatar id={item.sender_id} name={name} url={avatar} size="small" />
+            </button>
+          )}
         </span>
       )}
       {/* Its direction is that of the text: parts that have one of their own do not count. */}
-      <div class="bubble" dir="auto">
+      <div class="bubble" dir="auto" data-name={isOwn ? t.you : name}>
         <span class={isNamed ? "sender" : "visually-hidden"} dir="auto">
           {isOwn ? t.you : name}
           {!isNamed && ": "}
@@ -66,7 +79,7 @@ function Bubble({ item, name, avatar, isOwn, isGroup, startsRun, endsRun, isRead
         </span>
       </div>
       {item.status === "failed" && <Failure item={item} />}
-    </li>
+    </div>
   );
 }
 

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { useClient, useUsers } from "../context.ts";
+import { useClient } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
-import { Avatar } from "../ui/avatar.tsx";
+import { PersonLine } from "../people/person-line.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText } from "../ui/field.tsx";
 
@@ -25,7 +25,6 @@ export function ReadByDialog({ conversationId, seq, onClose }: ReadByDialogProps
       setReaders(items.map(({ user_id }) => user_id));
     });
   }, [client, conversationId, seq]);
-  const users = useUsers(readers ?? []);
   return (
     <Dialog title={t.whoRead} onClose={onClose} class="narrow">
       <ErrorText error={error} />
@@ -34,8 +33,7 @@ export function ReadByDialog({ conversationId, seq, onClose }: ReadByDialogProps
       <ul class="people">
         {readers?.map((id) => (
           <li key={id}>
-            <Avatar id={id} name={users.get(id)?.nickname ?? id} url={users.get(id)?.avatar ?? ""} size="small" />
-            <span dir="auto">{users.get(id)?.nickname ?? id}</span>
+            <PersonLine userId={id} />
           </li>
         ))}
       </ul>

@@ -1,4 +1,7 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import type { MessageItem } from "../../client/index.ts";
+import { childrenOf, placeOf, restOf, rowsOnScreen, selectedRows } from "./screen.ts";
+import { Heights, type Span, spanAround } from "./window.ts";
 
 /** So near to the end counts as at the end. */
 const AT_END = 40;
@@ -6,45 +9,96 @@ const AT_END = 40;
 const ABOVE_UNREAD = 0.15;
 /** A message has been seen when so much of it is on the screen. */
 const SEEN = 40;
+/** When less than this is rendered beyond the screen, of its height, more is. */
+const MARGIN = 0.5;
+/** Selected text stays rendered, wherever one scrolls, as long as it is of no more messages than this. */
+const MOST_SELECTED = 300;
 
 interface ScrollParts {
-  /** Whether the rows are there: the list opens where the unread begins, or at its end. */
+  readonly items: readonly MessageItem[];
+  /** The first unread message, where the list opens; -1 to open at its end. */
+  readonly unreadFrom: number;
+  /** Whether the rows are there. */
   readonly isOpen: boolean;
   /** What was sent here last: it is to be seen, whatever is on the screen. */
   readonly sent: string | null;
   readonly nearTop: () => void;
-  /** The row of the last message on the screen, and whether the end is. */
-  readonly seen: (row: HTMLElement, isAtEnd: boolean) => void;
+  /** The last message on the screen, and whether the end is. */
+  readonly seen: (message: HTMLElement, isAtEnd: boolean) => void;
 }
 
 /** What was on the screen: the rows and their distance from the top of the content. */
 interface Look {
   readonly rows: readonly { readonly row: HTMLElement; readonly at: number }[];
+  readonly first: MessageItem | undefined;
   readonly top: number;
   readonly height: number;
 }
 
-/** Keeps a list that changes anywhere where the reader is: at the end, or at the row on top of the screen. */
+/**
+ * Renders the part of a list that is near the screen, and keeps the list where the reader is, whatever changes: at
+ * the end, or at the row on top of the screen.
+ */
 export function useScroll(parts: ScrollParts) {
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLOListElement>(null);
   const before = useRef<Look | null>(null);
   const isAtEnd = useRef(true);
+  const hasFocus = useRef(false);
+  const [heights] = useState(() => new Heights<MessageItem>());
   const [isAway, setAway] = useState(false);
-  // What observes for as long as the list is there calls what was given last.
-  const { isOpen, sent, ...calls } = parts;
-  const current = useRef(calls);
-  current.current = calls;
+  const [, renderAgain] = useReducer((count: number) => count + 1, 0);
+  const { items, unreadFrom, isOpen, sent, ...calls } = parts;
+  // Before the span is chosen: what was sent here is at the end.
+  const sentBefore = useRef(sent);
+  if (sentBefore.current !== sent) isAtEnd.current = true;
+  sentBefore.current = sent;
+
+  const screen = scroller.current?.clientHeight || innerHeight;
+  const rendered = useRef<{ readonly items: readonly MessageItem[]; readonly span: Span }>({
+    items: [],
+    span: { from: 0, to: 0 },
+  });
+  const span = withSelection(spanAround(items, heights, topIndex(), screen));
+  // What observes for as long as the list is there looks at what was rendered last.
+  const current = useRef({ items, span, calls });
+  current.current = { items, span, calls };
+
+  /** The row that is to be on top of the screen; the number of rows for the end. */
+  function topIndex(): number {
+    if (!before.current && isOpen && unreadFrom >= 0) return unreadFrom;
+    const first = before.current?.first;
+    if (isAtEnd.current || !first) return items.length;
+    const index = items.indexOf(first);
+    if (index !== -1) return index;
+    const next = items.findIndex(({ seq }) => seq >= first.seq);
+    return next === -1 ? items.length : next;
+  }
+
+  function withSelection({ from, to }: Span): Span {
+    const rows = childrenOf(content.current);
+    const ends = selectedRows(content.current).map((row) => {
+      const item = rendered.current.items[rendered.current.span.from + rows.indexOf(row)];
+      return item ? items.indexOf(item) : -1;
+    });
+    const wide = { from: Math.min(from, ...ends), to: Math.max(to, ...ends.map((end) => end + 1)) };
+    return ends.includes(-1) || wide.to - wide.from > MOST_SELECTED ? { from, to } : wide;
+  }
 
   function toEnd(): void {
-    const element = scroller.current;
-    if (element) element.scrollTop = element.scrollHeight;
+    isAtEnd.current = true;
+    renderAgain(null);
+  }
+
+  function open(element: HTMLElement, list: HTMLElement): void {
+    const line = list.querySelector<HTMLElement>(".unread-line");
+    element.scrollTop = line ? placeOf(element, line) - element.clientHeight * ABOVE_UNREAD : element.scrollHeight;
   }
 
   /** Something has changed: what was on the screen goes back to where it was. */
   function settle(element: HTMLElement, { rows, top, height }: Look): void {
     if (isAtEnd.current) {
-      toEnd();
+      element.scrollTop = element.scrollHeight;
       return;
     }
     const kept = rows.find(({ row }) => row.isConnected);
@@ -56,19 +110,31 @@ export function useScroll(parts: ScrollParts) {
     element.scrollTop = (isCut ? top : element.scrollTop) + moved;
   }
 
-  function look(element: HTMLElement): void {
-    const rows = rowsOnScreen(element, content.current);
+  function look(element: HTMLElement, list: HTMLElement): void {
+    const { items: all, span: shown, calls: told } = current.current;
+    const every = childrenOf(list);
+    const rows = rowsOnScreen(element, every);
+    const inside = element.scrollTop - placeOf(element, list);
+    const index = rows[0] ? shown.from + every.indexOf(rows[0]) : heights.indexAt(all, inside);
     before.current = {
       rows: rows.map((row) => ({ row, at: placeOf(element, row) })),
+      first: all[index],
       top: element.scrollTop,
       height: element.scrollHeight,
     };
+    hasFocus.current = list.contains(document.activeElement);
+    const above = inside - heights.sum(all, { from: 0, to: shown.from });
+    const below = restOf(element) - heights.sum(all, { from: shown.to, to: all.length });
+    const margin = element.clientHeight * MARGIN;
+    if ((shown.from > 0 && above < margin) || (shown.to < all.length && below < margin)) renderAgain(null);
     const end = element.scrollTop + element.clientHeight;
-    const isSeen = (row: HTMLElement) => placeOf(element, row) + Math.min(row.offsetHeight, SEEN) <= end + 1;
+    const isSeen = (message: HTMLElement) =>
+      placeOf(element, message) + Math.min(message.offsetHeight, SEEN) <= end + 1;
+    const messages = rows.map((row) => row.querySelector<HTMLElement>("[data-seq]")).filter((each) => each !== null);
     // One that waits has no seq yet.
-    const last = rows.findLast((row) => row.dataset.seq !== "0" && isSeen(row));
-    if (last) current.current.seen(last, isAtEnd.current);
-    if (element.scrollTop < element.clientHeight) current.current.nearTop();
+    const last = messages.findLast((message) => message.dataset.seq !== "0" && isSeen(message));
+    if (last) told.seen(last, isAtEnd.current);
+    if (element.scrollTop < element.clientHeight) told.nearTop();
   }
 
   function moved(element: HTMLElement): void {
@@ -76,72 +142,72 @@ export function useScroll(parts: ScrollParts) {
     setAway(!isAtEnd.current);
   }
 
+  function measure(list: HTMLElement): void {
+    const { items: all, span: shown } = current.current;
+    const measured = new Map<MessageItem, number>();
+    for (const [index, row] of childrenOf(list).entries()) {
+      const item = all[shown.from + index];
+      if (item) measured.set(item, row.getBoundingClientRect().height);
+    }
+    heights.measure(measured);
+  }
+
   function onScroll(): void {
     const element = scroller.current;
     const last = before.current;
-    if (!element || !last) return;
+    if (!element || !content.current || !last) return;
     // Something grew in the same frame. Who was at the end and scrolls up wants to go.
     const isLeaving = isAtEnd.current && element.scrollTop < last.top;
     if (element.scrollHeight !== last.height && !isLeaving) settle(element, last);
     moved(element);
-    look(element);
+    look(element, content.current);
   }
 
   useLayoutEffect(() => {
-    if (sent !== null) isAtEnd.current = true;
-  }, [sent]);
-
-  useLayoutEffect(() => {
     const element = scroller.current;
-    if (!element) return;
-    if (!isOpen) return toEnd();
-    if (before.current) settle(element, before.current);
-    else {
-      const line = content.current?.querySelector<HTMLElement>(".unread-line");
-      if (line) element.scrollTop = placeOf(element, line) - element.clientHeight * ABOVE_UNREAD;
-      else toEnd();
-      moved(element);
+    const list = content.current;
+    if (!element || !list) return;
+    rendered.current = { items, span };
+    measure(list);
+    if (!isOpen) {
+      element.scrollTop = element.scrollHeight;
+      return;
     }
-    look(element);
+    if (before.current) settle(element, before.current);
+    else open(element, list);
+    // What had it is rendered no more.
+    if (hasFocus.current && document.activeElement === document.body) element.focus({ preventScroll: true });
+    moved(element);
+    look(element, list);
   });
 
   // Pictures that load, a phone's keyboard, a window of another size.
   useEffect(() => {
+    let width = scroller.current?.clientWidth ?? 0;
     const observer = new ResizeObserver(() => {
       const element = scroller.current;
-      if (!element || !before.current) return;
+      const list = content.current;
+      if (!element || !list || !before.current) return;
+      if (element.clientWidth !== width) heights.forget();
+      width = element.clientWidth;
+      measure(list);
       settle(element, before.current);
-      look(element);
+      look(element, list);
     });
     if (scroller.current) observer.observe(scroller.current);
     if (content.current) observer.observe(content.current);
     return () => observer.disconnect();
-  }, []);
+  }, [heights]);
 
-  return { scroller, content, onScroll, isAway, toEnd };
-}
-
-/** How far a row is from the top of the content. */
-function placeOf(scroller: HTMLElement, row: HTMLElement): number {
-  return row.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
-}
-
-/** How much is below the screen. */
-function restOf({ scrollHeight, scrollTop, clientHeight }: HTMLElement): number {
-  return scrollHeight - scrollTop - clientHeight;
-}
-
-/** The rows of messages of which something is on the screen. Rows follow on each other, so they are found by halves. */
-function rowsOnScreen(scroller: HTMLElement, content: HTMLElement | null): HTMLElement[] {
-  const rows = [...(content?.querySelectorAll<HTMLElement>("[data-seq]") ?? [])];
-  const { top, bottom } = scroller.getBoundingClientRect();
-  let [low, high] = [0, rows.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top) high = middle;
-    else low = middle + 1;
-  }
-  const after = rows.slice(low);
-  const below = after.findIndex((row) => row.getBoundingClientRect().top >= bottom);
-  return below === -1 ? after : after.slice(0, below);
+  return {
+    scroller,
+    content,
+    span,
+    /** How high what is not rendered is. */
+    above: heights.sum(items, { from: 0, to: span.from }),
+    below: heights.sum(items, { from: span.to, to: items.length }),
+    onScroll,
+    isAway,
+    toEnd,
+  };
 }

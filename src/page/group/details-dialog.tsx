@@ -1,7 +1,6 @@
-import { useState } from "preact/hooks";
 import type { Conversation } from "../../client/index.ts";
+import { useChatSettings } from "../chat-settings.ts";
 import { useClient, useUsers } from "../context.ts";
-import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { partiesOf } from "../ids.ts";
 import { Portrait } from "../ui/avatar.tsx";
@@ -42,26 +41,10 @@ export function DetailsDialog({ conversationId, conversation, title, state, onCl
   );
 }
 
-interface Settings {
-  is_pinned?: boolean;
-  recv_msg_opt?: 0 | 1 | 2;
-}
-
 function HowToHear({ conversation }: { readonly conversation: Conversation }) {
   const t = useWords();
-  const client = useClient();
-  const { run, error } = useAction();
-  // Shown as chosen at once; what the server says holds as soon as it has answered.
-  const [chosen, choose] = useState<Settings>({});
-  const { conversation_id } = conversation;
-  const { is_pinned, recv_msg_opt } = { ...conversation, ...chosen };
+  const { is_pinned, recv_msg_opt, update, error } = useChatSettings(conversation);
   const options = [t.notifyAll, t.notifySilent, t.notifyRefuse];
-  async function update(change: Settings): Promise<void> {
-    choose((before) => ({ ...before, ...change }));
-    await run(() => client.api.conversation.update(conversation_id, change));
-    // The push of a change comes before its answer, or with it.
-    choose((before) => Object.fromEntries(Object.entries(before).filter(([key]) => !(key in change))));
-  }
   return (
     <>
       <fieldset class="setting">

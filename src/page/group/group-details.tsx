@@ -3,6 +3,8 @@ import { type Conversation, GroupStatus, MemberStatus, Role } from "../../client
 import { useClient } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
+import { closeChat, linkTo } from "../route.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
 import { Confirm } from "../ui/dialog.tsx";
 import { ErrorText } from "../ui/field.tsx";
 import { EditForm } from "./edit-form.tsx";
@@ -17,7 +19,7 @@ interface GroupDetailsProps {
   readonly onClose: () => void;
 }
 
-type Asking = "leave" | "dismiss" | null;
+type Asking = "leave" | "clear" | "dismiss" | null;
 const HOUR = 3_600;
 
 /** A group's members, and what one may do there by one's role. */
@@ -30,6 +32,8 @@ export function GroupDetails({ conversation, state, onClose }: GroupDetailsProps
   const [asking, ask] = useState<Asking>(null);
   const isAlive = my_status === MemberStatus.NORMAL && group?.status === GroupStatus.NORMAL;
   const me = members?.find(({ user_id }) => user_id === client.userId);
+  const isDismissed = my_status === MemberStatus.NORMAL && group?.status === GroupStatus.DISMISSED;
+  const isOwner = isAlive && my_role === Role.OWNER;
   const isLeading = isAlive && my_role >= Role.ADMIN;
   const act = (work: () => Promise<unknown>) =>
     void run(async () => {
@@ -45,7 +49,11 @@ export function GroupDetails({ conversation, state, onClose }: GroupDetailsProps
       )}
       {isLeading && group && <EditForm group={group} onSaved={reload} />}
       {isAlive && me && <NicknameForm member={me} onSaved={reload} />}
-      {isAlive && <InviteForm groupId={group_id} onInvited={reload} />}
+      {isAlive && members && <InviteForm groupId={group_id} members={members} onInvited={reload} />}
+      <CopyButton
+        label={t.copyLink}
+        text={location.origin + location.pathname + linkTo(conversation.conversation_id)}
+      />
       {members && (
         <Members members={members} conversation={conversation} canAct={isLeading} isBusy={isBusy} act={act} />
       )}
@@ -68,24 +76,26 @@ export function GroupDetails({ conversation, state, onClose }: GroupDetailsProps
           </button>
         </div>
       )}
-      {isAlive && (
+      {(isAlive || isDismissed) && (
         <button
           type="button"
           class="button danger-text wide"
-          onClick={() => ask(my_role === Role.OWNER ? "dismiss" : "leave")}
+          onClick={() => ask(isOwner ? "dismiss" : isDismissed ? "clear" : "leave")}
         >
-          {my_role === Role.OWNER ? t.dismiss : t.leave}
+          {isOwner ? t.dismiss : t.leave}
         </button>
       )}
       {asking && (
         <Confirm
-          question={asking === "leave" ? t.leaveConfirm : t.dismissConfirm}
-          action={asking === "leave" ? t.leave : t.dismiss}
+          question={{ leave: t.leaveConfirm, clear: t.clearConfirm, dismiss: t.dismissConfirm }[asking]}
+          action={asking === "dismiss" ? t.dismiss : t.leave}
           onClose={() => ask(null)}
           onConfirm={() =>
             void run(async () => {
-              await (asking === "leave" ? client.api.group.quit(group_id) : client.api.group.dismiss(group_id));
+              await (asking === "dismiss" ? client.api.group.dismiss(group_id) : client.api.group.quit(group_id));
               onClose();
+              // A group that is no more leaves the list.
+              if (asking === "clear") closeChat();
             })
           }
         />

@@ -1,51 +1,63 @@
 import { useState } from "preact/hooks";
+import type { GroupMember, UserResult } from "../../client/index.ts";
 import { useClient } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
-import { idsIn } from "../ids.ts";
-import { ErrorText, Field } from "../ui/field.tsx";
-import { codeText, listOf } from "../words.ts";
+import { PersonLine } from "../people/person-line.tsx";
+import { Picker } from "../people/picker.tsx";
+import { usePicking } from "../people/picking.ts";
+import { useUnsaved } from "../ui/dialog.tsx";
+import { ErrorText } from "../ui/field.tsx";
+import { codeText } from "../words.ts";
 
 interface InviteFormProps {
   readonly groupId: string;
+  readonly members: readonly GroupMember[];
   readonly onInvited: () => Promise<void>;
 }
 
-export function InviteForm({ groupId, onInvited }: InviteFormProps) {
+/** Invites people, and says of each of them what came of it. */
+export function InviteForm({ groupId, members, onInvited }: InviteFormProps) {
   const t = useWords();
   const client = useClient();
-  const [ids, setIds] = useState("");
-  const [done, setDone] = useState("");
-  const { run, isBusy, error, fail } = useAction();
-  async function submit(event: Event): Promise<void> {
+  const picking = usePicking();
+  const [results, setResults] = useState<readonly UserResult[]>([]);
+  const { run, isBusy, error } = useAction();
+  useUnsaved(picking.isBegun);
+  function submit(event: Event): void {
     event.preventDefault();
-    setDone("");
-    const user_ids = idsIn(ids);
-    if (user_ids.length === 0) return;
-    let failed = "";
-    const isDone = await run(async () => {
-      const results = await client.api.group.invite({ group_id: groupId, user_ids });
-      const invited = results.filter(({ code }) => code === 0).map(({ user_id }) => user_id);
-      const others = results.filter(({ code }) => code !== 0);
-      failed = others.map(({ user_id, code }) => `${user_id}: ${codeText(t, code)}`).join(" ");
-      if (invited.length > 0) setDone(t.invited(listOf(t, invited)));
-      setIds(others.map(({ user_id }) => user_id).join(", "));
+    setResults([]);
+    void run(async () => {
+      const user_ids = await picking.take();
+      if (!user_ids || user_ids.length === 0) return;
+      setResults(await client.api.group.invite({ group_id: groupId, user_ids: [...user_ids] }));
+      picking.clear();
       await onInvited();
     });
-    if (isDone && failed !== "") fail(failed);
   }
   return (
-    <form class="invite" onSubmit={(event) => void submit(event)}>
-      <div class="inline-form">
-        <Field label={t.inviteLabel} value={ids} onInput={setIds} />
-        <button type="submit" class="button" disabled={isBusy}>
+    <details class="fold">
+      <summary>{t.invite}</summary>
+      <form onSubmit={submit}>
+        <Picker picking={picking} without={new Set(members.map(({ user_id }) => user_id))} />
+        <button type="submit" class="button primary wide" disabled={isBusy}>
           {t.invite}
         </button>
-      </div>
-      <p class="hint" role="status">
-        {done}
-      </p>
-      <ErrorText error={error} />
-    </form>
+        <ErrorText error={error} />
+        <div role="status">
+          <ul class="people">
+            {results.map(({ user_id, code }) => (
+              <li key={user_id}>
+                <PersonLine userId={user_id}>
+                  <span class={code === 0 ? "is-online" : "error"}>
+                    {code === 0 ? t.invitedOne : codeText(t, code)}
+                  </span>
+                </PersonLine>
+              </li>
+            ))}
+          </ul>
+        </div>
+      </form>
+    </details>
   );
 }

@@ -3,8 +3,8 @@ import { type Conversation, type GroupMember, Role } from "../../client/index.ts
 import { useClient } from "../context.ts";
 import { useInView, useIsToCome } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
+import { PersonLine } from "../people/person-line.tsx";
 import { useIsOnline } from "../presence.ts";
-import { Portrait } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { MemberActions } from "./member-actions.tsx";
 import { nameOf } from "./member-name.ts";
@@ -67,13 +67,8 @@ function MemberLine({ member }: { readonly member: GroupMember }) {
   const isMuted = useIsToCome(member.muted_until);
   return (
     <>
-      <Portrait id={member.user_id} name={nameOf(member)} url={member.avatar} size="small" isOnline={isOnline} />
-      <span class="person" ref={line}>
-        <span dir="auto">{nameOf(member)}</span>
-        <span class="muted-text">
-          {member.user_id}
-          {isOnline && <span class="visually-hidden"> {t.online}</span>}
-        </span>
+      <span class="member" ref={line}>
+        <PersonLine userId={member.user_id} name={nameOf(member)} isOnline={isOnline} />
       </span>
       {isMuted && <span class="tag warning">{t.muted}</span>}
       {member.role_level > Role.MEMBER && <span class="tag">{t.roles[member.role_level]}</span>}

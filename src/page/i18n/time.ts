@@ -2,9 +2,16 @@ import type { Words } from "./en.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
+/** The browser's own locale, where it is of the page's language: its dates, and 12 or 24 hours as it has them. */
+function localeOf({ code }: Words): string {
+  const language = code.slice(0, 2);
+  return navigator.languages.find((each) => each.toLowerCase().startsWith(language)) ?? code;
+}
+
 function format(t: Words, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = t.code + JSON.stringify(options);
-  const known = formats.get(key) ?? new Intl.DateTimeFormat(t.code, options);
+  const locale = localeOf(t);
+  const key = locale + JSON.stringify(options);
+  const known = formats.get(key) ?? new Intl.DateTimeFormat(locale, options);
   formats.set(key, known);
   return known;
 }
@@ -13,9 +20,9 @@ export function isSameDay(a: number, b: number): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();
 }
 
-/** 15:04 */
+/** 15:04, or 3:04 pm */
 export function timeOf(t: Words, at: number): string {
-  return format(t, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+  return format(t, { hour: "numeric", minute: "2-digit" }).format(at);
 }
 
 /** The first moment of the day that comes so many days after that of a time; days may have 23 or 25 hours. */
@@ -44,5 +51,5 @@ export function shortTime(t: Words, at: number, now: number): string {
 /** A time that is to come, as it is said at another: its hour if both are of one day, else its day too. */
 export function untilTime(t: Words, at: number, said: number): string {
   if (isSameDay(at, said)) return timeOf(t, at);
-  return format(t, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+  return format(t, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }).format(at);
 }

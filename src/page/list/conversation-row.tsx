@@ -2,6 +2,7 @@ import { memo } from "preact/compat";
 import { useRef } from "preact/hooks";
 import { type Conversation, type Message, MessageType, NoticeType, RecvMsgOpt } from "../../client/index.ts";
 import { useClient, useUsers } from "../context.ts";
+import { useDraft } from "../drafts.ts";
 import { useInView } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { shortTime } from "../i18n/time.ts";
@@ -9,30 +10,46 @@ import { useIsOnline, useTypers } from "../presence.ts";
 import { linkTo } from "../route.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Icon } from "../ui/icons.tsx";
-import { isolated, previewText } from "../words.ts";
+import { isolated, PREVIEW, previewText } from "../words.ts";
 
 interface RowProps {
   readonly conversation: Conversation;
   readonly isOpen: boolean;
   /** The first moment of today. */
   readonly today: number;
+  /** Its place among all, most of which are not rendered. */
+  readonly index: number;
+  readonly count: number;
+  /** How far it is from the top of the list. */
+  readonly top: number;
+  readonly isTabStop: boolean;
+  readonly onFocus: (conversationId: string) => void;
+  readonly onMenu: (conversationId: string) => void;
 }
 
 /** One line of the list; a link, so that it opens as links do. */
-export const ConversationRow = memo(function ConversationRow({ conversation, isOpen, today }: RowProps) {
+export const ConversationRow = memo(function ConversationRow(props: RowProps) {
   const t = useWords();
+  const { conversation, isOpen, today, index, count, top, isTabStop, onFocus, onMenu } = props;
   const { conversation_id, title, avatar, unread_count, is_pinned, recv_msg_opt, peer_user_id } = conversation;
   const row = useRef<HTMLLIElement>(null);
   // Not all of a long list can be watched.
   const isOnline = useIsOnline(useInView(row) ? peer_user_id : "");
   const isQuiet = recv_msg_opt !== RecvMsgOpt.NORMAL;
   return (
-    <li ref={row}>
+    <li ref={row} style={{ top }} data-index={index} aria-posinset={index + 1} aria-setsize={count}>
       <a
         class="conversation"
         href={linkTo(conversation_id)}
         aria-current={isOpen ? "page" : undefined}
         data-id={conversation_id}
+        tabIndex={isTabStop ? 0 : -1}
+        onFocus={() => onFocus(conversation_id)}
+        // By the right button, a long press, or the key for it.
+        onContextMenu={(event) => {
+          event.preventDefault();
+          onMenu(conversation_id);
+        }}
       >
         <Avatar id={peer_user_id || conversation_id} name={title} url={avatar} isOnline={isOnline} />
         <span class="conversation-title" dir="auto">
@@ -41,7 +58,7 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isO
         <time dateTime={new Date(conversation.updated_at).toISOString()}>
           {shortTime(t, conversation.updated_at, today)}
         </time>
-        <Preview conversation={conversation} />
+        <Preview conversation={conversation} isOpen={isOpen} />
         <span class="marks">
           {isOnline && <span class="visually-hidden">{t.online}</span>}
           {isQuiet && (
@@ -64,17 +81,37 @@ export const ConversationRow = memo(function ConversationRow({ conversation, isO
           )}
         </span>
       </a>
+      <button
+        type="button"
+        class="icon-button row-menu"
+        tabIndex={isTabStop ? 0 : -1}
+        aria-label={t.chatActions(isolated(title))}
+        title={t.chatActions(isolated(title))}
+        onClick={() => onMenu(conversation_id)}
+      >
+        <Icon name="more" />
+      </button>
     </li>
   );
 });
 
-function Preview({ conversation }: { readonly conversation: Conversation }) {
+function Preview({ conversation, isOpen }: Pick<RowProps, "conversation" | "isOpen">) {
   const t = useWords();
   const client = useClient();
   const message = conversation.last_message;
   const users = useUsers(message ? namedIn(message) : []);
+  const draft = useDraft(client.userId, conversation.conversation_id);
   const typers = useTypers(conversation.conversation_id);
   if (typers.length > 0) return <span class="preview typing-preview">{t.typingShort}</span>;
+  if (draft !== "" && !isOpen) {
+    return (
+      <span class="preview" dir="auto">
+        {/* In its own colour, so that it is seen not to be sent. */}
+        <span class="draft">{t.said(t.draft, "")}</span>
+        {draft.slice(0, PREVIEW)}
+      </span>
+    );
+  }
   if (!message) return <span class="preview">{t.noMessages}</span>;
   const nameOf = (id: string) => users.get(id)?.nickname ?? id;
   const text = previewText(t, message, client.userId, nameOf);

@@ -1,10 +1,9 @@
 import { useState } from "preact/hooks";
 import { Code, type Group, groupConversationId, NexoClientError, type User } from "../../client/index.ts";
-import { useClient, useSignedIn } from "../context.ts";
+import { useClient, useConversations, useSignedIn } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { openChat } from "../route.ts";
-import { useView } from "../store.ts";
 import { Portrait } from "../ui/avatar.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
@@ -93,7 +92,7 @@ function FoundGroup({ group, onClose }: { readonly group: Group; readonly onClos
   const client = useClient();
   const { run, isBusy, error } = useAction();
   const conversationId = groupConversationId(group.id);
-  const { conversations } = useView(client.conversations);
+  const { conversations } = useConversations();
   const known = conversations.find(({ conversation_id }) => conversation_id === conversationId);
   const isIn = known?.my_status === 1;
   function enter(): void {

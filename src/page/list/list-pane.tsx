@@ -1,12 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AccountDialog } from "../account/account-dialog.tsx";
-import { useClient, useUsers } from "../context.ts";
+import { useClient, useConversations, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
-import { useView } from "../store.ts";
-import { useToday } from "../today.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
-import { ConversationRow } from "./conversation-row.tsx";
+import { ConversationRows } from "./conversation-rows.tsx";
 import { FindDialog } from "./find-dialog.tsx";
 import { NewGroupDialog } from "./new-group-dialog.tsx";
 
@@ -45,19 +43,22 @@ export function ListPane({ open }: { readonly open: string | null }) {
   );
 }
 
-/** With fewer than this many there is nothing to filter. */
-const MANY = 8;
-
 function Conversations({ open }: { readonly open: string | null }) {
   const t = useWords();
-  const client = useClient();
-  const { conversations, is_ready } = useView(client.conversations);
-  const today = useToday();
+  const { conversations, is_ready } = useConversations();
   const [filter, setFilter] = useState("");
-  const wanted = filter.trim().toLocaleLowerCase();
-  const found = conversations.filter(({ title, peer_user_id }) =>
-    `${title} ${peer_user_id}`.toLocaleLowerCase().includes(wanted),
-  );
+  const [isUnreadOnly, showUnreadOnly] = useState(false);
+  const unread = conversations.filter(({ unread_count }) => unread_count > 0).length;
+  const found = useMemo(() => {
+    const wanted = filter.trim().toLocaleLowerCase();
+    if (wanted === "" && !isUnreadOnly) return conversations;
+    return conversations.filter(
+      ({ title, peer_user_id, unread_count, conversation_id }) =>
+        `${title} ${peer_user_id}`.toLocaleLowerCase().includes(wanted) &&
+        // What one reads just now does not go away under one's hands.
+        (!isUnreadOnly || unread_count > 0 || conversation_id === open),
+    );
+  }, [conversations, filter, isUnreadOnly, open]);
   if (conversations.length === 0) {
     return (
       <div class="empty" role="status">
@@ -74,26 +75,21 @@ function Conversations({ open }: { readonly open: string | null }) {
   }
   return (
     <>
-      {conversations.length >= MANY && (
+      <div class="filter">
         <input
-          class="filter"
           type="search"
           aria-label={t.filter}
           placeholder={t.filter}
           value={filter}
           onInput={(event) => setFilter(event.currentTarget.value)}
         />
-      )}
-      <ul class="conversations">
-        {found.map((conversation) => (
-          <ConversationRow
-            key={conversation.conversation_id}
-            conversation={conversation}
-            isOpen={conversation.conversation_id === open}
-            today={today}
-          />
-        ))}
-      </ul>
+        {(unread > 0 || isUnreadOnly) && (
+          <button type="button" class="chip" aria-pressed={isUnreadOnly} onClick={() => showUnreadOnly(!isUnreadOnly)}>
+            {t.unreadChats(unread)}
+          </button>
+        )}
+      </div>
+      <ConversationRows conversations={found} open={open} />
       {found.length === 0 && <p class="empty">{t.noMatch}</p>}
     </>
   );

@@ -3,7 +3,8 @@ import { groupConversationId } from "../../client/index.ts";
 import { useClient } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
-import { idsIn } from "../ids.ts";
+import { Picker } from "../people/picker.tsx";
+import { usePicking } from "../people/picking.ts";
 import { openChat } from "../route.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
@@ -12,16 +13,18 @@ export function NewGroupDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useWords();
   const client = useClient();
   const [name, setName] = useState("");
-  const [members, setMembers] = useState("");
+  const picking = usePicking();
   const { run, isBusy, error } = useAction();
   // The same for every try, so that one whose answer was lost makes no second group.
   const attempt = useRef(`${Date.now()}-${Math.random()}`);
   function create(event: Event): void {
     event.preventDefault();
     void run(async () => {
+      const members = await picking.take();
+      if (!members) return;
       const { id } = await client.api.group.create({
         name: name.trim(),
-        member_ids: idsIn(members),
+        member_ids: [...members],
         client_group_id: attempt.current,
       });
       onClose();
@@ -29,10 +32,10 @@ export function NewGroupDialog({ onClose }: { readonly onClose: () => void }) {
     });
   }
   return (
-    <Dialog title={t.newGroup} onClose={onClose} class="narrow">
+    <Dialog title={t.newGroup} onClose={onClose} class="narrow" isUnsaved={name.trim() !== "" || picking.isBegun}>
       <form onSubmit={create}>
         <Field label={t.groupName} value={name} onInput={setName} required autoFocus maxLength={64} />
-        <Field label={t.memberIds} hint={t.memberIdsHint} value={members} onInput={setMembers} />
+        <Picker picking={picking} />
         <ErrorText error={error} />
         <button type="submit" class="button primary wide" disabled={isBusy || name.trim() === ""}>
           {t.create}

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { usePicture } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { hostOf } from "../links.ts";
@@ -17,10 +18,15 @@ const HUES = 8;
 /** A picture, or a name's first letter on a colour. Decoration: the name stands beside it. */
 export function Avatar({ id, name, url = "", size, isOnline }: AvatarProps) {
   const { isShown } = usePicture(url, id);
+  const [broken, setBroken] = useState("");
   const hue = [...id].reduce((sum, character) => (sum * 31 + (character.codePointAt(0) ?? 0)) % 9_973, 7) % HUES;
   return (
     <span class={`avatar hue-${hue} ${size ?? ""}`} aria-hidden="true">
-      {isShown ? <img src={url} alt="" loading="lazy" referrerpolicy="no-referrer" /> : firstOf(name || id)}
+      {isShown && broken !== url ? (
+        <img src={url} alt="" loading="lazy" referrerpolicy="no-referrer" onError={() => setBroken(url)} />
+      ) : (
+        firstOf(name || id)
+      )}
       {isOnline && <span class="presence-dot" />}
     </span>
   );

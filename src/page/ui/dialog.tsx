@@ -1,44 +1,97 @@
-import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { type ComponentChildren, createContext } from "preact";
+import { useContext, useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useWords } from "../i18n/index.ts";
+import { addLayer } from "../layers.ts";
 import { Store } from "../store.ts";
 import { IconButton } from "./icon-button.tsx";
 
 /** How many dialogs are open: what is under one is not looked at. */
 export const openDialogs = new Store(0);
 
+const UnsavedContext = createContext<Set<string> | null>(null);
+
+/** Says that something in a dialog was entered and not saved: it asks then, before it closes. */
+export function useUnsaved(isUnsaved: boolean): void {
+  const unsaved = useContext(UnsavedContext);
+  const id = useId();
+  useEffect(() => {
+    if (!isUnsaved) return;
+    unsaved?.add(id);
+    return () => unsaved?.delete(id);
+  }, [unsaved, id, isUnsaved]);
+}
+
 interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ComponentChildren;
   readonly class?: string;
+  /** Whether something was entered that closing would lose. */
+  readonly isUnsaved?: boolean;
 }
 
-/** A modal dialog of the browser's own: it holds the focus, gives it back, and closes by Escape. */
-export function Dialog({ title, onClose, children, class: extra = "" }: DialogProps) {
+/** A modal dialog of the browser's own: it holds the focus, gives it back, and closes by Escape, by "back", or beside it. */
+export function Dialog({ title, onClose, children, class: extra = "", isUnsaved = false }: DialogProps) {
   const t = useWords();
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
+  const [unsaved] = useState(() => new Set<string>());
+  const [isAsking, ask] = useState(false);
+  const isLosing = () => isUnsaved || unsaved.size > 0;
+  const close = () => (isLosing() ? ask(true) : onClose());
+  const latest = useRef(close);
+  latest.current = close;
   useLayoutEffect(() => {
     const dialog = ref.current;
     // A click beside it closes it too, where the browser knows that.
     dialog?.setAttribute("closedby", "any");
     dialog?.showModal();
     openDialogs.set(openDialogs.getSnapshot() + 1);
+    const removeLayer = addLayer(() => latest.current());
     return () => {
+      removeLayer();
       openDialogs.set(openDialogs.getSnapshot() - 1);
       dialog?.close();
     };
   }, []);
   return (
-    <dialog ref={ref} class={`dialog ${extra}`} aria-labelledby={titleId} onClose={onClose}>
+    <dialog
+      ref={ref}
+      class={`dialog ${extra}`}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        if (event.target !== event.currentTarget) return;
+        event.preventDefault();
+        close();
+      }}
+      onClose={({ currentTarget }) => {
+        if (!currentTarget.isConnected || currentTarget.open) return;
+        // A browser closes it at the second Escape, whatever is said.
+        if (isLosing()) currentTarget.showModal();
+        close();
+      }}
+      onPointerDown={({ target, currentTarget }) => {
+        if (target === currentTarget && !("closedBy" in currentTarget)) close();
+      }}
+    >
       <header class="dialog-header">
         <h2 id={titleId} dir="auto">
           {title}
         </h2>
-        <IconButton icon="close" label={t.close} onClick={onClose} />
+        <IconButton icon="close" label={t.close} onClick={close} />
       </header>
-      <div class="dialog-body">{children}</div>
+      <UnsavedContext.Provider value={unsaved}>
+        <div class="dialog-body">{children}</div>
+      </UnsavedContext.Provider>
+      {isAsking && (
+        <Confirm
+          question={t.discardQuestion}
+          action={t.discardInput}
+          cancel={t.keepEditing}
+          onClose={() => ask(false)}
+          onConfirm={onClose}
+        />
+      )}
     </dialog>
   );
 }
@@ -46,19 +99,21 @@ export function Dialog({ title, onClose, children, class: extra = "" }: DialogPr
 interface ConfirmProps {
   readonly question: string;
   readonly action: string;
+  /** What it is called not to do it, where "cancel" does not say that. */
+  readonly cancel?: string;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
 
 /** Asks before what cannot be taken back. */
-export function Confirm({ question, action, onConfirm, onClose }: ConfirmProps) {
+export function Confirm({ question, action, cancel, onConfirm, onClose }: ConfirmProps) {
   const t = useWords();
   return (
     <Dialog title={action} onClose={onClose} class="narrow">
       <p>{question}</p>
       <div class="buttons">
         <button type="button" class="button" onClick={onClose}>
-          {t.cancel}
+          {cancel ?? t.cancel}
         </button>
         <button
           type="button"

@@ -1,5 +1,6 @@
 import { useId } from "preact/hooks";
 import { useWords, type Words } from "../i18n/index.ts";
+import { isPicture } from "../pictures.ts";
 
 interface FieldProps {
   readonly label: string;
@@ -13,6 +14,7 @@ interface FieldProps {
   readonly pattern?: string;
   readonly autoComplete?: string;
   readonly autoFocus?: boolean;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
 }
 
 /** A labelled line of text. */
@@ -35,7 +37,11 @@ export function Field({ label, hint, value, onInput, maxLength, type = "text", .
         onInput={({ currentTarget }) => {
           // The browser's own limit would cut off what is pasted, without a word.
           const isTooLong = maxLength !== undefined && currentTarget.value.length > maxLength;
-          currentTarget.setCustomValidity(isTooLong ? t.fieldTooLong(maxLength) : "");
+          // A picture by http: could be read, and changed, by anybody on its way; the page's policy refuses it.
+          const isPlainHttp =
+            type === "url" && /^\s*http:/i.test(currentTarget.value) && !isPicture(currentTarget.value);
+          const wrong = isTooLong ? t.fieldTooLong(maxLength) : isPlainHttp ? t.fieldNeedsHttps : "";
+          currentTarget.setCustomValidity(wrong);
           onInput(currentTarget.value);
         }}
         autocapitalize={isPlain ? undefined : "none"}

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
+import { useUnsaved } from "./dialog.tsx";
 import { ErrorText } from "./field.tsx";
 
 interface FoldedFormProps {
@@ -18,6 +19,7 @@ export function FoldedForm({ label, isChanged, save, children }: FoldedFormProps
   const summary = useRef<HTMLElement>(null);
   const [isOpen, setOpen] = useState(false);
   const { run, isBusy, error } = useAction();
+  useUnsaved(isChanged);
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     if (!(await run(save))) return;

@@ -86,7 +86,7 @@ export class Visitor {
   /** Finds a user by id and opens the chat with them. */
   async find(other: Visitor): Promise<void> {
     await this.button("Find people and groups").click();
-    await this.page.getByLabel("ID of a person or a group").fill(other.id);
+    await this.page.getByLabel("User or group ID").fill(other.id);
     await this.button("Find").click();
     await this.button("Message").click();
     await this.composer.waitFor();
@@ -166,7 +166,7 @@ export class Visitor {
   async makeGroup(name: string, ...members: readonly { readonly id: string }[]): Promise<void> {
     await this.button("New group").click();
     await this.page.getByLabel("Group name").fill(name);
-    await this.page.getByLabel("Members’ IDs").fill(members.map(({ id }) => id).join(", "));
+    await this.page.getByLabel("Add people by name or ID").fill(members.map(({ id }) => id).join(", "));
     await this.button("Create").click();
     await this.page.getByRole("heading", { level: 1, name }).waitFor();
   }

@@ -1,0 +1,39 @@
+import { hasNotifications, hasSound, mayNotify, switchNotifications, switchSound } from "../bell.ts";
+import { useWords } from "../i18n/index.ts";
+import { useView } from "../store.ts";
+
+/** How this browser says that a message came while nobody looked. */
+export function BellSwitches() {
+  const t = useWords();
+  const isSounding = useView(hasSound);
+  const isNotifying = useView(hasNotifications);
+  const isAllowed = mayNotify();
+  return (
+    <>
+      <label class="setting">
+        <span>{t.sound}</span>
+        <input
+          type="checkbox"
+          class="switch"
+          checked={isSounding}
+          onChange={(event) => switchSound(event.currentTarget.checked)}
+        />
+      </label>
+      <label class="setting">
+        <span>{t.desktopNotifications}</span>
+        <input
+          type="checkbox"
+          class="switch"
+          checked={isNotifying}
+          disabled={!isAllowed}
+          onChange={({ currentTarget }) =>
+            void switchNotifications(currentTarget.checked).finally(() => {
+              currentTarget.checked = hasNotifications.getSnapshot();
+            })
+          }
+        />
+      </label>
+      {!isAllowed && <p class="hint">{t.notificationsBlocked}</p>}
+    </>
+  );
+}

@@ -1,0 +1,114 @@
+import { isPageLookedAt } from "./attention.ts";
+import { keep, readKept } from "./kept.ts";
+import { linkTo, openChat } from "./route.ts";
+import { Store } from "./store.ts";
+
+const SOUND = "nexo-im/sound";
+const NOTIFICATIONS = "nexo-im/notifications";
+
+/** What the user has switched on in this browser. */
+export const hasSound = new Store(readKept(SOUND) === "on");
+export const hasNotifications = new Store(readKept(NOTIFICATIONS) === "on" && permission() === "granted");
+
+/** Of all tabs the first rings; where there are no locks each does. */
+let isFirst = !("locks" in navigator);
+if (!isFirst) {
+  navigator.locks
+    .request("nexo-im/bell", () => {
+      isFirst = true;
+      // Held until the tab is closed.
+      return new Promise<never>(() => undefined);
+    })
+    .catch(() => undefined);
+}
+
+const ATTENTION = "nexo-im/attention";
+let lookAway: (() => void) | undefined;
+
+/** The tab that is looked at holds a lock, by which the one that rings knows that there is nobody to be told. */
+function followAttention(): void {
+  if (!("locks" in navigator)) return;
+  if (!isPageLookedAt()) {
+    lookAway?.();
+    lookAway = undefined;
+    return;
+  }
+  if (lookAway) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lookAway = resolve;
+  navigator.locks.request(ATTENTION, { mode: "shared" }, () => promise).catch(() => undefined);
+}
+
+for (const type of ["focus", "blur", "visibilitychange"]) addEventListener(type, followAttention);
+followAttention();
+
+async function isLookedAt(): Promise<boolean> {
+  if (isPageLookedAt()) return true;
+  const { held = [] } = "locks" in navigator ? await navigator.locks.query() : {};
+  return held.some(({ name }) => name === ATTENTION);
+}
+
+function permission(): NotificationPermission | "none" {
+  return "Notification" in globalThis ? Notification.permission : "none";
+}
+
+/** Whether the browser lets this site notify at all. */
+export function mayNotify(): boolean {
+  return permission() === "granted" || permission() === "default";
+}
+
+export function switchSound(isOn: boolean): void {
+  keep(SOUND, isOn ? "on" : "off");
+  hasSound.set(isOn);
+  // That it is heard says that it is on; and browsers let a page sound only after a click.
+  if (isOn) sound();
+}
+
+/** Asks for the right to notify, where it was not given yet. */
+export async function switchNotifications(isOn: boolean): Promise<void> {
+  const isGranted = isOn && (await Notification.requestPermission()) === "granted";
+  keep(NOTIFICATIONS, isGranted ? "on" : "off");
+  hasNotifications.set(isGranted);
+}
+
+/** Says that a message came, to somebody who does not look. */
+export async function ring(title: string, body: string, conversationId: string): Promise<void> {
+  if (!isFirst || (await isLookedAt())) return;
+  if (hasSound.getSnapshot()) sound();
+  if (hasNotifications.getSnapshot()) await notify(title, body, conversationId);
+}
+
+async function notify(title: string, body: string, tag: string): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  if (registration?.active) {
+    await registration.showNotification(title, { body, tag, data: linkTo(tag) });
+    return;
+  }
+  const notification = new Notification(title, { body, tag });
+  notification.onclick = () => {
+    window.focus();
+    openChat(tag);
+  };
+}
+
+let audio: AudioContext | undefined;
+
+/** Two short tones; made here, since the page's policy lets it load no sound. */
+function sound(): void {
+  audio ??= new AudioContext();
+  audio.resume().catch(() => undefined);
+  for (const [at, frequency] of [
+    [0, 660],
+    [0.12, 880],
+  ] as const) {
+    const tone = audio.createOscillator();
+    const volume = audio.createGain();
+    const start = audio.currentTime + at;
+    tone.frequency.value = frequency;
+    volume.gain.setValueAtTime(0.08, start);
+    volume.gain.exponentialRampToValueAtTime(0.001, start + 0.2);
+    tone.connect(volume).connect(audio.destination);
+    tone.start(start);
+    tone.stop(start + 0.2);
+  }
+}

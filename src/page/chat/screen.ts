@@ -1,0 +1,36 @@
+/** How far an element is from the top of what is scrolled. */
+export function placeOf(scroller: HTMLElement, element: HTMLElement): number {
+  return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
+}
+
+/** How much is below the screen. */
+export function restOf({ scrollHeight, scrollTop, clientHeight }: HTMLElement): number {
+  return scrollHeight - scrollTop - clientHeight;
+}
+
+/** The rows of which something is on the screen. Rows follow on each other, so they are found by halves. */
+export function rowsOnScreen(scroller: HTMLElement, rows: readonly HTMLElement[]): HTMLElement[] {
+  const { top, bottom } = scroller.getBoundingClientRect();
+  let [low, high] = [0, rows.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top) high = middle;
+    else low = middle + 1;
+  }
+  const after = rows.slice(low);
+  const below = after.findIndex((row) => row.getBoundingClientRect().top >= bottom);
+  return below === -1 ? after : after.slice(0, below);
+}
+
+/** The elements of a list; all are HTML. */
+export function childrenOf(list: HTMLElement | null): HTMLElement[] {
+  return [...(list?.children ?? [])].filter((child) => child instanceof HTMLElement);
+}
+
+/** The rows between which text is selected, if any is. */
+export function selectedRows(list: HTMLElement | null): HTMLElement[] {
+  const selection = getSelection();
+  if (!list || !selection || selection.isCollapsed) return [];
+  const ends = [selection.anchorNode, selection.focusNode];
+  return childrenOf(list).filter((row) => ends.some((end) => end !== null && row.contains(end)));
+}

@@ -1,0 +1,53 @@
+import { useEffect, useState } from "preact/hooks";
+import { type Group, GroupStatus, groupConversationId } from "../../client/index.ts";
+import { useClient } from "../context.ts";
+import { useAction } from "../hooks.ts";
+import { useWords } from "../i18n/index.ts";
+import { closeChat } from "../route.ts";
+import { Portrait } from "../ui/avatar.tsx";
+import { ErrorText } from "../ui/field.tsx";
+import { IconButton } from "../ui/icon-button.tsx";
+
+/** What a link to a group shows to who is not in it: what it is, and the way in. */
+export function GroupInvitation({ groupId }: { readonly groupId: string }) {
+  const t = useWords();
+  const client = useClient();
+  const [group, setGroup] = useState<Group | null>(null);
+  const { run, isBusy, error } = useAction();
+  useEffect(() => void run(async () => setGroup(await client.api.group.info(groupId))), [client, groupId]);
+  return (
+    <main class="chat" aria-label={group?.name ?? groupId}>
+      <header class="pane-header">
+        <IconButton icon="back" label={t.back} class="back" onClick={closeChat} />
+        <h1 dir="auto">{group?.name ?? groupId}</h1>
+      </header>
+      <div class="invitation">
+        {group && (
+          <div class="profile">
+            <Portrait id={groupConversationId(groupId)} name={group.name} url={group.avatar} size="large" />
+            <strong dir="auto">{group.name}</strong>
+            <span class="muted-text">{t.members(group.member_count)}</span>
+            {group.introduction && (
+              <p class="introduction" dir="auto">
+                {group.introduction}
+              </p>
+            )}
+            <p class="muted-text">{group.status === GroupStatus.NORMAL ? t.notInGroup : t.errors[3002]}</p>
+          </div>
+        )}
+        {!group && !error && <p class="empty">{t.loading}</p>}
+        <ErrorText error={error} />
+        {group?.status === GroupStatus.NORMAL && (
+          <button
+            type="button"
+            class="button primary wide"
+            disabled={isBusy}
+            onClick={() => void run(() => client.api.group.join({ group_id: groupId }))}
+          >
+            {t.join}
+          </button>
+        )}
+      </div>
+    </main>
+  );
+}

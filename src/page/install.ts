@@ -1,0 +1,38 @@
+import { openChat } from "./route.ts";
+
+/** Of browsers that hold scripts to be known by their policy; TypeScript does not know it. */
+interface TrustedTypes {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL: (url: string) => string },
+  ): {
+    createScriptURL(url: string): string;
+  };
+}
+
+declare global {
+  interface Window {
+    readonly trustedTypes?: TrustedTypes;
+  }
+}
+
+/**
+ * Registers the service worker: the page then opens without a network, can be installed, and shows notifications.
+ * Its address is the only one that the page's policy lets become a script.
+ */
+export function installWorker(): void {
+  const url = document.body.dataset.worker ?? "";
+  // Browsers have none over plain http.
+  if (!("serviceWorker" in navigator) || url === "") return;
+  const rules = {
+    createScriptURL(wanted: string): string {
+      if (wanted !== url) throw new TypeError("no script of the page");
+      return wanted;
+    },
+  };
+  const script = window.trustedTypes?.createPolicy("nexo-worker", rules).createScriptURL(url) ?? url;
+  navigator.serviceWorker.register(script, { scope: "/" }).catch(() => undefined);
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if (typeof data?.open === "string") openChat(data.open);
+  });
+}

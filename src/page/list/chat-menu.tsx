@@ -1,0 +1,60 @@
+import { useState } from "preact/hooks";
+import { type Conversation, MemberStatus } from "../../client/index.ts";
+import { useChatSettings } from "../chat-settings.ts";
+import { useClient } from "../context.ts";
+import { useAction } from "../hooks.ts";
+import { useWords } from "../i18n/index.ts";
+import { Confirm, Dialog } from "../ui/dialog.tsx";
+import { ErrorText } from "../ui/field.tsx";
+import { Icon, type IconName } from "../ui/icons.tsx";
+
+interface ChatMenuProps {
+  readonly conversation: Conversation;
+  readonly onClose: () => void;
+}
+
+/** What one may do to a chat without opening it. */
+export function ChatMenu({ conversation, onClose }: ChatMenuProps) {
+  const t = useWords();
+  const client = useClient();
+  const { is_pinned, isMuted, update, error } = useChatSettings(conversation);
+  const leaving = useAction();
+  const [isAsking, ask] = useState(false);
+  const { conversation_id, title, unread_count, group_id, my_status, my_role } = conversation;
+  // An owner hands over or deletes, in the details.
+  const mayLeave = group_id !== "" && my_status === MemberStatus.NORMAL && my_role < 3;
+  const item = (icon: IconName, label: string, onClick: () => void, extra = "") => (
+    <button type="button" class={`menu-item ${extra}`} onClick={onClick}>
+      <Icon name={icon} />
+      {label}
+    </button>
+  );
+  const change = (given: Parameters<typeof update>[0]) => void update(given).then((isDone) => isDone && onClose());
+  return (
+    <Dialog title={title} onClose={onClose} class="narrow">
+      {item("pin", is_pinned ? t.unpin : t.pin, () => change({ is_pinned: !is_pinned }))}
+      {item("silent", isMuted ? t.unmuteChat : t.muteChat, () => change({ recv_msg_opt: isMuted ? 0 : 1 }))}
+      {unread_count > 0 &&
+        item("checks", t.markRead, () => {
+          client.markRead(conversation_id);
+          onClose();
+        })}
+      {mayLeave && item("leave", t.leave, () => ask(true), "danger-text")}
+      <ErrorText error={error ?? leaving.error} />
+      {isAsking && (
+        <Confirm
+          question={t.leaveConfirm}
+          action={t.leave}
+          onClose={() => ask(false)}
+          onConfirm={() =>
+            void leaving
+              .run(() => client.api.group.quit(group_id))
+              .then((isDone) => {
+                if (isDone) onClose();
+              })
+          }
+        />
+      )}
+    </Dialog>
+  );
+}

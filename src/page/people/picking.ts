@@ -1,0 +1,67 @@
+import { useState } from "preact/hooks";
+import type { User } from "../../client/index.ts";
+import { useSignedIn } from "../context.ts";
+import { useWords } from "../i18n/index.ts";
+import { idsIn } from "../ids.ts";
+import { listOf } from "../words.ts";
+
+/** The server tells of so many at once. */
+const BATCH = 100;
+
+export interface Picking {
+  readonly picked: readonly string[];
+  /** What stands in the field: a part of a name, or ids. */
+  readonly typed: string;
+  /** Whether anybody is picked, or anything is typed. */
+  readonly isBegun: boolean;
+  readonly error: string | null;
+  readonly type: (text: string) => void;
+  readonly pick: (userId: string, isPicked: boolean) => void;
+  /**
+   * Takes the ids that are typed, as far as they are somebody's; says which are not.
+   * @returns everybody that is picked, or null where an id is nobody's
+   */
+  readonly take: () => Promise<readonly string[] | null>;
+  readonly clear: () => void;
+}
+
+/** People that are being chosen, by a list or by their ids. */
+export function usePicking(): Picking {
+  const t = useWords();
+  const { client, users } = useSignedIn();
+  const [picked, setPicked] = useState<readonly string[]>([]);
+  const [typed, setTyped] = useState("");
+  const [error, setError] = useState<string | null>(null);
+  function type(text: string): void {
+    setTyped(text);
+    setError(null);
+  }
+  function pick(userId: string, isPicked: boolean): void {
+    setPicked((before) => [...before.filter((id) => id !== userId), ...(isPicked ? [userId] : [])]);
+  }
+  async function take(): Promise<readonly string[] | null> {
+    const ids = idsIn(typed);
+    if (ids.length === 0) return picked;
+    // What is no id is nobody's, and the server need not be asked.
+    const wellFormed = ids.filter((id) => /^[\w.-]{1,64}$/.test(id));
+    const found: User[] = [];
+    for (let from = 0; from < wellFormed.length; from += BATCH) {
+      found.push(...(await client.api.user.many(wellFormed.slice(from, from + BATCH))));
+    }
+    users.put(found);
+    const known = new Set(found.map(({ user_id }) => user_id));
+    const all = [...new Set([...picked, ...known])];
+    setPicked(all);
+    const unknown = ids.filter((id) => !known.has(id));
+    setTyped(unknown.join(", "));
+    if (unknown.length === 0) return all;
+    setError(t.unknownIds(listOf(t, unknown), unknown.length));
+    return null;
+  }
+  function clear(): void {
+    setPicked([]);
+    type("");
+  }
+  const isBegun = picked.length > 0 || typed.trim() !== "";
+  return { picked, typed, isBegun, error, type, pick, take, clear };
+}

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
+import { signIn } from "../helpers/node/people.ts";
+import { useServer } from "../helpers/node/suite.ts";
+import { fetchWith } from "../helpers/node/tap.ts";
+import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
+import { platform } from "../helpers/node/wire.ts";
+
+const suite = useServer();
+const visit = useBrowser();
+
+/** Waits until the service worker has the page. */
+async function installed({ page }: Visitor): Promise<void> {
+  await expect
+    .poll(() =>
+      page.evaluate("navigator.serviceWorker.ready.then(() => caches.match('/')).then((r) => r !== undefined)"),
+    )
+    .toBe(true);
+}
+
+const hasKept = ({ page }: Visitor, text: string) =>
+  expect.poll(() => page.evaluate<string>("JSON.stringify(localStorage)"), { timeout: 10_000 }).toContain(text);
+
+describe.skipIf(browserPath === undefined)("the page as an app", () => {
+  test("it opens without a network, with the chats and messages of before, and sends when it is back [PAGE-9]", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    await ben.say("the last words");
+    await ann.sees("the last words");
+    await installed(ann);
+    await hasKept(ann, "the last words");
+    await ann.page.context().setOffline(true);
+    await ann.page.reload();
+    await ann.row("Ben").getByText("the last words").waitFor();
+    await ann.sees("the last words");
+    await ann.reads(/^You’re offline/);
+    await ann.say("written offline");
+    await ann.sees("written offline", "pending");
+    expect(await ann.texts()).toEqual(["Hello Ben", "the last words", "written offline"]);
+    await ann.page.context().setOffline(false);
+    await ann.page.evaluate("dispatchEvent(new Event('online'))");
+    await ben.sees("written offline");
+    await ann.sees("written offline");
+    expect(await ann.texts()).toEqual(["Hello Ben", "the last words", "written offline"]);
+  });
+
+  test("nothing of it is left after signing out, in any tab [PAGE-4]", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    const other = await ann.tab();
+    await ben.say("a secret of ours");
+    await other.sees("a secret of ours");
+    await hasKept(ann, "a secret of ours");
+    await ann.button("Your account").click();
+    await ann.button("Sign out").click();
+    await other.reads("You’ve signed out.");
+    await ann.page.waitForTimeout(4_000);
+    expect(await ann.page.evaluate("JSON.stringify(localStorage)")).not.toMatch(/secret|Ben/);
+  });
+
+  test("it can be installed: the manifest, its icons, and a worker that may answer for the whole page", async () => {
+    const ann = await visit(suite.url);
+    const path = (await ann.page.locator("link[rel=manifest]").getAttribute("href")) ?? "";
+    const get = (file: string) => fetchWith()(suite.url + file, { method: "GET", headers: {} });
+    const manifest = JSON.parse(await (await get(path)).text());
+    expect([manifest.start_url, manifest.scope, manifest.display]).toEqual(["/", "/", "standalone"]);
+    for (const { src } of manifest.icons) expect([src, (await get(src)).status]).toEqual([src, 200]);
+    const cdp = await ann.page.context().newCDPSession(ann.page);
+    expect((await cdp.send("Page.getAppManifest")).errors).toEqual([]);
+    await installed(ann);
+    expect(await ann.page.evaluate("navigator.serviceWorker.ready.then(({ scope }) => scope)")).toBe(`${suite.url}/`);
+  });
+
+  test("a first visit asks for five files at most before it shows", async () => {
+    const ann = await visit(suite.url);
+    const other = await ann.page.context().browser()?.newContext();
+    const page = await other?.newPage();
+    const asked: string[] = [];
+    page?.on("request", (request) => asked.push(request.url()));
+    await page?.goto(suite.url, { waitUntil: "load" });
+    await other?.close();
+    expect(asked.length).toBeLessThanOrEqual(5);
+  });
+
+  test("who looks elsewhere is told: by the title, the icon, and a notification where that is switched on", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    await ann.page.context().grantPermissions(["notifications"]);
+    await ann.page.reload();
+    await installed(ann);
+    const icon = () => ann.page.locator("link[rel=icon]").getAttribute("href");
+    const plain = await icon();
+    await ann.button("Your account").click();
+    await ann.page.getByLabel("Desktop notifications").check();
+    await ann.page.getByLabel("Sound").check();
+    await ann.page.keyboard.press("Escape");
+    await ann.page.evaluate("document.hasFocus = () => false; dispatchEvent(new Event('blur')); undefined");
+    await ben.say("look here");
+    await ann.title("(1) Nexo IM");
+    expect(await icon()).not.toBe(plain);
+    const shown =
+      "navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((all) => all.map((n) => n.body))";
+    await expect.poll(() => ann.page.evaluate(shown)).toEqual(["look here"]);
+    const { api } = await signIn(suite.rest, ann.id, ann.password, platform.ios);
+    const [{ conversation_id = "", max_seq = 0 } = {}] = (await api.conversation.list()).items;
+    await api.conversation.markRead(conversation_id, max_seq);
+    await ann.title("Nexo IM");
+    expect(await icon()).toBe(plain);
+  });
+});

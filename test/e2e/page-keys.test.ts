@@ -1,0 +1,111 @@
+import { describe, expect, test } from "vitest";
+import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
+import { cast } from "../helpers/node/people.ts";
+import { useServer } from "../helpers/node/suite.ts";
+import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
+
+const suite = useServer();
+const visit = useBrowser();
+
+const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const;
+const heading = ({ page }: Visitor, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
+
+describe.skipIf(browserPath === undefined)("keys, fingers and copies", () => {
+  test("Ctrl+K goes to a chat, Alt and the arrows to its neighbours, Escape back to the list", async () => {
+    const people = await cast(suite.rest, "Ben", "Cleo", "Dana");
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    for (const each of people) {
+      await each.text(ann, "hello");
+      await ann.row("hello").nth(people.indexOf(each)).waitFor();
+    }
+    const { keyboard } = ann.page;
+    await keyboard.press("Control+k");
+    const search = ann.page.getByRole("combobox");
+    await search.fill("a");
+    await keyboard.press("ArrowDown");
+    await search.fill("cle");
+    await expect.poll(() => ann.page.getByRole("option").count()).toBe(1);
+    await keyboard.press("Enter");
+    await heading(ann, "Cleo");
+    await ann.isOn("Write a message");
+    await keyboard.press("Alt+ArrowDown");
+    await heading(ann, "Ben");
+    await keyboard.press("Alt+ArrowUp");
+    await keyboard.press("Alt+ArrowUp");
+    await heading(ann, "Dana");
+    await keyboard.press("Control+/");
+    await ann.page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
+    await keyboard.press("Escape");
+    await ann.page.getByRole("dialog").waitFor({ state: "detached" });
+    await heading(ann, "Dana");
+    await keyboard.press("Escape");
+    await ann.reads("Select a chat");
+    await ann.openChat("Ben");
+    await ann.page.reload();
+    await heading(ann, "Ben");
+    await ann.page.evaluate("document.activeElement.blur()");
+    await ann.tabTo("Skip to message box");
+    await keyboard.press("Enter");
+    await ann.isOn("Write a message");
+  });
+
+  test("several messages are copied as lines: the time, who, and what", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    await ben.say("second\nmessage");
+    await ann.sees("second\nmessage");
+    await ann.say("third");
+    await ann.sees("third");
+    const copied = await ann.page.evaluate<string>(`(() => {
+      const rows = document.querySelectorAll(".messages li");
+      getSelection().setBaseAndExtent(rows[0], 0, rows[rows.length - 1], rows[rows.length - 1].childNodes.length);
+      const clipboardData = new DataTransfer();
+      rows[0].dispatchEvent(new ClipboardEvent("copy", { bubbles: true, cancelable: true, clipboardData }));
+      return clipboardData.getData("text/plain");
+    })()`);
+    expect(copied.replaceAll(/\[\d+:\d+\]/g, "[time]")).toBe(
+      "[time] You: Hello Ben\n[time] Ben: second\nmessage\n[time] You: third",
+    );
+  });
+
+  test("what a finger is to hit is 44 pixels high and wide", async () => {
+    const [ben] = await cast(suite.rest, "Ben");
+    const ann = await visit(suite.url, PHONE);
+    await ann.register("Ann");
+    await ben.text(ann, "hello");
+    await ann.row("Ben").waitFor();
+    const small = () =>
+      ann.page.evaluate<
+        string[]
+      >(`[...document.querySelectorAll("button, a.conversation, textarea, summary, .segments label")]
+        .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.matches(".skip, .messages a"))
+        .filter((e) => { const { width, height } = e.getBoundingClientRect(); return width < 43.5 || height < 43.5; })
+        .map((e) => e.outerHTML.slice(0, 120))`);
+    expect(await small()).toEqual([]);
+    await ann.button("Your account").tap();
+    expect(await small()).toEqual([]);
+    await ann.page.keyboard.press("Escape");
+    await ann.page.getByRole("dialog").waitFor({ state: "detached" });
+    await ann.row("Ben").tap();
+    await ann.say("hi");
+    await ann.sees("hi");
+    expect(await small()).toEqual([]);
+  });
+
+  test("a picture that is gone leaves the initial; an address by http: is refused in words", async () => {
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    await ann.button("Your account").click();
+    const field = ann.page.getByLabel("Picture address");
+    await field.fill("http://pictures.example/me.png");
+    await ann.button("Save").click();
+    expect(await field.evaluate((input: unknown) => (input as { validationMessage: string }).validationMessage)).toBe(
+      "Use an address that starts with https://.",
+    );
+    await field.fill(`${suite.url}/assets/gone.png`);
+    await ann.button("Save").click();
+    await ann.page.getByRole("dialog").waitFor({ state: "detached" });
+    await ann.button("Your account").getByText("A", { exact: true }).waitFor();
+    expect(await ann.button("Your account").locator("img").count()).toBe(0);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { useBrowser } from "../helpers/node/browser.ts";
+import { cast, signIn } from "../helpers/node/people.ts";
+import { upTo, useServer } from "../helpers/node/suite.ts";
+import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
+import { outgoing, platform } from "../helpers/node/wire.ts";
+
+const suite = useServer({ SEND_RATE_PER_SECOND: "1000", SEND_BURST: "1000", REQUEST_BURST: "2000" });
+const visit = useBrowser();
+
+const nodes = ({ page }: Visitor) => page.evaluate<number>("document.querySelectorAll('*').length");
+const messages = ({ page }: Visitor) => page.getByRole("region", { name: "Messages" });
+
+describe.skipIf(browserPath === undefined)("long chats and long lists", () => {
+  test("however far up one reads, only what is near the screen is rendered [PAGE-6]", async () => {
+    const [writer] = await cast(suite.rest, "Writer");
+    const reader = await visit(suite.url);
+    await reader.register("Reader");
+    await writer.text(reader, "message 0");
+    await reader.openChat("Writer");
+    for (const n of upTo(400)) await writer.text(reader, `message ${n}`);
+    await reader.sees("message 400");
+    const few = await nodes(reader);
+    expect(few).toBeLessThan(1_500);
+    await reader.page.reload();
+    await reader.sees("message 400");
+    for (const oldest = reader.message("message 0"); (await oldest.count()) === 0; ) {
+      await messages(reader).evaluate((element) => {
+        element.scrollTop = 0;
+      });
+      await reader.page.waitForTimeout(20);
+      expect(await nodes(reader)).toBeLessThan(1_500);
+    }
+    // By the scroll bar into what has never been rendered, and by the button to the end.
+    await messages(reader).evaluate((element) => {
+      element.scrollTop = element.scrollHeight / 2;
+    });
+    const middle = reader.page.locator(".message").first();
+    await expect.poll(async () => Number(await middle.getAttribute("data-seq"))).toBeGreaterThan(100);
+    await expect
+      .poll(
+        async () =>
+          (await messages(reader)
+            .getByText(/^message /)
+            .count()) > 20,
+      )
+      .toBe(true);
+    await reader.button("Jump to latest").click();
+    await reader.sees("message 400");
+    expect(await nodes(reader)).toBeLessThan(1_500);
+  });
+
+  test("text that is selected stays, wherever one scrolls, and the focus is not lost [PAGE-6]", async () => {
+    const [writer] = await cast(suite.rest, "Writer");
+    const reader = await visit(suite.url);
+    await reader.register("Reader");
+    for (const n of upTo(150)) await writer.text(reader, `message ${n} https://example.com/${n}`);
+    await reader.openChat("Writer");
+    await reader.button(/Jump to latest$/).click();
+    const last = messages(reader).getByRole("link", { name: "https://example.com/150" });
+    await last.focus();
+    await messages(reader).evaluate((element) => {
+      element.scrollTop = 0;
+    });
+    await last.waitFor({ state: "detached" });
+    await reader.isOn("Messages");
+    const first = messages(reader).getByText(/^message 1 /);
+    await first.selectText();
+    await reader.button(/Jump to latest$/).click();
+    await last.waitFor();
+    expect(await reader.page.evaluate("getSelection().toString()")).toContain("message 1 ");
+  });
+
+  test("a long list renders what is near the screen; what moves to the top moves nothing else [PAGE-6]", async () => {
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    const { api } = await signIn(suite.rest, ann.id, ann.password, platform.ios);
+    const groups: string[] = [];
+    for (const n of upTo(45)) groups.push((await api.group.create({ name: `Group ${n}` })).id);
+    await ann.row("Group 45").waitFor();
+    await expect.poll(() => ann.row("").count()).toBeLessThan(32);
+    const list = ann.page.locator(".conversations");
+    await list.evaluate((element) => {
+      element.scrollTop = 1_000;
+    });
+    await ann.row("Group 27").waitFor();
+    const before = await ann.row("Group 27").boundingBox();
+    await api.msg.send(outgoing({ group: groups[0] ?? "" }, { text: "from below to the top" }));
+    await ann.page.waitForTimeout(500);
+    expect(await ann.row("Group 27").boundingBox()).toEqual(before);
+    // By keyboard: one stop, then row by row, to either end.
+    await ann.row("Group 27").focus();
+    await ann.page.keyboard.press("End");
+    await expect.poll(() => ann.page.evaluate("document.activeElement.textContent")).toContain("Group 2");
+    await ann.page.keyboard.press("Home");
+    await expect.poll(() => ann.page.evaluate("document.activeElement.textContent")).toContain("Group 1");
+  });
+});
