@@ -1,21 +1,22 @@
 import { Code } from "../protocol/codes.ts";
 import { randomId, singleConversationId } from "../protocol/ids.ts";
-import { type Message, MessageType } from "../protocol/model.ts";
+import { MessageType } from "../protocol/model.ts";
 import type { Api, Token } from "./api.ts";
 import type { ConnectionSnapshot } from "./connection/connection.ts";
 import type { ConversationsSnapshot } from "./conversations/conversations.ts";
 import { ClientCore, type ClientOptions } from "./core.ts";
 import { NexoClientError } from "./errors.ts";
+import type { AppTypes, ContentOf, Message } from "./messages/content.ts";
 import type { MessageListener } from "./messages/message-store.ts";
 import type { MessagesView } from "./messages/messages.ts";
 import type { PresenceSnapshot } from "./presence/presence.ts";
 import type { View } from "./view.ts";
 
 /** A message that was handed over. */
-export interface Sending {
+export interface Sending<T extends AppTypes = AppTypes> {
   readonly client_msg_id: string;
   /** The message with its seq, once the server has it. Rejects with NexoClientError when refused or discarded. */
-  readonly sent: Promise<Message>;
+  readonly sent: Promise<Message<T>>;
 }
 
 /**
@@ -27,13 +28,13 @@ export interface Sending {
  * await client.ready();
  * await client.sendText(client.chatWith("ben"), "Hello").sent;
  */
-export interface Client {
+export interface Client<T extends AppTypes = AppTypes> {
   /** Every route as a typed method. @example await client.api.group.join({ group_id }); */
-  readonly api: Api;
+  readonly api: Api<T>;
   /** How the client stands with the server. @example client.connection.getSnapshot().status === "online" */
   readonly connection: View<ConnectionSnapshot>;
   /** All conversations, with unread counts. @example client.conversations.subscribe(render); */
-  readonly conversations: View<ConversationsSnapshot>;
+  readonly conversations: View<ConversationsSnapshot<T>>;
   /** Who is signed in; "" until that is known. */
   readonly userId: string;
   /** The token of now; "" before the login. */
@@ -62,7 +63,7 @@ export interface Client {
    * @example
    * const { messages } = useSyncExternalStore(view.subscribe, view.getSnapshot);
    */
-  messages(conversationId: string): MessagesView;
+  messages(conversationId: string): MessagesView<T>;
 
   /**
    * Calls with every new message of every conversation, the user's own ones too: each once, in order of its
@@ -73,7 +74,7 @@ export interface Client {
    *   if (message.sender_id !== client.userId) reply(message);
    * });
    */
-  onMessage(listener: MessageListener): () => void;
+  onMessage(listener: MessageListener<T>): () => void;
 
   /**
    * Hands over a message: it shows as pending at once, is sent in order, and repeated until the server has it or
@@ -81,13 +82,16 @@ export interface Client {
    *
    * @example client.send(chat, { msg_type: MessageType.IMAGE, content: { image_url } });
    */
-  send(conversationId: string, message: { msg_type: number; content: Record<string, unknown> }): Sending;
+  send<Type extends number>(
+    conversationId: string,
+    message: { readonly msg_type: Type; readonly content: ContentOf<Type, T> },
+  ): Sending<T>;
 
   /** @example await client.sendText(chat, "Hello").sent; */
-  sendText(conversationId: string, text: string): Sending;
+  sendText(conversationId: string, text: string): Sending<T>;
 
   /** Tries a failed message again, as the same message. @example client.resend(item.client_msg_id); */
-  resend(clientMessageId: string): Sending;
+  resend(clientMessageId: string): Sending<T>;
 
   /**
    * Forgets a message that failed or waits. It goes from the messages of all tabs once none of them will send it.
@@ -151,7 +155,7 @@ export interface Client {
  * @example
  * const client = createClient({ url: location.origin, token, storage: webStorage(localStorage) });
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient<T extends AppTypes = AppTypes>(options: ClientOptions): Client<T> {
   const engine = new ClientCore(options);
   const { api, session, connection, list, outbox, book, marks, focus } = engine;
   const closed = new NexoClientError(Code.UNAUTHORIZED, "the client is closed", { retryable: false });
@@ -171,7 +175,7 @@ export function createClient(options: ClientOptions): Client {
     engine.stop(closed);
   }
 
-  return {
+  const client: Client = {
     api,
     connection: connection.view,
     conversations: list.view,
@@ -219,4 +223,6 @@ export function createClient(options: ClientOptions): Client {
     },
     close,
   };
+  // What custom_data is, only the app knows.
+  return client as Client<T>;
 }

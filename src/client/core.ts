@@ -1,5 +1,3 @@
-import type { PushFrame } from "../protocol/frame-answers.ts";
-import type { Synced } from "../protocol/model.ts";
 import { type Api, apiOver, type Token } from "./api.ts";
 import { report } from "./app-code.ts";
 import { Clock } from "./connection/clock.ts";
@@ -14,6 +12,7 @@ import {
   wakeByEvents,
 } from "./connection/environment.ts";
 import { Fallback } from "./connection/fallback.ts";
+import type { TypedPush } from "./connection/frame-fields.ts";
 import type { Heartbeat } from "./connection/frame-socket.ts";
 import { Http } from "./connection/http.ts";
 import { ReconnectingSocket, type SignedOut } from "./connection/reconnecting-socket.ts";
@@ -25,6 +24,7 @@ import { ReadMarks } from "./conversations/read-marks.ts";
 import { Sync } from "./conversations/sync.ts";
 import { UnreadCounts } from "./conversations/unread-counts.ts";
 import { NexoClientError } from "./errors.ts";
+import type { Synced } from "./messages/content.ts";
 import { MessageStore } from "./messages/message-store.ts";
 import { Outbox } from "./messages/outbox.ts";
 import { PresenceBook } from "./presence/presence.ts";
@@ -152,7 +152,7 @@ export class ClientCore {
       WebSocket: options.WebSocket ?? globalSocket(),
       heartbeat: options.heartbeat ?? HEARTBEAT,
       token: () => this.session.identified(),
-      pushed: (push: PushFrame) => this.receiver.pushed(push),
+      pushed: (push: TypedPush) => this.receiver.pushed(push),
       signedOut: (why: SignedOut) => this.#signedOut(why),
     };
     this.#line = new ReconnectingSocket({ ...way, conversationId: "", events: { ...way, ...this.#lineEvents() } });

@@ -12,25 +12,21 @@ export { Code } from "../protocol/codes.ts";
 export type { SignedOutReason } from "../protocol/frames.ts";
 export { groupConversationId, singleConversationId } from "../protocol/ids.ts";
 export {
-  type Conversation,
   type Group,
   type GroupMember,
   GroupStatus,
   isCountable,
   type Me,
   MemberStatus,
-  type Message,
   MessageType,
   NoticeType,
   Platform,
   type Presence,
-  type Pulled,
   type ReadBy,
   type ReadState,
   RecvMsgOpt,
   Role,
   SessionType,
-  type Synced,
   type User,
 } from "../protocol/model.ts";
 export type * from "../protocol/requests.ts";
@@ -43,6 +39,24 @@ export type { SignedOut } from "./connection/reconnecting-socket.ts";
 export type { ConversationsSnapshot } from "./conversations/conversations.ts";
 export type { ClientOptions } from "./core.ts";
 export { NexoClientError, NO_ANSWER } from "./errors.ts";
+export {
+  type AppTypes,
+  type AudioContent,
+  type ContentOf,
+  type Conversation,
+  type CustomContent,
+  type FileContent,
+  type ImageContent,
+  type Media,
+  type Message,
+  mediaOf,
+  type NoticeContent,
+  type OtherMessage,
+  type Pulled,
+  type Synced,
+  type TextContent,
+  type VideoContent,
+} from "./messages/content.ts";
 export type { MessageListener } from "./messages/message-store.ts";
 export type { MessageItem, MessagesSnapshot, MessagesView } from "./messages/messages.ts";
 export type { PresenceSnapshot } from "./presence/presence.ts";

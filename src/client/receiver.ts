@@ -1,9 +1,10 @@
-import type { PushData, PushFrame } from "../protocol/frame-answers.ts";
+import type { PushData } from "../protocol/frame-answers.ts";
 import { Push } from "../protocol/frames.ts";
-import type { Message } from "../protocol/model.ts";
+import type { TypedPush } from "./connection/frame-fields.ts";
 import type { ConversationList } from "./conversations/conversations.ts";
 import type { Step, Sync } from "./conversations/sync.ts";
 import type { UnreadCounts } from "./conversations/unread-counts.ts";
+import type { Message } from "./messages/content.ts";
 import type { MessageStore } from "./messages/message-store.ts";
 import type { PresenceBook } from "./presence/presence.ts";
 import type { Typing } from "./presence/typing.ts";
@@ -29,7 +30,7 @@ export class Receiver {
     this.#parts = parts;
   }
 
-  pushed({ req_identifier: push, data }: PushFrame): void {
+  pushed({ req_identifier: push, data }: TypedPush): void {
     if (push === Push.MESSAGES) {
       const { msgs, ...step } = data;
       this.messages(Object.values(msgs).flat(), step);

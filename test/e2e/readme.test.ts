@@ -68,7 +68,7 @@ describe("what the docs say to paste does what they say", () => {
     for (const [index, code] of programs.entries()) {
       const imports = code.includes("import ")
         ? ""
-        : `import { createApi, createClient, MessageType, Platform } from "nexo-im/client";`;
+        : `import { createApi, createClient, mediaOf, MessageType, Platform } from "nexo-im/client";`;
       writeFileSync(join(folder, `program-${index}.ts`), `${imports}\n${code}`);
     }
     writeFileSync(join(folder, "chat.tsx"), programIn("README.md", "<!-- react -->", "tsx"));

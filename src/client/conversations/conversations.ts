@@ -1,17 +1,11 @@
-import {
-  type Conversation,
-  type GoneConversation,
-  isCountable,
-  type Message,
-  NoticeType,
-  type ReadState,
-} from "../../protocol/model.ts";
+import { type GoneConversation, isCountable, NoticeType, type ReadState } from "../../protocol/model.ts";
+import type { AppTypes, Conversation, Message } from "../messages/content.ts";
 import { LazyView, type View } from "../view.ts";
 
 /** The user's conversations, as they are to be shown. */
-export interface ConversationsSnapshot {
+export interface ConversationsSnapshot<T extends AppTypes = AppTypes> {
   /** Pinned first, then newest first. */
-  readonly conversations: readonly Conversation[];
+  readonly conversations: readonly Conversation<T>[];
   /** Unread over all that alert, and over those set to no alert; refused ones count nowhere. */
   readonly unread_count: number;
   readonly muted_unread_count: number;

@@ -1,7 +1,8 @@
 import { Code } from "../../protocol/codes.ts";
-import type { Conversation, GoneConversation, Synced } from "../../protocol/model.ts";
+import type { GoneConversation } from "../../protocol/model.ts";
 import { AskedPause, pauseAfter } from "../connection/pauses.ts";
 import { type NexoClientError, toClientError } from "../errors.ts";
+import type { Conversation, Synced } from "../messages/content.ts";
 
 /** Where a frame stands in the user's changes. */
 export interface Step {

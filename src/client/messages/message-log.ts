@@ -1,6 +1,6 @@
-import type { Message, Pulled } from "../../protocol/model.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { isFinal, type NexoClientError, toClientError } from "../errors.ts";
+import type { Message, Pulled } from "./content.ts";
 
 /** Which messages to pull. */
 export interface Range {

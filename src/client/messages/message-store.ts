@@ -1,12 +1,13 @@
-import type { Conversation, GoneConversation, Message, Pulled } from "../../protocol/model.ts";
+import type { GoneConversation } from "../../protocol/model.ts";
 import { callApp } from "../app-code.ts";
 import type { ConversationList } from "../conversations/conversations.ts";
+import type { AppTypes, Conversation, Message, Pulled } from "./content.ts";
 import type { Range } from "./message-log.ts";
 import { ConversationMessages } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Called with each new message, once and in the order of its conversation. */
-export type MessageListener = (message: Message) => void;
+export type MessageListener<T extends AppTypes = AppTypes> = (message: Message<T>) => void;
 
 export interface MessageStoreParts {
   readonly list: ConversationList;

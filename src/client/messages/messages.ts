@@ -1,22 +1,22 @@
 import { parseConversationId, peerOf } from "../../protocol/ids.ts";
-import type { Message, Pulled } from "../../protocol/model.ts";
 import type { NexoClientError } from "../errors.ts";
 import { LazyView, type View } from "../view.ts";
+import { type AppTypes, type Message, type Pulled, typed } from "./content.ts";
 import { MessageLog, type Range } from "./message-log.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Outgoing } from "./outgoing.ts";
 
 /** A message as it is to be shown. One that waits or failed has no seq yet: 0. */
-export interface MessageItem extends Message {
+export type MessageItem<T extends AppTypes = AppTypes> = Message<T> & {
   readonly status: "sent" | "pending" | "failed";
   /** Why it was refused, while it is failed. */
   readonly error: { readonly code: number; readonly message: string } | null;
-}
+};
 
 /** A conversation's messages, as they are to be shown. */
-export interface MessagesSnapshot {
+export interface MessagesSnapshot<T extends AppTypes = AppTypes> {
   /** Oldest first, by seq; then the own ones that wait or failed. */
-  readonly messages: readonly MessageItem[];
+  readonly messages: readonly MessageItem<T>[];
   /** Whether `loadOlder` may find more. */
   readonly has_older: boolean;
   readonly is_loading: boolean;
@@ -32,7 +32,7 @@ export interface MessagesSnapshot {
  * const stop = messages.subscribe(() => render(messages.getSnapshot()));
  * await messages.loadOlder();
  */
-export interface MessagesView extends View<MessagesSnapshot> {
+export interface MessagesView<T extends AppTypes = AppTypes> extends View<MessagesSnapshot<T>> {
   /** Pulls a page of older messages, if there are any. @throws NexoClientError */
   readonly loadOlder: (limit?: number) => Promise<void>;
   /**
@@ -218,15 +218,14 @@ export class ConversationMessages implements MessagesView {
   }
 
   #pending({ conversation_id, client_msg_id, msg_type, content, created_at, status, error }: Outgoing): MessageItem {
-    return {
+    const message = typed({
       ...draft(conversation_id, this.#parts.userId()),
       client_msg_id,
       msg_type,
       content: { ...content },
       send_at: created_at,
-      status,
-      error,
-    };
+    });
+    return { ...message, status, error };
   }
 }
 
