@@ -20,7 +20,7 @@ import type {
 import type { RouteData } from "../protocol/route-answers.ts";
 import type { RouteKey } from "../protocol/routes.ts";
 import type { FetchLike } from "./connection/environment.ts";
-import { type Call, Http } from "./connection/http.ts";
+import { type Call, type CallOptions, Http } from "./connection/http.ts";
 import type { AppTypes, Conversation, Message, Pulled, Synced, Typed } from "./messages/content.ts";
 
 /** A token and when it ends. */
@@ -53,7 +53,13 @@ type PageRequest = { cursor?: string; limit?: number };
  * const group = await client.api.group.create({ name: "Lunch", member_ids: ["ben"] });
  * const { items } = await client.api.group.members({ group_id: group.id });
  */
-export type Api<T extends AppTypes = AppTypes> = ReturnType<typeof apiOver<T>>;
+export type Api<T extends AppTypes = AppTypes> = ReturnType<typeof routesOver<T>> & {
+  /**
+   * The same routes, with something said of each call.
+   * @example const { items } = await client.api.with({ signal }).group.members({ group_id });
+   */
+  with(options: CallOptions): Api<T>;
+};
 
 /** Where the routes are, and who calls them. */
 export interface ApiOptions {
@@ -89,11 +95,15 @@ function addressed(key: RouteKey, params: Params = {}) {
 }
 
 /** The routes by one transport. */
-export function apiOver<T extends AppTypes = AppTypes>(http: Http) {
+export function apiOver<T extends AppTypes = AppTypes>(http: Http, options: CallOptions = {}): Api<T> {
+  return { ...routesOver<T>(http, options), with: (others) => apiOver<T>(http, others) };
+}
+
+function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
   const call = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call & { params?: Params }) =>
-    http.data<Typed<RouteData<K>, T>>(...addressed(key, given.params), given);
+    http.data<Typed<RouteData<K>, T>>(...addressed(key, given.params), { ...given, ...options });
   const page = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call) =>
-    http.page<Typed<Item<RouteData<K>>, T>>(...addressed(key), given);
+    http.page<Typed<Item<RouteData<K>>, T>>(...addressed(key), { ...given, ...options });
   return {
     /**
      * Accounts and logins. A client signs in and refreshes by itself; before there is one, `createApi` has these.
@@ -165,7 +175,7 @@ export function apiOver<T extends AppTypes = AppTypes>(http: Http) {
       /** Counted from read_seq, or from the own mark. */
       unreadCount: (conversation_id: string, read_seq?: number): Promise<{ unread_count: number }> =>
         call("GET /conversation/unread_count", { query: { conversation_id, read_seq } }),
-      totals: () => http.data<Totals>("GET", "/conversation/unread_count"),
+      totals: () => http.data<Totals>("GET", "/conversation/unread_count", options),
     },
     sync: (request: { since: number; page?: string; limit?: number }): Promise<Synced<T>> =>
       call("GET /sync", { query: request }),

@@ -6,6 +6,7 @@ import type { ConnectionSnapshot } from "./connection/connection.ts";
 import type { ConversationsSnapshot } from "./conversations/conversations.ts";
 import { ClientCore, type ClientOptions } from "./core.ts";
 import { NexoClientError } from "./errors.ts";
+import type { ClientEvents } from "./events.ts";
 import type { AppTypes, ContentOf, Message } from "./messages/content.ts";
 import type { MessageListener } from "./messages/message-store.ts";
 import type { MessagesView } from "./messages/messages.ts";
@@ -75,6 +76,12 @@ export interface Client<T extends AppTypes = AppTypes> {
    * });
    */
   onMessage(listener: MessageListener<T>): () => void;
+
+  /**
+   * Calls with each event of a kind from now on. @returns what ends it
+   * @example const stop = client.on("signed_out", ({ reason }) => showLogin(reason));
+   */
+  on<Event extends keyof ClientEvents>(event: Event, listener: (value: ClientEvents<T>[Event]) => void): () => void;
 
   /**
    * Hands over a message: it shows as pending at once, is sent in order, and repeated until the server has it or
@@ -147,7 +154,15 @@ export interface Client<T extends AppTypes = AppTypes> {
    * it: a token that is just on its way is not taken.
    */
   close(): void;
+
+  /** `close`, where the client goes out of scope. @example using client = createClient({ url, token }); */
+  [Symbol.dispose](): void;
 }
+
+/** For each event what calls with it. */
+type Sources = {
+  readonly [Event in keyof ClientEvents]: (listener: (value: ClientEvents[Event]) => void) => () => void;
+};
 
 /**
  * Signs in and keeps connected until `close()`, or until the login is over.
@@ -169,6 +184,13 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
   function assertOpen(): void {
     if (connection.isOver) throw closed;
   }
+
+  const sources: Sources = {
+    message: (listener) => book.onMessage(listener),
+    connection: (listener) => connection.view.subscribe(listener),
+    token: (listener) => engine.events.on("token", listener),
+    signed_out: (listener) => engine.events.on("signed_out", listener),
+  };
 
   function close(): void {
     connection.set("closed");
@@ -196,6 +218,7 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     ready: () => connection.ready(),
     messages: (conversationId) => book.of(conversationId),
     onMessage: (listener) => book.onMessage(listener),
+    on: (event, listener) => sources[event](listener),
     send: hand,
     sendText: (conversationId, text) => hand(conversationId, { msg_type: MessageType.TEXT, content: { text } }),
     resend(id) {
@@ -222,6 +245,7 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
       await ended;
     },
     close,
+    [Symbol.dispose]: close,
   };
   // What custom_data is, only the app knows.
   return client as Client<T>;

@@ -24,6 +24,8 @@ import { ReadMarks } from "./conversations/read-marks.ts";
 import { Sync } from "./conversations/sync.ts";
 import { UnreadCounts } from "./conversations/unread-counts.ts";
 import { NexoClientError } from "./errors.ts";
+import { Events } from "./events.ts";
+import { guarded, type Logger } from "./logger.ts";
 import type { Synced } from "./messages/content.ts";
 import { MessageStore } from "./messages/message-store.ts";
 import { Outbox } from "./messages/outbox.ts";
@@ -48,6 +50,10 @@ export type ClientOptions = Credentials & {
   readonly heartbeat?: Heartbeat | undefined;
   /** Called with a token in place of the one before, by a login or a refresh: an app that keeps tokens keeps it. */
   readonly onToken?: ((token: Token) => void) | undefined;
+  /** Called once the server has ended the login: the client does not come back, and the app signs in anew. */
+  readonly onSignedOut?: ((why: SignedOut) => void) | undefined;
+  /** Takes what happens inside: `console`, say. */
+  readonly logger?: Logger | undefined;
 };
 
 const HEARTBEAT: Heartbeat = { interval: 25_000, patience: 10_000 };
@@ -55,6 +61,7 @@ const HEARTBEAT: Heartbeat = { interval: 25_000, patience: 10_000 };
 /** Puts the parts together, and says what happens when the connection comes and goes. */
 export class ClientCore {
   readonly api: Api;
+  readonly events = new Events();
   readonly session: Session;
   readonly clock = new Clock();
   readonly connection = new Connection();
@@ -73,12 +80,18 @@ export class ClientCore {
   /** What the client asks by itself; the app's own calls may outlive it. */
   readonly #http: Http;
   readonly #waking: Waking;
+  readonly #logger: Logger;
 
   constructor(options: ClientOptions) {
+    const { onToken, onSignedOut } = options;
+    if (onToken) this.events.on("token", onToken);
+    if (onSignedOut) this.events.on("signed_out", onSignedOut);
+    this.#logger = guarded(options.logger);
     const parts = {
       url: options.url,
       fetch: options.fetch,
-      token: () => this.session.token,
+      logger: this.#logger,
+      token: () => this.session.bearer(),
       refused: (token: string, code: number) => this.session.refused(token, code),
     };
     this.api = apiOver(new Http(parts));
@@ -90,7 +103,8 @@ export class ClientCore {
       credentials: options,
       api,
       clock: this.clock,
-      onToken: (token) => options.onToken?.(token),
+      logger: this.#logger,
+      onToken: (token) => this.events.tell("token", token),
       signedOut: (why) => this.#signedOut(why),
     });
     const paths = new Transport({
@@ -152,6 +166,7 @@ export class ClientCore {
       WebSocket: options.WebSocket ?? globalSocket(),
       heartbeat: options.heartbeat ?? HEARTBEAT,
       token: () => this.session.identified(),
+      ends: (why: SignedOut, token: string) => this.session.ends(why, token),
       pushed: (push: TypedPush) => this.receiver.pushed(push),
       signedOut: (why: SignedOut) => this.#signedOut(why),
     };
@@ -161,6 +176,11 @@ export class ClientCore {
       this.#line.wake();
       this.focus.wake();
       this.#sync.wake();
+    });
+    this.connection.view.subscribe(({ status, error }) => {
+      const details = { status, code: error?.code };
+      if (error) this.#logger.warn("the connection changed", details);
+      else this.#logger.debug("the connection changed", details);
     });
     this.#fallback.begin(false);
     this.#line.start();
@@ -185,6 +205,7 @@ export class ClientCore {
     this.marks.stop();
     this.#counts.stop();
     this.#unseen();
+    this.events.stop();
   }
 
   #lineEvents() {
@@ -255,6 +276,7 @@ export class ClientCore {
 
   #signedOut(why: SignedOut): void {
     this.connection.set("signed_out", { signed_out: why });
+    this.events.tell("signed_out", why);
     this.stop(new NexoClientError(why.code, `signed out: ${why.reason}`, { retryable: false }));
   }
 }

@@ -35,10 +35,14 @@ export { type Client, createClient, type Sending } from "./client.ts";
 export type { ConnectionSnapshot } from "./connection/connection.ts";
 export type { FetchLike, SocketClass, SocketEvent, SocketLike, WakeHook } from "./connection/environment.ts";
 export type { Heartbeat } from "./connection/frame-socket.ts";
+export type { CallOptions } from "./connection/http.ts";
+export type { TokenProvider } from "./connection/provider.ts";
 export type { SignedOut } from "./connection/reconnecting-socket.ts";
 export type { ConversationsSnapshot } from "./conversations/conversations.ts";
 export type { ClientOptions } from "./core.ts";
 export { NexoClientError, NO_ANSWER } from "./errors.ts";
+export type { ClientEvents } from "./events.ts";
+export type { Logger } from "./logger.ts";
 export {
   type AppTypes,
   type AudioContent,

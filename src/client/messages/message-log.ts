@@ -148,17 +148,18 @@ export class MessageLog {
 
   /** Pulls the page before the oldest that is held. @throws NexoClientError */
   older(limit: number): Promise<void> {
-    this.#older ??= this.#pullOlder(limit).finally(() => {
+    if (this.#older !== null) return this.#older;
+    this.#older = this.#pullOlder(limit).finally(() => {
       this.#older = null;
       this.#parts.changed();
     });
+    this.#parts.changed();
     return this.#older;
   }
 
   async #pullOlder(limit: number): Promise<void> {
     const from = this.#from;
     if (from <= 1) return;
-    this.#parts.changed();
     const { messages } = await this.#parts.pull({ begin_seq: 0, end_seq: from - 1, limit, order: "desc" });
     // Skipped to the newest meanwhile: this page belongs to what is gone.
     if (this.#from !== from) return;
