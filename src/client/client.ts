@@ -4,13 +4,16 @@ import { MessageType } from "../protocol/model.ts";
 import type { Api, Token } from "./api.ts";
 import type { ConnectionSnapshot } from "./connection/connection.ts";
 import type { ConversationsSnapshot } from "./conversations/conversations.ts";
-import { ClientCore, type ClientOptions } from "./core.ts";
+import { ClientCore } from "./core.ts";
 import { NexoClientError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
-import type { AppTypes, ContentOf, Message } from "./messages/content.ts";
+import type { MembersSnapshot } from "./groups/members.ts";
+import type { AppTypes, ContentOf, Conversation, Message } from "./messages/content.ts";
 import type { MessageListener } from "./messages/message-store.ts";
 import type { MessagesView } from "./messages/messages.ts";
+import type { ClientOptions } from "./options.ts";
 import type { PresenceSnapshot } from "./presence/presence.ts";
+import type { UsersSnapshot } from "./users/users.ts";
 import type { View } from "./view.ts";
 
 /** A message that was handed over. */
@@ -126,6 +129,28 @@ export interface Client<T extends AppTypes = AppTypes> {
    */
   presence(userIds: readonly string[]): View<PresenceSnapshot>;
 
+  /**
+   * One conversation of the list; null while it is not listed. The same view for the same id, and the same object until
+   * something of it changes. @example client.conversation(chat).getSnapshot()?.unread_count
+   */
+  conversation(conversationId: string): View<Conversation<T> | null>;
+
+  /**
+   * What users are called, and their pictures: the same view for the same ids. It asks while somebody subscribes, for
+   * whom neither the list nor a group's members tell of.
+   *
+   * @example
+   * const users = client.users(["ben"]);
+   * users.subscribe((cards) => show(cards.get("ben")?.nickname));
+   */
+  users(userIds: readonly string[]): View<UsersSnapshot>;
+
+  /**
+   * The members of a group: the same view for the same group. They are read while somebody subscribes, and again after
+   * each notice. @example client.members(group_id).subscribe(({ members }) => show(members));
+   */
+  members(groupId: string): View<MembersSnapshot>;
+
   /** The ids of those who are typing in a conversation. @example client.typing(chat).getSnapshot().length > 0 */
   typing(conversationId: string): View<readonly string[]>;
 
@@ -233,6 +258,9 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     },
     focus: (conversationId) => focus.move(conversationId ?? ""),
     presence: (userIds) => engine.presence.view(userIds),
+    conversation: (conversationId) => list.rows.view(conversationId),
+    users: (userIds) => engine.users.view(userIds),
+    members: (groupId) => engine.members.view(groupId),
     typing: (conversationId) => engine.typing.view(conversationId),
     setTyping: (conversationId, isTyping) => engine.typing.set(conversationId, isTyping),
     wake: () => engine.wake(),

@@ -1,22 +1,15 @@
-import { type Api, apiOver, type Token } from "./api.ts";
+import { type Api, apiOver } from "./api.ts";
 import { report } from "./app-code.ts";
 import { Clock } from "./connection/clock.ts";
 import { Connection } from "./connection/connection.ts";
 import { ConversationSocket } from "./connection/conversation-socket.ts";
-import {
-  type FetchLike,
-  globalSocket,
-  globalTabs,
-  type SocketClass,
-  type WakeHook,
-  wakeByEvents,
-} from "./connection/environment.ts";
+import { globalSocket, globalTabs, wakeByEvents } from "./connection/environment.ts";
 import { Fallback } from "./connection/fallback.ts";
 import type { TypedPush } from "./connection/frame-fields.ts";
 import type { Heartbeat } from "./connection/frame-socket.ts";
 import { Http } from "./connection/http.ts";
 import { ReconnectingSocket, type SignedOut } from "./connection/reconnecting-socket.ts";
-import { type Credentials, Session } from "./connection/session.ts";
+import { Session } from "./connection/session.ts";
 import { NOWHERE, Transport } from "./connection/transport.ts";
 import { Waking } from "./connection/waking.ts";
 import { ConversationList } from "./conversations/conversations.ts";
@@ -25,36 +18,17 @@ import { Sync } from "./conversations/sync.ts";
 import { UnreadCounts } from "./conversations/unread-counts.ts";
 import { NexoClientError } from "./errors.ts";
 import { Events } from "./events.ts";
+import { MemberBook } from "./groups/members.ts";
 import { guarded, type Logger } from "./logger.ts";
 import type { Synced } from "./messages/content.ts";
 import { MessageStore } from "./messages/message-store.ts";
 import { Outbox } from "./messages/outbox.ts";
+import type { ClientOptions } from "./options.ts";
 import { PresenceBook } from "./presence/presence.ts";
 import { Typing } from "./presence/typing.ts";
 import { Receiver } from "./receiver.ts";
 import { memoryStorage, type Storage, type StorageFactory } from "./storage/storage.ts";
-
-/** What a client is made of; only `url` and `token` or `login` have to be given. */
-export type ClientOptions = Credentials & {
-  /** The server's address, as in `https://im.example`. */
-  readonly url: string;
-  /** Where messages that wait survive a reload; in memory, if it is not given. */
-  readonly storage?: StorageFactory | undefined;
-  /** In place of the global one. */
-  readonly WebSocket?: SocketClass | undefined;
-  /** In place of the global one. */
-  readonly fetch?: FetchLike | undefined;
-  /** Tells when the network may be back; by the window's events, if it is not given. */
-  readonly wake?: WakeHook | undefined;
-  /** If it is not given: a ping every 25 s, and a socket that says nothing for 10 s after one is dead. */
-  readonly heartbeat?: Heartbeat | undefined;
-  /** Called with a token in place of the one before, by a login or a refresh: an app that keeps tokens keeps it. */
-  readonly onToken?: ((token: Token) => void) | undefined;
-  /** Called once the server has ended the login: the client does not come back, and the app signs in anew. */
-  readonly onSignedOut?: ((why: SignedOut) => void) | undefined;
-  /** Takes what happens inside: `console`, say. */
-  readonly logger?: Logger | undefined;
-};
+import { UserCards } from "./users/users.ts";
 
 const HEARTBEAT: Heartbeat = { interval: 25_000, patience: 10_000 };
 
@@ -73,6 +47,8 @@ export class ClientCore {
   readonly focus: ConversationSocket;
   readonly typing: Typing;
   readonly presence: PresenceBook;
+  readonly users: UserCards;
+  readonly members: MemberBook;
   readonly #counts: UnreadCounts;
   readonly #sync: Sync;
   readonly #line: ReconnectingSocket;
@@ -116,6 +92,13 @@ export class ClientCore {
 
     this.typing = new Typing({ channel: (id) => paths.channel(id), userId });
     this.presence = new PresenceBook(() => this.#line.channel);
+    const isAble = () => this.session.isIdentified;
+    this.users = new UserCards({ ask: (ids) => api.user.many(ids), isAble, changed: () => undefined });
+    this.members = new MemberBook({
+      ask: (request) => api.group.members(request),
+      isAble,
+      read: (members) => this.users.take(members),
+    });
     this.outbox = new Outbox({
       transmit: (outgoing) => paths.send(outgoing, (message, step) => this.receiver.messages([message], step)),
       arrivedElsewhere: (message) => this.receiver.messages([message], NOWHERE),
@@ -154,6 +137,8 @@ export class ClientCore {
       sync: this.#sync,
       typing: this.typing,
       presence: this.presence,
+      users: this.users,
+      members: this.members,
       counts: this.#counts,
       userId,
     });
@@ -204,6 +189,8 @@ export class ClientCore {
     this.book.stop();
     this.marks.stop();
     this.#counts.stop();
+    this.users.stop();
+    this.members.stop();
     this.#unseen();
     this.events.stop();
   }
@@ -262,6 +249,8 @@ export class ClientCore {
     this.book.show();
     if (!isBack) return;
     this.presence.opened();
+    this.users.hurry();
+    this.members.hurry();
     this.marks.hurry();
     this.#counts.hurry();
     this.#takeUp(() => this.outbox.hurry());

@@ -39,9 +39,9 @@ export type { CallOptions } from "./connection/http.ts";
 export type { TokenProvider } from "./connection/provider.ts";
 export type { SignedOut } from "./connection/reconnecting-socket.ts";
 export type { ConversationsSnapshot } from "./conversations/conversations.ts";
-export type { ClientOptions } from "./core.ts";
 export { NexoClientError, NO_ANSWER } from "./errors.ts";
 export type { ClientEvents } from "./events.ts";
+export type { MembersSnapshot } from "./groups/members.ts";
 export type { Logger } from "./logger.ts";
 export {
   type AppTypes,
@@ -63,6 +63,8 @@ export {
 } from "./messages/content.ts";
 export type { MessageListener } from "./messages/message-store.ts";
 export type { MessageItem, MessagesSnapshot, MessagesView } from "./messages/messages.ts";
+export type { ClientOptions } from "./options.ts";
 export type { PresenceSnapshot } from "./presence/presence.ts";
 export { memoryStorage, type Storage, type StorageFactory, type WebStorage, webStorage } from "./storage/storage.ts";
+export type { UserCard, UsersSnapshot } from "./users/users.ts";
 export type { View } from "./view.ts";

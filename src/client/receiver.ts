@@ -1,13 +1,16 @@
 import type { PushData } from "../protocol/frame-answers.ts";
 import { Push } from "../protocol/frames.ts";
+import { isCountable } from "../protocol/model.ts";
 import type { TypedPush } from "./connection/frame-fields.ts";
 import type { ConversationList } from "./conversations/conversations.ts";
 import type { Step, Sync } from "./conversations/sync.ts";
 import type { UnreadCounts } from "./conversations/unread-counts.ts";
-import type { Message } from "./messages/content.ts";
+import type { MemberBook } from "./groups/members.ts";
+import type { Conversation, Message } from "./messages/content.ts";
 import type { MessageStore } from "./messages/message-store.ts";
 import type { PresenceBook } from "./presence/presence.ts";
 import type { Typing } from "./presence/typing.ts";
+import type { UserCard, UserCards } from "./users/users.ts";
 
 export interface ReceiverParts {
   readonly list: ConversationList;
@@ -15,6 +18,8 @@ export interface ReceiverParts {
   readonly sync: Sync;
   readonly typing: Typing;
   readonly presence: PresenceBook;
+  readonly users: UserCards;
+  readonly members: MemberBook;
   readonly userId: () => string;
   readonly counts: UnreadCounts;
 }
@@ -54,6 +59,7 @@ export class Receiver {
     book.take(messages);
     // Who has sent it has typed it.
     for (const { conversation_id, sender_id } of messages) this.#parts.typing.ended(conversation_id, sender_id);
+    for (const message of messages) this.#noticed(message);
     sync.frame(step, () => {
       // Once more: those that came before the first list had no place then.
       book.take(messages);
@@ -68,9 +74,16 @@ export class Receiver {
 
   /** Conversations as the server lists them. */
   listed(conversations: Parameters<ConversationList["put"]>[0]): void {
-    const { book, list, counts } = this.#parts;
+    const { book, list, counts, users } = this.#parts;
     book.listed(conversations);
+    const listed = conversations.flatMap((conversation) => ("gone" in conversation ? [] : conversation));
+    users.take(listed.flatMap((conversation) => peerOf(conversation) ?? []));
+    for (const { last_message } of listed) if (last_message) this.#noticed(last_message);
     for (const id of list.put(conversations)) counts.ask(id);
+  }
+
+  #noticed({ group_id, msg_type, seq }: Message): void {
+    if (!isCountable(msg_type)) this.#parts.members.noticed(group_id, seq);
   }
 
   /** The own mark has moved, here or on another device. */
@@ -86,4 +99,9 @@ export class Receiver {
       else list.peerRead(conversation_id, read_seq);
     });
   }
+}
+
+/** What a single chat's row says of the peer. */
+function peerOf({ peer_user_id, title, avatar }: Conversation): UserCard | null {
+  return peer_user_id === "" ? null : { user_id: peer_user_id, nickname: title, avatar };
 }

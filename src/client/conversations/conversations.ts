@@ -1,5 +1,7 @@
 import { type GoneConversation, isCountable, NoticeType, type ReadState } from "../../protocol/model.ts";
 import type { AppTypes, Conversation, Message } from "../messages/content.ts";
+import { Rows } from "../rows.ts";
+import { isSame } from "../same.ts";
 import { LazyView, type View } from "../view.ts";
 
 /** The user's conversations, as they are to be shown. */
@@ -20,6 +22,8 @@ export interface ConversationsSnapshot<T extends AppTypes = AppTypes> {
 export class ConversationList {
   readonly #conversations = new Map<string, Conversation>();
   readonly #view = new LazyView(() => this.#snapshot());
+  /** Each conversation as a view of its own; null while it is not listed. */
+  readonly rows = new Rows((id) => this.#conversations.get(id));
   #isReady = false;
 
   get view(): View<ConversationsSnapshot> {
@@ -48,6 +52,7 @@ export class ConversationList {
   put(conversations: readonly (Conversation | GoneConversation)[]): string[] {
     if (conversations.length === 0) return [];
     const uncounted: string[] = [];
+    const changed: string[] = [];
     for (const conversation of conversations) {
       const id = conversation.conversation_id;
       const before = this.#conversations.get(id);
@@ -55,18 +60,20 @@ export class ConversationList {
       else if (!before) this.#conversations.set(id, conversation);
       else {
         const { isCounted, ...both } = newest(before, conversation);
-        this.#conversations.set(id, both);
+        // A row keeps its object until it changes.
+        if (!isSame(before, both)) this.#conversations.set(id, both);
         if (!isCounted) uncounted.push(id);
       }
+      if (this.#conversations.get(id) !== before) changed.push(id);
     }
-    this.#view.changed();
+    this.#changed(changed);
     return uncounted;
   }
 
   keepOnly(conversationIds: ReadonlySet<string>): void {
     const gone = [...this.#conversations.keys()].filter((id) => !conversationIds.has(id));
     for (const id of gone) this.#conversations.delete(id);
-    if (gone.length > 0) this.#view.changed();
+    this.#changed(gone);
   }
 
   /**
@@ -122,7 +129,13 @@ export class ConversationList {
 
   #set(conversation: Conversation): void {
     this.#conversations.set(conversation.conversation_id, conversation);
+    this.#changed([conversation.conversation_id]);
+  }
+
+  #changed(conversationIds: readonly string[]): void {
+    if (conversationIds.length === 0) return;
     this.#view.changed();
+    for (const id of conversationIds) this.rows.changed(id);
   }
 
   #snapshot(): ConversationsSnapshot {

@@ -88,11 +88,14 @@ export class MessageLog {
 
   /** Messages that came from wherever. */
   take(messages: readonly Message[]): void {
+    const waiting = this.#early.size;
     for (const message of messages) {
       if (message.seq > this.#to && this.#early.size < MAX_EARLY) this.#early.set(message.seq, message);
       this.#newest = Math.max(this.#newest, message.seq);
     }
     this.#append([]);
+    // Own ones among them are shown as pending.
+    if (this.#early.size > waiting) this.#parts.changed();
     this.fill();
   }
 

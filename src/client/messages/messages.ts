@@ -65,6 +65,8 @@ export class ConversationMessages implements MessagesView {
   #isKept = false;
   /** Each message is wrapped once, so that a list of rows renders only what is new. */
   readonly #items = new WeakMap<Message | Outgoing, MessageItem>();
+  /** The same for those ahead of a gap: in their place they are another row. */
+  readonly #itemsAhead = new WeakMap<Message, MessageItem>();
 
   constructor(parts: ConversationMessagesParts) {
     this.#parts = parts;
@@ -187,11 +189,13 @@ export class ConversationMessages implements MessagesView {
     );
     const waiting = this.#parts.outbox.of(this.#parts.conversationId);
     const messages = [
-      ...held.map((message) => this.#item(message, (m) => ({ ...m, status: "sent", error: null }))),
-      ...own.map((message) => ({ ...message, seq: 0, status: "pending", error: null }) as const),
+      ...held.map((message) => wrapped(this.#items, message, (m) => ({ ...m, status: "sent", error: null }))),
+      ...own.map((message) =>
+        wrapped(this.#itemsAhead, message, (m) => ({ ...m, seq: 0, status: "pending", error: null })),
+      ),
       ...waiting
         .filter(({ client_msg_id }) => !known.has(client_msg_id))
-        .map((outgoing) => this.#item(outgoing, (item) => this.#pending(item))),
+        .map((outgoing) => wrapped(this.#items, outgoing, (item) => this.#pending(item))),
     ];
     return Object.freeze({
       messages: Object.freeze(messages),
@@ -211,12 +215,6 @@ export class ConversationMessages implements MessagesView {
     return userId === this.#parts.userId();
   }
 
-  #item<T extends Message | Outgoing>(source: T, make: (source: T) => MessageItem): MessageItem {
-    const item = this.#items.get(source) ?? Object.freeze(make(source));
-    this.#items.set(source, item);
-    return item;
-  }
-
   #pending({ conversation_id, client_msg_id, msg_type, content, created_at, status, error }: Outgoing): MessageItem {
     const message = typed({
       ...draft(conversation_id, this.#parts.userId()),
@@ -227,6 +225,16 @@ export class ConversationMessages implements MessagesView {
     });
     return { ...message, status, error };
   }
+}
+
+function wrapped<T extends Message | Outgoing>(
+  items: WeakMap<NoInfer<T>, MessageItem>,
+  source: T,
+  make: (source: T) => MessageItem,
+): MessageItem {
+  const item = items.get(source) ?? Object.freeze(make(source));
+  items.set(source, item);
+  return item;
 }
 
 /** The fields of a message that its conversation says. */
