@@ -13,6 +13,8 @@ const out = join(root, "dist/client");
 const MODULES = {
   "./client": { name: "index", source: "index" },
   "./client/indexeddb": { name: "indexeddb", source: "storage/indexeddb" },
+  "./client/history": { name: "history", source: "history/index" },
+  "./client/node": { name: "node", source: "storage/node" },
   "./react": { name: "react", source: "react" },
 };
 

@@ -170,7 +170,7 @@ export interface Client<T extends AppTypes = AppTypes> {
   takeToken(token: Token): void;
 
   /**
-   * Ends this client at once, deletes what waits or failed, and ends the login on the server.
+   * Ends this client at once, deletes what waits or failed and what is kept, and ends the login on the server.
    * @throws NexoClientError when the server was not reached: there the login lives on until its token ends
    */
   signOut(): Promise<void>;
@@ -270,6 +270,7 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     async signOut() {
       const ended = api.auth.logout();
       outbox.forget();
+      engine.forget();
       close();
       await ended;
     },

@@ -19,6 +19,7 @@ import { UnreadCounts } from "./conversations/unread-counts.ts";
 import { NexoClientError } from "./errors.ts";
 import { Events } from "./events.ts";
 import { MemberBook } from "./groups/members.ts";
+import { Keeper } from "./history/keeper.ts";
 import { guarded, type Logger } from "./logger.ts";
 import type { Synced } from "./messages/content.ts";
 import { MessageStore } from "./messages/message-store.ts";
@@ -39,7 +40,7 @@ export class ClientCore {
   readonly session: Session;
   readonly clock = new Clock();
   readonly connection = new Connection();
-  readonly list = new ConversationList();
+  readonly list: ConversationList;
   readonly outbox: Outbox;
   readonly book: MessageStore;
   readonly receiver: Receiver;
@@ -57,6 +58,7 @@ export class ClientCore {
   readonly #http: Http;
   readonly #waking: Waking;
   readonly #logger: Logger;
+  readonly #keeper: Keeper;
 
   constructor(options: ClientOptions) {
     const { onToken, onSignedOut } = options;
@@ -90,10 +92,20 @@ export class ClientCore {
       userChannel: () => this.#line.channel,
     });
 
+    this.#keeper = new Keeper({
+      history: options.history,
+      name: this.session.certainUser.then((id) => `${url}/${id}`),
+      logger: this.#logger,
+      sources: () => {
+        const { list, users, marks } = this;
+        return { list, users, marks, sync: this.#sync, counts: this.#counts };
+      },
+    });
+    this.list = new ConversationList(() => this.#keeper.changed());
     this.typing = new Typing({ channel: (id) => paths.channel(id), userId });
     this.presence = new PresenceBook(() => this.#line.channel);
     const isAble = () => this.session.isIdentified;
-    this.users = new UserCards({ ask: (ids) => api.user.many(ids), isAble, changed: () => undefined });
+    this.users = new UserCards({ ask: (ids) => api.user.many(ids), isAble, changed: () => this.#keeper.changed() });
     this.members = new MemberBook({
       ask: (request) => api.group.members(request),
       isAble,
@@ -112,12 +124,14 @@ export class ClientCore {
       list: this.list,
       outbox: this.outbox,
       userId,
-      pull: (id, range) => paths.pull(id, range),
+      pull: (id, range) => this.#keeper.pull(id, range, () => paths.pull(id, range)),
     });
     this.#sync = new Sync({
       ask: (request) => this.#timed(paths.sync(request)),
       take: (conversations) => this.receiver.listed(conversations),
-      keepOnly: (ids) => this.list.keepOnly(ids),
+      keepOnly: (ids) => {
+        for (const id of this.list.keepOnly(ids)) this.#keeper.forget(id);
+      },
       caughtUp: () => this.#caughtUp(),
       failed: (error, retry_at) => {
         if (this.connection.status === "degraded") this.connection.set("offline", { retry_at, error });
@@ -131,17 +145,9 @@ export class ClientCore {
       readState: (id) => paths.readState(id),
       take: (id, state) => this.list.state(id, state),
     });
-    this.receiver = new Receiver({
-      list: this.list,
-      book: this.book,
-      sync: this.#sync,
-      typing: this.typing,
-      presence: this.presence,
-      users: this.users,
-      members: this.members,
-      counts: this.#counts,
-      userId,
-    });
+    const { list, book, typing, presence, users, members } = this;
+    const rest = { sync: this.#sync, counts: this.#counts, keeper: this.#keeper, userId };
+    this.receiver = new Receiver({ list, book, typing, presence, users, members, ...rest });
     this.marks = new ReadMarks({
       mark: (id, seq) => paths.markRead(id, seq, (step) => this.#sync.frame(step, () => undefined)),
     });
@@ -163,12 +169,13 @@ export class ClientCore {
       this.#sync.wake();
     });
     this.connection.view.subscribe(({ status, error }) => {
-      const details = { status, code: error?.code };
-      if (error) this.#logger.warn("the connection changed", details);
-      else this.#logger.debug("the connection changed", details);
+      this.#logger[error ? "warn" : "debug"]("the connection changed", { status, code: error?.code });
     });
     this.#fallback.begin(false);
     this.#line.start();
+    void this.#keeper.restore().then((isShown) => {
+      if (isShown && !this.connection.isOver) this.book.show();
+    });
   }
 
   /** The network may have come back, or gone. */
@@ -176,10 +183,16 @@ export class ClientCore {
     this.#waking.wake();
   }
 
+  /** Deletes what is kept of what was seen. [HIST-4] */
+  forget(): void {
+    this.#keeper.clear();
+  }
+
   /** Ends all work; what waits stays in the storage. [LINK-2] */
   stop(why: NexoClientError): void {
     this.#waking.stop();
     this.#http.close(why);
+    this.#keeper.stop();
     this.#fallback.end();
     this.#line.stop();
     this.focus.stop();
@@ -265,6 +278,8 @@ export class ClientCore {
 
   #signedOut(why: SignedOut): void {
     this.connection.set("signed_out", { signed_out: why });
+    // Who signs in again after a while finds everything; whose login was ended leaves nothing.
+    if (why.reason !== "expired") this.forget();
     this.events.tell("signed_out", why);
     this.stop(new NexoClientError(why.code, `signed out: ${why.reason}`, { retryable: false }));
   }

@@ -42,6 +42,7 @@ export type { ConversationsSnapshot } from "./conversations/conversations.ts";
 export { NexoClientError, NO_ANSWER } from "./errors.ts";
 export type { ClientEvents } from "./events.ts";
 export type { MembersSnapshot } from "./groups/members.ts";
+export type { HistoryFactory } from "./history/history.ts";
 export type { Logger } from "./logger.ts";
 export {
   type AppTypes,

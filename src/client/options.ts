@@ -3,6 +3,7 @@ import type { FetchLike, SocketClass, WakeHook } from "./connection/environment.
 import type { Heartbeat } from "./connection/frame-socket.ts";
 import type { SignedOut } from "./connection/reconnecting-socket.ts";
 import type { Credentials } from "./connection/session.ts";
+import type { HistoryFactory } from "./history/history.ts";
 import type { Logger } from "./logger.ts";
 import type { StorageFactory } from "./storage/storage.ts";
 
@@ -12,6 +13,8 @@ export type ClientOptions = Credentials & {
   readonly url: string;
   /** Where messages that wait survive a reload; in memory, if it is not given. */
   readonly storage?: StorageFactory | undefined;
+  /** Keeps the list, names and messages over a reload; nothing is kept, if it is not given. */
+  readonly history?: HistoryFactory | undefined;
   /** In place of the global one. */
   readonly WebSocket?: SocketClass | undefined;
   /** In place of the global one. */

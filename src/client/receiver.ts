@@ -6,6 +6,7 @@ import type { ConversationList } from "./conversations/conversations.ts";
 import type { Step, Sync } from "./conversations/sync.ts";
 import type { UnreadCounts } from "./conversations/unread-counts.ts";
 import type { MemberBook } from "./groups/members.ts";
+import type { Keeper } from "./history/keeper.ts";
 import type { Conversation, Message } from "./messages/content.ts";
 import type { MessageStore } from "./messages/message-store.ts";
 import type { PresenceBook } from "./presence/presence.ts";
@@ -22,6 +23,7 @@ export interface ReceiverParts {
   readonly members: MemberBook;
   readonly userId: () => string;
   readonly counts: UnreadCounts;
+  readonly keeper: Keeper;
 }
 
 /**
@@ -57,6 +59,7 @@ export class Receiver {
   messages(messages: readonly Message[], step: Step): void {
     const { book, list, sync, counts, userId } = this.#parts;
     book.take(messages);
+    this.#parts.keeper.take(messages);
     // Who has sent it has typed it.
     for (const { conversation_id, sender_id } of messages) this.#parts.typing.ended(conversation_id, sender_id);
     for (const message of messages) this.#noticed(message);
@@ -74,8 +77,13 @@ export class Receiver {
 
   /** Conversations as the server lists them. */
   listed(conversations: Parameters<ConversationList["put"]>[0]): void {
-    const { book, list, counts, users } = this.#parts;
+    const { book, list, counts, users, keeper } = this.#parts;
     book.listed(conversations);
+    for (const conversation of conversations) {
+      const before = list.get(conversation.conversation_id);
+      const isLeft = "gone" in conversation || conversation.min_seq > (before?.min_seq ?? conversation.min_seq);
+      if (isLeft) keeper.forget(conversation.conversation_id);
+    }
     const listed = conversations.flatMap((conversation) => ("gone" in conversation ? [] : conversation));
     users.take(listed.flatMap((conversation) => peerOf(conversation) ?? []));
     for (const { last_message } of listed) if (last_message) this.#noticed(last_message);

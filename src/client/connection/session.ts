@@ -58,6 +58,11 @@ export class Session {
   readonly user = new Promise<string>((resolve) => {
     this.#known = resolve;
   });
+  #certain: (userId: string) => void = () => undefined;
+  /** The same, once it is certain: whoever types another's user_id and no right password is to see nothing. [HIST-4] */
+  readonly certainUser = new Promise<string>((resolve) => {
+    this.#certain = resolve;
+  });
   #identified: Promise<string> | null = null;
   /** The pause that a refused login asked for: every socket that is to be opened asks for a login. */
   readonly #asked = new AskedPause();
@@ -74,6 +79,7 @@ export class Session {
     const { credentials } = parts;
     this.#know((credentials.login ?? credentials).user_id ?? "");
     if (credentials.token === undefined) return;
+    if (credentials.user_id) this.#certain(credentials.user_id);
     if (typeof credentials.token === "function") {
       this.#provider = credentials.token;
       return;
@@ -200,6 +206,7 @@ export class Session {
       this.#asked.begin(this.#refusal);
       throw thrown;
     }
+    this.#certain(this.#userId);
     return this.#token;
   }
 

@@ -11,7 +11,7 @@ export interface ConversationsSnapshot<T extends AppTypes = AppTypes> {
   /** Unread over all that alert, and over those set to no alert; refused ones count nowhere. */
   readonly unread_count: number;
   readonly muted_unread_count: number;
-  /** False until the list has been read for the first time. */
+  /** False until the list has been read for the first time, or an earlier run's is shown. */
   readonly is_ready: boolean;
 }
 
@@ -24,7 +24,15 @@ export class ConversationList {
   readonly #view = new LazyView(() => this.#snapshot());
   /** Each conversation as a view of its own; null while it is not listed. */
   readonly rows = new Rows((id) => this.#conversations.get(id));
+  readonly #onChange: () => void;
+  /** Those of an earlier run, until it is known what has become of them. */
+  readonly #restored = new Set<string>();
+  #isRestored = false;
   #isReady = false;
+
+  constructor(onChange: () => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   get view(): View<ConversationsSnapshot> {
     return this.#view;
@@ -45,7 +53,21 @@ export class ConversationList {
   ready(): void {
     if (this.#isReady) return;
     this.#isReady = true;
+    this.#restored.clear();
     this.#view.changed();
+  }
+
+  /** Shows what an earlier run left. */
+  restore(conversations: readonly Conversation[]): void {
+    for (const conversation of conversations) this.#restored.add(conversation.conversation_id);
+    this.#isRestored = true;
+    this.put(conversations.filter(({ conversation_id }) => !this.#conversations.has(conversation_id)));
+    this.#view.changed();
+  }
+
+  /** Whether a conversation is there as an earlier run left it, and no sync has been through since. */
+  isRestored(conversationId: string): boolean {
+    return this.#restored.has(conversationId);
   }
 
   /** Conversations as the server lists them. @returns those whose unread count has to be asked for */
@@ -70,10 +92,12 @@ export class ConversationList {
     return uncounted;
   }
 
-  keepOnly(conversationIds: ReadonlySet<string>): void {
+  /** @returns those that are gone by that */
+  keepOnly(conversationIds: ReadonlySet<string>): string[] {
     const gone = [...this.#conversations.keys()].filter((id) => !conversationIds.has(id));
     for (const id of gone) this.#conversations.delete(id);
     this.#changed(gone);
+    return gone;
   }
 
   /**
@@ -134,6 +158,7 @@ export class ConversationList {
 
   #changed(conversationIds: readonly string[]): void {
     if (conversationIds.length === 0) return;
+    this.#onChange();
     this.#view.changed();
     for (const id of conversationIds) this.rows.changed(id);
   }
@@ -149,7 +174,7 @@ export class ConversationList {
       conversations: Object.freeze(conversations),
       unread_count: unread(0),
       muted_unread_count: unread(1),
-      is_ready: this.#isReady,
+      is_ready: this.#isReady || this.#isRestored,
     });
   }
 }

@@ -56,6 +56,13 @@ export class Sync {
     return this.#cursor;
   }
 
+  /** Begins where an earlier run has ended. @returns whether that is in time: no sync runs, or has run */
+  resume(cursor: number): boolean {
+    if (this.#running || this.#cursor !== 0) return false;
+    this.#cursor = cursor;
+    return true;
+  }
+
   /** A socket is open: catch up with what was missed while there was none. */
   opened(): void {
     this.closed();

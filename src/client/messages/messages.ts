@@ -115,6 +115,10 @@ export class ConversationMessages implements MessagesView {
     this.#log.expect(Math.max(place, newest));
   }
 
+  get hasLog(): boolean {
+    return this.#log !== null;
+  }
+
   get hasPlace(): boolean {
     return this.#log !== null || this.#parts.place() !== undefined;
   }
