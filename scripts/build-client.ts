@@ -18,6 +18,11 @@ const MODULES = {
   "./react": { name: "react", source: "react" },
 };
 
+/** The declarations of each module, below the folder of types. */
+export const DECLARATIONS = Object.fromEntries(
+  Object.entries(MODULES).map(([path, { source }]) => [path.replace(".", "nexo-im"), `client/${source}.d.ts`]),
+);
+
 export interface Size {
   readonly raw: number;
   readonly gzipped: number;

@@ -59,5 +59,5 @@ async function plainRequests(): Promise<string> {
     .join("\n")
     .replaceAll(/^export declare const (\w+): /gm, "export type $1 = ");
   if (/\bzod\b|\bz\.|plain</.test(types)) throw new Error(`a request is not plain:\n${types}`);
-  return `${types}\nexport type FrameRequest<_N> = any;\n`;
+  return `${types}\nexport type FrameRequest<_N> = any;\nexport type RouteRequest<_K> = any;\n`;
 }

@@ -57,6 +57,7 @@ export {
   mediaOf,
   type NoticeContent,
   type OtherMessage,
+  type OtherMessageType,
   type Pulled,
   type Synced,
   type TextContent,

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { buildClient } from "../../scripts/build-client.ts";
+import { buildClient, DECLARATIONS } from "../../scripts/build-client.ts";
+import { sdkApi } from "../../scripts/sdk-api.ts";
 import { root } from "../../scripts/wrangler.ts";
 import { useBrowser } from "../helpers/node/browser.ts";
 import { type Person, signUp, uniqueId } from "../helpers/node/people.ts";
@@ -39,6 +40,10 @@ describe("the package", () => {
   test("is as publint wants it", async () => {
     const { messages } = await publint({ pkgDir: built("."), strict: true });
     expect(messages).toEqual([]);
+  });
+
+  test("has the public types that docs/sdk-api.md lists: npm run sdk-api", () => {
+    expect(readFileSync(join(root, "docs/sdk-api.md"), "utf8")).toBe(sdkApi(built("types"), DECLARATIONS));
   });
 
   test("has types that need no DOM, nor anything else of where it runs", async () => {

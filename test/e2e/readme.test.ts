@@ -61,8 +61,13 @@ describe("what the docs say to paste does what they say", () => {
   });
 
   test("programs that need an app around them have right types", () => {
-    const first = [...readFileSync(join(root, "docs/SDK.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)];
-    expect(first.length).toBeGreaterThan(2);
+    const page = readFileSync(join(root, "docs/SDK.md"), "utf8");
+    expect(page.match(/^### \d+\. .+$/gm)?.length).toBe(10);
+    const first = [...page.matchAll(/```ts\n([\s\S]*?)```/g)];
+    expect(first.length).toBeGreaterThan(10);
+    for (const [index, [, code = ""]] of [...page.matchAll(/```tsx\n([\s\S]*?)```/g)].entries()) {
+      writeFileSync(join(folder, `component-${index}.tsx`), code);
+    }
     const recipes = ["bot", "users"].map((name) => programIn("README.md", `<!-- ${name} -->`, "js"));
     const programs = [...first.map(([, code = ""]) => code), ...recipes];
     for (const [index, code] of programs.entries()) {
@@ -91,9 +96,6 @@ describe("what the docs say to paste does what they say", () => {
       moduleDetection: "force",
       allowImportingTsExtensions: true,
       jsx: "react-jsx",
-      jsxImportSource: "preact",
-      // Preact has React's types, and is here already.
-      paths: { react: [join(root, "node_modules/preact/compat")] },
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }));
     const tsc = join(root, "node_modules/typescript/bin/tsc");

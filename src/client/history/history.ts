@@ -8,7 +8,7 @@ import { type KeptList, parsed, readCards, readList } from "./kept.ts";
 import { MessagePages } from "./message-pages.ts";
 
 /** What a history needs to know of the client whose history it is. */
-export interface HistoryOwner {
+interface HistoryOwner {
   /** Whose it is, once that is certain. */
   readonly name: Promise<string>;
   readonly logger: Logger;

@@ -48,7 +48,7 @@ function areTexts(...values: readonly unknown[]): boolean {
 }
 
 /** As far as the SDK relies on it. */
-export function isMessage(value: unknown): value is AnyMessage {
+function isMessage(value: unknown): value is AnyMessage {
   if (!isRecord(value) || !isRecord(value.content)) return false;
   const { conversation_id, client_msg_id, sender_id, recv_id, group_id, seq, send_at, msg_type } = value;
   return (
