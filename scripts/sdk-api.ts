@@ -63,6 +63,8 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
+const DECLARATION = /^(?:export )?(?:declare )?(?:abstract )?(?:interface|type|class|const|function) (\w+)/;
+
 function readModule(path: string, file: string): Module {
   if (!existsSync(path)) throw new Error(`there are no types at ${path}`);
   const code = readFileSync(path, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
@@ -72,36 +74,35 @@ function readModule(path: string, file: string): Module {
   // What tsc writes begins each statement at the start of a line, and ends it so.
   for (const statement of code.split(/^(?=(?:export|declare|import|interface|type|class|const)\b)/m)) {
     const text = statement.replaceAll(/\n\s*\n/g, "\n").trim();
-    const from = /from "(.+?)";?$/.exec(text)?.[1];
-    const names = /^(?:import|export)(?: type)? \{([\s\S]*)\}/.exec(text)?.[1] ?? "";
-    const name = /^(?:export )?(?:declare )?(?:abstract )?(?:interface|type|class|const|function) (\w+)/.exec(
-      text,
-    )?.[1];
-    if (from !== undefined && from.startsWith(".")) {
-      const target = join(dirname(file), from.replace(/\.ts$/, ".d.ts")).replaceAll("\\", "/");
-      const given = names.split(",").flatMap((one) => {
-        const [there, here = there] = one
-          .trim()
-          .replace(/^type /, "")
-          .split(" as ");
-        return there ? [{ there, here: here ?? there }] : [];
-      });
-      const all = text.startsWith("export type * from") ? exportsOf(path, from) : [];
-      for (const { there, here } of [...given, ...all.map((one) => ({ there: one, here: one }))]) {
+    const names = new Set<string>();
+    const from = /from "(\..+)";?$/.exec(text)?.[1]?.replace(/\.ts$/, ".d.ts");
+    const name = DECLARATION.exec(text)?.[1];
+    if (from !== undefined) {
+      const target = join(dirname(file), from).replaceAll("\\", "/");
+      for (const [here, there] of namesFrom(text, join(dirname(path), from))) {
         imported.set(here, { file: target, name: there });
-        if (text.startsWith("export")) exported.add(here);
+        names.add(here);
       }
     } else if (name !== undefined) {
       declared.set(name, [declared.get(name), text].filter(Boolean).join("\n"));
-      if (text.startsWith("export")) exported.add(name);
+      names.add(name);
     }
+    if (text.startsWith("export")) for (const one of names) exported.add(one);
   }
   return { declared, imported, exported };
 }
 
-function exportsOf(path: string, from: string): string[] {
-  const code = readFileSync(join(dirname(path), from.replace(/\.ts$/, ".d.ts")), "utf8");
-  return [...code.matchAll(/^export (?:declare )?(?:type|interface|const|function) (\w+)/gm)].map(
-    ([, name = ""]) => name,
+/** What a statement takes from another file: by the name here, the name there. */
+function namesFrom(statement: string, path: string): Map<string, string> {
+  if (statement.startsWith("export type *")) {
+    const names = readFileSync(path, "utf8").matchAll(/^export (?:declare )?(?:type|interface|const|function) (\w+)/gm);
+    return new Map([...names].map(([, name = ""]) => [name, name]));
+  }
+  const names = (/\{([\s\S]*)\}/.exec(statement)?.[1] ?? "").split(",").map((one) => one.trim().replace(/^type /, ""));
+  return new Map(
+    names.filter(Boolean).map((one) => {
+      const [there = one, here = there] = one.split(" as ");
+      return [here, there];
+    }),
   );
 }
