@@ -132,6 +132,7 @@ export class ClientCore {
       keepOnly: (ids) => {
         for (const id of this.list.keepOnly(ids)) this.#keeper.forget(id);
       },
+      read: () => this.list.synced(),
       caughtUp: () => this.#caughtUp(),
       failed: (error, retry_at) => {
         if (this.connection.status === "degraded") this.connection.set("offline", { retry_at, error });

@@ -53,7 +53,6 @@ export class ConversationList {
   ready(): void {
     if (this.#isReady) return;
     this.#isReady = true;
-    this.#restored.clear();
     this.#view.changed();
   }
 
@@ -63,6 +62,11 @@ export class ConversationList {
     this.#isRestored = true;
     this.put(conversations.filter(({ conversation_id }) => !this.#conversations.has(conversation_id)));
     this.#view.changed();
+  }
+
+  /** What has become of those of an earlier run is known. */
+  synced(): void {
+    this.#restored.clear();
   }
 
   /** Whether a conversation is there as an earlier run left it, and no sync has been through since. */

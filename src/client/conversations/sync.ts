@@ -17,6 +17,8 @@ export interface SyncParts {
   readonly take: (conversations: readonly (Conversation | GoneConversation)[]) => void;
   /** The whole list has been read: whatever is not in it is gone. */
   readonly keepOnly: (conversationIds: ReadonlySet<string>) => void;
+  /** All pages are in; frames that waited for them follow. */
+  readonly read: () => void;
   /** All changes up to the cursor are in. */
   readonly caughtUp: () => void;
   /** Nothing could be had just now; the next try is at this time. */
@@ -146,6 +148,7 @@ export class Sync {
     }
     this.#running = false;
     this.#failures = 0;
+    this.#parts.read();
     this.#drain();
     if (!this.#running) this.#parts.caughtUp();
   }

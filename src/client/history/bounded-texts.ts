@@ -18,7 +18,7 @@ interface Entry {
  */
 export class BoundedTexts {
   readonly #storage: HistoryStorage;
-  readonly #maxBytes: number;
+  #maxBytes: number;
   #entries = new Map<string, Entry>();
   #bytes = 0;
   #uses = 0;
@@ -65,7 +65,13 @@ export class BoundedTexts {
     }
     const entries = [...this.#entries].sort(([, a], [, b]) => a.used - b.used).map(([key, { bytes }]) => [key, bytes]);
     all.set(INDEX, JSON.stringify({ version: VERSION, entries }));
-    await this.#storage.write(all);
+    try {
+      await this.#storage.write(all);
+    } catch (error) {
+      // It may be full: the browser gives less than the app allows.
+      this.#maxBytes = this.#bytes / 2;
+      throw error;
+    }
   }
 
   /** Deletes everything, also what other tabs have written. */

@@ -247,6 +247,23 @@ describe("what is not as it should be is set aside [HIST-3]", () => {
     expect(stuck.socket.asked(Request.PULL_RANGE)).toHaveLength(1);
   });
 
+  test("a storage that is full takes half as much from then on", async () => {
+    const { storage, texts, bytes } = watched();
+    const write = storage.write;
+    const room = 30_000;
+    vi.spyOn(storage, "write").mockImplementation(async (changes) => {
+      const more = [...changes.values()].reduce((sum, text) => sum + (text?.length ?? 0), 0);
+      if (bytes() + more > room) throw new Error("QuotaExceededError");
+      await write(changes);
+    });
+    const world = await World.online(100, [conversation(0)], { history: historyIn(() => storage) });
+    for (let seq = 1; seq <= 200; seq++) {
+      await world.socket.message(message(seq), 99 + seq, 100 + seq);
+      await vi.advanceTimersByTimeAsync(600);
+    }
+    expect(texts.get("list")).toContain('"max_seq":200');
+  });
+
   test("a file that was never finished is not there", async () => {
     const folder = await mkdtemp(join(tmpdir(), "nexo-history-"));
     const history = fileHistory(folder);
@@ -350,10 +367,12 @@ test("listening begins with the first sync, not where an earlier run has ended",
   world.client.onMessage(({ seq }) => heard.push(seq));
   await soon();
   await world.socket.open();
+  // While the sync is on its way.
+  await world.socket.message(message(10), 104, 105);
   await world.socket.catchUp(104, [conversation(9)]);
   await soon();
-  await world.socket.message(message(10), 104, 105);
+  await world.socket.message(message(11), 105, 106);
   await soon();
-  expect(heard).toEqual([10]);
+  expect(heard).toEqual([10, 11]);
   expect(world.socket.asked(Request.PULL_RANGE)).toEqual([]);
 });
