@@ -82,11 +82,11 @@ export class Http {
 
   /** Asks, and gives the reply whatever it says. @throws NexoClientError where none came */
   async exchange(method: string, path: string, { query, body, signal }: Call = {}): Promise<Reply> {
-    if (this.#closed) throw this.#closed;
-    if (signal?.aborted) throw aborted(method, path, signal);
     const { fetch = globalFetch, token: bearer } = this.#parts;
     const given = bearer();
     const token = typeof given === "string" ? given : await given;
+    if (this.#closed) throw this.#closed;
+    if (signal?.aborted) throw aborted(method, path, signal);
     const headers: Record<string, string> = {};
     if (token !== "") headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";

@@ -58,11 +58,10 @@ export class Sync {
     return this.#cursor;
   }
 
-  /** Begins where an earlier run has ended. @returns whether that is in time: no sync runs, or has run */
-  resume(cursor: number): boolean {
-    if (this.#running || this.#cursor !== 0) return false;
-    this.#cursor = cursor;
-    return true;
+  /** Begins where an earlier run has ended, unless the whole list is being asked for already. */
+  resume(cursor: number): void {
+    const isAsking = this.#running && this.#retry === undefined;
+    if (this.#cursor === 0 && !isAsking) this.#cursor = cursor;
   }
 
   /** A socket is open: catch up with what was missed while there was none. */

@@ -48,7 +48,8 @@ export class Keeper {
     const { list, users, sync, marks } = this.#parts.sources();
     // Of long ago: they are asked for, too.
     users.take(restored.cards, 0);
-    if (!restored.list || list.isReady || !sync.resume(restored.list.cursor)) return false;
+    if (!restored.list || list.isReady) return false;
+    sync.resume(restored.list.cursor);
     list.restore(restored.list.conversations);
     marks.resume(restored.list.marks);
     return true;

@@ -122,6 +122,53 @@ describe.each(kinds)("a history in %s", (_name, make) => {
   });
 });
 
+describe("a storage that is slower than the network [HIST-1]", () => {
+  /** A storage with what a first run left, which answers when it is let. */
+  async function slow() {
+    const { storage } = watched();
+    await firstRun({ history: historyIn(() => storage) });
+    const open = Promise.withResolvers<void>();
+    const keys = async () => open.promise.then(() => storage.keys());
+    return { history: historyIn(() => ({ ...storage, keys })), open: open.resolve };
+  }
+
+  test("shows the last state also when the first tries have failed by then, and goes on from there", async () => {
+    const { history, open } = await slow();
+    const world = await reloaded({ history });
+    await world.socket.end();
+    await soon();
+    expect(world.status).toBe("offline");
+    open();
+    await soon();
+    expect(seqs(shown(world).messages)).toEqual(range(71, 120));
+    await vi.advanceTimersByTimeAsync(2_000);
+    await world.socket.open();
+    expect(world.socket.asked(Request.SYNC)[0]?.data).toEqual({ since: 100 });
+  });
+
+  test("shows it while the whole list is being asked for, which then says what is left of it", async () => {
+    const { history, open } = await slow();
+    const world = await reloaded({ history });
+    await world.socket.open();
+    open();
+    await soon();
+    expect(world.client.conversations.getSnapshot().conversations).toHaveLength(1);
+    await world.socket.catchUp(200, [conversation(1, { conversation_id: "si_ann:cat", peer_user_id: "cat" })]);
+    const left = world.client.conversations.getSnapshot().conversations.map(({ peer_user_id }) => peer_user_id);
+    expect(left).toEqual(["cat"]);
+  });
+
+  test("shows nothing old once the server has answered", async () => {
+    const { history, open } = await slow();
+    const world = await reloaded({ history });
+    await world.socket.open();
+    await world.socket.catchUp(200, []);
+    open();
+    await soon();
+    expect(world.client.conversations.getSnapshot().conversations).toEqual([]);
+  });
+});
+
 test("what is pushed is kept, of every conversation, and a mark that the server did not get is sent [HIST-1]", async () => {
   const history = historyIn(memoryHistoryStorage());
   const first = await World.online(100, [conversation(0)], { history });

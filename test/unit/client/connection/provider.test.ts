@@ -150,6 +150,20 @@ describe("the client ends all the same [LINK-7]", () => {
     expect(opened(world)).toEqual(["first", "second"]);
   });
 
+  test("and makes no call whose token comes after it is closed, or after the call is given up [LINK-2]", async () => {
+    const next = Promise.withResolvers<string>();
+    const routes = new FakeRoutes();
+    const token = vi.fn().mockReturnValueOnce(next.promise);
+    const world = new World({ token, user_id: undefined, fetch: routes.fetch });
+    const giveUp = new AbortController();
+    const call = world.client.api.with({ signal: giveUp.signal }).group.info("g");
+    const refused = expect(call).rejects.toMatchObject({ retryable: false });
+    giveUp.abort();
+    next.resolve("first");
+    await refused;
+    expect(routes.count("/group/info")).toBe(0);
+  });
+
   test("and takes no token after it is closed [LINK-2]", async () => {
     const next = Promise.withResolvers<string>();
     const world = new World({ token: () => next.promise });
