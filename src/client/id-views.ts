@@ -27,8 +27,10 @@ export class IdViews<T> {
   }
 
   of(ids: readonly string[]): View<T> {
-    const key = JSON.stringify(ids);
-    const entry = this.#views.get(key) ?? this.#newEntry(key, [...ids]);
+    // An app may give the senders of all messages that it shows.
+    const unique = [...new Set(ids)];
+    const key = JSON.stringify(unique);
+    const entry = this.#views.get(key) ?? this.#newEntry(key, unique);
     this.#views.delete(key);
     this.#views.set(key, entry);
     if (this.#views.size - this.#watches.size > KEPT) this.#forgetOldest();

@@ -44,11 +44,16 @@ function complaints(program: string, ...given: string[]): string {
 describe("the packed package in a project of its own", () => {
   test("can be imported where there is no DOM, and opens nothing by that", () => {
     const program = `
-      for (const name of ["nexo-im/client", "nexo-im/client/indexeddb", "nexo-im/react"]) {
-        console.log(name, Object.keys(await import(name)).length > 0);
-      }`;
+      const names = ["client", "client/indexeddb", "client/history", "client/node", "react"];
+      for (const name of names) console.log(name, Object.keys(await import("nexo-im/" + name)).length > 0);`;
     const printed = execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: folder });
-    expect(printed.toString()).not.toContain("false");
+    expect(printed.toString().trim().split("\n")).toEqual([
+      "client true",
+      "client/indexeddb true",
+      "client/history true",
+      "client/node true",
+      "react true",
+    ]);
   });
 
   test.each([
@@ -58,9 +63,12 @@ describe("the packed package in a project of its own", () => {
     writeFileSync(
       join(folder, "app.ts"),
       `import { type Client, createApi, createClient, type Message, MessageType } from "nexo-im/client";
-       import { indexedDbStorage } from "nexo-im/client/indexeddb";
+       import { historyIn, memoryHistoryStorage } from "nexo-im/client/history";
+       import { indexedDbHistory, indexedDbStorage } from "nexo-im/client/indexeddb";
+       import { fileHistory } from "nexo-im/client/node";
        import { useConversations, useMessages } from "nexo-im/react";
        const client: Client = createClient({ url: "/", token: async () => "t", storage: indexedDbStorage() });
+       export const histories = [indexedDbHistory(), fileHistory("here"), historyIn(memoryHistoryStorage())];
        export const textOf = (message: Message): string =>
          message.msg_type === MessageType.TEXT ? message.content.text : "";
        export const unread = (): number => useConversations().unread_count;
