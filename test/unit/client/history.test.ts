@@ -15,6 +15,7 @@ import { CHAT, conversation, message, World } from "./fake-server.ts";
 beforeEach(() => {
   // IndexedDB and files need the real ones.
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.spyOn(Math, "random").mockReturnValue(0.99);
 });
 afterEach(() => {
   vi.useRealTimers();
