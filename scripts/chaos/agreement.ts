@@ -119,9 +119,8 @@ function stateIn({ range, state, visible, peerReadSeq }: View): Partial<Conversa
 
 /** The last message as lists show it, with its text cut. */
 function preview(message: Message | null): Message | null {
-  const text = message?.content.text;
-  if (message?.msg_type !== MessageType.TEXT || typeof text !== "string") return message;
-  return { ...message, content: { ...message.content, text: [...text].slice(0, 256).join("") } };
+  if (message?.msg_type !== MessageType.TEXT) return message;
+  return { ...message, content: { ...message.content, text: [...message.content.text].slice(0, 256).join("") } };
 }
 
 function checkScreen(checks: Checks, screen: Screen, { user, list, totals, fresh }: Look, expected: Expected): void {

@@ -1,16 +1,4 @@
-import type {
-  Conversation,
-  Group,
-  GroupMember,
-  Me,
-  Message,
-  Presence,
-  Pulled,
-  ReadBy,
-  ReadState,
-  Synced,
-  User,
-} from "../protocol/model.ts";
+import type { Group, GroupMember, Me, Presence, ReadBy, ReadState, User } from "../protocol/model.ts";
 import type {
   ConversationUpdateRequest,
   GroupCreateRequest,
@@ -32,7 +20,8 @@ import type {
 import type { RouteData } from "../protocol/route-answers.ts";
 import type { RouteKey } from "../protocol/routes.ts";
 import type { FetchLike } from "./connection/environment.ts";
-import { type Call, Http } from "./connection/http.ts";
+import { type Call, type CallOptions, Http } from "./connection/http.ts";
+import type { AppTypes, Conversation, Message, Pulled, Synced, Typed } from "./messages/content.ts";
 
 /** A token and when it ends. */
 export interface Token {
@@ -64,7 +53,13 @@ type PageRequest = { cursor?: string; limit?: number };
  * const group = await client.api.group.create({ name: "Lunch", member_ids: ["ben"] });
  * const { items } = await client.api.group.members({ group_id: group.id });
  */
-export type Api = ReturnType<typeof apiOver>;
+export type Api<T extends AppTypes = AppTypes> = ReturnType<typeof routesOver<T>> & {
+  /**
+   * The same routes, with something said of each call.
+   * @example const { items } = await client.api.with({ signal }).group.members({ group_id });
+   */
+  with(options: CallOptions): Api<T>;
+};
 
 /** Where the routes are, and who calls them. */
 export interface ApiOptions {
@@ -86,8 +81,8 @@ export interface ApiOptions {
  * const { token } = await auth.login({ user_id: "ann", password, platform_id: Platform.WEB });
  * const me = await createApi({ url: "https://im.example", token }).user.me();
  */
-export function createApi({ url, token = "", fetch }: ApiOptions): Api {
-  return apiOver(new Http({ url, fetch, token: () => token }));
+export function createApi<T extends AppTypes = AppTypes>({ url, token = "", fetch }: ApiOptions): Api<T> {
+  return apiOver<T>(new Http({ url, fetch, token: () => token }));
 }
 
 type Params = Readonly<Record<string, string | number | undefined>>;
@@ -100,11 +95,15 @@ function addressed(key: RouteKey, params: Params = {}) {
 }
 
 /** The routes by one transport. */
-export function apiOver(http: Http) {
+export function apiOver<T extends AppTypes = AppTypes>(http: Http, options: CallOptions = {}): Api<T> {
+  return { ...routesOver<T>(http, options), with: (others) => apiOver<T>(http, others) };
+}
+
+function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
   const call = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call & { params?: Params }) =>
-    http.data<RouteData<K>>(...addressed(key, given.params), given);
+    http.data<Typed<RouteData<K>, T>>(...addressed(key, given.params), { ...given, ...options });
   const page = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call) =>
-    http.page<Item<RouteData<K>>>(...addressed(key), given);
+    http.page<Typed<Item<RouteData<K>>, T>>(...addressed(key), { ...given, ...options });
   return {
     /**
      * Accounts and logins. A client signs in and refreshes by itself; before there is one, `createApi` has these.
@@ -154,8 +153,8 @@ export function apiOver(http: Http) {
     },
     /** The bare routes; `client.send` and `client.messages` are what an app wants. */
     msg: {
-      send: (request: SendRequest): Promise<Message> => call("POST /msg/send", { body: request }),
-      pull: (request: PullRequest): Promise<Pulled> => call("GET /msg/pull", { query: { ...request } }),
+      send: (request: SendRequest): Promise<Message<T>> => call("POST /msg/send", { body: request }),
+      pull: (request: PullRequest): Promise<Pulled<T>> => call("GET /msg/pull", { query: { ...request } }),
       maxSeq: (conversation_id: string) => call("GET /msg/max_seq", { query: { conversation_id } }),
       /** Who has read a message. */
       readBy: (request: { conversation_id: string; seq: number } & PageRequest): Promise<PageOf<ReadBy>> =>
@@ -163,9 +162,9 @@ export function apiOver(http: Http) {
     },
     /** @example await client.api.conversation.update(conversation_id, { is_pinned: true }); */
     conversation: {
-      list: (request: PageRequest = {}): Promise<PageOf<Conversation>> =>
+      list: (request: PageRequest = {}): Promise<PageOf<Conversation<T>>> =>
         page("GET /conversation/list", { query: request }),
-      info: (conversation_id: string): Promise<Conversation> =>
+      info: (conversation_id: string): Promise<Conversation<T>> =>
         call("GET /conversation/info", { query: { conversation_id } }),
       update: (conversation_id: string, request: ConversationUpdateRequest) =>
         call("PUT /conversation/update", { query: { conversation_id }, body: request }),
@@ -176,9 +175,9 @@ export function apiOver(http: Http) {
       /** Counted from read_seq, or from the own mark. */
       unreadCount: (conversation_id: string, read_seq?: number): Promise<{ unread_count: number }> =>
         call("GET /conversation/unread_count", { query: { conversation_id, read_seq } }),
-      totals: () => http.data<Totals>("GET", "/conversation/unread_count"),
+      totals: () => http.data<Totals>("GET", "/conversation/unread_count", options),
     },
-    sync: (request: { since: number; page?: string; limit?: number }): Promise<Synced> =>
+    sync: (request: { since: number; page?: string; limit?: number }): Promise<Synced<T>> =>
       call("GET /sync", { query: request }),
   };
 }

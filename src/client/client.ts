@@ -1,21 +1,27 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { Code } from "../protocol/codes.ts";
 import { randomId, singleConversationId } from "../protocol/ids.ts";
-import { type Message, MessageType } from "../protocol/model.ts";
+import { MessageType } from "../protocol/model.ts";
 import type { Api, Token } from "./api.ts";
 import type { ConnectionSnapshot } from "./connection/connection.ts";
 import type { ConversationsSnapshot } from "./conversations/conversations.ts";
-import { ClientCore, type ClientOptions } from "./core.ts";
+import { ClientCore } from "./core.ts";
 import { NexoClientError } from "./errors.ts";
+import type { ClientEvents } from "./events.ts";
+import type { MembersSnapshot } from "./groups/members.ts";
+import type { AppTypes, ContentOf, Conversation, Message } from "./messages/content.ts";
 import type { MessageListener } from "./messages/message-store.ts";
 import type { MessagesView } from "./messages/messages.ts";
+import type { ClientOptions } from "./options.ts";
 import type { PresenceSnapshot } from "./presence/presence.ts";
+import type { UsersSnapshot } from "./users/users.ts";
 import type { View } from "./view.ts";
 
 /** A message that was handed over. */
-export interface Sending {
+export interface Sending<T extends AppTypes = AppTypes> {
   readonly client_msg_id: string;
   /** The message with its seq, once the server has it. Rejects with NexoClientError when refused or discarded. */
-  readonly sent: Promise<Message>;
+  readonly sent: Promise<Message<T>>;
 }
 
 /**
@@ -27,13 +33,13 @@ export interface Sending {
  * await client.ready();
  * await client.sendText(client.chatWith("ben"), "Hello").sent;
  */
-export interface Client {
+export interface Client<T extends AppTypes = AppTypes> {
   /** Every route as a typed method. @example await client.api.group.join({ group_id }); */
-  readonly api: Api;
+  readonly api: Api<T>;
   /** How the client stands with the server. @example client.connection.getSnapshot().status === "online" */
   readonly connection: View<ConnectionSnapshot>;
   /** All conversations, with unread counts. @example client.conversations.subscribe(render); */
-  readonly conversations: View<ConversationsSnapshot>;
+  readonly conversations: View<ConversationsSnapshot<T>>;
   /** Who is signed in; "" until that is known. */
   readonly userId: string;
   /** The token of now; "" before the login. */
@@ -62,7 +68,7 @@ export interface Client {
    * @example
    * const { messages } = useSyncExternalStore(view.subscribe, view.getSnapshot);
    */
-  messages(conversationId: string): MessagesView;
+  messages(conversationId: string): MessagesView<T>;
 
   /**
    * Calls with every new message of every conversation, the user's own ones too: each once, in order of its
@@ -73,7 +79,13 @@ export interface Client {
    *   if (message.sender_id !== client.userId) reply(message);
    * });
    */
-  onMessage(listener: MessageListener): () => void;
+  onMessage(listener: MessageListener<T>): () => void;
+
+  /**
+   * Calls with each event of a kind from now on. @returns what ends it
+   * @example const stop = client.on("signed_out", ({ reason }) => showLogin(reason));
+   */
+  on<Event extends keyof ClientEvents>(event: Event, listener: (value: ClientEvents<T>[Event]) => void): () => void;
 
   /**
    * Hands over a message: it shows as pending at once, is sent in order, and repeated until the server has it or
@@ -81,13 +93,16 @@ export interface Client {
    *
    * @example client.send(chat, { msg_type: MessageType.IMAGE, content: { image_url } });
    */
-  send(conversationId: string, message: { msg_type: number; content: Record<string, unknown> }): Sending;
+  send<Type extends number>(
+    conversationId: string,
+    message: { readonly msg_type: Type; readonly content: ContentOf<Type, T> },
+  ): Sending<T>;
 
   /** @example await client.sendText(chat, "Hello").sent; */
-  sendText(conversationId: string, text: string): Sending;
+  sendText(conversationId: string, text: string): Sending<T>;
 
   /** Tries a failed message again, as the same message. @example client.resend(item.client_msg_id); */
-  resend(clientMessageId: string): Sending;
+  resend(clientMessageId: string): Sending<T>;
 
   /**
    * Forgets a message that failed or waits. It goes from the messages of all tabs once none of them will send it.
@@ -115,6 +130,28 @@ export interface Client {
    */
   presence(userIds: readonly string[]): View<PresenceSnapshot>;
 
+  /**
+   * One conversation of the list; null while it is not listed. The same view for the same id, and the same object until
+   * something of it changes. @example client.conversation(chat).getSnapshot()?.unread_count
+   */
+  conversation(conversationId: string): View<Conversation<T> | null>;
+
+  /**
+   * What users are called, and their pictures: the same view for the same ids. It asks while somebody subscribes, for
+   * whom neither the list nor a group's members tell of.
+   *
+   * @example
+   * const users = client.users(["ben"]);
+   * users.subscribe((cards) => show(cards.get("ben")?.nickname));
+   */
+  users(userIds: readonly string[]): View<UsersSnapshot>;
+
+  /**
+   * The members of a group: the same view for the same group. They are read while somebody subscribes, and again after
+   * each notice. @example client.members(group_id).subscribe(({ members }) => show(members));
+   */
+  members(groupId: string): View<MembersSnapshot>;
+
   /** The ids of those who are typing in a conversation. @example client.typing(chat).getSnapshot().length > 0 */
   typing(conversationId: string): View<readonly string[]>;
 
@@ -133,7 +170,7 @@ export interface Client {
   takeToken(token: Token): void;
 
   /**
-   * Ends this client at once, deletes what waits or failed, and ends the login on the server.
+   * Ends this client at once, deletes what waits or failed and what is kept, and ends the login on the server.
    * @throws NexoClientError when the server was not reached: there the login lives on until its token ends
    */
   signOut(): Promise<void>;
@@ -143,7 +180,15 @@ export interface Client {
    * it: a token that is just on its way is not taken.
    */
   close(): void;
+
+  /** `close`, where the client goes out of scope. @example using client = createClient({ url, token }); */
+  [Symbol.dispose](): void;
 }
+
+/** For each event what calls with it. */
+type Sources = {
+  readonly [Event in keyof ClientEvents]: (listener: (value: ClientEvents[Event]) => void) => () => void;
+};
 
 /**
  * Signs in and keeps connected until `close()`, or until the login is over.
@@ -151,7 +196,7 @@ export interface Client {
  * @example
  * const client = createClient({ url: location.origin, token, storage: webStorage(localStorage) });
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient<T extends AppTypes = AppTypes>(options: ClientOptions): Client<T> {
   const engine = new ClientCore(options);
   const { api, session, connection, list, outbox, book, marks, focus } = engine;
   const closed = new NexoClientError(Code.UNAUTHORIZED, "the client is closed", { retryable: false });
@@ -166,12 +211,19 @@ export function createClient(options: ClientOptions): Client {
     if (connection.isOver) throw closed;
   }
 
+  const sources: Sources = {
+    message: (listener) => book.onMessage(listener),
+    connection: (listener) => connection.view.subscribe(listener),
+    token: (listener) => engine.events.on("token", listener),
+    signed_out: (listener) => engine.events.on("signed_out", listener),
+  };
+
   function close(): void {
     connection.set("closed");
     engine.stop(closed);
   }
 
-  return {
+  const client: Client = {
     api,
     connection: connection.view,
     conversations: list.view,
@@ -192,6 +244,7 @@ export function createClient(options: ClientOptions): Client {
     ready: () => connection.ready(),
     messages: (conversationId) => book.of(conversationId),
     onMessage: (listener) => book.onMessage(listener),
+    on: (event, listener) => sources[event](listener),
     send: hand,
     sendText: (conversationId, text) => hand(conversationId, { msg_type: MessageType.TEXT, content: { text } }),
     resend(id) {
@@ -206,6 +259,9 @@ export function createClient(options: ClientOptions): Client {
     },
     focus: (conversationId) => focus.move(conversationId ?? ""),
     presence: (userIds) => engine.presence.view(userIds),
+    conversation: (conversationId) => list.rows.view(conversationId),
+    users: (userIds) => engine.users.view(userIds),
+    members: (groupId) => engine.members.view(groupId),
     typing: (conversationId) => engine.typing.view(conversationId),
     setTyping: (conversationId, isTyping) => engine.typing.set(conversationId, isTyping),
     wake: () => engine.wake(),
@@ -214,9 +270,13 @@ export function createClient(options: ClientOptions): Client {
     async signOut() {
       const ended = api.auth.logout();
       outbox.forget();
+      engine.forget();
       close();
       await ended;
     },
     close,
+    [Symbol.dispose]: close,
   };
+  // What custom_data is, only the app knows.
+  return client as Client<T>;
 }

@@ -1,23 +1,15 @@
-import type { PushFrame } from "../protocol/frame-answers.ts";
-import type { Synced } from "../protocol/model.ts";
-import { type Api, apiOver, type Token } from "./api.ts";
+import { type Api, apiOver } from "./api.ts";
 import { report } from "./app-code.ts";
 import { Clock } from "./connection/clock.ts";
 import { Connection } from "./connection/connection.ts";
 import { ConversationSocket } from "./connection/conversation-socket.ts";
-import {
-  type FetchLike,
-  globalSocket,
-  globalTabs,
-  type SocketClass,
-  type WakeHook,
-  wakeByEvents,
-} from "./connection/environment.ts";
+import { globalSocket, globalTabs, wakeByEvents } from "./connection/environment.ts";
 import { Fallback } from "./connection/fallback.ts";
+import type { TypedPush } from "./connection/frame-fields.ts";
 import type { Heartbeat } from "./connection/frame-socket.ts";
 import { Http } from "./connection/http.ts";
 import { ReconnectingSocket, type SignedOut } from "./connection/reconnecting-socket.ts";
-import { type Credentials, Session } from "./connection/session.ts";
+import { Session } from "./connection/session.ts";
 import { NOWHERE, Transport } from "./connection/transport.ts";
 import { Waking } from "./connection/waking.ts";
 import { ConversationList } from "./conversations/conversations.ts";
@@ -25,40 +17,30 @@ import { ReadMarks } from "./conversations/read-marks.ts";
 import { Sync } from "./conversations/sync.ts";
 import { UnreadCounts } from "./conversations/unread-counts.ts";
 import { NexoClientError } from "./errors.ts";
+import { Events } from "./events.ts";
+import { MemberBook } from "./groups/members.ts";
+import { Keeper } from "./history/keeper.ts";
+import { guarded, type Logger } from "./logger.ts";
+import type { Synced } from "./messages/content.ts";
 import { MessageStore } from "./messages/message-store.ts";
 import { Outbox } from "./messages/outbox.ts";
+import type { ClientOptions } from "./options.ts";
 import { PresenceBook } from "./presence/presence.ts";
 import { Typing } from "./presence/typing.ts";
 import { Receiver } from "./receiver.ts";
 import { memoryStorage, type Storage, type StorageFactory } from "./storage/storage.ts";
-
-/** What a client is made of; only `url` and `token` or `login` have to be given. */
-export type ClientOptions = Credentials & {
-  /** The server's address, as in `https://im.example`. */
-  readonly url: string;
-  /** Where messages that wait survive a reload; in memory, if it is not given. */
-  readonly storage?: StorageFactory | undefined;
-  /** In place of the global one. */
-  readonly WebSocket?: SocketClass | undefined;
-  /** In place of the global one. */
-  readonly fetch?: FetchLike | undefined;
-  /** Tells when the network may be back; by the window's events, if it is not given. */
-  readonly wake?: WakeHook | undefined;
-  /** If it is not given: a ping every 25 s, and a socket that says nothing for 10 s after one is dead. */
-  readonly heartbeat?: Heartbeat | undefined;
-  /** Called with a token in place of the one before, by a login or a refresh: an app that keeps tokens keeps it. */
-  readonly onToken?: ((token: Token) => void) | undefined;
-};
+import { UserCards } from "./users/users.ts";
 
 const HEARTBEAT: Heartbeat = { interval: 25_000, patience: 10_000 };
 
 /** Puts the parts together, and says what happens when the connection comes and goes. */
 export class ClientCore {
   readonly api: Api;
+  readonly events = new Events();
   readonly session: Session;
   readonly clock = new Clock();
   readonly connection = new Connection();
-  readonly list = new ConversationList();
+  readonly list: ConversationList;
   readonly outbox: Outbox;
   readonly book: MessageStore;
   readonly receiver: Receiver;
@@ -66,6 +48,8 @@ export class ClientCore {
   readonly focus: ConversationSocket;
   readonly typing: Typing;
   readonly presence: PresenceBook;
+  readonly users: UserCards;
+  readonly members: MemberBook;
   readonly #counts: UnreadCounts;
   readonly #sync: Sync;
   readonly #line: ReconnectingSocket;
@@ -73,12 +57,19 @@ export class ClientCore {
   /** What the client asks by itself; the app's own calls may outlive it. */
   readonly #http: Http;
   readonly #waking: Waking;
+  readonly #logger: Logger;
+  readonly #keeper: Keeper;
 
   constructor(options: ClientOptions) {
+    const { onToken, onSignedOut } = options;
+    if (onToken) this.events.on("token", onToken);
+    if (onSignedOut) this.events.on("signed_out", onSignedOut);
+    this.#logger = guarded(options.logger);
     const parts = {
       url: options.url,
       fetch: options.fetch,
-      token: () => this.session.token,
+      logger: this.#logger,
+      token: () => this.session.bearer(),
       refused: (token: string, code: number) => this.session.refused(token, code),
     };
     this.api = apiOver(new Http(parts));
@@ -90,7 +81,8 @@ export class ClientCore {
       credentials: options,
       api,
       clock: this.clock,
-      onToken: (token) => options.onToken?.(token),
+      logger: this.#logger,
+      onToken: (token) => this.events.tell("token", token),
       signedOut: (why) => this.#signedOut(why),
     });
     const paths = new Transport({
@@ -100,8 +92,25 @@ export class ClientCore {
       userChannel: () => this.#line.channel,
     });
 
+    this.#keeper = new Keeper({
+      history: options.history,
+      name: this.session.certainUser.then((id) => `${url}/${id}`),
+      logger: this.#logger,
+      sources: () => {
+        const { list, users, marks } = this;
+        return { list, users, marks, sync: this.#sync, counts: this.#counts };
+      },
+    });
+    this.list = new ConversationList(() => this.#keeper.changed());
     this.typing = new Typing({ channel: (id) => paths.channel(id), userId });
     this.presence = new PresenceBook(() => this.#line.channel);
+    const isAble = () => this.session.isIdentified;
+    this.users = new UserCards({ ask: (ids) => api.user.many(ids), isAble, changed: () => this.#keeper.changed() });
+    this.members = new MemberBook({
+      ask: (request) => api.group.members(request),
+      isAble,
+      read: (members) => this.users.take(members),
+    });
     this.outbox = new Outbox({
       transmit: (outgoing) => paths.send(outgoing, (message, step) => this.receiver.messages([message], step)),
       arrivedElsewhere: (message) => this.receiver.messages([message], NOWHERE),
@@ -115,12 +124,15 @@ export class ClientCore {
       list: this.list,
       outbox: this.outbox,
       userId,
-      pull: (id, range) => paths.pull(id, range),
+      pull: (id, range) => this.#keeper.pull(id, range, () => paths.pull(id, range)),
     });
     this.#sync = new Sync({
       ask: (request) => this.#timed(paths.sync(request)),
       take: (conversations) => this.receiver.listed(conversations),
-      keepOnly: (ids) => this.list.keepOnly(ids),
+      keepOnly: (ids) => {
+        for (const id of this.list.keepOnly(ids)) this.#keeper.forget(id);
+      },
+      read: () => this.list.synced(),
       caughtUp: () => this.#caughtUp(),
       failed: (error, retry_at) => {
         if (this.connection.status === "degraded") this.connection.set("offline", { retry_at, error });
@@ -134,15 +146,9 @@ export class ClientCore {
       readState: (id) => paths.readState(id),
       take: (id, state) => this.list.state(id, state),
     });
-    this.receiver = new Receiver({
-      list: this.list,
-      book: this.book,
-      sync: this.#sync,
-      typing: this.typing,
-      presence: this.presence,
-      counts: this.#counts,
-      userId,
-    });
+    const { list, book, typing, presence, users, members } = this;
+    const rest = { sync: this.#sync, counts: this.#counts, keeper: this.#keeper, userId };
+    this.receiver = new Receiver({ list, book, typing, presence, users, members, ...rest });
     this.marks = new ReadMarks({
       mark: (id, seq) => paths.markRead(id, seq, (step) => this.#sync.frame(step, () => undefined)),
     });
@@ -152,7 +158,8 @@ export class ClientCore {
       WebSocket: options.WebSocket ?? globalSocket(),
       heartbeat: options.heartbeat ?? HEARTBEAT,
       token: () => this.session.identified(),
-      pushed: (push: PushFrame) => this.receiver.pushed(push),
+      ends: (why: SignedOut, token: string) => this.session.ends(why, token),
+      pushed: (push: TypedPush) => this.receiver.pushed(push),
       signedOut: (why: SignedOut) => this.#signedOut(why),
     };
     this.#line = new ReconnectingSocket({ ...way, conversationId: "", events: { ...way, ...this.#lineEvents() } });
@@ -162,8 +169,14 @@ export class ClientCore {
       this.focus.wake();
       this.#sync.wake();
     });
+    this.connection.view.subscribe(({ status, error }) => {
+      this.#logger[error ? "warn" : "debug"]("the connection changed", { status, code: error?.code });
+    });
     this.#fallback.begin(false);
     this.#line.start();
+    void this.#keeper.restore().then((isShown) => {
+      if (isShown && !this.connection.isOver) this.book.show();
+    });
   }
 
   /** The network may have come back, or gone. */
@@ -171,10 +184,16 @@ export class ClientCore {
     this.#waking.wake();
   }
 
+  /** Deletes what is kept of what was seen. [HIST-4] */
+  forget(): void {
+    this.#keeper.clear();
+  }
+
   /** Ends all work; what waits stays in the storage. [LINK-2] */
   stop(why: NexoClientError): void {
     this.#waking.stop();
     this.#http.close(why);
+    this.#keeper.stop();
     this.#fallback.end();
     this.#line.stop();
     this.focus.stop();
@@ -184,7 +203,10 @@ export class ClientCore {
     this.book.stop();
     this.marks.stop();
     this.#counts.stop();
+    this.users.stop();
+    this.members.stop();
     this.#unseen();
+    this.events.stop();
   }
 
   #lineEvents() {
@@ -241,6 +263,8 @@ export class ClientCore {
     this.book.show();
     if (!isBack) return;
     this.presence.opened();
+    this.users.hurry();
+    this.members.hurry();
     this.marks.hurry();
     this.#counts.hurry();
     this.#takeUp(() => this.outbox.hurry());
@@ -255,6 +279,9 @@ export class ClientCore {
 
   #signedOut(why: SignedOut): void {
     this.connection.set("signed_out", { signed_out: why });
+    // Who signs in again after a while finds everything; whose login was ended leaves nothing.
+    if (why.reason !== "expired") this.forget();
+    this.events.tell("signed_out", why);
     this.stop(new NexoClientError(why.code, `signed out: ${why.reason}`, { retryable: false }));
   }
 }

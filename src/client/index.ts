@@ -12,25 +12,21 @@ export { Code } from "../protocol/codes.ts";
 export type { SignedOutReason } from "../protocol/frames.ts";
 export { groupConversationId, singleConversationId } from "../protocol/ids.ts";
 export {
-  type Conversation,
   type Group,
   type GroupMember,
   GroupStatus,
   isCountable,
   type Me,
   MemberStatus,
-  type Message,
   MessageType,
   NoticeType,
   Platform,
   type Presence,
-  type Pulled,
   type ReadBy,
   type ReadState,
   RecvMsgOpt,
   Role,
   SessionType,
-  type Synced,
   type User,
 } from "../protocol/model.ts";
 export type * from "../protocol/requests.ts";
@@ -39,12 +35,38 @@ export { type Client, createClient, type Sending } from "./client.ts";
 export type { ConnectionSnapshot } from "./connection/connection.ts";
 export type { FetchLike, SocketClass, SocketEvent, SocketLike, WakeHook } from "./connection/environment.ts";
 export type { Heartbeat } from "./connection/frame-socket.ts";
+export type { CallOptions } from "./connection/http.ts";
+export type { TokenProvider } from "./connection/provider.ts";
 export type { SignedOut } from "./connection/reconnecting-socket.ts";
 export type { ConversationsSnapshot } from "./conversations/conversations.ts";
-export type { ClientOptions } from "./core.ts";
 export { NexoClientError, NO_ANSWER } from "./errors.ts";
+export type { ClientEvents } from "./events.ts";
+export type { MembersSnapshot } from "./groups/members.ts";
+export type { HistoryFactory } from "./history/history.ts";
+export type { Logger } from "./logger.ts";
+export {
+  type AppTypes,
+  type AudioContent,
+  type ContentOf,
+  type Conversation,
+  type CustomContent,
+  type FileContent,
+  type ImageContent,
+  type Media,
+  type Message,
+  mediaOf,
+  type NoticeContent,
+  type OtherMessage,
+  type OtherMessageType,
+  type Pulled,
+  type Synced,
+  type TextContent,
+  type VideoContent,
+} from "./messages/content.ts";
 export type { MessageListener } from "./messages/message-store.ts";
 export type { MessageItem, MessagesSnapshot, MessagesView } from "./messages/messages.ts";
+export type { ClientOptions } from "./options.ts";
 export type { PresenceSnapshot } from "./presence/presence.ts";
 export { memoryStorage, type Storage, type StorageFactory, type WebStorage, webStorage } from "./storage/storage.ts";
+export type { UserCard, UsersSnapshot } from "./users/users.ts";
 export type { View } from "./view.ts";

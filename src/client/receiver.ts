@@ -1,12 +1,17 @@
-import type { PushData, PushFrame } from "../protocol/frame-answers.ts";
+import type { PushData } from "../protocol/frame-answers.ts";
 import { Push } from "../protocol/frames.ts";
-import type { Message } from "../protocol/model.ts";
+import { isCountable } from "../protocol/model.ts";
+import type { TypedPush } from "./connection/frame-fields.ts";
 import type { ConversationList } from "./conversations/conversations.ts";
 import type { Step, Sync } from "./conversations/sync.ts";
 import type { UnreadCounts } from "./conversations/unread-counts.ts";
+import type { MemberBook } from "./groups/members.ts";
+import type { Keeper } from "./history/keeper.ts";
+import type { Conversation, Message } from "./messages/content.ts";
 import type { MessageStore } from "./messages/message-store.ts";
 import type { PresenceBook } from "./presence/presence.ts";
 import type { Typing } from "./presence/typing.ts";
+import type { UserCard, UserCards } from "./users/users.ts";
 
 export interface ReceiverParts {
   readonly list: ConversationList;
@@ -14,8 +19,11 @@ export interface ReceiverParts {
   readonly sync: Sync;
   readonly typing: Typing;
   readonly presence: PresenceBook;
+  readonly users: UserCards;
+  readonly members: MemberBook;
   readonly userId: () => string;
   readonly counts: UnreadCounts;
+  readonly keeper: Keeper;
 }
 
 /**
@@ -29,7 +37,7 @@ export class Receiver {
     this.#parts = parts;
   }
 
-  pushed({ req_identifier: push, data }: PushFrame): void {
+  pushed({ req_identifier: push, data }: TypedPush): void {
     if (push === Push.MESSAGES) {
       const { msgs, ...step } = data;
       this.messages(Object.values(msgs).flat(), step);
@@ -51,8 +59,10 @@ export class Receiver {
   messages(messages: readonly Message[], step: Step): void {
     const { book, list, sync, counts, userId } = this.#parts;
     book.take(messages);
+    this.#parts.keeper.take(messages);
     // Who has sent it has typed it.
     for (const { conversation_id, sender_id } of messages) this.#parts.typing.ended(conversation_id, sender_id);
+    for (const message of messages) this.#noticed(message);
     sync.frame(step, () => {
       // Once more: those that came before the first list had no place then.
       book.take(messages);
@@ -67,9 +77,21 @@ export class Receiver {
 
   /** Conversations as the server lists them. */
   listed(conversations: Parameters<ConversationList["put"]>[0]): void {
-    const { book, list, counts } = this.#parts;
+    const { book, list, counts, users, keeper } = this.#parts;
     book.listed(conversations);
+    for (const conversation of conversations) {
+      const before = list.get(conversation.conversation_id);
+      const isLeft = "gone" in conversation || conversation.min_seq > (before?.min_seq ?? conversation.min_seq);
+      if (isLeft) keeper.forget(conversation.conversation_id);
+    }
+    const listed = conversations.flatMap((conversation) => ("gone" in conversation ? [] : conversation));
+    users.take(listed.flatMap((conversation) => peerOf(conversation) ?? []));
+    for (const { last_message } of listed) if (last_message) this.#noticed(last_message);
     for (const id of list.put(conversations)) counts.ask(id);
+  }
+
+  #noticed({ group_id, msg_type, seq }: Message): void {
+    if (!isCountable(msg_type)) this.#parts.members.noticed(group_id, seq);
   }
 
   /** The own mark has moved, here or on another device. */
@@ -85,4 +107,9 @@ export class Receiver {
       else list.peerRead(conversation_id, read_seq);
     });
   }
+}
+
+/** What a single chat's row says of the peer. */
+function peerOf({ peer_user_id, title, avatar }: Conversation): UserCard | null {
+  return peer_user_id === "" ? null : { user_id: peer_user_id, nickname: title, avatar };
 }

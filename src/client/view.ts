@@ -7,8 +7,8 @@ import { callApp } from "./app-code.ts";
  * const { conversations } = useSyncExternalStore(client.conversations.subscribe, client.conversations.getSnapshot);
  */
 export interface View<T> {
-  /** Calls back after each change. @returns what ends it */
-  readonly subscribe: (listener: () => void) => () => void;
+  /** Calls back after each change, with what is then to be shown. @returns what ends it */
+  readonly subscribe: (listener: (snapshot: T) => void) => () => void;
   /** What is to be shown now: immutable, and the same object until something changes. */
   readonly getSnapshot: () => T;
 }
@@ -17,7 +17,7 @@ export interface View<T> {
 export class LazyView<T> implements View<T> {
   readonly #make: () => T;
   readonly #watched: (isWatched: boolean) => void;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(snapshot: T) => void>();
   #snapshot: { readonly value: T } | null = null;
 
   /** @param watched is called when the first listener comes and when the last one goes. */
@@ -30,9 +30,9 @@ export class LazyView<T> implements View<T> {
     return this.#listeners.size > 0;
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
+  readonly subscribe = (listener: (snapshot: T) => void): (() => void) => {
     // The same function may subscribe twice: each has an end of its own.
-    const own = () => listener();
+    const own = (snapshot: T) => listener(snapshot);
     this.#listeners.add(own);
     if (this.#listeners.size === 1) this.#watched(true);
     return () => {
@@ -47,6 +47,6 @@ export class LazyView<T> implements View<T> {
 
   changed(): void {
     this.#snapshot = null;
-    for (const listener of [...this.#listeners]) callApp(listener);
+    for (const listener of [...this.#listeners]) callApp(() => listener(this.getSnapshot()));
   }
 }

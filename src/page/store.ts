@@ -1,8 +1,13 @@
 import { useSyncExternalStore } from "preact/compat";
-import type { View } from "../client/index.ts";
+
+/** As much of a view as the page needs: those of the SDK have it, and its own. */
+interface Shown<T> {
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly getSnapshot: () => T;
+}
 
 /** A value to show that changes; the page's own things have the shape of the SDK's views. */
-export class Store<T> implements View<T> {
+export class Store<T> implements Shown<T> {
   #value: T;
   readonly #listeners = new Set<() => void>();
 
@@ -25,6 +30,6 @@ export class Store<T> implements View<T> {
 }
 
 /** What a view shows now; the component renders again when that changes. */
-export function useView<T>(view: View<T>): T {
+export function useView<T>(view: Shown<T>): T {
   return useSyncExternalStore(view.subscribe, view.getSnapshot);
 }

@@ -197,7 +197,3 @@ export function pushNumbers(): PushNumber[] {
 /** The `data` of a frame's answer, and of a push. */
 export type FrameData<N extends FrameNumber> = z.output<(typeof FRAME_ANSWERS)[N]["answer"]>;
 export type PushData<N extends PushNumber> = z.output<(typeof PUSHES)[N]["data"]>;
-/** A push as it arrives: its number determines the type of its data. */
-export type PushFrame = {
-  [N in PushNumber]: { readonly req_identifier: N; readonly data: PushData<N> };
-}[PushNumber];

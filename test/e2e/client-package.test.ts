@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { buildClient } from "../../scripts/build-client.ts";
+import { buildClient, DECLARATIONS } from "../../scripts/build-client.ts";
+import { sdkApi } from "../../scripts/sdk-api.ts";
 import { root } from "../../scripts/wrangler.ts";
 import { useBrowser } from "../helpers/node/browser.ts";
 import { type Person, signUp, uniqueId } from "../helpers/node/people.ts";
@@ -19,7 +20,7 @@ const suite = useServer({ ALLOWED_ORIGINS: "*" });
 const visit = useBrowser();
 const built = (name: string) => join(root, "dist/client", name);
 const folder = mkdtempSync(join(tmpdir(), "nexo-client-"));
-let size: { raw: number; gzipped: number };
+let size: Awaited<ReturnType<typeof buildClient>>;
 
 beforeAll(async () => {
   size = await buildClient();
@@ -27,8 +28,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the package", () => {
-  test("is under 18 KB gzipped, has no imports, and contains no zod", () => {
-    expect(size.gzipped).toBeLessThan(18_000);
+  test("is under 24 KB gzipped, with hooks under 2 KB, has no imports, and contains no zod", () => {
+    expect(size.gzipped).toBeLessThan(24_000);
+    expect(size.react.gzipped).toBeLessThan(2_000);
     const code = readFileSync(built("index.js"), "utf8");
     expect(code).not.toMatch(/\bimport\s*["'{*]/);
     expect(code).not.toContain("zod");
@@ -36,8 +38,12 @@ describe("the package", () => {
   });
 
   test("passes publint", async () => {
-    const { messages } = await publint({ pkgDir: root, strict: true });
+    const { messages } = await publint({ pkgDir: built("."), strict: true });
     expect(messages).toEqual([]);
+  });
+
+  test("has the public types that docs/sdk-api.md lists: npm run sdk-api", () => {
+    expect(readFileSync(join(root, "docs/sdk-api.md"), "utf8")).toBe(sdkApi(built("types"), DECLARATIONS));
   });
 
   test("has types that need neither the DOM nor other types of a platform", async () => {

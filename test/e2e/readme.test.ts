@@ -64,14 +64,19 @@ describe("the programs in the docs do what the docs say", () => {
   });
 
   test("programs that need an app around them have correct types", () => {
-    const first = [...readFileSync(join(root, "docs/SDK.md"), "utf8").matchAll(/```ts\n([\s\S]*?)```/g)];
-    expect(first.length).toBeGreaterThan(2);
+    const page = readFileSync(join(root, "docs/SDK.md"), "utf8");
+    expect(page.match(/^### \d+\. .+$/gm)?.length).toBe(10);
+    const first = [...page.matchAll(/```ts\n([\s\S]*?)```/g)];
+    expect(first.length).toBeGreaterThan(10);
+    for (const [index, [, code = ""]] of [...page.matchAll(/```tsx\n([\s\S]*?)```/g)].entries()) {
+      writeFileSync(join(folder, `component-${index}.tsx`), code);
+    }
     const recipes = ["bot", "users"].map((name) => programIn("README.md", `<!-- ${name} -->`, "js"));
     const programs = [...first.map(([, code = ""]) => code), ...recipes];
     for (const [index, code] of programs.entries()) {
       const imports = code.includes("import ")
         ? ""
-        : `import { createApi, createClient, MessageType, Platform } from "nexo-im/client";`;
+        : `import { createApi, createClient, mediaOf, MessageType, Platform } from "nexo-im/client";`;
       writeFileSync(join(folder, `program-${index}.ts`), `${imports}\n${code}`);
     }
     writeFileSync(join(folder, "chat.tsx"), programIn("README.md", "<!-- react -->", "tsx"));
@@ -94,9 +99,6 @@ describe("the programs in the docs do what the docs say", () => {
       moduleDetection: "force",
       allowImportingTsExtensions: true,
       jsx: "react-jsx",
-      jsxImportSource: "preact",
-      // Preact has React's types, and is installed already.
-      paths: { react: [join(root, "node_modules/preact/compat")] },
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts", "*.tsx"] }));
     const tsc = join(root, "node_modules/typescript/bin/tsc");

@@ -21,6 +21,14 @@ export interface SocketLike {
 /** A WebSocket class: the global one, or for example that of the package `ws`. */
 export type SocketClass = new (url: string, protocols: string[]) => SocketLike;
 
+/** As much of an AbortSignal as is used. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 /** AbortSignal, where the types in scope have it. */
 type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : unknown;
 

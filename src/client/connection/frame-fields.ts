@@ -1,6 +1,7 @@
-import type { FrameData, PushData, PushFrame, PushNumber } from "../../protocol/frame-answers.ts";
+import type { FrameData, PushData, PushNumber } from "../../protocol/frame-answers.ts";
 import type { FrameNumber } from "../../protocol/frame-requests.ts";
 import { Push, Request } from "../../protocol/frames.ts";
+import type { Typed } from "../messages/content.ts";
 
 /**
  * The fields without which the SDK cannot use what the server says. Those that later releases add do not belong here:
@@ -36,14 +37,19 @@ const pushFields = new Map<number, readonly string[]>(
 );
 
 /** Whether an answer has what the SDK needs of it. */
-export function isAnswer<N extends FrameNumber>(kind: N, data: unknown): data is FrameData<N> {
+export function isAnswer<N extends FrameNumber>(kind: N, data: unknown): data is Typed<FrameData<N>> {
   return hasFields(data, ANSWERS[kind]);
 }
+
+/** A push as it comes: its number says what its data is. */
+export type TypedPush = {
+  [N in PushNumber]: { readonly req_identifier: N; readonly data: Typed<PushData<N>> };
+}[PushNumber];
 
 /** Whether a frame is a push that the SDK knows, with what it needs of it. */
 export function isPush<F extends { readonly req_identifier: number; readonly data: unknown }>(
   frame: F,
-): frame is F & PushFrame {
+): frame is F & TypedPush {
   const fields = pushFields.get(frame.req_identifier);
   return fields !== undefined && (fields.length === 0 || hasFields(frame.data, fields));
 }

@@ -1,10 +1,11 @@
-import type { FrameData, PushFrame } from "../../protocol/frame-answers.ts";
+import type { FrameData } from "../../protocol/frame-answers.ts";
 import type { FrameNumber } from "../../protocol/frame-requests.ts";
 import { Push, type SignedOutReason } from "../../protocol/frames.ts";
 import type { FrameRequest } from "../../protocol/requests.ts";
 import { NexoClientError, noAnswer } from "../errors.ts";
+import type { Typed } from "../messages/content.ts";
 import type { SocketLike } from "./environment.ts";
-import { isAnswer, isPush } from "./frame-fields.ts";
+import { isAnswer, isPush, type TypedPush } from "./frame-fields.ts";
 
 /** How one socket ended. */
 export interface FrameSocketEnd {
@@ -17,7 +18,7 @@ export interface FrameSocketEnd {
 export interface FrameSocketEvents {
   opened(): void;
   /** Something the server sent by itself. */
-  pushed(push: PushFrame): void;
+  pushed(push: TypedPush): void;
   /** The heartbeat's answer; the cursor is undefined on a conversation's socket. */
   pong(cursor: number | undefined): void;
   ended(end: FrameSocketEnd): void;
@@ -88,8 +89,8 @@ export class FrameSocket {
   request<N extends FrameNumber>(
     kind: N,
     data: FrameRequest<N>,
-    answered?: (data: FrameData<N>) => void,
-  ): Promise<FrameData<N>> {
+    answered?: (data: Typed<FrameData<N>>) => void,
+  ): Promise<Typed<FrameData<N>>> {
     return new Promise((resolve, reject) => {
       if (!this.isOpen) return reject(noAnswer("the socket is not open"));
       const msg_incr = String(++this.#requests);

@@ -1,6 +1,7 @@
 import { Code } from "../../protocol/codes.ts";
 import { NexoClientError, NO_ANSWER, noAnswer } from "../errors.ts";
-import { type FetchLike, globalFetch } from "./environment.ts";
+import type { Logger } from "../logger.ts";
+import { type AbortSignalLike, type FetchLike, globalFetch } from "./environment.ts";
 
 /** Longer than the server takes at worst to give up on a part of itself. */
 const DEADLINE = 20_000;
@@ -10,10 +11,11 @@ export interface HttpParts {
   readonly url: string;
   /** In place of the global one. */
   readonly fetch?: FetchLike | undefined;
-  /** The token of now; "" before the login. */
-  readonly token: () => string;
-  /** The server has refused this token: it is invalid, or has expired. */
-  readonly refused?: ((token: string, code: number) => void) | undefined;
+  /** The token of now, "" before the login; a promise where the app is being asked for one. */
+  readonly token: () => string | Promise<string>;
+  /** The server has refused this token: it is invalid, or has expired. @returns whether there is another by now */
+  readonly refused?: ((token: string, code: number) => boolean | Promise<boolean>) | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /** Where the next page of a list begins. */
@@ -42,8 +44,14 @@ export interface Reply {
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
+/** What may be said with any call. */
+export interface CallOptions {
+  /** Gives the call up: it rejects, with the signal's reason as its cause. The server may have acted all the same. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
 /** A request; exactly one of query and body as the route has it, or none. */
-export interface Call {
+export interface Call extends CallOptions {
   readonly query?: Query;
   readonly body?: unknown;
 }
@@ -73,15 +81,20 @@ export class Http {
   }
 
   /** Asks, and gives the reply whatever it says. @throws NexoClientError where none came */
-  async exchange(method: string, path: string, { query, body }: Call = {}): Promise<Reply> {
+  async exchange(method: string, path: string, { query, body, signal }: Call = {}): Promise<Reply> {
+    const { fetch = globalFetch, token: bearer } = this.#parts;
+    const given = bearer();
+    const token = typeof given === "string" ? given : await given;
     if (this.#closed) throw this.#closed;
-    const { fetch = globalFetch, token } = this.#parts;
+    if (signal?.aborted) throw aborted(method, path, signal);
     const headers: Record<string, string> = {};
-    if (token() !== "") headers.Authorization = `Bearer ${token()}`;
+    if (token !== "") headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const abort = new AbortController();
     this.#open.add(abort);
-    const timer = setTimeout(() => abort.abort(), DEADLINE);
+    const end = () => abort.abort();
+    const timer = setTimeout(end, DEADLINE);
+    signal?.addEventListener("abort", end);
     const init = { method, headers, signal: abort.signal };
     try {
       const response = await fetch(
@@ -92,9 +105,11 @@ export class Http {
       if (this.#closed) throw this.#closed;
       return { status: response.status, headers: response.headers, text, envelope: parse(text) };
     } catch (error) {
+      if (signal?.aborted && !this.#closed) throw aborted(method, path, signal);
       throw this.#closed ?? noAnswer(`${method} ${path}: no answer`, error);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
       this.#open.delete(abort);
     }
   }
@@ -106,14 +121,33 @@ export class Http {
   }
 
   async #answer(method: string, path: string, call?: Call): Promise<Envelope> {
-    const token = this.#parts.token();
+    if (this.#closed) throw this.#closed;
+    const given = this.#parts.token();
+    const token = typeof given === "string" ? given : await given;
+    try {
+      return await this.#ask(method, path, call);
+    } catch (error) {
+      if (!(error instanceof NexoClientError && isOver(error))) throw error;
+      if (!(await this.#parts.refused?.(token, error.code))) throw error;
+      return await this.#ask(method, path, call);
+    }
+  }
+
+  async #ask(method: string, path: string, call: Call | undefined): Promise<Envelope> {
     try {
       return opened(await this.exchange(method, path, call));
     } catch (error) {
-      if (error instanceof NexoClientError && isOver(error)) this.#parts.refused?.(token, error.code);
+      if (error instanceof NexoClientError) {
+        const { code, requestId, retryAfter } = error;
+        this.#parts.logger?.debug("a call failed", { method, path, code, requestId, retryAfter });
+      }
       throw error;
     }
   }
+}
+
+function aborted(method: string, path: string, { reason }: AbortSignalLike): NexoClientError {
+  return new NexoClientError(NO_ANSWER, `${method} ${path}: given up`, { retryable: false, cause: reason });
 }
 
 /** Whether the token is good for nothing any more, whatever is asked with it. */

@@ -19,6 +19,8 @@ export interface ReconnectingSocketParts {
   readonly conversationId: string;
   /** The token, once there is one. @throws NexoClientError; one that is not retryable means signed out */
   readonly token: () => Promise<string>;
+  /** Whether it ends the login that a socket of this token was told so; else another is tried. */
+  readonly ends: (why: SignedOut, token: string) => boolean;
   readonly events: {
     /** A socket is open; not yet "up": call `succeeded` once it has proven useful. */
     opened(channel: FrameSocket): void;
@@ -118,14 +120,14 @@ export class ReconnectingSocket {
       pushed: events.pushed,
       pong: events.pong,
       // One that was dropped from this side is nobody's loss.
-      ended: (end) => attempt === this.#attempt && this.#ended(end),
+      ended: (end) => attempt === this.#attempt && this.#ended(end, token),
     });
     this.#channel = channel;
   }
 
-  #ended(end: FrameSocketEnd): void {
+  #ended(end: FrameSocketEnd, token: string): void {
     const why = signedOutBy(end);
-    if (why) this.#signedOut(why);
+    if (why && this.#parts.ends(why, token)) this.#signedOut(why);
     else this.#wait(end.told && new NexoClientError(end.told.code, "the socket was refused"));
   }
 

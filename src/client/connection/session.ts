@@ -3,14 +3,17 @@ import type { LoginRequest } from "../../protocol/requests.ts";
 import type { Api, Token } from "../api.ts";
 import { callApp } from "../app-code.ts";
 import { NexoClientError, toClientError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
 import type { Clock } from "./clock.ts";
 import { AskedPause, pauseAfter } from "./pauses.ts";
+import { askedFor, expiryOf, type TokenProvider } from "./provider.ts";
 import type { SignedOut } from "./reconnecting-socket.ts";
 
-/** Who signs in: a token that is there already, or a password. */
+/** Who signs in: a token that is there already, what gives one, or a password. */
 export type Credentials =
   | {
-      readonly token: string;
+      /** A function is called for the first token, at half the time of each, and when one has ended. */
+      readonly token: string | TokenProvider;
       /** Whose token it is; when it is not given the server is asked, which takes a request more. */
       readonly user_id?: string | undefined;
       /** When the token ends; when it is not given it is not refreshed by itself. */
@@ -25,6 +28,7 @@ export interface SessionParts {
   readonly clock: Clock;
   /** A new token: whoever keeps tokens has to keep this one. */
   readonly onToken: (token: Token) => void;
+  readonly logger: Logger;
   /** The server has ended the login. */
   readonly signedOut: (why: SignedOut) => void;
 }
@@ -37,7 +41,11 @@ const LEAST_PAUSE = 60_000;
 /** The login: gets its token, knows whose it is, and refreshes it at half its time. */
 export class Session {
   readonly #parts: SessionParts;
+  /** What gives tokens, where the app has that. */
+  readonly #provider: TokenProvider | null = null;
   #token = "";
+  /** The last one that the server has refused. */
+  #refused = "";
   #userId = "";
   /** When the token ends, by the server's clock; undefined where that is not known. */
   #expiresAt: number | undefined;
@@ -49,6 +57,11 @@ export class Session {
   /** Whose login it is, once that is known. */
   readonly user = new Promise<string>((resolve) => {
     this.#known = resolve;
+  });
+  #certain: (userId: string) => void = () => undefined;
+  /** The same, once it is certain: whoever types another's user_id and no right password is to see nothing. [HIST-4] */
+  readonly certainUser = new Promise<string>((resolve) => {
+    this.#certain = resolve;
   });
   #identified: Promise<string> | null = null;
   /** The pause that a refused login asked for: every socket that is to be opened asks for a login. */
@@ -66,6 +79,11 @@ export class Session {
     const { credentials } = parts;
     this.#know((credentials.login ?? credentials).user_id ?? "");
     if (credentials.token === undefined) return;
+    if (credentials.user_id) this.#certain(credentials.user_id);
+    if (typeof credentials.token === "function") {
+      this.#provider = credentials.token;
+      return;
+    }
     this.#token = credentials.token;
     this.#expiresAt = credentials.expires_at;
     this.schedule();
@@ -102,10 +120,40 @@ export class Session {
     return this.#refreshing;
   }
 
-  /** A route has refused a token. While a refresh is not answered, its answer decides whether the login still lives. */
-  refused(token: string, code: number): void {
-    if (this.#isStopped || this.#isUnsure || token === "" || token !== this.#token) return;
+  /** The token to call a route with; the app is asked for one where it gives them and there is none. */
+  bearer(): string | Promise<string> {
+    if (this.#token !== "" || !this.#provider || this.#isStopped) return this.#token;
+    return this.refresh().then(() => this.#token);
+  }
+
+  /**
+   * A route has refused a token. While a refresh is not answered, its answer decides whether the login still lives.
+   * @returns whether there is another token by now
+   */
+  refused(token: string, code: number): boolean | Promise<boolean> {
+    if (this.#isStopped || token === "") return false;
+    if (this.#provider) return this.#replace(token);
+    this.#end(token, code);
+    return false;
+  }
+
+  #end(token: string, code: number): void {
+    if (this.#isStopped || this.#isUnsure || token !== this.#token) return;
     this.#parts.signedOut({ reason: code === Code.TOKEN_EXPIRED ? "expired" : "refused", code });
+  }
+
+  /**
+   * Whether the word that a socket got ends this client. Where the app gives tokens, it does not while that is to be
+   * tried with another; a new login elsewhere does, since asking for a token would end that one in turn. [LINK-7]
+   */
+  ends({ code, reason }: SignedOut, token: string): boolean {
+    if (!this.#provider) return true;
+    if (token !== this.#token) return false;
+    // While the app is being asked, it may be its own login that has ended this one.
+    const isDue = isOfToken({ code }) && (reason === "expired" || reason === "refused");
+    if (!isDue && this.#refreshing === null) return true;
+    this.#lose(token);
+    return false;
   }
 
   /** Sets the timer of the next refresh: half-way between when the token came and when it ends. [LINK-3] */
@@ -121,9 +169,13 @@ export class Session {
 
   /** A token that somebody else of this login keeps already. */
   take(token: Token): void {
+    this.#hold(token.token, token.expires_at);
+  }
+
+  #hold(token: string, expiresAt: number | undefined): void {
     if (this.#isStopped) return;
-    this.#token = token.token;
-    this.#expiresAt = token.expires_at;
+    this.#token = token;
+    this.#expiresAt = expiresAt;
     this.#tokenAt = Date.now();
     this.#refreshedAt = this.#tokenAt;
     this.#failures = 0;
@@ -146,13 +198,15 @@ export class Session {
         this.#know(user_info.user_id);
         this.#take(token);
       } else {
-        this.#know((await api.user.me()).user_id);
+        if (this.#token === "") await this.refresh();
+        if (this.#userId === "") this.#know((await api.user.me()).user_id);
       }
     } catch (thrown) {
       this.#refusal = toClientError(thrown);
       this.#asked.begin(this.#refusal);
       throw thrown;
     }
+    this.#certain(this.#userId);
     return this.#token;
   }
 
@@ -183,6 +237,7 @@ export class Session {
 
   /** Within a minute the old token may repeat the call, so an answer that was lost does no harm. */
   async #refresh(): Promise<void> {
+    if (this.#provider) return await this.#provide(this.#provider);
     const before = this.#token;
     this.#isUnsure = true;
     try {
@@ -191,9 +246,37 @@ export class Session {
       const error = toClientError(thrown);
       this.#isUnsure = error.retryable;
       if (error.retryable) this.#later(pauseAfter(error, this.#failures++), () => void this.#refreshQuietly());
-      else if (isOfToken(error)) this.refused(before, error.code);
+      else if (isOfToken(error)) this.#end(before, error.code);
       throw error;
     }
+  }
+
+  /** Asks the app for a token. One that was refused before is no answer. [LINK-7] */
+  async #provide(provider: TokenProvider): Promise<void> {
+    try {
+      const token = await askedFor(provider);
+      if (token === this.#refused) throw new NexoClientError(Code.TOKEN_INVALID, "the same token was refused before");
+      this.#hold(token, expiryOf(token));
+    } catch (thrown) {
+      const error = toClientError(thrown);
+      this.#parts.logger.warn("no token was given", { code: error.code, message: error.message });
+      if (this.#token !== "") this.#later(pauseAfter(error, this.#failures++), () => void this.#refreshQuietly());
+      throw error;
+    }
+  }
+
+  /** This token is good for nothing any more. */
+  #lose(token: string): void {
+    if (token !== this.#token) return;
+    clearTimeout(this.#timer);
+    this.#refused = token;
+    this.#token = "";
+  }
+
+  async #replace(token: string): Promise<boolean> {
+    this.#lose(token);
+    if (this.#token === "") await this.#refreshQuietly();
+    return this.#token !== "";
   }
 
   async #refreshQuietly(): Promise<void> {
@@ -201,6 +284,6 @@ export class Session {
   }
 }
 
-function isOfToken({ code }: NexoClientError): boolean {
+function isOfToken({ code }: { readonly code: number }): boolean {
   return code === Code.TOKEN_INVALID || code === Code.TOKEN_EXPIRED;
 }

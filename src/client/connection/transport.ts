@@ -1,8 +1,9 @@
 import type { FrameData } from "../../protocol/frame-answers.ts";
 import { Request } from "../../protocol/frames.ts";
-import type { Message, Pulled, ReadState, Synced } from "../../protocol/model.ts";
+import type { ReadState } from "../../protocol/model.ts";
 import type { Api } from "../api.ts";
 import type { Step } from "../conversations/sync.ts";
+import { type Message, type Pulled, type Synced, typed } from "../messages/content.ts";
 import type { Range } from "../messages/message-log.ts";
 import { draft } from "../messages/messages.ts";
 import type { Outgoing } from "../messages/outgoing.ts";
@@ -38,16 +39,17 @@ export class Transport {
       answered(message, NOWHERE);
       return message;
     }
-    const complete = ({ server_msg_id, seq, send_at }: Sent): Message => ({
-      ...address,
-      client_msg_id,
-      msg_type,
-      content: { ...content },
-      server_msg_id,
-      id: server_msg_id,
-      seq,
-      send_at,
-    });
+    const complete = ({ server_msg_id, seq, send_at }: Sent): Message =>
+      typed({
+        ...address,
+        client_msg_id,
+        msg_type,
+        content: { ...content },
+        server_msg_id,
+        id: server_msg_id,
+        seq,
+        send_at,
+      });
     return complete(await channel.request(Request.SEND, body, (sent) => answered(complete(sent), sent)));
   }
 

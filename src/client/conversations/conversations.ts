@@ -1,21 +1,17 @@
-import {
-  type Conversation,
-  type GoneConversation,
-  isCountable,
-  type Message,
-  NoticeType,
-  type ReadState,
-} from "../../protocol/model.ts";
+import { type GoneConversation, isCountable, NoticeType, type ReadState } from "../../protocol/model.ts";
+import type { AppTypes, Conversation, Message } from "../messages/content.ts";
+import { Rows } from "../rows.ts";
+import { isSame } from "../same.ts";
 import { LazyView, type View } from "../view.ts";
 
 /** The user's conversations, as they are to be shown. */
-export interface ConversationsSnapshot {
+export interface ConversationsSnapshot<T extends AppTypes = AppTypes> {
   /** Pinned first, then newest first. */
-  readonly conversations: readonly Conversation[];
+  readonly conversations: readonly Conversation<T>[];
   /** Unread over all that alert, and over those set to no alert; refused ones count nowhere. */
   readonly unread_count: number;
   readonly muted_unread_count: number;
-  /** False until the list has been read for the first time. */
+  /** False until the list has been read for the first time, or an earlier run's is shown. */
   readonly is_ready: boolean;
 }
 
@@ -26,7 +22,17 @@ export interface ConversationsSnapshot {
 export class ConversationList {
   readonly #conversations = new Map<string, Conversation>();
   readonly #view = new LazyView(() => this.#snapshot());
+  /** Each conversation as a view of its own; null while it is not listed. */
+  readonly rows = new Rows((id) => this.#conversations.get(id));
+  readonly #onChange: () => void;
+  /** Those of an earlier run, until it is known what has become of them. */
+  readonly #restored = new Set<string>();
+  #isRestored = false;
   #isReady = false;
+
+  constructor(onChange: () => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   get view(): View<ConversationsSnapshot> {
     return this.#view;
@@ -50,10 +56,29 @@ export class ConversationList {
     this.#view.changed();
   }
 
+  /** Shows what an earlier run left. */
+  restore(conversations: readonly Conversation[]): void {
+    for (const conversation of conversations) this.#restored.add(conversation.conversation_id);
+    this.#isRestored = true;
+    this.put(conversations.filter(({ conversation_id }) => !this.#conversations.has(conversation_id)));
+    this.#view.changed();
+  }
+
+  /** What has become of those of an earlier run is known. */
+  synced(): void {
+    this.#restored.clear();
+  }
+
+  /** Whether a conversation is there as an earlier run left it, and no sync has been through since. */
+  isRestored(conversationId: string): boolean {
+    return this.#restored.has(conversationId);
+  }
+
   /** Conversations as the server lists them. @returns those whose unread count has to be asked for */
   put(conversations: readonly (Conversation | GoneConversation)[]): string[] {
     if (conversations.length === 0) return [];
     const uncounted: string[] = [];
+    const changed: string[] = [];
     for (const conversation of conversations) {
       const id = conversation.conversation_id;
       const before = this.#conversations.get(id);
@@ -61,18 +86,22 @@ export class ConversationList {
       else if (!before) this.#conversations.set(id, conversation);
       else {
         const { isCounted, ...both } = newest(before, conversation);
-        this.#conversations.set(id, both);
+        // A row keeps its object until it changes.
+        if (!isSame(before, both)) this.#conversations.set(id, both);
         if (!isCounted) uncounted.push(id);
       }
+      if (this.#conversations.get(id) !== before) changed.push(id);
     }
-    this.#view.changed();
+    this.#changed(changed);
     return uncounted;
   }
 
-  keepOnly(conversationIds: ReadonlySet<string>): void {
+  /** @returns those that are gone by that */
+  keepOnly(conversationIds: ReadonlySet<string>): string[] {
     const gone = [...this.#conversations.keys()].filter((id) => !conversationIds.has(id));
     for (const id of gone) this.#conversations.delete(id);
-    if (gone.length > 0) this.#view.changed();
+    this.#changed(gone);
+    return gone;
   }
 
   /**
@@ -128,7 +157,14 @@ export class ConversationList {
 
   #set(conversation: Conversation): void {
     this.#conversations.set(conversation.conversation_id, conversation);
+    this.#changed([conversation.conversation_id]);
+  }
+
+  #changed(conversationIds: readonly string[]): void {
+    if (conversationIds.length === 0) return;
+    this.#onChange();
     this.#view.changed();
+    for (const id of conversationIds) this.rows.changed(id);
   }
 
   #snapshot(): ConversationsSnapshot {
@@ -142,7 +178,7 @@ export class ConversationList {
       conversations: Object.freeze(conversations),
       unread_count: unread(0),
       muted_unread_count: unread(1),
-      is_ready: this.#isReady,
+      is_ready: this.#isReady || this.#isRestored,
     });
   }
 }

@@ -24,6 +24,16 @@ export class ReadMarks {
     void this.#send(conversationId);
   }
 
+  /** Those that the server does not have yet. */
+  get waiting(): (readonly [conversationId: string, readSeq: number])[] {
+    return [...this.#wanted];
+  }
+
+  /** Marks of an earlier run, to be sent once the way is free. */
+  resume(marks: readonly (readonly [conversationId: string, readSeq: number])[]): void {
+    for (const [id, seq] of marks) this.#wanted.set(id, Math.max(seq, this.#wanted.get(id) ?? 0));
+  }
+
   /** The way is free again. */
   hurry(): void {
     clearTimeout(this.#retry);

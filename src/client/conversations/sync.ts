@@ -1,7 +1,8 @@
 import { Code } from "../../protocol/codes.ts";
-import type { Conversation, GoneConversation, Synced } from "../../protocol/model.ts";
+import type { GoneConversation } from "../../protocol/model.ts";
 import { AskedPause, pauseAfter } from "../connection/pauses.ts";
 import { type NexoClientError, toClientError } from "../errors.ts";
+import type { Conversation, Synced } from "../messages/content.ts";
 
 /** Where a frame stands in the user's changes. */
 export interface Step {
@@ -16,6 +17,8 @@ export interface SyncParts {
   readonly take: (conversations: readonly (Conversation | GoneConversation)[]) => void;
   /** The whole list has been read: whatever is not in it is gone. */
   readonly keepOnly: (conversationIds: ReadonlySet<string>) => void;
+  /** All pages are in; frames that waited for them follow. */
+  readonly read: () => void;
   /** All changes up to the cursor are in. */
   readonly caughtUp: () => void;
   /** Nothing could be had just now; the next try is at this time. */
@@ -53,6 +56,12 @@ export class Sync {
 
   get cursor(): number {
     return this.#cursor;
+  }
+
+  /** Begins where an earlier run has ended, unless the whole list is being asked for already. */
+  resume(cursor: number): void {
+    const isAsking = this.#running && this.#retry === undefined;
+    if (this.#cursor === 0 && !isAsking) this.#cursor = cursor;
   }
 
   /** A socket is open: catch up with what was missed while there was none. */
@@ -138,6 +147,7 @@ export class Sync {
     }
     this.#running = false;
     this.#failures = 0;
+    this.#parts.read();
     this.#drain();
     if (!this.#running) this.#parts.caughtUp();
   }

@@ -21,6 +21,11 @@ export class UnreadCounts {
     this.#parts = parts;
   }
 
+  /** Whether all are known. */
+  get isSettled(): boolean {
+    return this.#wanted.size === 0;
+  }
+
   /** The count of a conversation is not known any more. */
   ask(conversationId: string): void {
     const isAsked = this.#wanted.has(conversationId);

@@ -1,6 +1,6 @@
-import type { Message, Pulled } from "../../protocol/model.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { isFinal, type NexoClientError, toClientError } from "../errors.ts";
+import type { Message, Pulled } from "./content.ts";
 
 /** Which messages to pull. */
 export interface Range {
@@ -88,11 +88,14 @@ export class MessageLog {
 
   /** Messages that came from wherever. */
   take(messages: readonly Message[]): void {
+    const waiting = this.#early.size;
     for (const message of messages) {
       if (message.seq > this.#to && this.#early.size < MAX_EARLY) this.#early.set(message.seq, message);
       this.#newest = Math.max(this.#newest, message.seq);
     }
     this.#append([]);
+    // Own ones among them are shown as pending.
+    if (this.#early.size > waiting) this.#parts.changed();
     this.fill();
   }
 
@@ -148,17 +151,18 @@ export class MessageLog {
 
   /** Pulls the page before the oldest that is held. @throws NexoClientError */
   older(limit: number): Promise<void> {
-    this.#older ??= this.#pullOlder(limit).finally(() => {
+    if (this.#older !== null) return this.#older;
+    this.#older = this.#pullOlder(limit).finally(() => {
       this.#older = null;
       this.#parts.changed();
     });
+    this.#parts.changed();
     return this.#older;
   }
 
   async #pullOlder(limit: number): Promise<void> {
     const from = this.#from;
     if (from <= 1) return;
-    this.#parts.changed();
     const { messages } = await this.#parts.pull({ begin_seq: 0, end_seq: from - 1, limit, order: "desc" });
     // Skipped to the newest meanwhile: this page belongs to what is gone.
     if (this.#from !== from) return;

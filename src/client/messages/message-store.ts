@@ -1,12 +1,13 @@
-import type { Conversation, GoneConversation, Message, Pulled } from "../../protocol/model.ts";
+import type { GoneConversation } from "../../protocol/model.ts";
 import { callApp } from "../app-code.ts";
 import type { ConversationList } from "../conversations/conversations.ts";
+import type { AppTypes, Conversation, Message, Pulled } from "./content.ts";
 import type { Range } from "./message-log.ts";
 import { ConversationMessages } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** Called with each new message, once and in the order of its conversation. */
-export type MessageListener = (message: Message) => void;
+export type MessageListener<T extends AppTypes = AppTypes> = (message: Message<T>) => void;
 
 export interface MessageStoreParts {
   readonly list: ConversationList;
@@ -58,18 +59,20 @@ export class MessageStore {
     for (const id of new Set(messages.map(({ conversation_id }) => conversation_id))) {
       const conversation = this.of(id);
       const some = messages.filter(({ conversation_id }) => conversation_id === id);
-      if (conversation.hasPlace) conversation.take(some, this.#placeOf(id)?.max_seq ?? 0);
+      // Where listening begins, the first sync says, and not what an earlier run left.
+      const hasPlace = conversation.hasPlace && !this.#parts.list.isRestored(id);
+      if (conversation.hasLog || hasPlace) conversation.take(some, this.#placeOf(id)?.max_seq ?? 0);
     }
   }
 
   /** Conversations that the list is about to take over. */
   listed(conversations: readonly (Conversation | GoneConversation)[]): void {
-    // The first list says where listening begins; nothing of what it counts is new.
-    if (!this.#parts.list.isReady) return;
     for (const conversation of conversations) {
       if ("gone" in conversation) continue;
       const { conversation_id: id, max_seq, min_seq } = conversation;
       this.#conversations.get(id)?.begin(min_seq);
+      // The first list says where listening begins; nothing of what it counts is new.
+      if (!this.#parts.list.isReady) continue;
       const after = this.#parts.list.get(id)?.max_seq ?? Math.max(min_seq - 1, 0);
       if (max_seq > after) this.of(id).expect(max_seq, after);
     }

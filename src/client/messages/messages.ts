@@ -1,22 +1,22 @@
 import { parseConversationId, peerOf } from "../../protocol/ids.ts";
-import type { Message, Pulled } from "../../protocol/model.ts";
 import type { NexoClientError } from "../errors.ts";
 import { LazyView, type View } from "../view.ts";
+import { type AppTypes, type Message, type Pulled, typed } from "./content.ts";
 import { MessageLog, type Range } from "./message-log.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Outgoing } from "./outgoing.ts";
 
 /** A message as it is to be shown. One that waits or failed has no seq yet: 0. */
-export interface MessageItem extends Message {
+export type MessageItem<T extends AppTypes = AppTypes> = Message<T> & {
   readonly status: "sent" | "pending" | "failed";
   /** Why it was refused, while it is failed. */
   readonly error: { readonly code: number; readonly message: string } | null;
-}
+};
 
 /** A conversation's messages, as they are to be shown. */
-export interface MessagesSnapshot {
+export interface MessagesSnapshot<T extends AppTypes = AppTypes> {
   /** Oldest first, by seq; then the own ones that wait or failed. */
-  readonly messages: readonly MessageItem[];
+  readonly messages: readonly MessageItem<T>[];
   /** Whether `loadOlder` may find more. */
   readonly has_older: boolean;
   readonly is_loading: boolean;
@@ -32,7 +32,7 @@ export interface MessagesSnapshot {
  * const stop = messages.subscribe(() => render(messages.getSnapshot()));
  * await messages.loadOlder();
  */
-export interface MessagesView extends View<MessagesSnapshot> {
+export interface MessagesView<T extends AppTypes = AppTypes> extends View<MessagesSnapshot<T>> {
   /** Pulls a page of older messages, if there are any. @throws NexoClientError */
   readonly loadOlder: (limit?: number) => Promise<void>;
   /**
@@ -65,6 +65,8 @@ export class ConversationMessages implements MessagesView {
   #isKept = false;
   /** Each message is wrapped once, so that a list of rows renders only what is new. */
   readonly #items = new WeakMap<Message | Outgoing, MessageItem>();
+  /** The same for those ahead of a gap: in their place they are another row. */
+  readonly #itemsAhead = new WeakMap<Message, MessageItem>();
 
   constructor(parts: ConversationMessagesParts) {
     this.#parts = parts;
@@ -111,6 +113,10 @@ export class ConversationMessages implements MessagesView {
     this.#view.changed();
     this.#log.show();
     this.#log.expect(Math.max(place, newest));
+  }
+
+  get hasLog(): boolean {
+    return this.#log !== null;
   }
 
   get hasPlace(): boolean {
@@ -187,11 +193,13 @@ export class ConversationMessages implements MessagesView {
     );
     const waiting = this.#parts.outbox.of(this.#parts.conversationId);
     const messages = [
-      ...held.map((message) => this.#item(message, (m) => ({ ...m, status: "sent", error: null }))),
-      ...own.map((message) => ({ ...message, seq: 0, status: "pending", error: null }) as const),
+      ...held.map((message) => wrapped(this.#items, message, (m) => ({ ...m, status: "sent", error: null }))),
+      ...own.map((message) =>
+        wrapped(this.#itemsAhead, message, (m) => ({ ...m, seq: 0, status: "pending", error: null })),
+      ),
       ...waiting
         .filter(({ client_msg_id }) => !known.has(client_msg_id))
-        .map((outgoing) => this.#item(outgoing, (item) => this.#pending(item))),
+        .map((outgoing) => wrapped(this.#items, outgoing, (item) => this.#pending(item))),
     ];
     return Object.freeze({
       messages: Object.freeze(messages),
@@ -211,23 +219,26 @@ export class ConversationMessages implements MessagesView {
     return userId === this.#parts.userId();
   }
 
-  #item<T extends Message | Outgoing>(source: T, make: (source: T) => MessageItem): MessageItem {
-    const item = this.#items.get(source) ?? Object.freeze(make(source));
-    this.#items.set(source, item);
-    return item;
-  }
-
   #pending({ conversation_id, client_msg_id, msg_type, content, created_at, status, error }: Outgoing): MessageItem {
-    return {
+    const message = typed({
       ...draft(conversation_id, this.#parts.userId()),
       client_msg_id,
       msg_type,
       content: { ...content },
       send_at: created_at,
-      status,
-      error,
-    };
+    });
+    return { ...message, status, error };
   }
+}
+
+function wrapped<T extends Message | Outgoing>(
+  items: WeakMap<NoInfer<T>, MessageItem>,
+  source: T,
+  make: (source: T) => MessageItem,
+): MessageItem {
+  const item = items.get(source) ?? Object.freeze(make(source));
+  items.set(source, item);
+  return item;
 }
 
 /** The fields of a message that its conversation says. */

@@ -1,8 +1,8 @@
 import { Code } from "../../protocol/codes.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { Message } from "../../protocol/model.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { isFinal, NexoClientError, toClientError } from "../errors.ts";
+import type { Message } from "./content.ts";
 import type { Outgoing } from "./outgoing.ts";
 
 export interface OutboxSenderParts {

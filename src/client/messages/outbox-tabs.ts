@@ -1,6 +1,6 @@
-import type { Message } from "../../protocol/model.ts";
 import type { TabsEnvironment } from "../connection/environment.ts";
 import { Tabs } from "../storage/tabs.ts";
+import type { Message } from "./content.ts";
 import { isCount, isRecord, type Outgoing, readOutgoing } from "./outgoing.ts";
 
 export interface OutboxTabsParts {

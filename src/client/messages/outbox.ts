@@ -1,8 +1,8 @@
 import { Code } from "../../protocol/codes.ts";
-import type { Message } from "../../protocol/model.ts";
 import type { TabsEnvironment } from "../connection/environment.ts";
 import { NexoClientError, noAnswer } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
+import type { Message } from "./content.ts";
 import { OutboxSender } from "./outbox-sender.ts";
 import { OutboxStore } from "./outbox-store.ts";
 import { OutboxTabs } from "./outbox-tabs.ts";

@@ -4,21 +4,15 @@ import type { Presence } from "../../protocol/model.ts";
 import type { FrameSocket } from "../connection/frame-socket.ts";
 import { pauseBefore } from "../connection/pauses.ts";
 import { toClientError } from "../errors.ts";
-import { LazyView, type View } from "../view.ts";
+import { IdViews } from "../id-views.ts";
+import { isSame } from "../same.ts";
+import type { View } from "../view.ts";
 
 /** What is known of the users asked for, by id; who is not in it is not known yet, or looks offline. */
 export type PresenceSnapshot = ReadonlyMap<string, Presence>;
 
-interface Watch {
-  readonly userIds: readonly string[];
-  readonly view: LazyView<PresenceSnapshot>;
-}
-
 /** Rows of a list come and go together: one question for all of them. */
 const PAUSE = 50;
-/** Views that nobody subscribes to and that are kept all the same, for who asks again. [MEM-1] */
-const KEPT = 1_000;
-
 /**
  * Who is online, of those that somebody looks at. The server pushes the changes of one set of users, so all views
  * together make up that set; beyond its limit those that were subscribed to last count. Only what the server
@@ -26,10 +20,10 @@ const KEPT = 1_000;
  */
 export class PresenceBook {
   readonly #channel: () => FrameSocket | null;
-  /** By their arguments, the one that was asked for longest ago first. */
-  readonly #views = new Map<string, Watch>();
-  /** Those with subscribers, the newest last. */
-  readonly #watches = new Set<Watch>();
+  readonly #views = new IdViews<PresenceSnapshot>({
+    make: (ids) => this.#of(ids),
+    watched: () => this.#later(PAUSE),
+  });
   readonly #known = new Map<string, Presence>();
   /** Whom the server was asked to watch for this socket, and whom it said last that it does. */
   #asked: ReadonlySet<string> = new Set();
@@ -44,19 +38,15 @@ export class PresenceBook {
 
   /** The same view for the same ids. */
   view(userIds: readonly string[]): View<PresenceSnapshot> {
-    const key = JSON.stringify(userIds);
-    const watch = this.#views.get(key) ?? this.#newWatch(key, [...userIds]);
-    this.#views.delete(key);
-    this.#views.set(key, watch);
-    if (this.#views.size - this.#watches.size > KEPT) this.#forgetOldest();
-    return watch.view;
+    return this.#views.of(userIds);
   }
 
   pushed(items: readonly Presence[]): void {
     // A push or an answer may be on its way still when others are asked for.
     const watched = items.filter(({ user_id }) => this.#asked.has(user_id));
-    for (const item of watched) this.#known.set(item.user_id, item);
-    this.#changed(watched.map(({ user_id }) => user_id));
+    const changed = watched.filter((item) => !isSame(item, this.#known.get(item.user_id)));
+    for (const item of changed) this.#known.set(item.user_id, item);
+    this.#views.changed(changed.map(({ user_id }) => user_id));
   }
 
   /** A new socket watches nobody yet. */
@@ -77,29 +67,6 @@ export class PresenceBook {
     this.#watchOnly(this.#confirmed);
   }
 
-  #newWatch(key: string, userIds: readonly string[]): Watch {
-    const view: LazyView<PresenceSnapshot> = new LazyView(
-      () => this.#of(userIds),
-      (isWatched) => {
-        if (isWatched) this.#watches.add(watch);
-        else this.#watches.delete(watch);
-        // It was forgotten, and so heard of no change.
-        if (isWatched && this.#views.get(key) !== watch) view.changed();
-        if (userIds.length > 0) this.#later(PAUSE);
-      },
-    );
-    const watch: Watch = { userIds, view };
-    return watch;
-  }
-
-  #forgetOldest(): void {
-    for (const [key, watch] of this.#views) {
-      if (this.#watches.has(watch)) continue;
-      this.#views.delete(key);
-      return;
-    }
-  }
-
   #of(userIds: readonly string[]): PresenceSnapshot {
     return new Map(
       userIds.flatMap((id) => {
@@ -114,16 +81,7 @@ export class PresenceBook {
     this.#asked = users;
     const gone = [...this.#known.keys()].filter((id) => !users.has(id));
     for (const id of gone) this.#known.delete(id);
-    this.#changed(gone);
-  }
-
-  /** Also views without subscribers: they keep their snapshot, and may be subscribed to again. */
-  #changed(userIds: readonly string[]): void {
-    if (userIds.length === 0) return;
-    const users = new Set(userIds);
-    for (const { userIds: own, view } of new Set([...this.#views.values(), ...this.#watches])) {
-      if (own.some((id) => users.has(id))) view.changed();
-    }
+    this.#views.changed(gone);
   }
 
   #later(pause: number): void {
@@ -134,7 +92,7 @@ export class PresenceBook {
   async #ask(): Promise<void> {
     const wanted = this.#wanted();
     const channel = this.#channel();
-    if (!channel || isSame(wanted, this.#asked)) return;
+    if (!channel || isSameSet(wanted, this.#asked)) return;
     this.#watchOnly(wanted);
     try {
       const answered = ({ items }: { items: Presence[] }) => {
@@ -152,11 +110,11 @@ export class PresenceBook {
 
   /** As many as the server watches: a user counts by the newest view that shows them. */
   #wanted(): ReadonlySet<string> {
-    const newestFirst = [...this.#watches].flatMap(({ userIds }) => userIds).reverse();
+    const newestFirst = this.#views.watched.reverse();
     return new Set([...new Set(newestFirst)].slice(0, LIMITS.batchUsers).reverse());
   }
 }
 
-function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+function isSameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
   return a.size === b.size && [...a].every((id) => b.has(id));
 }

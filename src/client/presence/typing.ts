@@ -1,6 +1,7 @@
 import { Request } from "../../protocol/frames.ts";
 import type { FrameSocket } from "../connection/frame-socket.ts";
-import { LazyView, type View } from "../view.ts";
+import { IdViews } from "../id-views.ts";
+import type { View } from "../view.ts";
 
 export interface TypingParts {
   /** The best socket for a conversation; typing is not worth a request of its own. */
@@ -24,7 +25,10 @@ export class Typing {
   readonly #parts: TypingParts;
   /** Of each conversation its typists, by the timer that ends them. */
   readonly #typists = new Map<string, Map<string, ReturnType<typeof setTimeout>>>();
-  readonly #views = new Map<string, LazyView<readonly string[]>>();
+  readonly #views = new IdViews<readonly string[]>({
+    make: (ids) => Object.freeze(ids.flatMap((id) => [...(this.#typists.get(id)?.keys() ?? [])])),
+    watched: () => undefined,
+  });
   readonly #said = new Map<string, number>();
 
   constructor(parts: TypingParts) {
@@ -33,11 +37,7 @@ export class Typing {
 
   /** Those who type in a conversation, longest first; the same view for the same id. */
   view(conversationId: string): View<readonly string[]> {
-    const known = this.#views.get(conversationId);
-    if (known) return known;
-    const view = new LazyView(() => Object.freeze([...(this.#typists.get(conversationId)?.keys() ?? [])]));
-    this.#views.set(conversationId, view);
-    return view;
+    return this.#views.of([conversationId]);
   }
 
   pushed({ conversation_id, user_id, typing }: Typed): void {
@@ -54,7 +54,7 @@ export class Typing {
       user_id,
       setTimeout(() => this.ended(conversation_id, user_id), HOLDS),
     );
-    if (isNew) this.#views.get(conversation_id)?.changed();
+    if (isNew) this.#views.changed([conversation_id]);
   }
 
   /** Somebody stopped, or sent what they were typing. */
@@ -64,7 +64,7 @@ export class Typing {
     clearTimeout(typists.get(userId));
     typists.delete(userId);
     if (typists.size === 0) this.#typists.delete(conversationId);
-    this.#views.get(conversationId)?.changed();
+    this.#views.changed([conversationId]);
   }
 
   /** This user types, or stops. Call it with each key: it is said only as often as it has to be. */

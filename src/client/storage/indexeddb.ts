@@ -1,4 +1,7 @@
-import { createStore, del, entries, set } from "idb-keyval";
+import { createStore, del, entries, get, keys, promisifyRequest, set } from "idb-keyval";
+import type { HistoryFactory } from "../history/history.ts";
+import { type HistoryStorage, memoryHistoryStorage } from "../history/history-storage.ts";
+import { type HistoryOptions, historyIn } from "../history/index.ts";
 import type { StorageFactory } from "./storage.ts";
 
 /**
@@ -21,5 +24,33 @@ export function indexedDbStorage(): StorageFactory {
       delete: (key) => del(key, store),
       entries: () => entries<string, string>(store),
     };
+  };
+}
+
+/**
+ * Keeps the list, names and messages in a browser's IndexedDB, so that a reload shows the last state at once, also
+ * without a network; in memory where there is no IndexedDB. Give the token's user_id, too: whose history it is has to
+ * be known without a network.
+ *
+ * @example createClient({ url, token, user_id, history: indexedDbHistory() });
+ */
+export function indexedDbHistory(options?: HistoryOptions): HistoryFactory {
+  const inMemory = memoryHistoryStorage();
+  return historyIn((name) => ("indexedDB" in globalThis ? databaseOf(name) : inMemory(name)), options);
+}
+
+function databaseOf(name: string): HistoryStorage {
+  const store = createStore(`nexo-im/history/${name}`, "history");
+  return {
+    get: (key) => get<string>(key, store),
+    write: (changes) =>
+      store("readwrite", (texts) => {
+        for (const [key, text] of changes) {
+          if (text === null) texts.delete(key);
+          else texts.put(text, key);
+        }
+        return promisifyRequest(texts.transaction);
+      }),
+    keys: () => keys<string>(store),
   };
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Code, type Conversation, type MessageItem } from "../../../../src/client/index.ts";
+import { Code, type MessageItem } from "../../../../src/client/index.ts";
+import type { Conversation } from "../../../../src/protocol/model.ts";
 import { FakeRoutes } from "../fake-routes.ts";
 import { CHAT, conversation, message, settle, World } from "../fake-server.ts";
 

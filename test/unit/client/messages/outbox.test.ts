@@ -218,7 +218,7 @@ describe("refusal", () => {
     content.deep.push(2);
     await settle();
     expect(asked(world)).toMatchObject([{ content: { text: "hello", deep: [1] } }]);
-    const endless: Record<string, unknown> = {};
+    const endless: Record<string, unknown> & { text: string } = { text: "" };
     endless.self = endless;
     expect(() => world.client.send(CHAT, { msg_type: 1, content: endless })).toThrow("must be JSON");
   });

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Code, type Message } from "../../../../src/client/index.ts";
+import { Code } from "../../../../src/client/index.ts";
 import { Request } from "../../../../src/protocol/frames.ts";
+import type { Message } from "../../../../src/protocol/model.ts";
 import { CHAT, conversation, message, settle } from "../fake-server.ts";
 import { FakeBrowser, type FakeTab } from "../fake-tabs.ts";
 

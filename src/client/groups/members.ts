@@ -1,0 +1,170 @@
+import type { GroupMember } from "../../protocol/model.ts";
+import type { PageOf } from "../api.ts";
+import { pauseAfter } from "../connection/pauses.ts";
+import { type NexoClientError, toClientError } from "../errors.ts";
+import { isSame } from "../same.ts";
+import { LazyView, type View } from "../view.ts";
+
+/** A group's members, as they are to be shown. */
+export interface MembersSnapshot {
+  /** As the server orders them: by role downwards, then by when they came. */
+  readonly members: readonly GroupMember[];
+  /** False until they have been read for the first time. */
+  readonly is_ready: boolean;
+  readonly is_loading: boolean;
+  /** Why they could not be had; null when nothing is wrong. */
+  readonly error: NexoClientError | null;
+}
+
+export interface MembersParts {
+  /** @throws NexoClientError */
+  readonly ask: (request: { group_id: string; cursor: string; limit: number }) => Promise<PageOf<GroupMember>>;
+  /** Whether anything can be asked for by now. */
+  readonly isAble: () => boolean;
+  /** Members that were read. */
+  readonly read: (members: readonly GroupMember[]) => void;
+}
+
+/** Notices come together: one question for all of them. */
+const PAUSE = 100;
+const PAGE = 100;
+/** Members of one group that are read; more are not shown. [MEM-1] */
+const MOST = 5_000;
+/** Groups whose members are kept though nobody looks, so that a return shows them at once. [MEM-1] */
+const KEPT = 20;
+
+/** The members of one group: read while somebody looks, and again after each notice. */
+class Members {
+  readonly view: LazyView<MembersSnapshot>;
+  readonly #parts: MembersParts;
+  readonly #groupId: string;
+  #members: readonly GroupMember[] = Object.freeze([]);
+  #isReady = false;
+  #isLoading = false;
+  /** Something has changed since the reading began. */
+  #isStale = false;
+  #error: NexoClientError | null = null;
+  #noticed = 0;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(parts: MembersParts, groupId: string, watched: (isWatched: boolean) => void) {
+    this.#parts = parts;
+    this.#groupId = groupId;
+    this.view = new LazyView(
+      () =>
+        Object.freeze({
+          members: this.#members,
+          is_ready: this.#isReady,
+          is_loading: this.#isLoading,
+          error: this.#error,
+        }),
+      (isWatched) => {
+        watched(isWatched);
+        if (isWatched) this.later(0);
+        else this.stop();
+      },
+    );
+  }
+
+  noticed(seq: number): void {
+    if (seq <= this.#noticed) return;
+    this.#noticed = seq;
+    this.later(PAUSE);
+  }
+
+  /** Reads them after a pause, if somebody looks. */
+  later(pause: number): void {
+    this.#isStale = true;
+    clearTimeout(this.#timer);
+    if (this.view.isWatched) this.#timer = setTimeout(() => void this.#read(), pause);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #read(): Promise<void> {
+    if (this.#isLoading || !this.#parts.isAble()) return;
+    this.#isLoading = true;
+    this.#error = null;
+    this.view.changed();
+    try {
+      while (this.#isStale && this.view.isWatched) {
+        this.#isStale = false;
+        this.#take(await this.#pages());
+      }
+      this.#failures = 0;
+    } catch (thrown) {
+      this.#error = toClientError(thrown);
+      if (this.#error.retryable) this.later(pauseAfter(this.#error, this.#failures++));
+    } finally {
+      this.#isLoading = false;
+      this.view.changed();
+    }
+  }
+
+  async #pages(): Promise<GroupMember[]> {
+    const members: GroupMember[] = [];
+    for (let cursor = ""; ; ) {
+      const page = await this.#parts.ask({ group_id: this.#groupId, cursor, limit: PAGE });
+      members.push(...page.items);
+      if (page.next === "" || members.length >= MOST) return members.slice(0, MOST);
+      cursor = page.next;
+    }
+  }
+
+  #take(members: readonly GroupMember[]): void {
+    this.#parts.read(members);
+    const before = new Map(this.#members.map((member) => [member.user_id, member]));
+    const kept = members.map((member) => {
+      const known = before.get(member.user_id);
+      return known && isSame(known, member) ? known : member;
+    });
+    this.#isReady = true;
+    if (kept.length === this.#members.length && kept.every((member, index) => member === this.#members[index])) return;
+    this.#members = Object.freeze(kept);
+  }
+}
+
+/** The members of all groups that somebody looks at. */
+export class MemberBook {
+  readonly #parts: MembersParts;
+  /** The one that was looked at longest ago first. */
+  readonly #groups = new Map<string, Members>();
+
+  constructor(parts: MembersParts) {
+    this.#parts = parts;
+  }
+
+  /** The same view for the same group. */
+  view(groupId: string): View<MembersSnapshot> {
+    const known = this.#groups.get(groupId);
+    if (known) return known.view;
+    const members: Members = new Members(this.#parts, groupId, () => this.#keep(groupId, members));
+    this.#keep(groupId, members);
+    return members.view;
+  }
+
+  /** A notice of a group: its members, their roles or mutes have changed. */
+  noticed(groupId: string, seq: number): void {
+    this.#groups.get(groupId)?.noticed(seq);
+  }
+
+  /** The connection is back: whatever happened meanwhile was not told. */
+  hurry(): void {
+    for (const members of this.#groups.values()) members.later(0);
+  }
+
+  stop(): void {
+    for (const members of this.#groups.values()) members.stop();
+    this.#groups.clear();
+  }
+
+  #keep(groupId: string, members: Members): void {
+    this.#groups.delete(groupId);
+    this.#groups.set(groupId, members);
+    const unwatched = [...this.#groups].filter(([, { view }]) => !view.isWatched);
+    for (const [id] of unwatched.slice(0, -KEPT)) this.#groups.delete(id);
+  }
+}

@@ -1,0 +1,33 @@
+/** Where one user's history is kept: texts by key. */
+export interface HistoryStorage {
+  get(key: string): Promise<string | undefined>;
+  /** Writes texts, and deletes the keys that null stands for. */
+  write(changes: ReadonlyMap<string, string | null>): Promise<void>;
+  keys(): Promise<readonly string[]>;
+}
+
+/** Opens the history of one user on one server; what different names hold never mixes. */
+export type HistoryStorageFactory = (name: string) => HistoryStorage;
+
+/**
+ * Keeps a history until the program ends: for tests, and where nothing else is there.
+ *
+ * @example createClient({ url, token, user_id, history: historyIn(memoryHistoryStorage()) });
+ */
+export function memoryHistoryStorage(): HistoryStorageFactory {
+  const users = new Map<string, Map<string, string>>();
+  return (name) => {
+    const texts = users.get(name) ?? new Map<string, string>();
+    users.set(name, texts);
+    return {
+      get: async (key) => texts.get(key),
+      write: async (changes) => {
+        for (const [key, text] of changes) {
+          if (text === null) texts.delete(key);
+          else texts.set(key, text);
+        }
+      },
+      keys: async () => [...texts.keys()],
+    };
+  };
+}

@@ -1,0 +1,179 @@
+import type { Logger } from "../logger.ts";
+import type { Message, Pulled } from "../messages/content.ts";
+import type { Range } from "../messages/message-log.ts";
+import type { UserCard } from "../users/users.ts";
+import { BoundedTexts } from "./bounded-texts.ts";
+import type { HistoryStorage } from "./history-storage.ts";
+import { type KeptList, parsed, readCards, readList } from "./kept.ts";
+import { MessagePages } from "./message-pages.ts";
+
+/** What a history needs to know of the client whose history it is. */
+interface HistoryOwner {
+  /** Whose it is, once that is certain. */
+  readonly name: Promise<string>;
+  readonly logger: Logger;
+  /** What is to be kept of the list now. */
+  readonly list: () => KeptList;
+  readonly cards: () => readonly UserCard[];
+}
+
+/** Makes the history of a client: `historyIn`, or what is made with it. */
+export type HistoryFactory = (owner: HistoryOwner) => History;
+
+export interface HistoryParts extends Omit<HistoryOwner, "name"> {
+  readonly storage: Promise<HistoryStorage>;
+  readonly maxBytes: number;
+}
+
+/** What an earlier run left. */
+export interface Restored {
+  readonly list: KeptList | null;
+  readonly cards: readonly UserCard[];
+}
+
+/** Changes come together: one write for all of them. */
+const PAUSE = 500;
+/** A storage that takes longer is not waited for: what it would have said is asked of the server. */
+const DEADLINE = 2_000;
+/** Messages that wait to be written; more are pulled again some day. [MEM-1] */
+const MAX_WAITING = 2_000;
+const LIST = "list";
+const USERS = "users";
+
+/**
+ * What was seen, kept over a reload: the list, names, and messages in pages. All of it can be asked for again, so
+ * whatever fails here is logged, and nothing waits for it. [HIST-1] [HIST-3]
+ */
+export class History {
+  readonly #parts: HistoryParts;
+  readonly #opened: Promise<{ readonly texts: BoundedTexts; readonly pages: MessagePages } | null>;
+  #messages: Message[] = [];
+  #isListDue = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Work on the storage, one after the other. */
+  #work: Promise<unknown> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(parts: HistoryParts) {
+    this.#parts = parts;
+    this.#opened = this.#open().catch((error: unknown) => this.#failed(error));
+  }
+
+  /** What an earlier run left; null where nothing is to be kept. */
+  async restore(): Promise<Restored | null> {
+    const opened = await this.#opened;
+    if (!opened || this.#isStopped) return null;
+    return await this.#inTime(async () => {
+      const { texts } = opened;
+      const [list, cards] = [parsed(await texts.get(LIST)), parsed(await texts.get(USERS))];
+      return { list: readList(list), cards: readCards(cards) };
+    });
+  }
+
+  /** The messages of a range that are here, as far as there is no hole; null when those are none. */
+  async pull(conversationId: string, range: Range, minSeq: number): Promise<Pulled | null> {
+    // 0 is the newest, whatever that is by now: only the server knows.
+    if (range.end_seq === 0 || this.#isStopped) return null;
+    return await this.#inTime(async () => {
+      const opened = await this.#opened;
+      return (await opened?.pages.pull(conversationId, range, minSeq)) ?? null;
+    });
+  }
+
+  /** Messages that came. */
+  take(messages: readonly Message[]): void {
+    if (this.#isStopped) return;
+    this.#messages.push(...messages);
+    if (this.#messages.length > MAX_WAITING) this.#messages = this.#messages.slice(-MAX_WAITING);
+    this.#later();
+  }
+
+  /** The list or names have changed. */
+  changed(): void {
+    this.#isListDue = true;
+    this.#later();
+  }
+
+  /** What was before in a conversation is not to be seen any more. [VIS-2] */
+  forget(conversationId: string): void {
+    this.#messages = this.#messages.filter(({ conversation_id }) => conversation_id !== conversationId);
+    this.#queue(async ({ texts, pages }) => {
+      const gone = pages.forget(conversationId);
+      if (gone.length > 0) await texts.write(new Map(gone.map((key) => [key, null])));
+    });
+  }
+
+  /** Writes what waits, and nothing more after it. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#flush();
+    this.#isStopped = true;
+  }
+
+  /** Deletes everything: the login is over. [HIST-4] */
+  clear(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#messages = [];
+    this.#queue(async ({ texts, pages }) => {
+      pages.clear();
+      await texts.clear();
+    });
+  }
+
+  async #open() {
+    const texts = new BoundedTexts(await this.#parts.storage, this.#parts.maxBytes);
+    await texts.open();
+    return { texts, pages: new MessagePages(texts) };
+  }
+
+  #later(): void {
+    if (!this.#isStopped) this.#timer ??= setTimeout(() => this.#flush(), PAUSE);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const messages = this.#messages;
+    this.#messages = [];
+    const list = this.#isListDue ? JSON.stringify(this.#parts.list()) : undefined;
+    const cards = this.#isListDue ? JSON.stringify(this.#parts.cards()) : undefined;
+    this.#isListDue = false;
+    if (messages.length === 0 && list === undefined) return;
+    this.#queue(async ({ texts, pages }) => {
+      const changes = await pages.put(messages);
+      // Last, so that they are the last to go where room is short.
+      if (cards !== undefined) changes.set(USERS, cards);
+      if (list !== undefined) changes.set(LIST, list);
+      await texts.write(changes);
+    });
+  }
+
+  #queue(work: (opened: { texts: BoundedTexts; pages: MessagePages }) => Promise<void>): void {
+    this.#work = this.#work
+      .then(async () => {
+        const opened = await this.#opened;
+        if (opened) await work(opened);
+      })
+      .catch((error: unknown) => this.#failed(error));
+  }
+
+  async #inTime<T>(work: () => Promise<T>): Promise<T | null> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), DEADLINE);
+    });
+    try {
+      return await Promise.race([work(), late]);
+    } catch (error) {
+      return this.#failed(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #failed(error: unknown): null {
+    this.#parts.logger.warn("the history could not be kept", { message: String(error) });
+    return null;
+  }
+}

@@ -1,0 +1,115 @@
+import { report } from "../app-code.ts";
+import type { ConversationList } from "../conversations/conversations.ts";
+import type { ReadMarks } from "../conversations/read-marks.ts";
+import type { Sync } from "../conversations/sync.ts";
+import type { UnreadCounts } from "../conversations/unread-counts.ts";
+import type { Logger } from "../logger.ts";
+import type { Message, Pulled } from "../messages/content.ts";
+import type { Range } from "../messages/message-log.ts";
+import type { UserCards } from "../users/users.ts";
+import type { History, HistoryFactory } from "./history.ts";
+import type { KeptList } from "./kept.ts";
+
+/** What is kept, and where it is shown. */
+interface Sources {
+  readonly list: ConversationList;
+  readonly users: UserCards;
+  readonly sync: Sync;
+  readonly marks: ReadMarks;
+  readonly counts: UnreadCounts;
+}
+
+export interface KeeperParts {
+  readonly history: HistoryFactory | undefined;
+  /** Whose history it is, once that is certain. */
+  readonly name: Promise<string>;
+  readonly logger: Logger;
+  readonly sources: () => Sources;
+}
+
+/** What is kept over a reload of the list, and of names. [MEM-1] */
+const KEPT_CONVERSATIONS = 1_000;
+const KEPT_CARDS = 500;
+
+/** Between the client and its history, where it has one. */
+export class Keeper {
+  readonly #parts: KeeperParts;
+  readonly #history: History | null;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+    this.#history = this.#open();
+  }
+
+  /** Shows what an earlier run left, unless the server was faster. @returns whether there is anything [HIST-1] */
+  async restore(): Promise<boolean> {
+    const restored = await this.#history?.restore();
+    if (!restored) return false;
+    const { list, users, sync, marks } = this.#parts.sources();
+    // Of long ago: they are asked for, too.
+    users.take(restored.cards, 0);
+    if (!restored.list || list.isReady) return false;
+    sync.resume(restored.list.cursor);
+    list.restore(restored.list.conversations);
+    marks.resume(restored.list.marks);
+    return true;
+  }
+
+  /** Messages of a range: those that are here, else those that the server gives. @throws NexoClientError */
+  async pull(conversationId: string, range: Range, ask: () => Promise<Pulled>): Promise<Pulled> {
+    if (!this.#history) return await ask();
+    const minSeq = this.#parts.sources().list.get(conversationId)?.min_seq ?? 1;
+    const kept = await this.#history.pull(conversationId, range, minSeq);
+    if (kept) return kept;
+    const pulled = await ask();
+    this.#history.take(pulled.messages);
+    return pulled;
+  }
+
+  /** Messages that came. */
+  take(messages: readonly Message[]): void {
+    this.#history?.take(messages);
+  }
+
+  /** The list or names have changed. */
+  changed(): void {
+    this.#history?.changed();
+  }
+
+  /** What was before in a conversation is not to be seen any more. */
+  forget(conversationId: string): void {
+    this.#history?.forget(conversationId);
+  }
+
+  /** Deletes everything. */
+  clear(): void {
+    this.#history?.clear();
+  }
+
+  stop(): void {
+    this.#history?.stop();
+  }
+
+  #open(): History | null {
+    const { history, name, logger } = this.#parts;
+    try {
+      const cards = () => this.#parts.sources().users.all.slice(-KEPT_CARDS);
+      return history?.({ name, logger, cards, list: () => this.#keptList() }) ?? null;
+    } catch (error) {
+      report(error);
+      return null;
+    }
+  }
+
+  /** The cursor goes with a list that is whole and counted: else all of it is asked for again. [HIST-1] */
+  #keptList(): KeptList {
+    const { list, sync, marks, counts } = this.#parts.sources();
+    const { conversations } = list.view.getSnapshot();
+    const isWhole = conversations.length <= KEPT_CONVERSATIONS && counts.isSettled;
+    return {
+      cursor: isWhole ? sync.cursor : 0,
+      conversations: conversations.slice(0, KEPT_CONVERSATIONS),
+      marks: marks.waiting,
+    };
+  }
+}

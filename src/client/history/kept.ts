@@ -1,0 +1,77 @@
+import type { Message as AnyMessage } from "../../protocol/model.ts";
+import { type Conversation, type Message, typed } from "../messages/content.ts";
+import { isCount, isRecord } from "../messages/outgoing.ts";
+import type { UserCard } from "../users/users.ts";
+
+/** The list as it was when it was written, and up to which change. */
+export interface KeptList {
+  /** 0 where the whole list has to be asked for. */
+  readonly cursor: number;
+  readonly conversations: readonly Conversation[];
+  /** Marks that the server did not have yet. */
+  readonly marks: readonly (readonly [conversationId: string, readSeq: number])[];
+}
+
+/** Parses what was kept; undefined for what is no JSON. */
+export function parsed(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a page of messages back: what is none, or of another conversation, is left out. [HIST-3] */
+export function readPage(value: unknown, conversationId: string): Message[] | null {
+  if (!Array.isArray(value)) return null;
+  return value
+    .filter(isMessage)
+    .filter((message) => message.conversation_id === conversationId)
+    .map(typed);
+}
+
+/** Reads the list back; null for what is none. [HIST-3] */
+export function readList(value: unknown): KeptList | null {
+  if (!isRecord(value) || !isCount(value.cursor)) return null;
+  const { cursor, conversations, marks } = value;
+  if (!Array.isArray(conversations) || !conversations.every(isConversation) || !Array.isArray(marks)) return null;
+  return { cursor, conversations, marks: marks.filter(isMark) };
+}
+
+/** Reads names and pictures back. */
+export function readCards(value: unknown): UserCard[] {
+  return Array.isArray(value) ? value.filter(isCard) : [];
+}
+
+function areTexts(...values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === "string");
+}
+
+/** As far as the SDK relies on it. */
+function isMessage(value: unknown): value is AnyMessage {
+  if (!isRecord(value) || !isRecord(value.content)) return false;
+  const { conversation_id, client_msg_id, sender_id, recv_id, group_id, seq, send_at, msg_type } = value;
+  return (
+    areTexts(conversation_id, client_msg_id, sender_id, recv_id, group_id) && [seq, send_at, msg_type].every(isCount)
+  );
+}
+
+function isConversation(value: unknown): value is Conversation {
+  if (!isRecord(value)) return false;
+  const { conversation_id, peer_user_id, group_id, title, avatar, last_message } = value;
+  const { max_seq, min_seq, read_seq, peer_read_seq, unread_count, updated_at, recv_msg_opt } = value;
+  const counts = [max_seq, min_seq, read_seq, peer_read_seq, unread_count, updated_at, recv_msg_opt];
+  return (
+    areTexts(conversation_id, peer_user_id, group_id, title, avatar) &&
+    counts.every(isCount) &&
+    (last_message === null || isMessage(last_message))
+  );
+}
+
+function isMark(value: unknown): value is readonly [string, number] {
+  return Array.isArray(value) && typeof value[0] === "string" && isCount(value[1]);
+}
+
+function isCard(value: unknown): value is UserCard {
+  return isRecord(value) && areTexts(value.user_id, value.nickname, value.avatar);
+}

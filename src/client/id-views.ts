@@ -1,0 +1,76 @@
+import { LazyView, type View } from "./view.ts";
+
+interface Entry<T> {
+  readonly ids: readonly string[];
+  readonly view: LazyView<T>;
+}
+
+export interface IdViewsParts<T> {
+  readonly make: (ids: readonly string[]) => T;
+  /** The first listener of a view has come, or the last has gone. */
+  readonly watched: (ids: readonly string[], isWatched: boolean) => void;
+}
+
+/** Views that nobody subscribes to and that are kept all the same, for who asks again. [MEM-1] */
+const KEPT = 1_000;
+
+/** Views of something about some users or conversations: the same ids give the same view. */
+export class IdViews<T> {
+  readonly #parts: IdViewsParts<T>;
+  /** By their arguments, the one that was asked for longest ago first. */
+  readonly #views = new Map<string, Entry<T>>();
+  /** Those with subscribers, the newest last. */
+  readonly #watches = new Set<Entry<T>>();
+
+  constructor(parts: IdViewsParts<T>) {
+    this.#parts = parts;
+  }
+
+  of(ids: readonly string[]): View<T> {
+    // An app may give the senders of all messages that it shows.
+    const unique = [...new Set(ids)];
+    const key = JSON.stringify(unique);
+    const entry = this.#views.get(key) ?? this.#newEntry(key, unique);
+    this.#views.delete(key);
+    this.#views.set(key, entry);
+    if (this.#views.size - this.#watches.size > KEPT) this.#forgetOldest();
+    return entry.view;
+  }
+
+  /** All ids that somebody looks at, those of the newest view last. */
+  get watched(): string[] {
+    return [...this.#watches].flatMap(({ ids }) => ids);
+  }
+
+  /** Also views without subscribers: they keep their snapshot, and may be subscribed to again. */
+  changed(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    const changed = new Set(ids);
+    for (const { ids: own, view } of new Set([...this.#views.values(), ...this.#watches])) {
+      if (own.some((id) => changed.has(id))) view.changed();
+    }
+  }
+
+  #newEntry(key: string, ids: readonly string[]): Entry<T> {
+    const view: LazyView<T> = new LazyView(
+      () => this.#parts.make(ids),
+      (isWatched) => {
+        if (isWatched) this.#watches.add(entry);
+        else this.#watches.delete(entry);
+        // It was forgotten, and so heard of no change.
+        if (isWatched && this.#views.get(key) !== entry) view.changed();
+        if (ids.length > 0) this.#parts.watched(ids, isWatched);
+      },
+    );
+    const entry: Entry<T> = { ids, view };
+    return entry;
+  }
+
+  #forgetOldest(): void {
+    for (const [key, entry] of this.#views) {
+      if (this.#watches.has(entry)) continue;
+      this.#views.delete(key);
+      return;
+    }
+  }
+}

@@ -1,0 +1,215 @@
+import {
+  type Conversation as AnyConversation,
+  type Message as AnyMessage,
+  type Pulled as AnyPulled,
+  type Synced as AnySynced,
+  MessageType,
+  type Millis,
+  NoticeType,
+  type Role,
+} from "../../protocol/model.ts";
+
+/**
+ * What an app puts into its messages: `custom` is the type of custom_data. It is the app's word: the server takes any
+ * JSON there, from any client.
+ *
+ * @example createClient<{ custom: { poll: string; options: string[] } }>({ url, token });
+ */
+export interface AppTypes {
+  readonly custom: unknown;
+}
+
+/** Content comes back as it was sent, so every content may hold more than is named here. */
+interface Fields {
+  readonly [key: string]: unknown;
+}
+
+export interface TextContent extends Fields {
+  readonly text: string;
+}
+
+export interface ImageContent extends Fields {
+  readonly image_url: string;
+  readonly image_width?: number;
+  readonly image_height?: number;
+  readonly image_size?: number;
+}
+
+export interface VideoContent extends Fields {
+  readonly video_url: string;
+  readonly video_duration?: number;
+  readonly video_size?: number;
+  readonly thumbnail_url?: string;
+}
+
+export interface AudioContent extends Fields {
+  readonly audio_url: string;
+  readonly audio_duration?: number;
+  readonly audio_size?: number;
+}
+
+export interface FileContent extends Fields {
+  readonly file_url: string;
+  readonly file_name: string;
+  readonly file_size?: number;
+}
+
+export interface CustomContent<Data = unknown> extends Fields {
+  readonly custom_type: string | number;
+  readonly custom_data: Data;
+}
+
+/**
+ * The form that clients of the Go server send: the address stands under the name of the type, and the server checks
+ * nothing else of it. `mediaOf` reads both forms.
+ */
+type ShortContent<Name extends string> = Fields & { readonly [Key in Name]: string };
+
+/** The content of each type of message that the server takes, as it is sent. */
+interface Contents<T extends AppTypes> {
+  readonly [MessageType.TEXT]: TextContent;
+  readonly [MessageType.IMAGE]: ImageContent;
+  readonly [MessageType.VIDEO]: VideoContent;
+  readonly [MessageType.AUDIO]: AudioContent;
+  readonly [MessageType.FILE]: FileContent;
+  readonly [MessageType.CUSTOM]: CustomContent<T["custom"]>;
+}
+
+/** And as it comes. */
+interface Received<T extends AppTypes> {
+  readonly [MessageType.TEXT]: TextContent;
+  readonly [MessageType.IMAGE]: ImageContent | ShortContent<"image">;
+  readonly [MessageType.VIDEO]: VideoContent | ShortContent<"video">;
+  readonly [MessageType.AUDIO]: AudioContent | ShortContent<"audio">;
+  readonly [MessageType.FILE]: FileContent | ShortContent<"file">;
+  readonly [MessageType.CUSTOM]:
+    | CustomContent<T["custom"]>
+    | (ShortContent<"custom"> & { readonly custom_type?: undefined; readonly custom_data?: undefined });
+}
+
+/** What every notice says: who did it, and to whom. */
+export interface NoticeContent extends Fields {
+  readonly operator_id: string;
+  readonly user_ids: readonly string[];
+}
+
+interface Notices {
+  readonly [NoticeType.JOINED]: NoticeContent & { readonly inviter_user_id: string };
+  readonly [NoticeType.INVITED]: NoticeContent;
+  readonly [NoticeType.QUIT]: NoticeContent;
+  readonly [NoticeType.KICKED]: NoticeContent;
+  readonly [NoticeType.ROLE]: NoticeContent & { readonly role_level: Role };
+  readonly [NoticeType.OWNER]: NoticeContent;
+  /** No user_ids: everyone below admin; 0 and 0: lifted. */
+  readonly [NoticeType.MUTE]: NoticeContent & { readonly seconds: number; readonly muted_until: Millis };
+  /** The fields that changed. */
+  readonly [NoticeType.GROUP_UPDATED]: NoticeContent & {
+    readonly name?: string;
+    readonly introduction?: string;
+    readonly avatar?: string;
+  };
+  readonly [NoticeType.DISMISSED]: NoticeContent;
+}
+
+/**
+ * A type that this release does not know: a newer server's, any other number. TypeScript lets a comparison with 1 rule
+ * out -1 but not `number`, so it stands for all of them; `Number(msg_type)` compares with whatever is wanted.
+ */
+export type OtherMessageType = -1 & { readonly isOther?: true };
+
+type ByType<Map> = {
+  [Type in keyof Map]: Omit<AnyMessage, "msg_type" | "content"> & {
+    readonly msg_type: Type;
+    readonly content: Map[Type];
+  };
+}[keyof Map];
+
+/** A message of a type that this release does not know. */
+export type OtherMessage = Omit<AnyMessage, "msg_type" | "content"> & {
+  readonly msg_type: OtherMessageType;
+  readonly content: Fields;
+};
+
+/**
+ * A message; its identity is (conversation_id, seq). What its content holds follows from its msg_type.
+ *
+ * @example
+ * if (message.msg_type === MessageType.TEXT) show(message.content.text);
+ */
+export type Message<T extends AppTypes = AppTypes> = ByType<Received<T>> | ByType<Notices> | OtherMessage;
+
+/** What is sent under a type; under a type that is not known here it is any object. */
+export type ContentOf<Type extends number, T extends AppTypes = AppTypes> = Type extends keyof Contents<T>
+  ? Contents<T>[Type]
+  : Record<string, unknown>;
+
+/** What holds messages, with their contents typed. */
+export type Typed<Data, T extends AppTypes = AppTypes> = Data extends AnyMessage
+  ? Message<T>
+  : Data extends readonly (infer Item)[]
+    ? Typed<Item, T>[]
+    : Data extends object
+      ? { [Key in keyof Data]: Typed<Data[Key], T> }
+      : Data;
+
+/** A conversation as one user sees it in the list. */
+export type Conversation<T extends AppTypes = AppTypes> = Omit<AnyConversation, "last_message"> & {
+  /** null when none is visible; its text is cut at 256 characters. */
+  last_message: Message<T> | null;
+};
+
+export type Pulled<T extends AppTypes = AppTypes> = Typed<AnyPulled, T>;
+export type Synced<T extends AppTypes = AppTypes> = Typed<AnySynced, T>;
+
+/**
+ * A message whose content fits its type: the server has checked what was sent, and so has the app's own `send`. Types
+ * that are not known here become OtherMessage.
+ */
+export function typed(message: AnyMessage): Message {
+  return message as Message;
+}
+
+/** What an image, a video, an audio or a file says of itself. */
+export interface Media {
+  readonly url: string;
+  readonly name: string | undefined;
+  readonly size: number | undefined;
+  /** In the unit that the sender chose. */
+  readonly duration: number | undefined;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly thumbnail_url: string | undefined;
+}
+
+const MEDIA: Readonly<Record<number, string>> = {
+  [MessageType.IMAGE]: "image",
+  [MessageType.VIDEO]: "video",
+  [MessageType.AUDIO]: "audio",
+  [MessageType.FILE]: "file",
+};
+
+/**
+ * Reads an image, a video, an audio or a file in whichever form it was sent; null for any other message. Each field
+ * that is there has the type that it says, whoever sent it.
+ *
+ * @example
+ * const media = mediaOf(message);
+ * if (media) showLink(media.url, media.name);
+ */
+export function mediaOf({ msg_type, content }: Pick<AnyMessage, "msg_type" | "content">): Media | null {
+  const kind = MEDIA[msg_type];
+  if (kind === undefined) return null;
+  const text = (key: string) => (typeof content[key] === "string" ? content[key] : undefined);
+  const number = (key: string) => (typeof content[key] === "number" ? content[key] : undefined);
+  const url = text(`${kind}_url`) ?? text(kind);
+  if (url === undefined) return null;
+  return {
+    url,
+    name: text(`${kind}_name`),
+    size: number(`${kind}_size`),
+    duration: number(`${kind}_duration`),
+    width: number(`${kind}_width`),
+    height: number(`${kind}_height`),
+    thumbnail_url: text("thumbnail_url"),
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * React hooks over the views of `nexo-im/client`. Each returns what is now to be shown, and renders again when that
+ * changes.
+ *
+ * @example
+ * import { NexoProvider, useMessages } from "nexo-im/react";
+ *
+ * @module
+ */
+import {
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useContext,
+  useSyncExternalStore,
+} from "react";
+import type { Client } from "./client.ts";
+import type { ConnectionSnapshot } from "./connection/connection.ts";
+import type { ConversationsSnapshot } from "./conversations/conversations.ts";
+import type { MembersSnapshot } from "./groups/members.ts";
+import type { AppTypes, Conversation } from "./messages/content.ts";
+import type { MessagesSnapshot, MessagesView } from "./messages/messages.ts";
+import type { PresenceSnapshot } from "./presence/presence.ts";
+import type { UsersSnapshot } from "./users/users.ts";
+import type { View } from "./view.ts";
+
+const ClientContext = createContext<Client | null>(null);
+
+/** Gives its children a client. @example <NexoProvider client={client}><App /></NexoProvider> */
+export function NexoProvider<T extends AppTypes = AppTypes>(given: {
+  readonly client: Client<T>;
+  readonly children?: ReactNode;
+}): ReactElement {
+  return createElement(ClientContext.Provider, { value: given.client as Client }, given.children);
+}
+
+/** The client of the provider above. @throws Error where there is none */
+export function useClient<T extends AppTypes = AppTypes>(): Client<T> {
+  const client = useContext(ClientContext);
+  if (!client) throw new Error("There is no <NexoProvider> above this component.");
+  return client as Client<T>;
+}
+
+/** What any view shows. @example const { status } = useView(client.connection); */
+export function useView<T>(view: View<T>): T {
+  return useSyncExternalStore(view.subscribe, view.getSnapshot, view.getSnapshot);
+}
+
+/** How the client stands with the server. */
+export const useConnection = (): ConnectionSnapshot => useView(useClient().connection);
+
+/** The list of conversations, and the unread totals. */
+export const useConversations = <T extends AppTypes = AppTypes>(): ConversationsSnapshot<T> =>
+  useView(useClient<T>().conversations);
+
+/** One conversation; null while it is not listed. */
+export const useConversation = <T extends AppTypes = AppTypes>(conversationId: string): Conversation<T> | null =>
+  useView(useClient<T>().conversation(conversationId));
+
+/** The messages of a conversation, and what loads older ones. */
+export function useMessages<T extends AppTypes = AppTypes>(
+  conversationId: string,
+): MessagesSnapshot<T> & Pick<MessagesView<T>, "loadOlder" | "keep"> {
+  const view = useClient<T>().messages(conversationId);
+  return { ...useView(view), loadOlder: view.loadOlder, keep: view.keep };
+}
+
+/** Names and pictures of users, by id. */
+export const useUsers = (userIds: readonly string[]): UsersSnapshot => useView(useClient().users(userIds));
+
+/** The members of a group. */
+export const useMembers = (groupId: string): MembersSnapshot => useView(useClient().members(groupId));
+
+/** Who of these users is online, by id. */
+export const usePresence = (userIds: readonly string[]): PresenceSnapshot => useView(useClient().presence(userIds));
+
+/** The ids of those who are typing. */
+export const useTyping = (conversationId: string): readonly string[] => useView(useClient().typing(conversationId));
