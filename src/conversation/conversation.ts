@@ -16,7 +16,7 @@ import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
 import { Sockets } from "../durable/sockets.ts";
 import { type Env, settingsOf } from "../env.ts";
-import { detailOf, log } from "../log.ts";
+import { log } from "../log.ts";
 import { Appending } from "./appending.ts";
 import { featuresOf } from "./features.ts";
 import { ConversationFrames } from "./frames.ts";
@@ -167,16 +167,9 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   }
 
   override async alarm(): Promise<void> {
-    this.#alarm.rang();
-    try {
-      for (const feature of this.#features) feature.alarm?.();
-      await this.#fanOut.alarm();
-      this.#metrics.flush();
-    } catch (error) {
-      // An alarm that throws is repeated six times and then never again.
-      log("error", "alarm_failed", { object: this.ctx.id.name, detail: detailOf(error) });
-      this.#alarm.at(Date.now() + 60_000);
-    }
+    const works = this.#features.map((feature) => () => feature.alarm?.());
+    await this.#alarm.ring(this.ctx.id.name, [...works, () => this.#fanOut.alarm()]);
+    this.#metrics.flush();
   }
 
   /** Runs a change, pushes its notice, and lets inboxes hear of it. An inbox that asked learns by the answer. */

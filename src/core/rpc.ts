@@ -46,9 +46,11 @@ export function named<T extends { readonly name: string }>(handlers: ReadonlyMap
   return handler;
 }
 
-/** Handlers by their names. */
+/** Handlers by their names. @throws Error where two have one name: the first would never be called */
 export function byName<T extends { readonly name: string }>(handlers: readonly T[]): ReadonlyMap<string, T> {
-  return new Map(handlers.map((handler) => [handler.name, handler]));
+  const byNames = new Map(handlers.map((handler) => [handler.name, handler]));
+  if (byNames.size < handlers.length) throw new Error(`two calls have one name: ${handlers.map(({ name }) => name)}`);
+  return byNames;
 }
 
 /** Asks an inbox nothing but whether the login lives and may spend so many points of its rate. */

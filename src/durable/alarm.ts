@@ -1,3 +1,7 @@
+import { detailOf, log } from "../log.ts";
+
+const RETRY = 60_000;
+
 /**
  * The one alarm of an object. It is set only when it has to ring earlier than before, because setting it costs a row.
  */
@@ -21,8 +25,19 @@ export class Alarm {
     void this.#storage.setAlarm(time);
   }
 
-  /** Call this first when the alarm rings. */
-  rang(): void {
+  /**
+   * Does all that waits for the alarm. Work that throws keeps no other work from running, and runs again in a minute.
+   * Thrown on, an alarm is repeated six times by the platform, and then never again.
+   */
+  async ring(object: string | undefined, works: readonly (() => void | Promise<void>)[]): Promise<void> {
     this.#at = Number.POSITIVE_INFINITY;
+    for (const work of works) {
+      try {
+        await work();
+      } catch (error) {
+        log("error", "alarm_failed", { object, detail: detailOf(error) });
+        this.at(Date.now() + RETRY);
+      }
+    }
   }
 }

@@ -20,7 +20,6 @@ import { type Outcome, outcome } from "../durable/outcome.ts";
 import { Sockets } from "../durable/sockets.ts";
 import { type Login, refusal } from "../durable/upgrade.ts";
 import { type Env, settingsOf } from "../env.ts";
-import { detailOf, log } from "../log.ts";
 import { errorCode } from "../protocol/codes.ts";
 import { featuresOf } from "./features.ts";
 import { FirstMessages } from "./founding.ts";
@@ -163,14 +162,10 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarm.rang();
-    try {
-      for (const feature of this.#features) await feature.alarm?.();
-    } catch (error) {
-      // An alarm that throws is repeated six times and then never again.
-      log("error", "alarm_failed", { object: this.ctx.id.name, detail: detailOf(error) });
-      this.#alarm.at(Date.now() + 60_000);
-    }
+    await this.#alarm.ring(
+      this.ctx.id.name,
+      this.#features.map((feature) => () => feature.alarm?.()),
+    );
   }
 
   #create(): void {
