@@ -30,9 +30,10 @@ async function shoot(name: string, cast: Cast, story: Story, options: BrowserCon
   // The other users are shown as online because each of them has the page open.
   const friends = await Promise.all(cast.friends.map((friend) => signedIn(browser, friend)));
   const { page } = await signedIn(browser, cast.me, options);
+  // A phone watches who is online while the list is on the screen.
+  await page.locator(".presence-dot").first().waitFor({ state: "attached" });
   await page.getByRole("navigation").getByRole("link").filter({ hasText: story.open }).click();
   await page.getByText(story.last, { exact: true }).filter({ visible: true }).last().waitFor();
-  await page.locator(".presence-dot").first().waitFor({ state: "attached" });
   // Names and members load a moment later.
   await page.locator(".subtitle").filter({ hasText: /\d/ }).waitFor();
   for (const [who] of story.group.lines) {
@@ -43,6 +44,8 @@ async function shoot(name: string, cast: Cast, story: Story, options: BrowserCon
         .waitFor();
   }
   await page.evaluate("document.activeElement?.blur()");
+  // A row under the mouse shows its menu.
+  await page.mouse.move(0, 0);
   const path = join(out, `${name}.png`);
   await page.screenshot({ path });
   await Promise.all([page, ...friends.map((friend) => friend.page)].map((each) => each.context().close()));
