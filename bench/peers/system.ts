@@ -9,6 +9,9 @@ export interface System {
   stop(): Promise<void>;
 }
 
+/** A system with one address for all its sockets. */
+export type Peer = System & { readonly url: URL };
+
 export interface Chat {
   /** Signs one of its members in and opens the socket that a client would use for this chat. */
   enter(member: string): Promise<End>;

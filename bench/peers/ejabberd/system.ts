@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Database, findPostgres, startPostgres } from "../postgres.ts";
 import { folderFor, freePort, Program } from "../programs.ts";
-import { PASSWORD, PEOPLE, Started, type System } from "../system.ts";
+import { PASSWORD, PEOPLE, type Peer, Started } from "../system.ts";
 import { HOST, ROOMS, XmppEnd } from "./client.ts";
 
 /** Debian's folders: of the Erlang programs, of ejabberd itself (one for each architecture), of its PostgreSQL driver. */
@@ -31,7 +31,7 @@ export function findEjabberd(): EjabberdPrograms | { readonly missing: string } 
 }
 
 /** Starts ejabberd with an archive in a PostgreSQL of its own. */
-export async function startEjabberd(found: EjabberdPrograms, path: string): Promise<System> {
+export async function startEjabberd(found: EjabberdPrograms, path: string): Promise<Peer> {
   const started = new Started();
   try {
     const folder = await folderFor(path);
@@ -61,11 +61,12 @@ export async function startEjabberd(found: EjabberdPrograms, path: string): Prom
   }
 }
 
-function systemOf(url: URL, versions: string, started: Started): System {
+function systemOf(url: URL, versions: string, started: Started): Peer {
   let rooms = 0;
   return {
     name: "ejabberd",
     versions,
+    url,
     durability:
       "a text of a single chat is answered (XEP-0198) once the sender's archive has it in PostgreSQL, with fsync; the " +
       "receiver's own copy may still be on its way. A room shows a text to its sender once the room's archive has it. " +

@@ -4,7 +4,7 @@ import { Connection } from "../../client/connection.ts";
 import { findPostgres, startPostgres } from "../postgres.ts";
 import { folderFor, freePort, Program } from "../programs.ts";
 import { findRedis, startRedis } from "../redis.ts";
-import { PASSWORD, PEOPLE, Started, type System } from "../system.ts";
+import { PASSWORD, PEOPLE, type Peer, Started } from "../system.ts";
 import { ReferenceEnd } from "./client.ts";
 
 export interface ReferencePrograms {
@@ -21,7 +21,7 @@ export function findReference(): ReferencePrograms | { readonly missing: string 
 }
 
 /** Starts the reference server with a PostgreSQL and a Redis of its own. */
-export async function startReference(found: ReferencePrograms, path: string): Promise<System> {
+export async function startReference(found: ReferencePrograms, path: string): Promise<Peer> {
   const started = new Started();
   try {
     const folder = await folderFor(path);
@@ -46,11 +46,12 @@ export async function startReference(found: ReferencePrograms, path: string): Pr
   }
 }
 
-function systemOf(url: URL, versions: string, started: Started): System {
+function systemOf(url: URL, versions: string, started: Started): Peer {
   const signIn = async (user: string) => (await ask(url, "/login", { user_id: user, password: PASSWORD })).token ?? "";
   return {
     name: "Node",
     versions,
+    url,
     durability:
       "a text is answered once it is committed in PostgreSQL, with fsync, under a seq of its conversation. Redis stores " +
       "nothing: what it has not delivered when it stops, no socket gets. Retries are recognised.",
