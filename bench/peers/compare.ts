@@ -30,11 +30,7 @@ export interface PeerRow {
 
 /** Measures this server and its peers by turns, each with its own stores on the same disk. */
 export async function compare(context: Context): Promise<Comparison> {
-  const facts = [
-    `load before: ${loadavg()
-      .map((load) => load.toFixed(2))
-      .join(", ")}`,
-  ];
+  const facts = [`load of the machine in the minute before: ${loadavg()[0]?.toFixed(2)}`];
   const started = new Started();
   try {
     const systems = await startAll(context, facts, started);
@@ -78,7 +74,7 @@ async function run(contest: Contest, systems: readonly System[], context: Contex
   await takeTurns(context, contest.label, series);
   for (const { close } of sides) await close();
   const found: Side[] = series.map((each) => each.side());
-  return Object.entries(contest.measures).map(([name, { unit }]) => ({
+  return Object.entries(contest.measures).map(([name, unit]) => ({
     name,
     unit,
     values: found.map(({ medians }) => medians[name] ?? Number.NaN),
