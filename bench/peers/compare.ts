@@ -1,5 +1,5 @@
 import { chmod } from "node:fs/promises";
-import { loadavg } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { textOf } from "../client/messages.ts";
 import { type Context, Series, type Side, takeTurns } from "../runner.ts";
@@ -30,7 +30,7 @@ export interface PeerRow {
 
 /** Measures this server and its peers by turns, each with its own stores on the same disk. */
 export async function compare(context: Context): Promise<Comparison> {
-  const facts = [`load of the machine in the minute before: ${loadavg()[0]?.toFixed(2)}`];
+  const facts = [describeLoad()];
   const started = new Started();
   try {
     const systems = await startAll(context, facts, started);
@@ -80,6 +80,16 @@ async function run(contest: Contest, systems: readonly System[], context: Contex
     values: found.map(({ medians }) => medians[name] ?? Number.NaN),
     busy: found.map(({ busy }) => busy),
   }));
+}
+
+/** Other work on the machine slows the systems down unequally, by what each asks of the disk and the processors. */
+function describeLoad(): string {
+  const [load = 0] = loadavg();
+  const isBusy = load > cpus().length / 2;
+  const warning = isBusy
+    ? ". **Other work kept the machine busy: do not take these values for what the servers can do**"
+    : "";
+  return `load of the machine in the minute before: ${load.toFixed(2)}${warning}`;
 }
 
 async function inTime<T>(turn: Promise<T>, what: string): Promise<T> {
