@@ -1,4 +1,4 @@
-// npm run bench [-- --only NAME] [-- --json FILE] [-- --seed N] [-- --quick]
+// npm run bench [-- --only NAME] [-- --peers] [-- --json FILE] [-- --seed N] [-- --quick]
 import { rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { clientLimit } from "./client/limit.ts";
@@ -8,7 +8,9 @@ import { latency } from "./measures/latency.ts";
 import { reads } from "./measures/reads.ts";
 import { sends } from "./measures/sends.ts";
 import { bundle, startup } from "./measures/start.ts";
-import { describeMachine, row, toJson, writeResults } from "./report.ts";
+import { compare } from "./peers/compare.ts";
+import { PEER_MARKS, peerFacts, peerTable } from "./peers/report.ts";
+import { describeMachine, row, toJson, writeResults, writeTable } from "./report.ts";
 import { type Family, type Measure, readable, seededRandom } from "./runner.ts";
 import { prepare } from "./servers.ts";
 
@@ -17,6 +19,7 @@ const FAMILIES: readonly Family[] = [bundle, startup, sends, latency, fanout, re
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
+    peers: { type: "boolean", default: false },
     json: { type: "string" },
     seed: { type: "string", default: "1" },
     quick: { type: "boolean", default: false },
@@ -47,18 +50,33 @@ const context = {
   milliseconds: values.quick ? 700 : 2_000,
 };
 
-const measures: Measure[] = [];
 try {
+  await (values.peers ? comparePeers() : compareFloor());
+} finally {
+  await rm(builds.folder, { recursive: true, force: true });
+}
+process.exit();
+
+async function compareFloor(): Promise<void> {
+  const measures: Measure[] = [];
   for (const family of chosen) {
     const found = (await family.run(context)).filter(({ name }) => values.only === undefined || name === values.only);
     for (const measure of found) console.log(row(measure));
     measures.push(...found);
   }
-} finally {
-  await rm(builds.folder, { recursive: true, force: true });
+  if (values.json !== undefined) await writeFile(values.json, toJson(measures));
+  if (values.only === undefined && !values.quick) await writeResults(machine, measures, minutes());
 }
 
-const json = toJson(measures);
-if (values.json !== undefined) await writeFile(values.json, json);
-if (values.only === undefined && !values.quick) await writeResults(machine, measures, (Date.now() - started) / 60_000);
-process.exit();
+async function comparePeers(): Promise<void> {
+  const comparison = await compare(context);
+  const facts = [...machine, ...peerFacts(comparison)];
+  const table = peerTable(comparison);
+  console.log([...facts, ...table].join("\n"));
+  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(comparison, null, 2)}\n`);
+  if (!values.quick) await writeTable(PEER_MARKS, facts, table, minutes());
+}
+
+function minutes(): number {
+  return (Date.now() - started) / 60_000;
+}

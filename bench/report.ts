@@ -8,8 +8,13 @@ import { type Measure, ratioOf, readable } from "./runner.ts";
 
 const RESULTS = join(root, "bench", "RESULTS.md");
 const CHART = join(root, "bench", "results.svg");
-const BEGIN = "<!-- results: written by `npm run bench` -->";
-const END = "<!-- end of results -->";
+const MARKS: Marks = { begin: "<!-- results: written by `npm run bench` -->", end: "<!-- end of results -->" };
+
+/** What a run writes in RESULTS.md stands between two comments. */
+export interface Marks {
+  readonly begin: string;
+  readonly end: string;
+}
 
 export function describeMachine(seed: number): string[] {
   const require = createRequire(import.meta.url);
@@ -42,20 +47,35 @@ function rounded(value: number): number {
 
 /** Writes the results between their markers in RESULTS.md, and draws the chart. */
 export async function writeResults(machine: string[], measures: readonly Measure[], minutes: number): Promise<void> {
-  const page = await readFile(RESULTS, "utf8");
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error("RESULTS.md has no markers");
-  const date = new Date().toISOString().slice(0, 10);
   const table = [
     "| measure | unit | value | floor | ratio | aim | client busy |",
     "|---|---|--:|--:|--:|--:|--:|",
     ...measures.map(cells),
   ];
-  const facts = [`Run on ${date}, ${minutes.toFixed(1)} minutes.`, ...machine].map((fact) => `- ${fact}`);
-  const text = [BEGIN, "", ...facts, "", ...table, "", ""].join("\n");
-  await writeFile(RESULTS, page.slice(0, begin) + text + page.slice(end));
-  await writeFile(CHART, chart(measures, date));
+  await writeTable(MARKS, machine, table, minutes);
+  await writeFile(CHART, chart(measures, today()));
+}
+
+/** Puts a table and the facts of its run between their marks in RESULTS.md. */
+export async function writeTable(
+  { begin, end }: Marks,
+  facts: readonly string[],
+  table: readonly string[],
+  minutes: number,
+): Promise<void> {
+  const page = await readFile(RESULTS, "utf8");
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error("RESULTS.md has lost its marks");
+  const list = [`Run on ${today()}, ${minutes.toFixed(1)} minutes.`, ...facts].map((fact) => `- ${fact}`);
+  await writeFile(
+    RESULTS,
+    page.slice(0, from) + [begin, "", ...list, "", ...table, "", ""].join("\n") + page.slice(to),
+  );
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 function cells(measure: Measure): string {

@@ -32,7 +32,7 @@ export function ratioOf({ value, floor, better }: Pick<Measure, "value" | "floor
   return better === "higher" ? value / floor : floor / value;
 }
 
-interface Side {
+export interface Side {
   readonly medians: Readonly<Record<string, number>>;
   readonly busy: number;
 }
@@ -48,17 +48,27 @@ export async function interleave(
   floor: () => Promise<Record<string, number>>,
 ): Promise<{ ours: Side; floor: Side }> {
   const sides = { ours: new Series(ours), floor: new Series(floor) };
-  for (let round = 0; round <= rounds; round++) {
-    for (const series of [sides.ours, sides.floor]) {
-      await series.measure(round > 0);
-      await pause(200);
-    }
-    progress(`${label}: round ${round} of ${rounds}, ${sides.ours.last} against ${sides.floor.last}`);
-  }
+  await takeTurns({ rounds, progress }, label, [sides.ours, sides.floor]);
   return { ours: sides.ours.side(), floor: sides.floor.side() };
 }
 
-class Series {
+/** Measures any number of sides by turns, A B C A B C… */
+export async function takeTurns(
+  { rounds, progress }: Pick<Context, "rounds" | "progress">,
+  label: string,
+  sides: readonly Series[],
+): Promise<void> {
+  for (let round = 0; round <= rounds; round++) {
+    for (const series of sides) {
+      await series.measure(round > 0);
+      await pause(200);
+    }
+    progress(`${label}: round ${round} of ${rounds}, ${sides.map(({ last }) => last).join(" against ")}`);
+  }
+}
+
+/** What one side measured in its turns. */
+export class Series {
   readonly #work: () => Promise<Record<string, number>>;
   readonly #values = new Map<string, number[]>();
   readonly #busy: number[] = [];

@@ -6,9 +6,14 @@ export type Receiver = { readonly recv_id: string } | { readonly group_id: strin
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789 ";
 const TEXT_BYTES = 100;
 
-/** Makes sends, each with its own client_msg_id and a text of 100 bytes. */
+/** A text of 100 bytes. */
+export function textOf(random: () => number): string {
+  return Array.from({ length: TEXT_BYTES }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join("");
+}
+
+/** Makes sends, each with a client_msg_id of its own and a text of 100 bytes. */
 export function texts(to: Receiver, random: () => number): () => SendRequest {
-  const text = Array.from({ length: TEXT_BYTES }, () => ALPHABET[Math.floor(random() * ALPHABET.length)]).join("");
+  const text = textOf(random);
   const prefix = Math.floor(random() * 2 ** 48).toString(36);
   const session_type = "group_id" in to ? 2 : 1;
   let count = 0;
