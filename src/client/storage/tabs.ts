@@ -11,6 +11,9 @@ export interface TabsParts {
   readonly leads: (isLeading: boolean) => void;
 }
 
+/** A browser that takes longer to say who holds a lock is not waited for. */
+const PATIENCE = 1_000;
+
 /**
  * The tabs of a browser that share something: what one posts all others hear, and one of them leads. It does so by a
  * Web Lock, which the browser hands on when the tab is closed or dies. Where locks are refused each leads for itself.
@@ -21,7 +24,7 @@ export class Tabs {
   /** What lets go of the lock, while this tab leads. */
   #release: (() => void) | null = null;
   /** By what the browser knows this tab. */
-  readonly #clientId: Promise<string | undefined>;
+  #clientId: Promise<string | undefined> | null = null;
   #isWaiting = false;
   #isClosed = false;
 
@@ -31,8 +34,6 @@ export class Tabs {
     this.#channel.addEventListener("message", ({ data }) => {
       if (!this.#isClosed) parts.heard(parse(data));
     });
-    const own = randomId();
-    this.#clientId = parts.environment.locks.request(own, {}, () => this.#holderOf(own)).catch(() => undefined);
     this.#wait();
   }
 
@@ -43,10 +44,22 @@ export class Tabs {
   /**
    * Whether it leads still, as the browser says: a tab that was frozen may be late to hear that it does not. Where the
    * browser does not say who holds what, a tab believes itself: a message that two tabs send is there once all the
-   * same, and one that no tab sends is lost. [SEND-3]
+   * same, and one that no tab sends is lost. [SEND-3] False, too, where the answer is late: to be asked again.
    */
   async leadsStill(): Promise<boolean> {
-    const [own, holder] = await Promise.all([this.#clientId, this.#holderOf(this.#parts.name).catch(() => undefined)]);
+    this.#clientId ??= this.#askClientId();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), PATIENCE);
+    });
+    const asked = Promise.all([this.#clientId, this.#holderOf(this.#parts.name).catch(() => undefined)]);
+    const answer = await Promise.race([asked, late]);
+    clearTimeout(timer);
+    if (answer === "late") {
+      this.#clientId = null;
+      return false;
+    }
+    const [own, holder] = answer;
     return this.isLeading && (own === undefined || holder === undefined || own === holder);
   }
 
@@ -65,6 +78,12 @@ export class Tabs {
     this.#release?.();
     this.#release = null;
     this.#channel.close();
+  }
+
+  /** By the holder of a lock that only this tab asks for. */
+  #askClientId(): Promise<string | undefined> {
+    const own = randomId();
+    return this.#parts.environment.locks.request(own, {}, () => this.#holderOf(own)).catch(() => undefined);
   }
 
   async #holderOf(name: string): Promise<string | undefined> {

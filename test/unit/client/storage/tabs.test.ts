@@ -117,6 +117,19 @@ describe("tabs of one browser", () => {
       expect([asked(first), asked(second)]).toEqual([[client_msg_id], []]);
     });
 
+    test("later where the browser did not answer who holds a lock", async () => {
+      const [tab] = await tabs(1);
+      if (!tab) throw new Error("one was opened");
+      const { query } = tab.locks;
+      tab.locks.query = () => new Promise(() => undefined);
+      const { client_msg_id } = tab.world.client.sendText(CHAT, "1");
+      await patience();
+      expect(asked(tab)).toEqual([]);
+      tab.locks.query = query;
+      await patience();
+      expect(asked(tab)).toEqual([client_msg_id]);
+    });
+
     test("messages of all tabs are sent once, in order, and are shown as sent in all", async () => {
       const browser = new FakeBrowser();
       const [first, second] = await two(browser);
