@@ -10,8 +10,8 @@ import {
 } from "../../protocol/model.ts";
 
 /**
- * What an app puts into its messages: `custom` is the type of custom_data. It is the app's word: the server takes any
- * JSON there, from any client.
+ * The types an app defines for its messages: `custom` is the type of custom_data. The server does not check it: it
+ * accepts any JSON there, from any client.
  *
  * @example createClient<{ custom: { poll: string; options: string[] } }>({ url, token });
  */
@@ -19,7 +19,7 @@ export interface AppTypes {
   readonly custom: unknown;
 }
 
-/** Content comes back as it was sent, so every content may hold more than is named here. */
+/** Content is returned as it was sent, so it may hold more fields than are named here. */
 interface Fields {
   readonly [key: string]: unknown;
 }
@@ -60,12 +60,12 @@ export interface CustomContent<Data = unknown> extends Fields {
 }
 
 /**
- * The form that clients of the Go server send: the address stands under the name of the type, and the server checks
- * nothing else of it. `mediaOf` reads both forms.
+ * The form that clients of the Go server send: the address is in the field named after the type, and the server checks
+ * none of the other fields. `mediaOf` reads both forms.
  */
 type ShortContent<Name extends string> = Fields & { readonly [Key in Name]: string };
 
-/** The content of each type of message that the server takes, as it is sent. */
+/** The content to send for each type of message the server accepts. */
 interface Contents<T extends AppTypes> {
   readonly [MessageType.TEXT]: TextContent;
   readonly [MessageType.IMAGE]: ImageContent;
@@ -75,7 +75,7 @@ interface Contents<T extends AppTypes> {
   readonly [MessageType.CUSTOM]: CustomContent<T["custom"]>;
 }
 
-/** And as it comes. */
+/** The content received for each type of message. */
 interface Received<T extends AppTypes> {
   readonly [MessageType.TEXT]: TextContent;
   readonly [MessageType.IMAGE]: ImageContent | ShortContent<"image">;
@@ -87,7 +87,7 @@ interface Received<T extends AppTypes> {
     | (ShortContent<"custom"> & { readonly custom_type?: undefined; readonly custom_data?: undefined });
 }
 
-/** What every notice says: who did it, and to whom. */
+/** The fields of every notice: who acted, and on whom. */
 export interface NoticeContent extends Fields {
   readonly operator_id: string;
   readonly user_ids: readonly string[];
@@ -100,7 +100,7 @@ interface Notices {
   readonly [NoticeType.KICKED]: NoticeContent;
   readonly [NoticeType.ROLE]: NoticeContent & { readonly role_level: Role };
   readonly [NoticeType.OWNER]: NoticeContent;
-  /** No user_ids: everyone below admin; 0 and 0: lifted. */
+  /** No user_ids means all members below admin; 0 and 0 mean the mute was lifted. */
   readonly [NoticeType.MUTE]: NoticeContent & { readonly seconds: number; readonly muted_until: Millis };
   /** The fields that changed. */
   readonly [NoticeType.GROUP_UPDATED]: NoticeContent & {
@@ -112,8 +112,8 @@ interface Notices {
 }
 
 /**
- * A type that this release does not know: a newer server's, any other number. TypeScript lets a comparison with 1 rule
- * out -1 but not `number`, so it stands for all of them; `Number(msg_type)` compares with whatever is wanted.
+ * A type unknown to this release: any other number, for example from a newer server. In TypeScript, a comparison with 1
+ * rules out -1 but not `number`, so -1 stands for all of them; use `Number(msg_type)` to compare with any number.
  */
 export type OtherMessageType = -1 & { readonly isOther?: true };
 
@@ -124,26 +124,26 @@ type ByType<Map> = {
   };
 }[keyof Map];
 
-/** A message of a type that this release does not know. */
+/** A message of a type unknown to this release. */
 export type OtherMessage = Omit<AnyMessage, "msg_type" | "content"> & {
   readonly msg_type: OtherMessageType;
   readonly content: Fields;
 };
 
 /**
- * A message; its identity is (conversation_id, seq). What its content holds follows from its msg_type.
+ * A message; its identity is (conversation_id, seq). Its msg_type determines its content.
  *
  * @example
  * if (message.msg_type === MessageType.TEXT) show(message.content.text);
  */
 export type Message<T extends AppTypes = AppTypes> = ByType<Received<T>> | ByType<Notices> | OtherMessage;
 
-/** What is sent under a type; under a type that is not known here it is any object. */
+/** The content to send for a type; for an unknown type, any object. */
 export type ContentOf<Type extends number, T extends AppTypes = AppTypes> = Type extends keyof Contents<T>
   ? Contents<T>[Type]
   : Record<string, unknown>;
 
-/** What holds messages, with their contents typed. */
+/** An object that holds messages, with their contents typed. */
 export type Typed<Data, T extends AppTypes = AppTypes> = Data extends AnyMessage
   ? Message<T>
   : Data extends readonly (infer Item)[]
@@ -154,7 +154,7 @@ export type Typed<Data, T extends AppTypes = AppTypes> = Data extends AnyMessage
 
 /** A conversation as one user sees it in the list. */
 export type Conversation<T extends AppTypes = AppTypes> = Omit<AnyConversation, "last_message"> & {
-  /** null when none is visible; its text is cut at 256 characters. */
+  /** null if no message is visible; its text is cut at 256 characters. */
   last_message: Message<T> | null;
 };
 
@@ -162,19 +162,19 @@ export type Pulled<T extends AppTypes = AppTypes> = Typed<AnyPulled, T>;
 export type Synced<T extends AppTypes = AppTypes> = Typed<AnySynced, T>;
 
 /**
- * A message whose content fits its type: the server has checked what was sent, and so has the app's own `send`. Types
- * that are not known here become OtherMessage.
+ * Types a message by its msg_type: the server and the app's own `send` have checked the content. Types unknown to this
+ * release become OtherMessage.
  */
 export function typed(message: AnyMessage): Message {
   return message as Message;
 }
 
-/** What an image, a video, an audio or a file says of itself. */
+/** The details of an image, a video, an audio or a file. */
 export interface Media {
   readonly url: string;
   readonly name: string | undefined;
   readonly size: number | undefined;
-  /** In the unit that the sender chose. */
+  /** In the unit chosen by the sender. */
   readonly duration: number | undefined;
   readonly width: number | undefined;
   readonly height: number | undefined;
@@ -189,8 +189,8 @@ const MEDIA: Readonly<Record<number, string>> = {
 };
 
 /**
- * Reads an image, a video, an audio or a file in whichever form it was sent; null for any other message. Each field
- * that is there has the type that it says, whoever sent it.
+ * Reads an image, a video, an audio or a file in either form; returns null for any other message. Every field present
+ * has its declared type, whoever sent it.
  *
  * @example
  * const media = mediaOf(message);

@@ -13,29 +13,29 @@ export interface Range {
 export interface LogParts {
   /** @throws NexoClientError */
   readonly pull: (range: Range) => Promise<Pulled>;
-  /** Messages that follow on those before: each comes here once, in order. */
+  /** New messages, each passed here once and in order of seq. */
   readonly appended: (messages: readonly Message[]) => void;
   readonly changed: () => void;
-  /** Whether every message has to come, however many were missed; else a wide gap is skipped. */
+  /** Whether every message must be delivered, however many were missed; if not, a wide gap is skipped. */
   readonly isComplete: () => boolean;
-  /** Whether anyone looks: else nothing is kept but the place. */
+  /** Whether the conversation is being viewed; if not, only the position is kept. */
   readonly isWatched: () => boolean;
 }
 
 const PULL = 100;
 const FIRST_PAGE = 50;
-/** Messages kept in memory, beside those that were asked for by paging back. [MEM-1] */
+/** Number of messages kept in memory, in addition to those loaded by paging back. [MEM-1] */
 const WINDOW = 500;
-/** And as many more while somebody reads further up: what is on the screen must not go. [MEM-1] */
+/** Extra messages kept while the user reads further up, so that what is on the screen is not dropped. [MEM-1] */
 const KEPT = 2_000;
-/** A gap wider than this is not worth pulling for a screen: it begins anew at the newest page. */
+/** A gap wider than this is not pulled for a screen: the log restarts at the newest page. */
 const WIDE_GAP = 300;
-/** Messages ahead of a gap that are kept; others are pulled when the gap has closed. */
+/** Number of messages kept ahead of a gap; any others are pulled once the gap is closed. */
 const MAX_EARLY = 200;
 
 /**
- * The messages of one conversation by their seq. Whatever comes in whichever order, from here it goes on in
- * order and once: what is there is dropped, what is ahead waits until the gap before it has been pulled.
+ * The messages of one conversation, by seq. Messages may arrive in any order; the log passes each on once and in order:
+ * duplicates are dropped, and messages ahead of a gap wait until the gap has been pulled.
  */
 export class MessageLog {
   readonly #parts: LogParts;
@@ -43,12 +43,12 @@ export class MessageLog {
   #held: readonly Message[] = [];
   #from: number;
   #to: number;
-  /** The newest seq that is known to be. */
+  /** The newest seq known to exist. */
   #newest: number;
   readonly #early = new Map<number, Message>();
   #window = WINDOW;
   #isKept = false;
-  /** Whether the page before #from is to be pulled without anybody asking for it. */
+  /** Whether to pull the page before #from without a request from the app. */
   #wantsPage = false;
   #filling = false;
   #older: Promise<void> | null = null;
@@ -68,12 +68,12 @@ export class MessageLog {
     return this.#held;
   }
 
-  /** Those that came ahead of a gap. */
+  /** Messages that arrived ahead of a gap. */
   get early(): Iterable<Message> {
     return this.#early.values();
   }
 
-  /** The seq of the oldest that is held; below it there may be more. */
+  /** The oldest seq that is held; older messages may exist. */
   get from(): number {
     return this.#from;
   }
@@ -86,7 +86,7 @@ export class MessageLog {
     return this.#error;
   }
 
-  /** Messages that came from wherever. */
+  /** Takes messages from any source. */
   take(messages: readonly Message[]): void {
     const waiting = this.#early.size;
     for (const message of messages) {
@@ -94,18 +94,18 @@ export class MessageLog {
       this.#newest = Math.max(this.#newest, message.seq);
     }
     this.#append([]);
-    // Own ones among them are shown as pending.
+    // The user's own messages among them are shown as pending.
     if (this.#early.size > waiting) this.#parts.changed();
     this.fill();
   }
 
-  /** There are messages up to this seq. */
+  /** Notes that messages exist up to this seq. */
   expect(newest: number): void {
     this.#newest = Math.max(this.#newest, newest);
     this.fill();
   }
 
-  /** What is before a seq is not to be seen any more. [VIS-2] */
+  /** Messages before this seq are no longer visible. [VIS-2] */
   begin(seq: number): void {
     if (seq <= this.#from) return;
     this.#held = Object.freeze(this.#held.filter((message) => message.seq >= seq));
@@ -115,7 +115,7 @@ export class MessageLog {
     this.#parts.changed();
   }
 
-  /** Whether somebody reads further up: nothing goes then, and no gap is skipped. */
+  /** Sets whether the user reads further up: then no message is dropped and no gap up to 2,000 is skipped. */
   keep(isKept: boolean): void {
     this.#isKept = isKept;
     if (this.#held.length <= this.#room) return;
@@ -127,13 +127,13 @@ export class MessageLog {
     return this.#window + (this.#isKept ? KEPT : 0);
   }
 
-  /** Somebody looks: the newest page is pulled, if nothing is held. */
+  /** The conversation is being viewed: pulls the newest page if nothing is held. */
   show(): void {
     this.#wantsPage = this.#held.length === 0 && this.#from > 1;
     this.fill();
   }
 
-  /** Pulls what is missing, if anything is. */
+  /** Pulls missing messages, if there are any. */
   fill(): void {
     if (!this.#filling && this.#isMissing) void this.#pullMissing();
   }
@@ -142,14 +142,14 @@ export class MessageLog {
     return this.#newest > this.#to || this.#wantsPage;
   }
 
-  /** Ends all work; what was pulled is kept. */
+  /** Stops all work; messages already pulled are kept. */
   stop(): void {
     clearTimeout(this.#retry);
     this.#wantsPage = false;
     this.#newest = this.#to;
   }
 
-  /** Pulls the page before the oldest that is held. @throws NexoClientError */
+  /** Pulls the page before the oldest message held. @throws NexoClientError */
   older(limit: number): Promise<void> {
     if (this.#older !== null) return this.#older;
     this.#older = this.#pullOlder(limit).finally(() => {
@@ -164,7 +164,7 @@ export class MessageLog {
     const from = this.#from;
     if (from <= 1) return;
     const { messages } = await this.#parts.pull({ begin_seq: 0, end_seq: from - 1, limit, order: "desc" });
-    // Skipped to the newest meanwhile: this page belongs to what is gone.
+    // The log has skipped to the newest page meanwhile: this page belongs to the dropped part.
     if (this.#from !== from) return;
     this.#held = Object.freeze([...[...messages].reverse(), ...this.#held]);
     this.#from = this.#held[0]?.seq ?? 1;
@@ -201,7 +201,7 @@ export class MessageLog {
     const end_seq = Math.min(this.#newest, this.#firstEarly() - 1);
     const { messages } = await this.#parts.pull({ begin_seq, end_seq, limit: PULL, order: "asc" });
     this.#append(messages);
-    // What is not given is not for this user to see.
+    // Messages the server does not return are not visible to this user.
     if (messages.length === 0) this.#to = Math.max(this.#to, end_seq);
     this.#append([]);
   }
@@ -226,7 +226,7 @@ export class MessageLog {
     return Math.min(Number.POSITIVE_INFINITY, ...this.#early.keys());
   }
 
-  /** Takes pulled messages as the next, whatever they leave out, and then those that follow on them. */
+  /** Appends pulled messages, even if some seqs are missing between them, then the early messages that follow them. */
   #append(pulled: readonly Message[]): void {
     const next: Message[] = [];
     const push = (message: Message) => {

@@ -17,15 +17,15 @@ export interface MessageStoreParts {
   readonly pull: (conversationId: string, range: Range) => Promise<Pulled>;
 }
 
-/** Conversations that keep their messages though nobody looks, so that a return shows them at once. [MEM-1] */
+/** Number of conversations that keep their messages when left, so that returning shows them at once. [MEM-1] */
 const KEPT = 20;
 
-/** The messages of all conversations, and those who listen to every new one. */
+/** The messages of all conversations, and the listeners for every new message. */
 export class MessageStore {
   readonly #parts: MessageStoreParts;
   readonly #conversations = new Map<string, ConversationMessages>();
   readonly #listeners = new Set<MessageListener>();
-  /** Those that were left, longest ago first. */
+  /** Conversations that were left, oldest first. */
   readonly #left = new Set<string>();
 
   constructor(parts: MessageStoreParts) {
@@ -47,38 +47,38 @@ export class MessageStore {
     return messages;
   }
 
-  /** Calls with every message from now on, in each conversation from where it is now. @returns what ends it */
+  /** Calls the listener with every message after the current position of each conversation. @returns stops the calls */
   onMessage(listener: MessageListener): () => void {
     const own: MessageListener = (message) => callApp(() => listener(message));
     this.#listeners.add(own);
     return () => void this.#listeners.delete(own);
   }
 
-  /** Messages that came, of whichever conversations. Call it before the list hears of them. */
+  /** Takes messages received, of any conversations. Call it before the list is updated with them. */
   take(messages: readonly Message[]): void {
     for (const id of new Set(messages.map(({ conversation_id }) => conversation_id))) {
       const conversation = this.of(id);
       const some = messages.filter(({ conversation_id }) => conversation_id === id);
-      // Where listening begins, the first sync says, and not what an earlier run left.
+      // The first sync sets where listening begins, not what an earlier run left.
       const hasPlace = conversation.hasPlace && !this.#parts.list.isRestored(id);
       if (conversation.hasLog || hasPlace) conversation.take(some, this.#placeOf(id)?.max_seq ?? 0);
     }
   }
 
-  /** Conversations that the list is about to take over. */
+  /** Takes conversations that the list is about to take over. */
   listed(conversations: readonly (Conversation | GoneConversation)[]): void {
     for (const conversation of conversations) {
       if ("gone" in conversation) continue;
       const { conversation_id: id, max_seq, min_seq } = conversation;
       this.#conversations.get(id)?.begin(min_seq);
-      // The first list says where listening begins; nothing of what it counts is new.
+      // The first list sets where listening begins; the messages it counts are not new.
       if (!this.#parts.list.isReady) continue;
       const after = this.#parts.list.get(id)?.max_seq ?? Math.max(min_seq - 1, 0);
       if (max_seq > after) this.of(id).expect(max_seq, after);
     }
   }
 
-  /** A conversation goes up to this seq, by what it says itself. */
+  /** The conversation itself reports that it extends to this seq. */
   reached(conversationId: string, newest: number): void {
     const conversation = this.of(conversationId);
     conversation.show(newest);
@@ -86,7 +86,7 @@ export class MessageStore {
     if (listed) conversation.expect(newest, listed.max_seq);
   }
 
-  /** The list is there, or the connection is back: who looks gets what is missing. */
+  /** The list is loaded, or the connection is back: conversations being viewed get their missing messages. */
   show(): void {
     for (const conversation of this.#conversations.values()) conversation.show();
   }

@@ -6,26 +6,26 @@ import { MessageLog, type Range } from "./message-log.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Outgoing } from "./outgoing.ts";
 
-/** A message as it is to be shown. One that waits or failed has no seq yet: 0. */
+/** A message to be shown. A message that waits or failed has no seq yet: 0. */
 export type MessageItem<T extends AppTypes = AppTypes> = Message<T> & {
   readonly status: "sent" | "pending" | "failed";
-  /** Why it was refused, while it is failed. */
+  /** Why the message was refused; set only while it is failed. */
   readonly error: { readonly code: number; readonly message: string } | null;
 };
 
-/** A conversation's messages, as they are to be shown. */
+/** The messages of a conversation, to be shown. */
 export interface MessagesSnapshot<T extends AppTypes = AppTypes> {
-  /** Oldest first, by seq; then the own ones that wait or failed. */
+  /** Oldest first, by seq; then the user's own messages that wait or failed. */
   readonly messages: readonly MessageItem<T>[];
   /** Whether `loadOlder` may find more. */
   readonly has_older: boolean;
   readonly is_loading: boolean;
-  /** Why messages could not be had; null when nothing is wrong. */
+  /** Why messages could not be loaded; null if there is no error. */
   readonly error: NexoClientError | null;
 }
 
 /**
- * The messages of one conversation, newest page first, older ones by `loadOlder`.
+ * The messages of one conversation. The newest page is loaded first; `loadOlder` loads older ones.
  *
  * @example
  * const messages = client.messages(conversation_id);
@@ -33,11 +33,11 @@ export interface MessagesSnapshot<T extends AppTypes = AppTypes> {
  * await messages.loadOlder();
  */
 export interface MessagesView<T extends AppTypes = AppTypes> extends View<MessagesSnapshot<T>> {
-  /** Pulls a page of older messages, if there are any. @throws NexoClientError */
+  /** Loads a page of older messages, if there are any. @throws NexoClientError */
   readonly loadOlder: (limit?: number) => Promise<void>;
   /**
-   * Whether somebody reads further up: new messages then push no old ones out of memory, up to 2,000 of them. Say so
-   * again when the newest are on the screen.
+   * Sets whether the user reads further up: new messages then push no old ones out of memory, up to 2,000 of them. Set
+   * it to false when the newest messages are on the screen again.
    */
   readonly keep: (isKept: boolean) => void;
 }
@@ -48,24 +48,24 @@ export interface ConversationMessagesParts {
   readonly outbox: Outbox;
   /** @throws NexoClientError */
   readonly pull: (conversationId: string, range: Range) => Promise<Pulled>;
-  /** Messages that are new, each once and in order. */
+  /** New messages, each once and in order. */
   readonly arrived: (messages: readonly Message[]) => void;
-  /** Whether every new message is wanted, looked at or not. */
+  /** Whether every new message is wanted, even if the conversation is not being viewed. */
   readonly isComplete: () => boolean;
-  /** As far as the list knows; undefined before it is read. */
+  /** The range of the conversation according to the list; undefined before the list is loaded. */
   readonly place: () => { readonly max_seq: number; readonly min_seq: number } | undefined;
   readonly watched: (isWatched: boolean) => void;
 }
 
-/** One conversation's messages: the log of those that have a seq, and what waits in the outbox. */
+/** The messages of one conversation: the log of those that have a seq, and those in the outbox. */
 export class ConversationMessages implements MessagesView {
   readonly #parts: ConversationMessagesParts;
   readonly #view: LazyView<MessagesSnapshot>;
   #log: MessageLog | null = null;
   #isKept = false;
-  /** Each message is wrapped once, so that a list of rows renders only what is new. */
+  /** Each message is wrapped once, so that a list of rows renders only new ones. */
   readonly #items = new WeakMap<Message | Outgoing, MessageItem>();
-  /** The same for those ahead of a gap: in their place they are another row. */
+  /** The same for messages ahead of a gap: once in their place, they are a different row. */
   readonly #itemsAhead = new WeakMap<Message, MessageItem>();
 
   constructor(parts: ConversationMessagesParts) {
@@ -102,14 +102,14 @@ export class ConversationMessages implements MessagesView {
   };
 
   /**
-   * Somebody looks, and how far the conversation goes is known: what is missing is pulled.
-   * @param newest how far at least, where it was asked for apart from the list.
+   * Pulls missing messages, if the conversation is being viewed and its newest seq is known.
+   * @param newest the minimum for the newest seq, if it was requested separately from the list.
    */
   show(newest = 0): void {
     const place = this.#parts.place()?.max_seq ?? newest;
     if (!this.#view.isWatched || (place === 0 && !this.#parts.place())) return;
     this.#log ??= this.#newLog(place);
-    // That nothing is there to load is news too.
+    // Subscribers must also learn that there is nothing to load.
     this.#view.changed();
     this.#log.show();
     this.#log.expect(Math.max(place, newest));
@@ -123,11 +123,11 @@ export class ConversationMessages implements MessagesView {
     return this.#log !== null || this.#parts.place() !== undefined;
   }
 
-  /** Messages that came. @param after the seq that was the newest before them, should nobody have looked yet. */
+  /** Takes messages received. @param after the newest seq before them, used if there is no log yet. */
   take(messages: readonly Message[], after: number): void {
     if (!this.#isWanted) {
       this.rest();
-      // Nobody looks or listens, but what another client of this user has sent waits here no more.
+      // Not viewed and without listeners; but messages that another client of this user sent leave the outbox.
       this.#parts.arrived(messages);
       return;
     }
@@ -135,19 +135,19 @@ export class ConversationMessages implements MessagesView {
     this.#log.take(messages);
   }
 
-  /** There are messages up to a seq. @param after as in `take` */
+  /** Notes that messages exist up to a seq. @param after as in `take` */
   expect(newest: number, after: number): void {
     if (!this.#isWanted) return;
     this.#log ??= this.#newLog(after);
     this.#log.expect(newest);
   }
 
-  /** Who left and returned sees nothing of before. */
+  /** A user who left and returned does not see earlier messages. */
   begin(seq: number): void {
     this.#log?.begin(seq);
   }
 
-  /** Forgets the messages of a conversation that nobody looks at; they are pulled again when somebody does. */
+  /** Drops the messages of a conversation that is not being viewed; they are pulled again when it is. */
   rest(): void {
     if (this.#isWanted || !this.#log) return;
     this.#log.stop();
@@ -155,7 +155,7 @@ export class ConversationMessages implements MessagesView {
     this.#view.changed();
   }
 
-  /** What waits in the outbox has changed. */
+  /** The outbox has changed. */
   changed(): void {
     this.#view.changed();
   }
@@ -209,7 +209,7 @@ export class ConversationMessages implements MessagesView {
     });
   }
 
-  /** Own messages that were answered ahead of a gap: they still count as pending, until they are in their place. */
+  /** The user's own messages that were answered ahead of a gap: they count as pending until the gap is closed. */
   #ownAhead(): Message[] {
     const own = [...(this.#log?.early ?? [])].filter(({ sender_id }) => this.#isMe(sender_id));
     return own.sort((a, b) => a.seq - b.seq);
@@ -241,7 +241,7 @@ function wrapped<T extends Message | Outgoing>(
   return item;
 }
 
-/** The fields of a message that its conversation says. */
+/** The message fields that follow from its conversation. */
 export function draft(conversationId: string, userId: string) {
   const ref = parseConversationId(conversationId);
   const session_type: 1 | 2 = ref?.type ?? 1;

@@ -6,24 +6,24 @@ import type { Message } from "./content.ts";
 import type { Outgoing } from "./outgoing.ts";
 
 export interface OutboxSenderParts {
-  /** The next of a conversation that is to go out from here. */
+  /** The next message of a conversation to be sent by this tab. */
   readonly next: (conversationId: string) => Outgoing | undefined;
-  /** Whether it has not been discarded meanwhile. */
+  /** Whether the message is still in the outbox and was not discarded. */
   readonly holds: (clientMessageId: string) => boolean;
   /** Hands a message to the server. @throws NexoClientError */
   readonly transmit: (outgoing: Outgoing) => Promise<Message>;
   readonly arrived: (outgoing: Outgoing, message: Message) => void;
-  /** Refused for good. */
+  /** The message was refused permanently. */
   readonly failed: (outgoing: Outgoing, error: NexoClientError) => void;
 }
 
-/** A conversation's pause before its next try; a due one the server asked for. */
+/** The pause of a conversation before its next try; `isDue` marks a pause the server asked for. */
 type Rest = { readonly timer: ReturnType<typeof setTimeout>; readonly isDue: boolean };
 
-/** Sends the messages of a conversation one after the other, each again and again until it is answered. [SEND-3] */
+/** Sends the messages of a conversation one after another, and repeats each until it is answered. [SEND-3] */
 export class OutboxSender {
   readonly #parts: OutboxSenderParts;
-  /** Conversations with one in flight, and those that rest before a retry. */
+  /** Conversations with a message in flight, and those that pause before a retry. */
   readonly #busy = new Set<string>();
   readonly #resting = new Map<string, Rest>();
   readonly #failures = new Map<string, number>();
@@ -33,12 +33,12 @@ export class OutboxSender {
     this.#parts = parts;
   }
 
-  /** From now on messages go out. */
+  /** Starts sending. */
   open(): void {
     this.#isOpen = true;
   }
 
-  /** The way is free again: nothing rests any more, unless the server itself asked for the pause. */
+  /** Sending is possible again: all pauses end, except those the server asked for. */
   wake(): void {
     for (const [conversationId, { timer, isDue }] of this.#resting) {
       if (isDue) continue;
@@ -54,7 +54,7 @@ export class OutboxSender {
     this.#resting.clear();
   }
 
-  /** Sends the next of a conversation, unless one is on its way. */
+  /** Sends the next message of a conversation, unless one is in flight. */
   next(conversationId: string): void {
     if (!this.#isOpen || this.#busy.has(conversationId) || this.#resting.has(conversationId)) return;
     const item = this.#parts.next(conversationId);
@@ -79,7 +79,7 @@ export class OutboxSender {
 
   #failed(item: Outgoing, error: NexoClientError): void {
     const { client_msg_id, conversation_id } = item;
-    // Closed meanwhile: it stays in the storage as it is.
+    // Closed meanwhile: the message stays in the storage unchanged.
     if (!this.#isOpen || !this.#parts.holds(client_msg_id)) return;
     if (isFinal(error)) {
       this.#parts.failed(item, error);
@@ -99,7 +99,7 @@ export class OutboxSender {
   }
 }
 
-/** One that is too large for a frame would cost the socket, and after it the next one. */
+/** A message too large for a frame would close the socket, and so would each retry. */
 function assertSize(content: Outgoing["content"]): void {
   if (new TextEncoder().encode(JSON.stringify(content)).length <= LIMITS.contentBytes) return;
   throw new NexoClientError(Code.INVALID_PARAMETER, `content: must have at most ${LIMITS.contentBytes} bytes of JSON`);

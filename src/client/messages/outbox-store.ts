@@ -1,35 +1,35 @@
 import type { Storage } from "../storage/storage.ts";
 import { type Outgoing, readOutgoing } from "./outgoing.ts";
 
-/** A storage that takes longer is not waited for. */
+/** The longest time to wait for a storage. */
 const DEADLINE = 3_000;
 
 /**
- * Messages on their way, in a storage. One that is full, forbidden or stuck makes them forgetful, not impossible:
- * nothing here throws, or waits for ever once the storage is known.
+ * Messages being sent, kept in a storage. If it is full, forbidden or stuck, messages are not kept, but sending still
+ * works: nothing here throws or waits forever once the storage is known.
  */
 export class OutboxStore {
   readonly #storage: Promise<Storage>;
   readonly #stored = new Map<string, Promise<void>>();
 
-  /** @param storage is there once it is known whose messages these are. */
+  /** @param storage resolves once it is known which user the messages belong to. */
   constructor(storage: Promise<Storage>) {
     this.#storage = storage;
   }
 
-  /** The name under which other tabs have the same storage; undefined where none has. */
+  /** The name by which other tabs share the same storage; undefined if it is not shared. */
   async sharedAs(): Promise<string | undefined> {
     return await this.#storage.then(({ sharedAs }) => sharedAs).catch(() => undefined);
   }
 
-  /** What an earlier run of this user left, or another client that shares the storage. What else is there stays. */
+  /** Loads what an earlier run of this user, or a client with the same storage, left. Other entries stay. */
   async load(userId: () => string): Promise<Outgoing[]> {
     const storage = await this.#storage.catch(() => null);
     const items: Outgoing[] = [];
     await quietly(async () => {
       for (const [key, text] of (await storage?.entries()) ?? []) {
         const item = readOutgoing(parse(text), userId());
-        // Under another key it could never be deleted.
+        // A message stored under another key could never be deleted.
         if (item?.client_msg_id === key) items.push(item);
       }
     });
@@ -42,13 +42,13 @@ export class OutboxStore {
     this.#stored.set(id, write);
   }
 
-  /** Waits until one is stored. */
+  /** Waits until the message is stored. */
   async stored(id: string): Promise<void> {
     await this.#stored.get(id);
   }
 
   remove(id: string): void {
-    // After the write that may still be on its way, or the message would come back after a reload.
+    // Deletes after any write still in progress; otherwise the message would come back after a reload.
     const stored = this.#stored.get(id);
     this.#stored.delete(id);
     void quietly(async () => {
@@ -57,7 +57,7 @@ export class OutboxStore {
     });
   }
 
-  /** Deletes what anyone has left here. */
+  /** Deletes all entries of this storage, whoever wrote them. */
   async clear(): Promise<void> {
     const storage = await this.#storage;
     await quietly(async () => {

@@ -7,28 +7,28 @@ export interface OutboxTabsParts {
   readonly environment: TabsEnvironment;
   readonly name: string;
   readonly userId: () => string;
-  /** Whether messages go out from here just now by a socket. */
+  /** Whether this tab can send messages over a socket now. */
   readonly isAble: () => boolean;
   readonly held: (clientMessageId: string) => Outgoing | undefined;
   readonly all: () => Outgoing[];
-  /** Whether one has arrived or was discarded. */
+  /** Whether a message has arrived or was discarded. */
   readonly isGone: (clientMessageId: string) => boolean;
-  /** Another tab wants this one to send a message. */
+  /** Another tab asks this one to send a message. */
   readonly asked: (item: Outgoing) => void;
-  /** How a message stands with the tab that leads. */
+  /** The state of a message, as reported by the tab that leads. */
   readonly told: (item: Outgoing) => void;
   readonly discarded: (clientMessageId: string) => void;
   readonly arrived: (message: Message) => void;
-  /** From now on this tab sends, for all. */
+  /** This tab now sends for all tabs. */
   readonly leads: () => void;
 }
 
-/** Tabs that follow ask. The tab that leads does what they ask, and says how messages stand and which have arrived. */
+/** Followers send requests. The leader carries them out, and reports the state of messages and which have arrived. */
 type TabMessage =
   | { readonly kind: "ask"; readonly items: readonly Outgoing[]; readonly discards: readonly string[] }
   | {
       readonly kind: "state";
-      /** All that the leader holds: it has begun to lead, or somebody is new. */
+      /** Whether `items` lists all messages of the leader: it has begun to lead, or a tab has joined. */
       readonly isAll: boolean;
       readonly isAble: boolean;
       readonly items: readonly Outgoing[];
@@ -36,15 +36,15 @@ type TabMessage =
     }
   | { readonly kind: "arrived"; readonly message: Message };
 
-/** A leader that says nothing for so long is frozen, or stuck. */
+/** A leader that is silent for this long is frozen or stuck. */
 const PATIENCE = 1_000;
-/** A new leader first hears what the others know of the one before it. */
+/** A new leader waits this long to hear what the other tabs know from the previous leader. */
 const HANDOVER = 50;
 
 /**
- * One outbox in several tabs. The tab that leads sends and discards, for all; the others ask it, and show what it
- * says. What was asked and not confirmed is asked again of the next leader, so nothing is lost with a tab, and a
- * discard is shown once nobody will send it any more. [TAB-1] [TAB-2]
+ * One outbox shared by several tabs. The leader sends and discards for all; the others send it requests and show what
+ * it reports. Requests that were not confirmed are repeated to the next leader, so nothing is lost when a tab closes. A
+ * discard is shown once no tab will send the message any more. [TAB-1] [TAB-2]
  */
 export class OutboxTabs {
   readonly #parts: OutboxTabsParts;
@@ -75,12 +75,12 @@ export class OutboxTabs {
     return this.#isSending;
   }
 
-  /** Whether it does so still; to be asked right before something is sent. */
+  /** Whether this tab still sends; check this right before sending. */
   async sendsStill(): Promise<boolean> {
     return (await this.#tabs.leadsStill()) && this.#isSending;
   }
 
-  /** Messages that are new here, or stand otherwise than before. */
+  /** Announces messages that are new in this tab or have changed state. */
   put(...items: readonly Outgoing[]): void {
     if (this.isLeading) this.#state({ items });
     else this.#ask({ items });
@@ -91,17 +91,17 @@ export class OutboxTabs {
     this.#ask({ discards: [clientMessageId] });
   }
 
-  /** As the leader: nobody is to show these any more. */
+  /** As the leader: tells all tabs to stop showing this message. */
   gone(clientMessageId: string): void {
     this.#state({ gone: [clientMessageId] });
   }
 
-  /** As the leader: the server has it. */
+  /** As the leader: reports that the server has the message. */
   arrived(message: Message): void {
     this.#post({ kind: "arrived", message });
   }
 
-  /** The connection came or went: whoever has the better one is to lead. */
+  /** The connection was opened or lost: the tab with the better connection should lead. */
   hello(): void {
     if (this.isLeading) this.#state({});
     else this.#ask({});
@@ -173,14 +173,14 @@ export class OutboxTabs {
       this.#discards.delete(id);
       discarded(id);
     }
-    // Of the leader before this one, and late: only what is gone stays gone.
+    // A late report from the previous leader: only its removals still count.
     if (this.isLeading) return;
     this.#answered();
     for (const item of items) told(item);
     const waiting = this.#parts.all().filter(({ status }) => status === "pending");
     if (!isAble && this.#parts.isAble() && waiting.length > 0) this.#tabs.take();
     if (!isAll) return;
-    // What it does not know: messages it does not have, and discards, whether or not an earlier leader confirmed them.
+    // What the leader lacks: messages it does not have, and discards, even those an earlier leader confirmed.
     const listed = new Set(items.map(({ client_msg_id }) => client_msg_id));
     const missing = waiting.filter(({ client_msg_id }) => !listed.has(client_msg_id));
     const discards = [...new Set([...this.#discards, ...[...listed].filter(isGone)])];
@@ -188,7 +188,7 @@ export class OutboxTabs {
   }
 }
 
-/** What another release of the SDK posts may be otherwise. */
+/** Checks the format, because another release of the SDK may post something else. */
 function readTabMessage(value: unknown, userId: string): TabMessage | null {
   if (!isRecord(value)) return null;
   const { kind, isAll, isAble } = value;
@@ -208,7 +208,7 @@ function textsOf(value: unknown): string[] {
   return listOf(value).filter((text) => typeof text === "string");
 }
 
-/** As far as it matters for where it goes. */
+/** Checks only the fields needed to place the message. */
 function isMessage(value: unknown): value is Message {
   if (!isRecord(value) || !isRecord(value.content)) return false;
   const { conversation_id, client_msg_id, sender_id, seq, send_at } = value;

@@ -11,13 +11,13 @@ import { inOrder, isLater, type Outgoing } from "./outgoing.ts";
 export interface OutboxParts {
   /** Hands a message to the server. @throws NexoClientError */
   readonly transmit: (outgoing: Outgoing) => Promise<Message>;
-  /** Another tab has handed this one to the server. */
+  /** Another tab has sent this message to the server. */
   readonly arrivedElsewhere: (message: Message) => void;
   readonly changed: (conversationId: string) => void;
-  /** There once it is known whose messages these are. */
+  /** Resolves once it is known which user the messages belong to. */
   readonly storage: Promise<Storage>;
   readonly userId: () => string;
-  /** Null where tabs cannot find each other. */
+  /** Null where tabs cannot communicate with each other. */
   readonly tabs: TabsEnvironment | null;
   readonly isOnline: () => boolean;
 }
@@ -25,14 +25,14 @@ export interface OutboxParts {
 type Draft = Pick<Outgoing, "client_msg_id" | "conversation_id" | "msg_type" | "content">;
 type Settle = { resolve: (message: Message) => void; reject: (error: NexoClientError) => void };
 
-/** Messages that wait at most; with more a send is refused at once. [MEM-1] */
+/** Maximum number of waiting messages; beyond it, a send is refused at once. [MEM-1] */
 const MAX_WAITING = 1_000;
-/** Those that are remembered to be gone, so that no other tab and no slow storage brings them back. [MEM-1] */
+/** Number of removed messages remembered, so that no other tab or slow storage brings them back. [MEM-1] */
 const MAX_GONE = 1_000;
 
 /**
- * Messages on their way, each repeated with its client_msg_id until it is answered or refused, so that none is lost
- * and none is there twice. [SEND-3] The tabs that share a storage have one outbox, and one of them sends. [TAB-1]
+ * Messages being sent. Each is repeated with its client_msg_id until it is answered or refused, so that none is lost
+ * or duplicated. [SEND-3] Tabs that share a storage have one outbox, and one of them sends. [TAB-1]
  */
 export class Outbox {
   readonly #parts: OutboxParts;
@@ -42,11 +42,11 @@ export class Outbox {
   readonly #gone = new Set<string>();
   readonly #settles = new Map<string, Settle>();
   #tabs: OutboxTabs | null = null;
-  /** No other tab has these messages. */
+  /** True if no other tab has these messages. */
   #isAlone = false;
   #isClosed = false;
   #order = 0;
-  /** The time of the newest. */
+  /** The creation time of the newest message. */
   #newest = 0;
 
   constructor(parts: OutboxParts) {
@@ -63,17 +63,17 @@ export class Outbox {
     void this.#begin();
   }
 
-  /** How many wait, or failed. */
+  /** The number of messages that wait or failed. */
   get size(): number {
     return this.#items.size;
   }
 
-  /** What waits in a conversation, oldest first. */
+  /** The messages of a conversation that wait or failed, oldest first. */
   of(conversationId: string): Outgoing[] {
     return [...this.#items.values()].filter((item) => item.conversation_id === conversationId).sort(inOrder);
   }
 
-  /** Takes up what an earlier run left in the storage, or another client that shares it: a tab that was closed. */
+  /** Loads what an earlier run or another client with the same storage left there, such as a closed tab. */
   async load(): Promise<void> {
     const loaded = await this.#store.load(this.#parts.userId);
     const items = loaded.filter(({ client_msg_id: id }) => !this.#items.has(id) && !this.#gone.has(id));
@@ -82,26 +82,26 @@ export class Outbox {
     if (waiting.length > 0) this.#tabs?.put(...waiting);
   }
 
-  /** From now on messages go out. */
+  /** Starts sending. */
   open(): void {
     this.#sender.open();
     this.#tabs?.hello();
     this.#nextOfAll();
   }
 
-  /** The way is free again: what rested goes out now, unless the server itself asked for the pause. */
+  /** Sending is possible again: paused messages are sent now, unless the server asked for the pause. */
   hurry(): void {
     this.#sender.wake();
     this.open();
   }
 
-  /** Deletes everything: what waits, what failed, and what other clients of this user left in the storage. */
+  /** Deletes all waiting and failed messages, and those that other clients of this user left in the storage. */
   forget(): void {
     for (const id of [...this.#items.keys()]) this.discard(id);
     void this.#store.clear();
   }
 
-  /** Nothing goes out any more. What waits stays in the storage, and nobody is kept waiting for it. */
+  /** Stops sending. Waiting messages stay in the storage, and their promises are rejected. */
   close(why: NexoClientError): void {
     this.#isClosed = true;
     this.#sender.close();
@@ -111,8 +111,8 @@ export class Outbox {
   }
 
   /**
-   * Takes a message; the promise is what became of it.
-   * @throws NexoClientError when too many wait, or the content is no JSON
+   * Queues a message; the promise gives the outcome.
+   * @throws NexoClientError when too many messages wait, or the content cannot be written as JSON
    */
   send(message: Draft): Promise<Message> {
     if (this.#items.size >= MAX_WAITING) {
@@ -121,14 +121,14 @@ export class Outbox {
     return this.#queue({ ...message, content: copyOf(message.content) });
   }
 
-  /** Tries a failed one again, with the same client_msg_id, after those that wait. */
+  /** Retries a failed message with the same client_msg_id, after the waiting messages. */
   resend(clientMessageId: string): Promise<Message> {
     const item = this.#items.get(clientMessageId);
     if (item?.status !== "failed") throw new NexoClientError(Code.MESSAGE_NOT_FOUND, "no failed message of this id");
     return this.#queue(item);
   }
 
-  /** Forgets one that failed or waits, once no tab will send it. One in flight may arrive all the same. */
+  /** Discards a failed or waiting message, once no tab will send it. A message in flight may still arrive. */
   discard(clientMessageId: string): void {
     if (!this.#items.has(clientMessageId)) return;
     if (this.#tabs && !this.#tabs.isLeading) {
@@ -139,7 +139,7 @@ export class Outbox {
     this.#tabs?.gone(clientMessageId);
   }
 
-  /** A message of this user came back by another way than an answer: it has arrived. */
+  /** A message of this user was received other than as an answer: it has arrived. */
   seen(message: Message): void {
     const { client_msg_id: id, conversation_id } = message;
     if (this.#items.get(id)?.conversation_id === conversation_id) this.#arrived(id, message);
@@ -171,7 +171,7 @@ export class Outbox {
         told: (item) => {
           const { client_msg_id: id } = item;
           const held = this.#items.get(id);
-          // What is said of an earlier try is late.
+          // This report is about an earlier try and is out of date.
           if (!this.#gone.has(id) && !(held && isLater(held, item))) this.#show(item);
         },
         discarded: (id) => this.#discarded(id),
@@ -182,7 +182,7 @@ export class Outbox {
         leads: () => void this.load().then(() => this.#nextOfAll()),
       });
     } catch {
-      // A browser that is told to keep nothing may forbid tabs to find each other.
+      // A browser set to store nothing may also block communication between tabs.
       return null;
     }
   }
@@ -194,9 +194,9 @@ export class Outbox {
   #queue(message: Draft): Promise<Message> {
     const { client_msg_id: id, conversation_id } = message;
     const settled = new Promise<Message>((resolve, reject) => this.#settles.set(id, { resolve, reject }));
-    // Whoever does not look at it sees the failure in the conversation's messages.
+    // A caller that ignores the promise can see the failure in the conversation's messages.
     settled.catch(() => undefined);
-    // A clock that was set back must not put it before those that wait.
+    // If the clock was set back, the message must still come after the waiting ones.
     this.#newest = Math.max(this.#newest, Date.now());
     const item: Outgoing = { ...message, created_at: this.#newest, order: this.#order, status: "pending", error: null };
     this.#put(item);
@@ -205,7 +205,7 @@ export class Outbox {
     return settled;
   }
 
-  /** As the tab that leads: another wants a message sent. */
+  /** This tab leads, and another tab asks it to send a message. */
   #asked(item: Outgoing): void {
     const { client_msg_id: id, conversation_id } = item;
     const held = this.#items.get(id);
@@ -215,7 +215,7 @@ export class Outbox {
   }
 
   async #transmit(item: Outgoing): Promise<Message> {
-    // Stored before it is sent: a reload in between repeats it and does not lose it.
+    // Stored before it is sent: after a reload in between, the message is sent again and not lost.
     await this.#store.stored(item.client_msg_id);
     if (this.#tabs && !(await this.#tabs.sendsStill())) throw noAnswer("another tab sends");
     if (!this.#items.has(item.client_msg_id)) throw noAnswer("discarded");
@@ -235,7 +235,7 @@ export class Outbox {
     const failed: Outgoing = { ...item, status: "failed", error: { code, message } };
     this.#reject(item.client_msg_id, error);
     this.#put(failed);
-    // Who leads no more leaves it to the next to find out.
+    // A tab that no longer leads reports nothing; the next leader finds out itself.
     if (this.#tabs?.isLeading) this.#tabs.put(failed);
   }
 
@@ -278,7 +278,7 @@ export class Outbox {
   }
 }
 
-/** What the app changes later changes nothing of the message: a retry is the same message. */
+/** Later changes by the app do not affect the message: a retry sends the same content. */
 function copyOf(content: Outgoing["content"]): Outgoing["content"] {
   try {
     return JSON.parse(JSON.stringify(content));

@@ -1,25 +1,25 @@
 import { parseConversationId } from "../../protocol/ids.ts";
 
-/** A message on its way. */
+/** A message that is being sent. */
 export interface Outgoing {
   readonly client_msg_id: string;
   readonly conversation_id: string;
   readonly msg_type: number;
   readonly content: Readonly<Record<string, unknown>>;
   readonly created_at: number;
-  /** Where it stands among those of the same time. */
+  /** Its position among messages with the same creation time. */
   readonly order: number;
   readonly status: "pending" | "failed";
-  /** Why it was refused, while it is failed. */
+  /** Why the message was refused; set only while it is failed. */
   readonly error: { readonly code: number; readonly message: string } | null;
 }
 
-/** Orders that were counted, not made up. */
+/** Larger values of `order` were not produced by counting and are rejected. */
 const MAX_ORDER = 2 ** 50;
 
 /**
- * Reads a message back that was kept, or that another tab posted. Null for what is none of this user's: neither who
- * else writes there nor another release of the SDK is to be trusted with what is shown and sent. [OUT-1]
+ * Reads a message from the storage or from another tab. Returns null if it is not a valid message of this user: other
+ * writers and other releases of the SDK are not trusted with what is shown and sent. [OUT-1]
  */
 export function readOutgoing(value: unknown, userId: string): Outgoing | null {
   if (!isRecord(value)) return null;
@@ -33,7 +33,7 @@ export function readOutgoing(value: unknown, userId: string): Outgoing | null {
     conversation_id,
     msg_type,
     content,
-    // A clock that was ahead must not date whatever is written from now on.
+    // A clock that was ahead must not affect the dates of later messages.
     created_at: Math.min(created_at, Date.now()),
     order,
   };
@@ -44,12 +44,12 @@ export function readOutgoing(value: unknown, userId: string): Outgoing | null {
   return { ...message, status, error: { code, message: reason } };
 }
 
-/** Oldest first, in the same order in every tab. */
+/** Sorts oldest first, in the same order in every tab. */
 export function inOrder(a: Outgoing, b: Outgoing): number {
   return a.created_at - b.created_at || a.order - b.order || (a.client_msg_id < b.client_msg_id ? -1 : 1);
 }
 
-/** Whether this was queued after that: of two words on one message the later try counts. */
+/** Whether `a` was queued after `b`: of two reports on one message, the one on the later try counts. */
 export function isLater(a: Outgoing, b: Outgoing): boolean {
   return a.created_at > b.created_at || (a.created_at === b.created_at && a.order > b.order);
 }
@@ -62,7 +62,7 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** Whether it is a group's conversation, or a single chat of this user. */
+/** Whether it is a group conversation, or a single chat of this user. */
 function isOwn(conversationId: string, userId: string): boolean {
   const ref = parseConversationId(conversationId);
   return ref !== null && (ref.type === 2 || ref.users.includes(userId));

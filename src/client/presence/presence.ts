@@ -8,15 +8,15 @@ import { IdViews } from "../id-views.ts";
 import { isSame } from "../same.ts";
 import type { View } from "../view.ts";
 
-/** What is known of the users asked for, by id; who is not in it is not known yet, or looks offline. */
+/** What is known of the requested users, by id; a missing user is not known yet, or appears offline. */
 export type PresenceSnapshot = ReadonlyMap<string, Presence>;
 
-/** Rows of a list come and go together: one question for all of them. */
+/** Rows of a list appear and disappear together: this pause collects them into one request. */
 const PAUSE = 50;
 /**
- * Who is online, of those that somebody looks at. The server pushes the changes of one set of users, so all views
- * together make up that set; beyond its limit those that were subscribed to last count. Only what the server
- * watches is shown: of everyone else the last word may be long out of date. [PRES-2] [PRES-5]
+ * The online state of users being viewed. The server pushes the changes of one set of users, so all views
+ * together form that set; above its limit, the most recently subscribed users count. Only users that the server
+ * watches are shown: for all others, the last known state may be long out of date. [PRES-2] [PRES-5]
  */
 export class PresenceBook {
   readonly #channel: () => FrameSocket | null;
@@ -25,24 +25,24 @@ export class PresenceBook {
     watched: () => this.#later(PAUSE),
   });
   readonly #known = new Map<string, Presence>();
-  /** Whom the server was asked to watch for this socket, and whom it said last that it does. */
+  /** The users the server was asked to watch on this socket, and those it last confirmed. */
   #asked: ReadonlySet<string> = new Set();
   #confirmed: ReadonlySet<string> = new Set();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
 
-  /** @param channel the user's socket: those of conversations know nothing of presence. */
+  /** @param channel the user's socket: sockets of conversations carry no presence. */
   constructor(channel: () => FrameSocket | null) {
     this.#channel = channel;
   }
 
-  /** The same view for the same ids. */
+  /** Returns the same view for the same ids. */
   view(userIds: readonly string[]): View<PresenceSnapshot> {
     return this.#views.of(userIds);
   }
 
   pushed(items: readonly Presence[]): void {
-    // A push or an answer may be on its way still when others are asked for.
+    // A push or an answer may still arrive after other users were requested.
     const watched = items.filter(({ user_id }) => this.#asked.has(user_id));
     const changed = watched.filter((item) => !isSame(item, this.#known.get(item.user_id)));
     for (const item of changed) this.#known.set(item.user_id, item);
@@ -56,7 +56,7 @@ export class PresenceBook {
     this.#later(0);
   }
 
-  /** Without a socket nothing is known. */
+  /** Without a socket, nothing is known. */
   closed(): void {
     clearTimeout(this.#timer);
     this.#forget();
@@ -76,7 +76,7 @@ export class PresenceBook {
     );
   }
 
-  /** Nobody else is watched from now on. */
+  /** Only these users are watched from now on. */
   #watchOnly(users: ReadonlySet<string>): void {
     this.#asked = users;
     const gone = [...this.#known.keys()].filter((id) => !users.has(id));
@@ -102,13 +102,13 @@ export class PresenceBook {
       await channel.request(Request.PRESENCE, { user_ids: [...wanted] }, answered);
       this.#failures = 0;
     } catch (error) {
-      // Unless others are asked for already: the server goes on watching those it did before.
+      // If no other request was made since: the server still watches the users it watched before.
       if (this.#asked === wanted) this.#watchOnly(new Set([...wanted].filter((id) => this.#confirmed.has(id))));
       if (toClientError(error).retryable) this.#later(pauseBefore(this.#failures++));
     }
   }
 
-  /** As many as the server watches: a user counts by the newest view that shows them. */
+  /** As many users as the server can watch: the newest view of a user sets their rank. */
   #wanted(): ReadonlySet<string> {
     const newestFirst = this.#views.watched.reverse();
     return new Set([...new Set(newestFirst)].slice(0, LIMITS.batchUsers).reverse());

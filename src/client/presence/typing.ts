@@ -4,7 +4,7 @@ import { IdViews } from "../id-views.ts";
 import type { View } from "../view.ts";
 
 export interface TypingParts {
-  /** The best socket for a conversation; typing is not worth a request of its own. */
+  /** The best socket for a conversation; typing does not justify an HTTP request. */
   readonly channel: (conversationId: string) => FrameSocket | null;
   readonly userId: () => string;
 }
@@ -15,15 +15,15 @@ export interface Typed {
   typing: boolean;
 }
 
-/** The server says when somebody stops, but a push may be lost: what is older than this is over. */
+/** The server reports when a user stops typing, but that push may be lost: a state older than this has ended. */
 const HOLDS = 8_000;
-/** Said again so often, while the user goes on: the server forgets it after 6 s. */
+/** How often the state is sent again while the user keeps typing: the server drops it after 6 s. */
 const AGAIN = 4_000;
 
-/** Who is typing where, and whether this user is. [TYPE-1] */
+/** Who is typing in which conversation, and whether this user is. [TYPE-1] */
 export class Typing {
   readonly #parts: TypingParts;
-  /** Of each conversation its typists, by the timer that ends them. */
+  /** For each conversation, the users typing and the timers that end their state. */
   readonly #typists = new Map<string, Map<string, ReturnType<typeof setTimeout>>>();
   readonly #views = new IdViews<readonly string[]>({
     make: (ids) => Object.freeze(ids.flatMap((id) => [...(this.#typists.get(id)?.keys() ?? [])])),
@@ -35,7 +35,7 @@ export class Typing {
     this.#parts = parts;
   }
 
-  /** Those who type in a conversation, longest first; the same view for the same id. */
+  /** The users typing in a conversation, longest first; returns the same view for the same id. */
   view(conversationId: string): View<readonly string[]> {
     return this.#views.of([conversationId]);
   }
@@ -57,7 +57,7 @@ export class Typing {
     if (isNew) this.#views.changed([conversation_id]);
   }
 
-  /** Somebody stopped, or sent what they were typing. */
+  /** A user stopped typing, or sent the message. */
   ended(conversationId: string, userId: string): void {
     const typists = this.#typists.get(conversationId);
     if (!typists?.has(userId)) return;
@@ -67,18 +67,18 @@ export class Typing {
     this.#views.changed([conversationId]);
   }
 
-  /** This user types, or stops. Call it with each key: it is said only as often as it has to be. */
+  /** This user types, or stops. Call it on every key: it is sent only as often as needed. */
   set(conversationId: string, isTyping: boolean): void {
     const said = this.#said.get(conversationId);
     if (isTyping ? said !== undefined && Date.now() - said < AGAIN : said === undefined) return;
     if (isTyping) this.#said.set(conversationId, Date.now());
     else this.#said.delete(conversationId);
     const channel = this.#parts.channel(conversationId);
-    // Lost or refused, it is over by itself.
+    // If it is lost or refused, the state expires on its own.
     channel?.request(Request.TYPING, { conversation_id: conversationId, typing: isTyping }).catch(() => undefined);
   }
 
-  /** The connection is gone: whoever typed is not known to go on. */
+  /** The connection is lost: it is not known who is still typing. */
   stop(): void {
     for (const [id, typists] of [...this.#typists]) for (const user of [...typists.keys()]) this.ended(id, user);
     this.#said.clear();
