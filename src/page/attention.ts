@@ -1,4 +1,4 @@
-/** Whether the user looks at the page just now; what lies over it aside. */
+/** Whether the user is viewing the page now; open dialogs are not considered. */
 export function isPageLookedAt(): boolean {
   return document.visibilityState === "visible" && document.hasFocus();
 }

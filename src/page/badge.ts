@@ -1,7 +1,7 @@
 const link = document.querySelector<HTMLLinkElement>("link[rel=icon]");
 const plain = link?.getAttribute("href") ?? "";
 
-/** Says on the tab's icon, and on that of the installed page, whether something is unread. */
+/** Shows on the icon of the tab, and of the installed page, whether something is unread. */
 export function showBadge(unreadCount: number): void {
   const wanted = unreadCount > 0 ? (link?.dataset.unread ?? plain) : plain;
   if (link && link.getAttribute("href") !== wanted) link.href = wanted;

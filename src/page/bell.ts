@@ -6,17 +6,17 @@ import { Store } from "./store.ts";
 const SOUND = "nexo-im/sound";
 const NOTIFICATIONS = "nexo-im/notifications";
 
-/** What the user has switched on in this browser. */
+/** The settings that the user has switched on in this browser. */
 export const hasSound = new Store(readKept(SOUND) === "on");
 export const hasNotifications = new Store(readKept(NOTIFICATIONS) === "on" && permission() === "granted");
 
-/** Of all tabs the first rings; where there are no locks each does. */
+/** Only the first of all tabs rings; where locks are not available, each tab does. */
 let isFirst = !("locks" in navigator);
 if (!isFirst) {
   navigator.locks
     .request("nexo-im/bell", () => {
       isFirst = true;
-      // Held until the tab is closed.
+      // The lock is held until the tab is closed.
       return new Promise<never>(() => undefined);
     })
     .catch(() => undefined);
@@ -25,7 +25,7 @@ if (!isFirst) {
 const ATTENTION = "nexo-im/attention";
 let lookAway: (() => void) | undefined;
 
-/** The tab that is looked at holds a lock, by which the one that rings knows that there is nobody to be told. */
+/** The tab being viewed holds a lock, so that the tab that rings knows that no notification is needed. */
 function followAttention(): void {
   if (!("locks" in navigator)) return;
   if (!isPageLookedAt()) {
@@ -52,7 +52,7 @@ function permission(): NotificationPermission | "none" {
   return "Notification" in globalThis ? Notification.permission : "none";
 }
 
-/** Whether the browser lets this site notify at all. */
+/** Whether the browser allows this site to show notifications at all. */
 export function mayNotify(): boolean {
   return permission() === "granted" || permission() === "default";
 }
@@ -60,18 +60,18 @@ export function mayNotify(): boolean {
 export function switchSound(isOn: boolean): void {
   keep(SOUND, isOn ? "on" : "off");
   hasSound.set(isOn);
-  // That it is heard says that it is on; and browsers let a page sound only after a click.
+  // The sound confirms that it is on; and browsers let a page play sound only after a click.
   if (isOn) sound();
 }
 
-/** Asks for the right to notify, where it was not given yet. */
+/** Requests the permission for notifications, if it was not given yet. */
 export async function switchNotifications(isOn: boolean): Promise<void> {
   const isGranted = isOn && (await Notification.requestPermission()) === "granted";
   keep(NOTIFICATIONS, isGranted ? "on" : "off");
   hasNotifications.set(isGranted);
 }
 
-/** Says that a message came, to somebody who does not look. */
+/** Signals a message to a user who is not viewing the page. */
 export async function ring(title: string, body: string, conversationId: string): Promise<void> {
   if (!isFirst || (await isLookedAt())) return;
   if (hasSound.getSnapshot()) sound();
@@ -93,7 +93,7 @@ async function notify(title: string, body: string, tag: string): Promise<void> {
 
 let audio: AudioContext | undefined;
 
-/** Two short tones; made here, since the page's policy lets it load no sound. */
+/** Two short tones; generated here, since the page's policy does not allow it to load sounds. */
 function sound(): void {
   audio ??= new AudioContext();
   audio.resume().catch(() => undefined);

@@ -8,7 +8,7 @@ interface Settings {
   recv_msg_opt?: 0 | 1 | 2;
 }
 
-/** How one wants to hear of a conversation. What is chosen shows at once; what the server says holds once it answers. */
+/** The user's settings for a conversation. A choice shows at once; the server's value applies once it answers. */
 export function useChatSettings(conversation: Conversation) {
   const client = useClient();
   const { run, error } = useAction();
@@ -18,7 +18,7 @@ export function useChatSettings(conversation: Conversation) {
   async function update(change: Settings): Promise<boolean> {
     choose((before) => ({ ...before, ...change }));
     const isDone = await run(() => client.api.conversation.update(conversation_id, change));
-    // The push of a change comes before its answer, or with it.
+    // The push of a change arrives before its answer, or with it.
     choose((before) => Object.fromEntries(Object.entries(before).filter(([key]) => !(key in change))));
     return isDone;
   }

@@ -3,10 +3,10 @@ import { useClient } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
 import { useView } from "./store.ts";
 
-/** A reconnect that takes less than this is nobody's concern. */
+/** A reconnect shorter than this is not shown. */
 const PATIENCE = 600;
 
-/** Says when the connection is not what it should be; silent when it is. */
+/** Shows problems with the connection; shows nothing while it works. */
 export function ConnectionState() {
   const t = useWords();
   const client = useClient();

@@ -15,7 +15,7 @@ export interface SignedIn {
 
 export const SignedInContext = createContext<SignedIn | null>(null);
 
-/** The client of who is signed in. */
+/** The client of the signed-in user. */
 export function useClient(): Client {
   return useSignedIn().client;
 }
@@ -27,16 +27,16 @@ export function useConversations(): ConversationsSnapshot {
   return useMemo(() => (now.is_ready ? now : { ...now, conversations: last.before.conversations }), [now, last]);
 }
 
-/** What is known of these people; asks for who is not known yet. */
+/** What is known of these users; requests the unknown ones. */
 export function useUsers(userIds: readonly string[]): ReadonlyMap<string, User> {
   const { users } = useSignedIn();
   const key = userIds.join(" ");
-  // The key stands for the ids.
+  // The key represents the ids.
   useEffect(() => users.want(userIds), [users, key]);
   return useView(users);
 }
 
-/** Whether a picture is there, may be loaded, and how to ask for it; one's own ones are. */
+/** Whether a picture exists and may be loaded, and how to request it; the user's own pictures always may be loaded. */
 export function usePicture(url: string, ownerId: string) {
   const { client, pictures } = useSignedIn();
   const allowed = useView(pictures);

@@ -1,2 +1,2 @@
-/** The build bundles styles; for the types they are nothing. */
+/** The build bundles styles; for the types they are empty modules. */
 declare module "*.css";

@@ -4,8 +4,8 @@ import { Store, useView } from "./store.ts";
 const PREFIX = "nexo-im/draft ";
 
 /**
- * What was begun and not sent, by user and conversation, until it is sent or the user signs out. Each is kept on its
- * own, so that tabs in which one writes to different people do not undo each other's.
+ * Texts begun and not sent, by user and conversation, until they are sent or the user signs out. Each is stored
+ * separately, so that tabs with drafts to different users do not overwrite each other's.
  */
 class Drafts extends Store<ReadonlyMap<string, string>> {
   constructor() {
@@ -26,7 +26,7 @@ class Drafts extends Store<ReadonlyMap<string, string>> {
     else keep(key, text);
   }
 
-  /** Everybody's: who signs out leaves nothing behind. */
+  /** Deletes the drafts of all users: signing out leaves nothing behind. */
   forget(): void {
     for (const key of [...this.getSnapshot().keys(), ...keptKeys(PREFIX)]) forget(key);
     this.set(new Map());

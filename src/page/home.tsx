@@ -14,18 +14,18 @@ import { useRoute } from "./route.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 import { Icon } from "./ui/icons.tsx";
 
-/** The list and the chat: two panes, or on a phone one of them. */
+/** The list and the chat: two panes side by side, or one at a time on a phone. */
 export function Home() {
   const t = useWords();
   const client = useClient();
   const route = useRoute();
-  // Whoever was signed in here before may have left an address that is not for this user.
+  // The address may belong to a user who was signed in here before.
   const { peerId, groupId } = partiesOf(route ?? "", client.userId);
   const open = peerId !== "" || groupId !== "" ? route : null;
   const { unread_count, conversations, is_ready } = useConversations();
   const isOutside =
     is_ready && groupId !== "" && !conversations.some(({ conversation_id }) => conversation_id === open);
-  // Who has signed out has nothing unread.
+  // After signing out, nothing is unread.
   useEffect(() => () => showBadge(0), []);
   const card = useShownCard();
   useEffect(() => () => showCard(null), []);
@@ -40,7 +40,7 @@ export function Home() {
           type="button"
           class="skip"
           onClick={() => {
-            // Where one may not write there is only something to read.
+            // Where the user may not write, there are only messages to read.
             const places = [".composer textarea", ".messages"].map((each) => document.querySelector<HTMLElement>(each));
             places.find((each) => each !== null)?.focus();
           }}

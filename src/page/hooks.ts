@@ -9,14 +9,14 @@ import { errorText } from "./words.ts";
 
 export interface Action {
   readonly isBusy: boolean;
-  /** What went wrong the last time, in the page's language. */
+  /** The last error, in the language of the page. */
   readonly error: string | null;
-  /** @returns whether it went well */
+  /** @returns whether it succeeded */
   readonly run: (work: () => Promise<unknown>) => Promise<boolean>;
   readonly fail: (error: string | null) => void;
 }
 
-/** Something the user asks for that may fail. */
+/** An action of the user that may fail. */
 export function useAction(): Action {
   const t = useWords();
   const [running, setRunning] = useState(0);
@@ -39,7 +39,7 @@ export function useAction(): Action {
 
 const ATTENTION = ["focus", "blur", "visibilitychange"];
 
-/** Whether the user looks at the page just now: it has the focus, and no dialog is over it. */
+/** Whether the user is viewing the page now: it has the focus, and no dialog is open. */
 export function useAttention(): boolean {
   const [isLookedAt, setLookedAt] = useState(isPageLookedAt);
   const hasDialog = useView(openDialogs) > 0;
@@ -65,7 +65,7 @@ export function useInView(element: RefObject<Element | null>): boolean {
   return isInView;
 }
 
-/** Whether a time of the server's is still to come, by its clock; again once that has passed. */
+/** Whether a server time is still in the future, by the server's clock; renders again once it has passed. */
 export function useIsToCome(at: number): boolean {
   const client = useClient();
   const [, renderAgain] = useState(0);
@@ -73,7 +73,7 @@ export function useIsToCome(at: number): boolean {
   const isToCome = rest > 0;
   useEffect(() => {
     if (!isToCome) return;
-    // A timer holds no more than 2^31 ms.
+    // A timer is limited to 2^31 ms.
     const timer = setTimeout(() => renderAgain((count) => count + 1), Math.min(rest + 50, 2 ** 31 - 1));
     return () => clearTimeout(timer);
   }, [isToCome, rest]);

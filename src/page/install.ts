@@ -1,6 +1,6 @@
 import { openChat } from "./route.ts";
 
-/** Of browsers that hold scripts to be known by their policy; TypeScript does not know it. */
+/** Exists in browsers whose policy can restrict scripts (Trusted Types); TypeScript does not declare it. */
 interface TrustedTypes {
   createPolicy(
     name: string,
@@ -18,11 +18,11 @@ declare global {
 
 /**
  * Registers the service worker: the page then opens without a network, can be installed, and shows notifications.
- * Its address is the only one that the page's policy lets become a script.
+ * Its address is the only one that the page's policy allows as a script address.
  */
 export function installWorker(): void {
   const url = document.body.dataset.worker ?? "";
-  // Browsers have none over plain http.
+  // Browsers have no service workers over plain http.
   if (!("serviceWorker" in navigator) || url === "") return;
   const rules = {
     createScriptURL(wanted: string): string {

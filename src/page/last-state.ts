@@ -7,21 +7,21 @@ const CONVERSATIONS = 100;
 const MESSAGES = 30;
 const CHATS = 10;
 const USERS = 200;
-/** A browser keeps 5 MB for a site, in which what waits to be sent comes first. */
+/** A browser stores 5 MB for a site; waiting messages have priority there. */
 const LARGEST = 500_000;
 const EVERY = 3_000;
 
 interface LastState {
   readonly conversations: readonly Conversation[];
-  /** Of the chats that were open last, the newest messages. */
+  /** The newest messages of the chats opened last. */
   readonly messages: Readonly<Record<string, readonly MessageItem[]>>;
-  /** Who is named in them. */
+  /** The users named in them. */
   readonly users: readonly User[];
 }
 
 const NOTHING: LastState = { conversations: [], messages: {}, users: [] };
 
-/** What was on the screen last: shown until the server has answered, and while it cannot be reached. */
+/** The last content of the screen: shown until the server has answered, and while it cannot be reached. */
 export class LastStateKeeper {
   readonly before: LastState;
   readonly #client: Client;
@@ -40,7 +40,7 @@ export class LastStateKeeper {
     client.conversations.subscribe(() => this.#later());
   }
 
-  /** The messages of an open chat, as they now stand. */
+  /** Takes the current messages of an open chat. */
   seen(conversationId: string, { messages }: MessagesSnapshot): void {
     const newest = messages.filter(({ seq }) => seq > 0).slice(-MESSAGES);
     if (newest.length === 0) return;
@@ -58,7 +58,7 @@ export class LastStateKeeper {
 
   #write(): void {
     const { conversations, is_ready } = this.#client.conversations.getSnapshot();
-    // One that was signed out meanwhile keeps nothing any more.
+    // A client that was signed out meanwhile stores nothing.
     const isOver = ["signed_out", "closed"].includes(this.#client.connection.getSnapshot().status);
     if (!is_ready || isOver) return;
     const users = [...this.#users.getSnapshot().values()].slice(-USERS);
@@ -69,7 +69,7 @@ export class LastStateKeeper {
   }
 }
 
-/** Everybody's: who signs out leaves nothing behind. */
+/** Deletes the states of all users: signing out leaves nothing behind. */
 export function forgetLastStates(): void {
   for (const key of keptKeys(PREFIX)) forget(key);
 }

@@ -1,11 +1,11 @@
 /**
- * What lies over the page, one dialog over another. Each has an entry in the history, so that "back" closes the top one
- * only: by the button of a browser, by a phone's gesture, and where Escape does too.
+ * The dialogs open over the page, one over another. Each has a history entry, so that "back" closes only the top one,
+ * whether by the browser's button, by a phone's gesture, or where Escape triggers it.
  */
 const layers: (() => void)[] = [];
-/** How many entries of the history are layers' now. */
+/** The number of history entries that currently belong to layers. */
 let entries = 0;
-/** What is to be done once the history is back below all layers. */
+/** Work to do once the history is back below all layers. */
 const leaving: (() => void)[] = [];
 let isReturning = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -14,11 +14,11 @@ addEventListener("popstate", () => {
   entries = history.state?.layer ?? 0;
   if (isReturning) isReturning = false;
   else for (const close of layers.slice(entries).reverse()) close();
-  // What closes is gone a moment later; what asks first stays, and has its entry again.
+  // A closed layer is removed a moment later; a layer that asks before closing stays and gets its entry back.
   schedule();
 });
 
-/** @returns what takes the layer away again */
+/** @returns removes the layer */
 export function addLayer(close: () => void): () => void {
   layers.push(close);
   schedule();
@@ -28,7 +28,7 @@ export function addLayer(close: () => void): () => void {
   };
 }
 
-/** Does something to the history once the entries of layers are gone from it. */
+/** Runs work on the history once the entries of the layers are removed from it. */
 export function belowLayers(work: () => void): void {
   if (layers.length === 0 && entries === 0) {
     work();

@@ -1,17 +1,17 @@
-/** A run of text that holds no address, or an address. */
+/** A run of text without an address, or an address. */
 export interface Part {
   readonly text: string;
   readonly isAddress: boolean;
 }
 
-/** What looks like an address: up to white space, quotes, punctuation of other scripts, or what turns text around. */
+/** Matches a possible address: it ends at white space, quotes, punctuation of other scripts, or direction controls. */
 const ADDRESS =
   /\bhttps?:\/\/[^\s<>"“”‘’«»（）「」『』《》【】，。；！？、\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]+/giu;
-/** What a sentence puts behind an address. */
+/** Punctuation that a sentence may put after an address. */
 const TAIL = ".,:;!?'*_~|";
 const BRACKETS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
-/** Takes the addresses out of a text; all parts together are the text again. */
+/** Splits a text into addresses and other text; all parts joined give the text again. */
 export function partsOf(text: string): Part[] {
   const parts: Part[] = [];
   let from = 0;
@@ -26,7 +26,7 @@ export function partsOf(text: string): Part[] {
   return parts;
 }
 
-/** A bracket at the end belongs to the address if it was opened there: as in `…/Mercury_(planet)`. */
+/** A closing bracket belongs to the address if it was opened there, as in `…/Mercury_(planet)`. */
 function withoutTail(address: string): string {
   const counts = new Map<string, number>();
   const count = (character: string) => counts.get(character) ?? 0;
@@ -40,13 +40,13 @@ function withoutTail(address: string): string {
   }
 }
 
-/** Whether a link may lead there. One with a user's name in it pretends to be another: `https://bank@evil.example`. */
+/** Whether a link may lead there. A user name in an address can imitate another site: `https://bank@evil.example`. */
 export function isAddress(url: string): boolean {
   const parsed = parse(url);
   return parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === "" && parsed.password === "";
 }
 
-/** The host of an address as the network knows it: letters of other scripts that only look like Latin ones show. */
+/** The host of an address in its network form: it reveals letters of other scripts that only look Latin. */
 export function hostOf(url: string): string {
   return parse(url)?.host ?? "";
 }

@@ -7,8 +7,8 @@ import { useView } from "./store.ts";
 import { previewText } from "./words.ts";
 
 /**
- * Says new messages of others to screen readers: those of the open chat and of all that are not silenced. A list that
- * is itself a live region would also read out the history that is put on top of it.
+ * Announces new messages of others to screen readers: those of the open chat and of all chats that are not muted. A
+ * list that is itself a live region would also read out the history added at its top.
  */
 export function Announcer({ open }: { readonly open: string | null }) {
   const t = useWords();
@@ -20,7 +20,7 @@ export function Announcer({ open }: { readonly open: string | null }) {
     const named = (id: string) => known.get(id)?.nickname ?? id;
     const text = previewText(t, message, client.userId, named);
     const line = conversation_type === 2 ? t.said(named(message.sender_id), text) : text;
-    // Where the browser does not let it, there is the title still.
+    // If the browser does not allow it, the title still shows it.
     ring(title, line, conversation_id).catch(() => undefined);
   }
   const latest = useRef(announce);
@@ -52,7 +52,7 @@ export function Announcer({ open }: { readonly open: string | null }) {
   return (
     <p class="visually-hidden" role="status">
       {said && (
-        // What is said twice is said again.
+        // A text that repeats must be announced again.
         <span key={`${said.conversation_id} ${said.seq}`}>
           {t.said(nameOf(said.sender_id), previewText(t, said, client.userId, nameOf))}
         </span>

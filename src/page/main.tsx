@@ -5,7 +5,7 @@ import { restoreSession } from "./session.ts";
 import "./styles/index.css";
 
 restoreSession();
-// What is on the screen first comes first.
+// The first screen has priority: the service worker is installed after it.
 addEventListener("load", installWorker);
 const root = document.getElementById("app");
 if (root) render(<App />, root);

@@ -1,8 +1,8 @@
 import { Store } from "./store.ts";
 
 /**
- * The pictures of other sites that the viewer has asked for in this visit. Whoever sets an avatar or sends an image
- * chooses its site, and the site learns who loads it and when: so nothing is loaded from there without a click.
+ * The pictures of other sites that the user has requested in this visit. Whoever sets an avatar or sends an image
+ * chooses its site, and that site learns who loads it and when: so nothing is loaded from there without a click.
  */
 export class Pictures extends Store<ReadonlySet<string>> {
   constructor() {
@@ -14,7 +14,7 @@ export class Pictures extends Store<ReadonlySet<string>> {
   }
 }
 
-/** Whether an address may be shown as a picture: the page's policy allows no other. */
+/** Whether an address may be shown as a picture: the page's policy allows no others. */
 export function isPicture(url: string): boolean {
   return url.startsWith("https://") || isOwnSite(url);
 }

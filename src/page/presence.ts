@@ -3,7 +3,7 @@ import type { Presence } from "../client/index.ts";
 import { useClient } from "./context.ts";
 import { useView } from "./store.ts";
 
-/** Whether and on which platforms a user is online, as far as one may know. */
+/** Whether and on which platforms a user is online, as far as it is visible to this user. */
 export function usePresence(userId: string): Presence | undefined {
   const client = useClient();
   const view = useMemo(() => client.presence(userId === "" ? [] : [userId]), [client, userId]);
@@ -14,7 +14,7 @@ export function useIsOnline(userId: string): boolean {
   return usePresence(userId)?.status === 1;
 }
 
-/** Who is writing in a conversation just now. */
+/** The users typing in a conversation now. */
 export function useTypers(conversationId: string): readonly string[] {
   const client = useClient();
   return useView(useMemo(() => client.typing(conversationId), [client, conversationId]));

@@ -4,10 +4,10 @@ import { Store, useView } from "./store.ts";
 const PREFIX = "#/chat/";
 const LIST = "#/";
 
-/** Which conversation is open; null shows the list alone. In the address, so that "back" goes back. */
+/** The open conversation; null shows the list alone. It is part of the address, so that "back" works. */
 const route = new Store<string | null>(read());
 addEventListener("hashchange", () => {
-  // An entry of the history that is new says nothing yet; one that was returned to does.
+  // A new history entry has no state yet; an entry that was returned to has.
   if (history.state === null) history.replaceState({ isAfterList: route.getSnapshot() === null }, "");
   route.set(read());
 });
@@ -26,7 +26,7 @@ export function openChat(conversationId: string): void {
   });
 }
 
-/** Back to the list, by the history where that came before: going to and fro leaves nothing behind in it. */
+/** Returns to the list, through the history if the list came before: switching to and fro adds no entries. */
 export function closeChat(): void {
   belowLayers(() => {
     if (history.state?.isAfterList) history.back();

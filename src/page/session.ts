@@ -7,14 +7,14 @@ import { Pictures } from "./pictures.ts";
 import { Store } from "./store.ts";
 import { Users } from "./users.ts";
 
-/** Who is signed in here, or why nobody is. */
+/** The signed-in user, or the reason why no one is signed in. */
 export type Session =
   | ({ readonly status: "signed_in"; readonly login: Login } & SignedIn)
   | { readonly status: "signed_out"; readonly reason: SignedOutReason | null };
 
 interface Login extends Token {
   readonly user_id: string;
-  /** Tells this login from the next one of the same user; a refresh leaves it as it is. */
+  /** Distinguishes this login from the next one of the same user; a token refresh does not change it. */
   readonly signed_in_at: number;
 }
 
@@ -24,7 +24,7 @@ const api = createApi({ url });
 
 export const session = new Store<Session>({ status: "signed_out", reason: null });
 
-/** Takes up the login of the last visit, and follows what other tabs do with it. */
+/** Restores the login of the last visit, and follows what other tabs do with it. */
 export function restoreSession(): void {
   const kept = readLogin();
   if (kept) begin(kept);
@@ -47,12 +47,12 @@ export async function register(user_id: string, nickname: string, password: stri
   await signIn(user_id, password);
 }
 
-/** Ends the login here, and leaves nothing of it; on the server too, if that can be reached: nobody waits for it. */
+/** Ends the login and deletes its data here; also on the server, if it can be reached, without waiting for it. */
 export function signOut(): void {
   const now = session.getSnapshot();
   if (now.status !== "signed_in") return;
   now.client.signOut().catch(() => undefined);
-  // The client is closed by now, so nothing of it is kept after this.
+  // The client is closed by now, so it stores nothing after this.
   drafts.forget();
   end(now.client, "logout");
 }
@@ -77,19 +77,19 @@ function begin(login: Login): void {
 }
 
 function end(client: Client, reason: SignedOutReason): void {
-  // Whoever was signed out by another device may no longer be at this one; what they had begun to write is theirs still.
+  // A user signed out by another device may no longer be at this one; their drafts are kept for them.
   forgetLastStates();
-  // Another tab may have signed in anew already: that login is not this one's to forget.
+  // Another tab may have signed in again already: this tab must not delete that login.
   if (readLogin()?.token === client.token) forget(KEPT_AS);
   if (isCurrent(client)) session.set({ status: "signed_out", reason });
 }
 
-/** Another tab has signed in or out, or has a new token, beside which the one of this tab is dead. */
+/** Another tab has signed in or out, or has a new token, which makes this tab's token invalid. */
 function follow(login: Login | null): void {
   const now = session.getSnapshot();
   if (now.status === "signed_in") {
     if (login?.token === now.client.token) return;
-    // The same login, refreshed there: what is on the screen here stays.
+    // The same login, refreshed in another tab: the screen stays as it is.
     if (login?.user_id === now.login.user_id && login.signed_in_at === now.login.signed_in_at) {
       now.client.takeToken(login);
       return;

@@ -7,7 +7,7 @@ import { Dialog, openDialogs } from "./ui/dialog.tsx";
 
 type Shown = "switcher" | "sheet" | null;
 
-/** What keys do anywhere on the page. With a dialog over it they belong to that. */
+/** The shortcuts that work anywhere on the page. While a dialog is open, keys belong to the dialog. */
 export function Shortcuts({ open }: { readonly open: string | null }) {
   const { conversations } = useConversations();
   const [shown, show] = useState<Shown>(null);
@@ -26,7 +26,7 @@ export function Shortcuts({ open }: { readonly open: string | null }) {
   function key(event: KeyboardEvent): void {
     if (openDialogs.getSnapshot() > 0 || event.isComposing || event.defaultPrevented) return;
     const act = actions[pressed(event)];
-    // In what is searched for it empties that.
+    // In a search field, Escape clears the field.
     if (!act || (event.key === "Escape" && isSearching(event.target))) return;
     event.preventDefault();
     act();
@@ -51,7 +51,7 @@ function isSearching(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && target.type === "search" && target.value !== "";
 }
 
-/** Every shortcut there is. */
+/** All shortcuts. */
 export function ShortcutSheet({ onClose }: { readonly onClose: () => void }) {
   const t = useWords();
   const control = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl";

@@ -1,12 +1,12 @@
 import { useSyncExternalStore } from "preact/compat";
 
-/** As much of a view as the page needs: those of the SDK have it, and its own. */
+/** The part of a view that the page needs: the SDK's views and the page's own stores have it. */
 interface Shown<T> {
   readonly subscribe: (listener: () => void) => () => void;
   readonly getSnapshot: () => T;
 }
 
-/** A value to show that changes; the page's own things have the shape of the SDK's views. */
+/** A value that changes and is shown; the page's own values have the interface of the SDK's views. */
 export class Store<T> implements Shown<T> {
   #value: T;
   readonly #listeners = new Set<() => void>();
@@ -29,7 +29,7 @@ export class Store<T> implements Shown<T> {
   }
 }
 
-/** What a view shows now; the component renders again when that changes. */
+/** The current value of a view; the component renders again when it changes. */
 export function useView<T>(view: Shown<T>): T {
   return useSyncExternalStore(view.subscribe, view.getSnapshot);
 }

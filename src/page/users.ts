@@ -3,7 +3,7 @@ import { Store } from "./store.ts";
 
 const BATCH = 100;
 
-/** Names and pictures of people by their ids: asked for once, many at a time, as they come into sight. */
+/** Names and pictures of users by id: each is requested once, in batches, when it comes into view. */
 export class Users extends Store<ReadonlyMap<string, User>> {
   readonly #api: Api;
   readonly #asked = new Set<string>();
@@ -32,7 +32,7 @@ export class Users extends Store<ReadonlyMap<string, User>> {
     this.set(known);
   }
 
-  /** What was known in an earlier visit, until the server says what is so now. */
+  /** Sets what was known in an earlier visit, until the server answers. */
   guess(users: readonly User[]): void {
     this.set(new Map(users.map((user) => [user.user_id, user])));
   }
@@ -45,7 +45,7 @@ export class Users extends Store<ReadonlyMap<string, User>> {
       try {
         this.put(await this.#api.user.many(batch));
       } catch {
-        // Their ids do meanwhile; whoever shows them next asks again.
+        // The ids are shown meanwhile; the next component to show these users requests them again.
         for (const id of batch) this.#asked.delete(id);
       }
     }

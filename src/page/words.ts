@@ -2,15 +2,15 @@ import { type Message, MessageType, NexoClientError, NO_ANSWER, NoticeType, type
 import type { Words } from "./i18n/index.ts";
 import { untilTime } from "./i18n/time.ts";
 
-/** What a user is called; where that is not known yet, the id does. */
+/** The name of a user; the id while the name is unknown. */
 export type NameOf = (userId: string) => string;
 
-/** Keeps a name's direction of writing to itself, whatever stands around it. */
+/** Isolates the text direction of a name from the text around it. */
 export function isolated(name: string): string {
   return `\u2068${name}\u2069`;
 }
 
-/** What went wrong, for people. */
+/** The error message to show to users. */
 export function errorText(t: Words, error: unknown): string {
   if (!(error instanceof NexoClientError)) return t.unknownError;
   return codeText(t, error.code);
@@ -20,10 +20,10 @@ export function codeText(t: Words, code: number): string {
   return t.errors[code] ?? (code === NO_ANSWER ? t.noAnswer : t.unknownError);
 }
 
-/** As much of a message as anyone wants in a list, or read aloud. */
+/** The maximum length of a message shown in a list or read aloud. */
 export const PREVIEW = 140;
 
-/** A message in one short line. */
+/** A message as one short line. */
 export function previewText(t: Words, message: Message, me: string, nameOf: NameOf): string {
   const line = lineOf(t, message, me, nameOf).replace(/\s+/gu, " ").trim();
   const characters = [...line.slice(0, 2 * PREVIEW + 2)];
@@ -49,7 +49,7 @@ function lineOf(t: Words, message: Message, me: string, nameOf: NameOf): string 
   }
 }
 
-/** A notice, worded from the ids it carries. */
+/** The text of a notice, built from its ids. */
 export function noticeText(t: Words, message: Message, me: string, nameOf: NameOf): string {
   const { content, sender_id } = message;
   const subject = (id: string) => (id === me ? t.you : isolated(nameOf(id)));

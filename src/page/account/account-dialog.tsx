@@ -12,7 +12,7 @@ import { HiddenSwitch } from "./hidden-switch.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { PasswordForm } from "./password-form.tsx";
 
-/** The user's own profile, how others see them, the password, the language, and the way out. */
+/** The user's profile, online visibility, password and language, and signing out. */
 export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useWords();
   const client = useClient();

@@ -2,7 +2,7 @@ import { hasNotifications, hasSound, mayNotify, switchNotifications, switchSound
 import { useWords } from "../i18n/index.ts";
 import { useView } from "../store.ts";
 
-/** How this browser says that a message came while nobody looked. */
+/** How this browser signals a message that arrived while the user was not looking. */
 export function BellSwitches() {
   const t = useWords();
   const isSounding = useView(hasSound);

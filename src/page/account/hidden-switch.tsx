@@ -4,7 +4,7 @@ import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { ErrorText } from "../ui/field.tsx";
 
-/** Whether the user looks offline to everyone. Only the server knows: it may have been said on another device. */
+/** Whether the user appears offline to everyone. Only the server knows: it may have been set on another device. */
 export function HiddenSwitch() {
   const t = useWords();
   const { api } = useClient();

@@ -1,6 +1,6 @@
 import { LANGUAGES, type Language, useLanguage, useWords } from "../i18n/index.ts";
 
-/** Each language under its own name, for who cannot read the one on show. */
+/** Shows each language under its own name, for users who cannot read the current one. */
 export function LanguageSwitch() {
   const t = useWords();
   const { language, speak } = useLanguage();

@@ -4,7 +4,7 @@ import { useWords } from "../i18n/index.ts";
 import { Field } from "../ui/field.tsx";
 import { FoldedForm } from "../ui/folded-form.tsx";
 
-/** A new password; every other device of the user is signed out by it. */
+/** Sets a new password, which signs out all other devices of the user. */
 export function PasswordForm() {
   const t = useWords();
   const client = useClient();
@@ -21,7 +21,7 @@ export function PasswordForm() {
   return (
     <>
       <FoldedForm label={t.changePassword} isChanged={old_password !== "" && new_password !== ""} save={save}>
-        {/* Tells a password manager whose password it is. */}
+        {/* Tells a password manager whose password this is. */}
         <input type="text" autoComplete="username" value={client.userId} readOnly hidden />
         <Field
           label={t.oldPassword}

@@ -7,7 +7,7 @@ import { ErrorText, Field } from "../ui/field.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 
-/** Signing in and making an account; says why somebody was signed out. */
+/** Signs in or creates an account; shows why the user was signed out. */
 export function SignIn({ reason }: { readonly reason: SignedOutReason | null }) {
   const t = useWords();
   const [isNew, setNew] = useState(false);
@@ -68,7 +68,7 @@ export function SignIn({ reason }: { readonly reason: SignedOutReason | null }) 
             <Field label={t.nickname} hint={t.nicknameHint} value={nickname} onInput={setNickname} maxLength={64} />
           )}
           <Field
-            // Another field: what was wrong with a new password does not matter for an old one.
+            // A separate field: the error of a new password does not apply to an existing one.
             key={isNew ? "new" : "old"}
             label={t.password}
             {...(isNew ? { hint: t.passwordHint, minLength: 6 } : {})}

@@ -15,7 +15,7 @@ import { whyNot } from "./blocked.ts";
 import { Composer } from "./composer.tsx";
 import { MessageList } from "./message-list.tsx";
 
-/** One conversation: its head, its messages, and where one writes. */
+/** One conversation: its header, its messages, and the composer. */
 export function ChatPane({ conversationId }: { readonly conversationId: string }) {
   const t = useWords();
   const client = useClient();
@@ -37,14 +37,14 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
     client.focus(conversationId);
     return () => client.focus(null);
   }, [client, conversationId]);
-  // Where one pane takes the other's place, the focus must not stay behind in what is hidden.
+  // When one pane replaces the other, the focus must not stay in the hidden one.
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
 
   return (
     <main class="chat" aria-label={title}>
       <header class="pane-header">
         <IconButton icon="back" label={t.back} class="back" onClick={closeChat} />
-        {/* For the mouse and the finger; the button of the details, which is a stop of the Tab key, leads there too. */}
+        {/* For mouse and touch only; the details button, which the Tab key reaches, does the same. */}
         <button
           type="button"
           class="me"
@@ -107,7 +107,7 @@ function Subtitle({ conversationId, peerId, group, nicknames }: SubtitleProps) {
     t,
     typers.map((id) => isolated(nicknames.get(id) ?? users.get(id)?.nickname ?? id)),
   );
-  // Without a connection nobody knows.
+  // Without a connection, the presence is unknown.
   const standing = presence ? presenceText(t, presence) : group ? t.members(group.member_count) : "";
   return (
     <p class="subtitle" role="status">

@@ -13,14 +13,14 @@ interface ComposerProps {
   readonly conversationId: string;
   readonly blocked: Blocked;
   readonly mutedUntil: number;
-  /** With the client_msg_id of what was handed over. */
+  /** Receives the client_msg_id of the message that was sent. */
   readonly onSent: (clientMessageId: string) => void;
 }
 
-/** Of any script this stays below the 32 KB that a message may have. */
+/** In any script, this stays below the limit of 32 KB for a message. */
 const MAX_LENGTH = 8_000;
 
-/** Where one writes; where one may not, why not. */
+/** The field for writing; where the user may not write, the reason. */
 export function Composer({ conversationId, blocked, mutedUntil, onSent }: ComposerProps) {
   const t = useWords();
   const isMuted = useIsToCome(mutedUntil);
@@ -43,7 +43,7 @@ function Writing({ conversationId, onSent }: Pick<ComposerProps, "conversationId
   const [isSendingImage, sendImage] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
-    // A keyboard on the screen would cover half of what one came to read.
+    // An on-screen keyboard would cover half of the messages the user came to read.
     if (matchMedia("(hover: hover) and (pointer: fine)").matches) area.current?.focus({ preventScroll: true });
     return () => client.setTyping(conversationId, false);
   }, [client, conversationId]);
@@ -62,8 +62,8 @@ function Writing({ conversationId, onSent }: Pick<ComposerProps, "conversationId
     write("");
   }
   function key(event: KeyboardEvent): void {
-    // An Enter that chooses a character of an input method is not the end of the message. In Safari the choice is
-    // over by then, and only the key code says so.
+    // An Enter that confirms an input method's character must not send the message. In Safari the composition has
+    // ended by then, and only the key code shows it.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     send();

@@ -11,7 +11,7 @@ interface ContentProps {
   readonly name: string;
 }
 
-/** What a message says. Whatever the type, it ends up as text nodes and checked addresses. */
+/** The content of a message. Every type is rendered as text nodes and checked addresses. */
 export function Content({ item: { msg_type, content, sender_id }, name }: ContentProps) {
   const t = useWords();
   switch (msg_type) {
@@ -34,7 +34,7 @@ export function Content({ item: { msg_type, content, sender_id }, name }: Conten
 
 const FEW_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
 
-/** Text with its line breaks, and links for what looks like one. */
+/** Text with its line breaks, and with links for addresses. */
 function Text({ text }: { readonly text: string }) {
   return (
     <span class={FEW_EMOJI.test(text) ? "text emoji" : "text"}>
@@ -53,7 +53,7 @@ function Link({ url, label }: { readonly url: string; readonly label: string }) 
   );
 }
 
-/** A name, and a link that says where it leads: whoever sends a file chooses its name, and may call it an address. */
+/** A name, with a link that shows where it leads: the sender chooses the name, and may make it look like an address. */
 function Attachment({ url, label }: { readonly url: string; readonly label: string }) {
   const t = useWords();
   return (
@@ -79,7 +79,7 @@ function Image({ content, senderId, alt }: ImageProps) {
   const [isBroken, setBroken] = useState(false);
   const [isAsked, ask] = useState(false);
   const link = useRef<HTMLAnchorElement>(null);
-  // The button that asked for it is gone.
+  // The button that requested it has been removed.
   useEffect(() => {
     if (isAsked) link.current?.focus({ preventScroll: true });
   }, [isAsked]);
@@ -118,7 +118,7 @@ function Image({ content, senderId, alt }: ImageProps) {
   );
 }
 
-/** The size on the screen, known before the image is: what is below must not jump. */
+/** The size on the screen, known before the image is loaded, so that the content below does not shift. */
 function fitted(width: unknown, height: unknown): { width: number; height: number } {
   const [w, h] = [Number(width), Number(height)];
   if (!(w > 0 && h > 0)) return { width: 240, height: 180 };
@@ -126,7 +126,7 @@ function fitted(width: unknown, height: unknown): { width: number; height: numbe
   return { width: Math.max(Math.round(w * scale), 48), height: Math.max(Math.round(h * scale), 48) };
 }
 
-/** Without what turns text around: U+202E makes `gpj.exe` look like a picture's name. */
+/** Removes direction controls: U+202E makes `gpj.exe` look like a picture's name. */
 function plain(name: string): string {
   return name.replace(/[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, "");
 }

@@ -2,8 +2,8 @@ import type { Words } from "../i18n/index.ts";
 import { childrenOf } from "./screen.ts";
 
 /**
- * What a selection of several messages is on the clipboard: a line for each, with the time and who said it, and nothing of
- * what stands around them. Within one message the browser copies what is selected.
+ * Copies a selection of several messages to the clipboard: one line for each, with the time and the sender, and
+ * without the elements around them. Within one message, the browser copies the selection itself.
  */
 export function copyMessages(t: Words, event: ClipboardEvent, list: HTMLElement | null): void {
   const selection = getSelection();

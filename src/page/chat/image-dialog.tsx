@@ -12,7 +12,7 @@ interface ImageDialogProps {
   readonly onClose: () => void;
 }
 
-/** Sends an image by its address, once it has been seen to be one; with its size, so that nothing jumps later. */
+/** Sends an image by its address once it has loaded; sends its size too, so that the layout does not shift later. */
 export function ImageDialog({ conversationId, onSent, onClose }: ImageDialogProps) {
   const t = useWords();
   const client = useClient();

@@ -19,13 +19,13 @@ import { useShownMessages } from "./use-shown-messages.ts";
 interface MessageListProps {
   readonly conversationId: string;
   readonly conversation: Conversation | undefined;
-  /** What members are called here, in place of their names. */
+  /** The nicknames of members in this group, shown instead of their names. */
   readonly nicknames: ReadonlyMap<string, string>;
-  /** The client_msg_id of what was sent here last. */
+  /** The client_msg_id of the last message sent here. */
   readonly sent: string | null;
 }
 
-/** The messages, newest at the bottom; older ones come in on top as one scrolls. Only those near the screen are rendered. */
+/** The messages, newest at the bottom; scrolling up loads older ones. Only those near the screen are rendered. */
 export function MessageList({ conversationId, conversation, nicknames, sent }: MessageListProps) {
   const t = useWords();
   const client = useClient();
@@ -68,7 +68,7 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
         ref={scroller}
         class="messages"
         aria-label={t.messages}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scroll area must be reachable by keyboard
         tabIndex={0}
         onScroll={onScroll}
         onCopy={(event) => copyMessages(t, event, content.current)}
@@ -104,7 +104,7 @@ interface TopProps {
   readonly loadOlder: () => void;
 }
 
-/** What stands above the first message: whether there is more, and how to have it. */
+/** The content above the first message: whether there are more messages, and a way to load them. */
 function Top({ shown: { has_older, is_loading, error }, isEmpty, isComing, isStuck, loadOlder }: TopProps) {
   const t = useWords();
   return (
@@ -122,7 +122,7 @@ function Top({ shown: { has_older, is_loading, error }, isEmpty, isComing, isStu
   );
 }
 
-/** The way down, and how many new ones are there. */
+/** The button that jumps to the end, with the number of new messages there. */
 function ToNewest({ unreadCount, onClick }: { readonly unreadCount: number; readonly onClick: () => void }) {
   const t = useWords();
   const news = unreadCount > 0 ? t.newMessages(unreadCount) : "";

@@ -11,7 +11,7 @@ import { Content } from "./content.tsx";
 
 interface MessageRowProps {
   readonly item: MessageItem;
-  /** The heading of its day, the line before the unread, the words of a notice; "" where there is none. */
+  /** The heading of its day, the line before the unread messages, the text of a notice; "" if there is none. */
   readonly day: string;
   readonly divider: string;
   readonly notice: string;
@@ -25,7 +25,7 @@ interface MessageRowProps {
   readonly askWhoRead: (seq: number) => void;
 }
 
-/** One message, and what stands above it. Its properties are plain values: it renders again only when one changes. */
+/** One message, and the lines above it. Its properties are plain values: it renders again only when one changes. */
 export const MessageRow = memo(function MessageRow(props: MessageRowProps) {
   const { day, divider, notice } = props;
   return (
@@ -55,7 +55,7 @@ function Bubble({ item, name, avatar, isOwn, isGroup, startsRun, endsRun, isRead
             <button
               type="button"
               class="me"
-              // Everybody's is in the details too, where the Tab key leads.
+              // All members are also listed in the details, which the Tab key reaches.
               tabIndex={-1}
               aria-label={t.openProfile(isolated(name))}
               title={t.openProfile(isolated(name))}
@@ -66,7 +66,7 @@ function Bubble({ item, name, avatar, isOwn, isGroup, startsRun, endsRun, isRead
           )}
         </span>
       )}
-      {/* Its direction is that of the text: parts that have one of their own do not count. */}
+      {/* The direction of the bubble follows the text: parts with their own direction do not count. */}
       <div class="bubble" dir="auto" data-name={isOwn ? t.you : name}>
         <span class={isNamed ? "sender" : "visually-hidden"} dir="auto">
           {isOwn ? t.you : name}
@@ -108,7 +108,7 @@ function State({ item, isGroup, isRead, askWhoRead }: StateProps) {
 function Failure({ item }: { readonly item: MessageItem }) {
   const t = useWords();
   const client = useClient();
-  /** The button is gone after it; the focus stays in the list. */
+  /** The button is removed after the click; the focus stays in the list. */
   const act = (work: () => unknown) => (event: Event) => {
     (event.currentTarget as HTMLElement).closest<HTMLElement>(".messages")?.focus();
     work();

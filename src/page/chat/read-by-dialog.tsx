@@ -12,13 +12,13 @@ interface ReadByDialogProps {
   readonly onClose: () => void;
 }
 
-/** Who of a group has read a message. */
+/** The members of a group who have read a message. */
 export function ReadByDialog({ conversationId, seq, onClose }: ReadByDialogProps) {
   const t = useWords();
   const client = useClient();
   const [readers, setReaders] = useState<string[] | null>(null);
   const { run, error } = useAction();
-  // Asked once for each message.
+  // Requested once for each message.
   useEffect(() => {
     void run(async () => {
       const { items } = await client.api.msg.readBy({ conversation_id: conversationId, seq });

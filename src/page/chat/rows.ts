@@ -2,32 +2,32 @@ import { isCountable, type Message, type MessageItem, NoticeType } from "../../c
 import { isSameDay } from "../i18n/time.ts";
 import type { Span } from "./window.ts";
 
-/** Messages of one person that follow within this time stand together. */
+/** Messages of one sender within this time of each other are grouped. */
 const RUN = 5 * 60_000;
 
 export interface Row {
   readonly key: string;
   readonly item: MessageItem;
   readonly isNotice: boolean;
-  /** The first of its day. */
+  /** The first message of its day. */
   readonly startsDay: boolean;
-  /** The first and the last of what one person says in one go. */
+  /** The first and the last message of a group by one sender. */
   readonly startsRun: boolean;
   readonly endsRun: boolean;
-  /** The first that was unread when the chat was opened. */
+  /** The first message that was unread when the chat was opened. */
   readonly startsUnread: boolean;
 }
 
 /**
- * Which message is the first unread one; -1 when none is.
- * @param unreadAfter the seq after which everything was unread; null when nothing was
+ * The index of the first unread message; -1 if there is none.
+ * @param unreadAfter the seq after which all messages were unread; null if none were
  */
 export function firstUnread(messages: readonly MessageItem[], me: string, unreadAfter: number | null): number {
   if (unreadAfter === null) return -1;
   return messages.findIndex((item) => item.seq > unreadAfter && item.sender_id !== me && isCountable(item.msg_type));
 }
 
-/** How the messages of a span stand below each other. */
+/** The layout of the messages of a span, one below another. */
 export function rowsOf(messages: readonly MessageItem[], { from, to }: Span, unreadFrom: number): Row[] {
   const isBreak = (at: number) => at === unreadFrom || isApart(messages[at - 1], messages[at]);
   return messages.slice(from, to).map((item, index) => {
@@ -45,7 +45,7 @@ export function rowsOf(messages: readonly MessageItem[], { from, to }: Span, unr
   });
 }
 
-/** The same while a message waits and when it has its seq, so that its row stays. */
+/** The same key while a message waits and after it has its seq, so that its row stays. */
 function keyOf({ sender_id, client_msg_id, seq }: MessageItem): string {
   return client_msg_id === "" ? `#${seq}` : `${sender_id} ${client_msg_id}`;
 }

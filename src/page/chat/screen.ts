@@ -1,14 +1,14 @@
-/** How far an element is from the top of what is scrolled. */
+/** The distance of an element from the top of the scroll area. */
 export function placeOf(scroller: HTMLElement, element: HTMLElement): number {
   return element.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
 }
 
-/** How much is below the screen. */
+/** The height of the content below the screen. */
 export function restOf({ scrollHeight, scrollTop, clientHeight }: HTMLElement): number {
   return scrollHeight - scrollTop - clientHeight;
 }
 
-/** The rows of which something is on the screen. Rows follow on each other, so they are found by halves. */
+/** The rows that are at least partly on the screen. Rows are in order, so a binary search finds them. */
 export function rowsOnScreen(scroller: HTMLElement, rows: readonly HTMLElement[]): HTMLElement[] {
   const { top, bottom } = scroller.getBoundingClientRect();
   let [low, high] = [0, rows.length];
@@ -22,12 +22,12 @@ export function rowsOnScreen(scroller: HTMLElement, rows: readonly HTMLElement[]
   return below === -1 ? after : after.slice(0, below);
 }
 
-/** The elements of a list; all are HTML. */
+/** The child elements of a list; all are HTML elements. */
 export function childrenOf(list: HTMLElement | null): HTMLElement[] {
   return [...(list?.children ?? [])].filter((child) => child instanceof HTMLElement);
 }
 
-/** The rows between which text is selected, if any is. */
+/** The rows between which text is selected, if there is a selection. */
 export function selectedRows(list: HTMLElement | null): HTMLElement[] {
   const selection = getSelection();
   if (!list || !selection || selection.isCollapsed) return [];

@@ -1,21 +1,21 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Conversation, MessagesSnapshot, MessagesView } from "../../client/index.ts";
 
-/** What was unread when a chat was opened. */
+/** The unread messages at the time a chat was opened. */
 export interface Unread {
-  /** The seq after which all was unread; null when nothing was. */
+  /** The seq after which all messages were unread; null if none were. */
   readonly after: number | null;
   readonly count: number;
-  /** The newest message there was. */
+  /** The newest message at that time. */
   readonly until: number;
 }
 
 const NOTHING: Unread = { after: null, count: 0, until: 0 };
 const PAGE = 100;
-/** A chat with more unread than so many pages opens further down; the rest comes as one scrolls up. */
+/** A chat with more unread pages than this opens further down; the rest is loaded by scrolling up. */
 const MOST_PAGES = 10;
 
-/** Where the unread began when the chat was opened: the line that says so stays there while one reads. */
+/** Where the unread messages began when the chat was opened: the line that marks it stays while the user reads. */
 export function useUnreadAtOpening(conversation: Conversation | undefined, isListed: boolean): Unread {
   const kept = useRef<Unread | null>(null);
   if (!kept.current && isListed) {
@@ -26,7 +26,7 @@ export function useUnreadAtOpening(conversation: Conversation | undefined, isLis
 }
 
 /**
- * Loads back to where the unread begins.
+ * Loads back to the first unread message.
  * @returns whether the chat can be shown from there
  */
 export function useOpening(view: MessagesView, shown: MessagesSnapshot, unread: Unread, isListed: boolean): boolean {
@@ -39,11 +39,11 @@ export function useOpening(view: MessagesView, shown: MessagesSnapshot, unread: 
   const last = messages.findLast(({ seq }) => seq > 0)?.seq ?? 0;
   const isHere = !is_loading || first > 0;
   const isReached = after === null ? isHere : last >= until && (first <= after + 1 || !has_older);
-  // What is held is better than an error; where nothing is held, the next try may bring what is missing.
+  // The messages already loaded are better than an error; if there are none, the next try may load the missing ones.
   const isStuck = isGivenUp || (error !== null && first > 0);
   if (isStuck || (isListed && isReached)) isOpen.current = true;
   useEffect(() => {
-    // As it is now: what subscribed to the view may just have begun to load.
+    // Reads the current state: a subscriber to the view may just have started loading.
     const { is_loading: isLoading, error: failure } = view.getSnapshot();
     if (isOpen.current || !isListed || isLoading || failure) return;
     const wantsPage = first > 0 && last >= until && has_older && pages.current++ < MOST_PAGES;

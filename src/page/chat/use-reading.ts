@@ -2,12 +2,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { useClient } from "../context.ts";
 import { useAttention } from "../hooks.ts";
 
-/** Marks while somebody scrolls: each costs requests. */
+/** The pause between read marks while the user scrolls: each mark costs requests. */
 const PAUSE = 500;
 
 /**
- * Marks as read what was on the screen of somebody who looks.
- * @returns to be called with the row of the last message on the screen, and whether that is the end
+ * Marks the messages on the screen as read while the user is viewing the page.
+ * @returns a function to call with the row of the last message on the screen, and whether that is the end
  */
 export function useReading(conversationId: string): (row: HTMLElement, isAtEnd: boolean) => void {
   const client = useClient();
@@ -21,7 +21,7 @@ export function useReading(conversationId: string): (row: HTMLElement, isAtEnd: 
   }
   const latest = useRef(mark);
   latest.current = mark;
-  // What was seen last before one left counts too.
+  // The last messages seen before leaving also count.
   useEffect(
     () => () => {
       if (timer.current !== undefined) latest.current();

@@ -3,31 +3,31 @@ import type { MessageItem } from "../../client/index.ts";
 import { childrenOf, placeOf, restOf, rowsOnScreen, selectedRows } from "./screen.ts";
 import { Heights, type Span, spanAround } from "./window.ts";
 
-/** So near to the end counts as at the end. */
+/** A distance from the end up to this counts as at the end. */
 const AT_END = 40;
-/** As much of what was read before stays above the line where the unread begins, of the height. */
+/** The part of the screen height that shows messages already read, above the line that marks the unread ones. */
 const ABOVE_UNREAD = 0.15;
-/** A message has been seen when so much of it is on the screen. */
+/** A message counts as seen when this much of it is on the screen. */
 const SEEN = 40;
-/** When less than this is rendered beyond the screen, of its height, more is. */
+/** When less than this part of the screen height is rendered beyond the screen, more rows are rendered. */
 const MARGIN = 0.5;
-/** Selected text stays rendered, wherever one scrolls, as long as it is of no more messages than this. */
+/** Selected text stays rendered wherever the user scrolls, if it spans at most this many messages. */
 const MOST_SELECTED = 300;
 
 interface ScrollParts {
   readonly items: readonly MessageItem[];
   /** The first unread message, where the list opens; -1 to open at its end. */
   readonly unreadFrom: number;
-  /** Whether the rows are there. */
+  /** Whether the rows are loaded. */
   readonly isOpen: boolean;
-  /** What was sent here last: it is to be seen, whatever is on the screen. */
+  /** The last message sent here: the list scrolls to it, whatever is on the screen. */
   readonly sent: string | null;
   readonly nearTop: () => void;
-  /** The last message on the screen, and whether the end is. */
+  /** Receives the last message on the screen, and whether the end is on the screen. */
   readonly seen: (message: HTMLElement, isAtEnd: boolean) => void;
 }
 
-/** What was on the screen: the rows and their distance from the top of the content. */
+/** The last state of the screen: the rows and their distance from the top of the content. */
 interface Look {
   readonly rows: readonly { readonly row: HTMLElement; readonly at: number }[];
   readonly first: MessageItem | undefined;
@@ -36,8 +36,8 @@ interface Look {
 }
 
 /**
- * Renders the part of a list that is near the screen, and keeps the list where the reader is, whatever changes: at
- * the end, or at the row on top of the screen.
+ * Renders the part of a list that is near the screen, and keeps the reader's position through all changes: at
+ * the end, or at the row at the top of the screen.
  */
 export function useScroll(parts: ScrollParts) {
   const scroller = useRef<HTMLElement>(null);
@@ -49,7 +49,7 @@ export function useScroll(parts: ScrollParts) {
   const [isAway, setAway] = useState(false);
   const [, renderAgain] = useReducer((count: number) => count + 1, 0);
   const { items, unreadFrom, isOpen, sent, ...calls } = parts;
-  // Before the span is chosen: what was sent here is at the end.
+  // Set before the span is chosen: a message sent here is at the end.
   const sentBefore = useRef(sent);
   if (sentBefore.current !== sent) isAtEnd.current = true;
   sentBefore.current = sent;
@@ -60,11 +60,11 @@ export function useScroll(parts: ScrollParts) {
     span: { from: 0, to: 0 },
   });
   const span = withSelection(spanAround(items, heights, topIndex(), screen));
-  // What observes for as long as the list is there looks at what was rendered last.
+  // Observers live as long as the list, so they read the latest rendered values from here.
   const current = useRef({ items, span, calls });
   current.current = { items, span, calls };
 
-  /** The row that is to be on top of the screen; the number of rows for the end. */
+  /** The index of the row to be at the top of the screen; the number of rows for the end. */
   function topIndex(): number {
     if (!before.current && isOpen && unreadFrom >= 0) return unreadFrom;
     const first = before.current?.first;
@@ -95,7 +95,7 @@ export function useScroll(parts: ScrollParts) {
     element.scrollTop = line ? placeOf(element, line) - element.clientHeight * ABOVE_UNREAD : element.scrollHeight;
   }
 
-  /** Something has changed: what was on the screen goes back to where it was. */
+  /** Something has changed: returns the rows on the screen to their previous position. */
   function settle(element: HTMLElement, { rows, top, height }: Look): void {
     if (isAtEnd.current) {
       element.scrollTop = element.scrollHeight;
@@ -105,7 +105,7 @@ export function useScroll(parts: ScrollParts) {
     if (!kept) return;
     const moved = placeOf(element, kept.row) - kept.at;
     if (moved === 0) return;
-    // A list that has become too short for where it was scrolled to is scrolled by the browser.
+    // If the list has become too short for its scroll position, the browser has already scrolled it.
     const isCut = element.scrollHeight < height && restOf(element) < 1;
     element.scrollTop = (isCut ? top : element.scrollTop) + moved;
   }
@@ -131,7 +131,7 @@ export function useScroll(parts: ScrollParts) {
     const isSeen = (message: HTMLElement) =>
       placeOf(element, message) + Math.min(message.offsetHeight, SEEN) <= end + 1;
     const messages = rows.map((row) => row.querySelector<HTMLElement>("[data-seq]")).filter((each) => each !== null);
-    // One that waits has no seq yet.
+    // A waiting message has no seq yet.
     const last = messages.findLast((message) => message.dataset.seq !== "0" && isSeen(message));
     if (last) told.seen(last, isAtEnd.current);
     if (element.scrollTop < element.clientHeight) told.nearTop();
@@ -156,7 +156,7 @@ export function useScroll(parts: ScrollParts) {
     const element = scroller.current;
     const last = before.current;
     if (!element || !content.current || !last) return;
-    // Something grew in the same frame. Who was at the end and scrolls up wants to go.
+    // Something grew in the same frame. A user at the end who scrolls up wants to leave it.
     const isLeaving = isAtEnd.current && element.scrollTop < last.top;
     if (element.scrollHeight !== last.height && !isLeaving) settle(element, last);
     moved(element);
@@ -175,13 +175,13 @@ export function useScroll(parts: ScrollParts) {
     }
     if (before.current) settle(element, before.current);
     else open(element, list);
-    // What had it is rendered no more.
+    // The focused element is no longer rendered.
     if (hasFocus.current && document.activeElement === document.body) element.focus({ preventScroll: true });
     moved(element);
     look(element, list);
   });
 
-  // Pictures that load, a phone's keyboard, a window of another size.
+  // The size changes when pictures load, a phone's keyboard opens or the window is resized.
   useEffect(() => {
     let width = scroller.current?.clientWidth ?? 0;
     const observer = new ResizeObserver(() => {
@@ -203,7 +203,7 @@ export function useScroll(parts: ScrollParts) {
     scroller,
     content,
     span,
-    /** How high what is not rendered is. */
+    /** The height of the rows that are not rendered. */
     above: heights.sum(items, { from: 0, to: span.from }),
     below: heights.sum(items, { from: span.to, to: items.length }),
     onScroll,

@@ -5,7 +5,7 @@ import { useView } from "../store.ts";
 
 const NONE: readonly MessageItem[] = [];
 
-/** The messages that a chat shows: until the server has answered, those of the last visit and what waits. */
+/** The messages that a chat shows: until the server has answered, those of the last visit and those in the outbox. */
 export function useShownMessages(conversationId: string, shown: MessagesSnapshot, isOpen: boolean) {
   const { client, last } = useSignedIn();
   const { messages } = shown;
@@ -18,6 +18,6 @@ export function useShownMessages(conversationId: string, shown: MessagesSnapshot
   useEffect(() => {
     if (isOpen) last.seen(conversationId, shown);
   }, [last, conversationId, shown, isOpen]);
-  // Without a network there is nothing to wait for.
+  // Without a network, no answer can be expected.
   return { items, isShowing: isOpen || (isOffline && before.length > 0) };
 }

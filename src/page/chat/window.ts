@@ -1,13 +1,13 @@
-/** Which of many rows are rendered, from the first to before the last. */
+/** The span of rendered rows: from the first, up to but not including the last index. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** What a row is taken to be high until the first have been measured. */
+/** The assumed height of a row until the first rows have been measured. */
 const GUESS = 44;
 
-/** How high rows are: as measured where they have been on the screen, else as high as the first ones were on average. */
+/** The heights of rows: measured if they have been on the screen, otherwise the average of the first measured rows. */
 export class Heights<T extends object> {
   #known = new WeakMap<T, number>();
   #guess = 0;
@@ -16,14 +16,14 @@ export class Heights<T extends object> {
     return this.#known.get(row) ?? (this.#guess || GUESS);
   }
 
-  /** How high the rows of a span are together. */
+  /** The total height of the rows of a span. */
   sum(rows: readonly T[], { from, to }: Span): number {
     let sum = 0;
     for (const row of rows.slice(from, to)) sum += this.of(row);
     return sum;
   }
 
-  /** Which row is at a distance from the top of the first. */
+  /** The index of the row at a distance from the top of the first row. */
   indexAt(rows: readonly T[], distance: number): number {
     let rest = distance;
     const index = rows.findIndex((row) => {
@@ -39,11 +39,11 @@ export class Heights<T extends object> {
       this.#known.set(row, height);
       sum += height;
     }
-    // Kept once it is known: each change of it would move all that was never measured.
+    // Kept once it is known: each change would move all rows that were never measured.
     if (measured.size > 0) this.#guess ||= sum / measured.size;
   }
 
-  /** They have another width, so all are of another height. */
+  /** The width of the rows has changed, so all heights are out of date. */
   forget(): void {
     this.#known = new WeakMap();
     this.#guess = 0;
@@ -51,8 +51,8 @@ export class Heights<T extends object> {
 }
 
 /**
- * The rows for a screen that begins with a row, and as much again above and below it.
- * @param at the row on top of the screen; the number of rows for the end of all
+ * The rows for a screen that begins at a given row, and the same height again above and below it.
+ * @param at the row at the top of the screen; the number of rows for the end of the list
  */
 export function spanAround<T extends object>(
   rows: readonly T[],

@@ -17,7 +17,7 @@ interface DetailsDialogProps {
   readonly onClose: () => void;
 }
 
-/** Who or what one talks to, how one wants to hear of it, and a group's members. */
+/** The details of a chat: the other user or the group, the notification settings, and a group's members. */
 export function DetailsDialog({ conversationId, conversation, title, state, onClose }: DetailsDialogProps) {
   const t = useWords();
   const client = useClient();

@@ -12,7 +12,7 @@ interface EditFormProps {
 
 type Change = Partial<Pick<Group, "name" | "introduction" | "avatar">>;
 
-/** A group's name, description and picture. */
+/** Edits the name, description and picture of a group. */
 export function EditForm({ group, onSaved }: EditFormProps) {
   const t = useWords();
   const { client, pictures } = useSignedIn();

@@ -22,7 +22,7 @@ interface GroupDetailsProps {
 type Asking = "leave" | "clear" | "dismiss" | null;
 const HOUR = 3_600;
 
-/** A group's members, and what one may do there by one's role. */
+/** The members of a group, and the actions that the user's role allows. */
 export function GroupDetails({ conversation, state, onClose }: GroupDetailsProps) {
   const t = useWords();
   const client = useClient();
@@ -94,7 +94,7 @@ export function GroupDetails({ conversation, state, onClose }: GroupDetailsProps
             void run(async () => {
               await (asking === "dismiss" ? client.api.group.dismiss(group_id) : client.api.group.quit(group_id));
               onClose();
-              // A group that is no more leaves the list.
+              // A dismissed group disappears from the list.
               if (asking === "clear") closeChat();
             })
           }

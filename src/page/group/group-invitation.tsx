@@ -8,7 +8,7 @@ import { Portrait } from "../ui/avatar.tsx";
 import { ErrorText } from "../ui/field.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 
-/** What a link to a group shows to who is not in it: what it is, and the way in. */
+/** Shown to users who open a link to a group they are not in: describes the group and lets them join. */
 export function GroupInvitation({ groupId }: { readonly groupId: string }) {
   const t = useWords();
   const client = useClient();

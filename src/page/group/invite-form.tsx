@@ -16,7 +16,7 @@ interface InviteFormProps {
   readonly onInvited: () => Promise<void>;
 }
 
-/** Invites people, and says of each of them what came of it. */
+/** Invites users, and shows the result for each of them. */
 export function InviteForm({ groupId, members, onInvited }: InviteFormProps) {
   const t = useWords();
   const client = useClient();

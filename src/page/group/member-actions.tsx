@@ -16,7 +16,7 @@ interface MemberActionsProps {
 
 const MINUTE = 60;
 
-/** What may be done to a member by somebody above. */
+/** The actions that a member of a higher role may take on a member. */
 export function MemberActions({ member, isOwner, isBusy, act }: MemberActionsProps) {
   const t = useWords();
   const { api } = useClient();
@@ -66,7 +66,7 @@ export function MemberActions({ member, isOwner, isBusy, act }: MemberActionsPro
   );
 }
 
-/** @throws NexoClientError for the first user that did not get 0 */
+/** @throws NexoClientError for the first user whose result is not 0 */
 function allWell(results: readonly UserResult[]): void {
   const failed = results.find(({ code }) => code !== 0);
   if (failed) throw new NexoClientError(failed.code, failed.user_id);

@@ -1,6 +1,6 @@
 import type { GroupMember } from "../../client/index.ts";
 
-/** What a member is called in this group. */
+/** The name of a member in this group. */
 export function nameOf({ group_nickname, nickname, user_id }: GroupMember): string {
   return group_nickname || nickname || user_id;
 }

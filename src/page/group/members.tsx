@@ -27,7 +27,7 @@ export function Members({ members, conversation, canAct, isBusy, act }: MembersP
       <ul class="people">
         {members.map((member) => {
           const { user_id, role_level } = member;
-          // Those below oneself; the owner acts on everyone else.
+          // Members with a lower role; the owner may act on everyone else.
           const isBelow = user_id !== client.userId && role_level < conversation.my_role;
           const isChosen = chosen === user_id;
           return (

@@ -6,12 +6,12 @@ import { Field } from "../ui/field.tsx";
 import { FoldedForm } from "../ui/folded-form.tsx";
 
 interface NicknameFormProps {
-  /** Oneself, as a member. */
+  /** The user's own membership. */
   readonly member: GroupMember;
   readonly onSaved: () => Promise<void>;
 }
 
-/** What one is called in this group, in place of one's own name. */
+/** Sets the user's nickname in this group, shown instead of their own name. */
 export function NicknameForm({ member, onSaved }: NicknameFormProps) {
   const t = useWords();
   const client = useClient();

@@ -6,14 +6,14 @@ import { partiesOf } from "../ids.ts";
 import { useView } from "../store.ts";
 
 export interface GroupState {
-  /** What is public of it; null before it is known, and in a single chat. */
+  /** The public information of the group; null before it is known, and in a single chat. */
   readonly group: Group | null;
-  /** Null for who is not one of them, too. */
+  /** Also null for a user who is not a member. */
   readonly members: readonly GroupMember[] | null;
   readonly reload: () => Promise<void>;
 }
 
-/** The group of an open conversation; asked for again after each notice, since almost every change makes one. */
+/** The group of an open conversation; requested again after each notice, since almost every change creates one. */
 export function useGroup(conversationId: string, conversation: Conversation | undefined): GroupState {
   const client = useClient();
   const { users } = useSignedIn();
@@ -30,7 +30,7 @@ export function useGroup(conversationId: string, conversation: Conversation | un
       client.api.group.info(groupId).catch(() => null),
       isMember ? client.api.group.members({ group_id: groupId }).catch(() => null) : null,
     ]);
-    // An answer that was overtaken by a later one is of an earlier time.
+    // An answer overtaken by a later one is out of date.
     if (turn !== asked.current) return;
     users.want(page?.items.map(({ user_id }) => user_id) ?? []);
     setKnown((before) => ({
@@ -42,7 +42,7 @@ export function useGroup(conversationId: string, conversation: Conversation | un
   return { ...known, reload };
 }
 
-/** What members are called in this group, where they have chosen something. */
+/** The nicknames that members have chosen in this group. */
 export function nicknamesIn(members: readonly GroupMember[] | null): ReadonlyMap<string, string> {
   const named = members?.filter(({ group_nickname }) => group_nickname !== "") ?? [];
   return new Map(named.map(({ user_id, group_nickname }) => [user_id, group_nickname]));

@@ -1,6 +1,6 @@
 const people = (count: number) => (count === 1 ? "1 member" : `${count} members`);
 
-/** Every word of the page in English; the other languages have the same keys. */
+/** All texts of the page in English; the other languages have the same keys. */
 export const en = {
   code: "en",
   name: "English",
@@ -132,7 +132,7 @@ export const en = {
   showImage: "Show image",
   showPicture: "Show picture",
   showPictureOf: (name: string) => `Show ${name}’s picture`,
-  /** Why a picture is not there yet. */
+  /** The reason why a picture is not loaded yet. */
   fromHost: (host: string) => `From ${host}. That site will know you viewed it.`,
   openAt: (host: string) => `Open on ${host}`,
   imageAlt: (name: string) => `Image from ${name}`,

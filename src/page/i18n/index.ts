@@ -10,7 +10,7 @@ export type Language = "en" | "zh";
 export const LANGUAGES: Readonly<Record<Language, Words>> = { en, zh };
 const KEPT_AS = "nexo-im/language";
 
-/** What was chosen here before, else what the browser asks for. */
+/** The language chosen here before, otherwise the one the browser requests. */
 export function initialLanguage(): Language {
   const kept = readKept(KEPT_AS);
   if (kept === "en" || kept === "zh") return kept;
@@ -28,7 +28,7 @@ interface Spoken {
 
 export const LanguageContext = createContext<Spoken>({ language: "en", speak: () => undefined });
 
-/** The words of the page's language. */
+/** The texts in the page's language. */
 export function useWords(): Words {
   return LANGUAGES[useContext(LanguageContext).language];
 }

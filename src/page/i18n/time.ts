@@ -2,7 +2,7 @@ import type { Words } from "./en.ts";
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The browser's own locale, where it is of the page's language: its dates, and 12 or 24 hours as it has them. */
+/** The browser's own locale, if it is of the page's language: for its date format, and its 12 or 24 hour clock. */
 function localeOf({ code }: Words): string {
   const language = code.slice(0, 2);
   return navigator.languages.find((each) => each.toLowerCase().startsWith(language)) ?? code;
@@ -25,13 +25,13 @@ export function timeOf(t: Words, at: number): string {
   return format(t, { hour: "numeric", minute: "2-digit" }).format(at);
 }
 
-/** The first moment of the day that comes so many days after that of a time; days may have 23 or 25 hours. */
+/** The first moment of the day that is a number of days after the day of a time; days may have 23 or 25 hours. */
 export function dayAfter(at: number, days: number): number {
   const date = new Date(at);
   return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
 }
 
-/** Today, yesterday, or Monday, 5 January; with its year, where that is another one. */
+/** Today, yesterday, or Monday, 5 January; with the year if it is another one. */
 export function dayOf(t: Words, at: number, now: number): string {
   if (isSameDay(at, now)) return t.today;
   if (isSameDay(at, dayAfter(now, -1))) return t.yesterday;
@@ -40,7 +40,7 @@ export function dayOf(t: Words, at: number, now: number): string {
   return format(t, isThisYear ? day : { ...day, year: "numeric" }).format(at);
 }
 
-/** As short as it can be: today's times, yesterday, this week's days, else a date. */
+/** The shortest form: the time for today, yesterday, the weekday for this week, otherwise a date. */
 export function shortTime(t: Words, at: number, now: number): string {
   if (isSameDay(at, now)) return timeOf(t, at);
   if (isSameDay(at, dayAfter(now, -1))) return t.yesterday;
@@ -48,7 +48,7 @@ export function shortTime(t: Words, at: number, now: number): string {
   return format(t, { year: "2-digit", month: "numeric", day: "numeric" }).format(at);
 }
 
-/** A time that is to come, as it is said at another: its hour if both are of one day, else its day too. */
+/** A future time, relative to another time: its hour if both are on one day, otherwise its day too. */
 export function untilTime(t: Words, at: number, said: number): string {
   if (isSameDay(at, said)) return timeOf(t, at);
   return format(t, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }).format(at);

@@ -13,7 +13,7 @@ interface ChatMenuProps {
   readonly onClose: () => void;
 }
 
-/** What one may do to a chat without opening it. */
+/** The actions on a chat that do not require opening it. */
 export function ChatMenu({ conversation, onClose }: ChatMenuProps) {
   const t = useWords();
   const client = useClient();
@@ -21,7 +21,7 @@ export function ChatMenu({ conversation, onClose }: ChatMenuProps) {
   const leaving = useAction();
   const [isAsking, ask] = useState(false);
   const { conversation_id, title, unread_count, group_id, my_status, my_role } = conversation;
-  // An owner hands over or deletes, in the details.
+  // An owner transfers or dismisses the group in the details.
   const mayLeave = group_id !== "" && my_status === MemberStatus.NORMAL && my_role < 3;
   const item = (icon: IconName, label: string, onClick: () => void, extra = "") => (
     <button type="button" class={`menu-item ${extra}`} onClick={onClick}>

@@ -17,23 +17,23 @@ interface RowProps {
   readonly isOpen: boolean;
   /** The first moment of today. */
   readonly today: number;
-  /** Its place among all, most of which are not rendered. */
+  /** Its position among all conversations, most of which are not rendered. */
   readonly index: number;
   readonly count: number;
-  /** How far it is from the top of the list. */
+  /** Its distance from the top of the list. */
   readonly top: number;
   readonly isTabStop: boolean;
   readonly onFocus: (conversationId: string) => void;
   readonly onMenu: (conversationId: string) => void;
 }
 
-/** One line of the list; a link, so that it opens as links do. */
+/** One row of the list; it is a link, so that it opens as links do. */
 export const ConversationRow = memo(function ConversationRow(props: RowProps) {
   const t = useWords();
   const { conversation, isOpen, today, index, count, top, isTabStop, onFocus, onMenu } = props;
   const { conversation_id, title, avatar, unread_count, is_pinned, recv_msg_opt, peer_user_id } = conversation;
   const row = useRef<HTMLLIElement>(null);
-  // Not all of a long list can be watched.
+  // A long list has too many users to watch all of them.
   const isOnline = useIsOnline(useInView(row) ? peer_user_id : "");
   const isQuiet = recv_msg_opt !== RecvMsgOpt.NORMAL;
   return (
@@ -45,7 +45,7 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
         data-id={conversation_id}
         tabIndex={isTabStop ? 0 : -1}
         onFocus={() => onFocus(conversation_id)}
-        // By the right button, a long press, or the key for it.
+        // Opened by the right button, a long press, or the context menu key.
         onContextMenu={(event) => {
           event.preventDefault();
           onMenu(conversation_id);
@@ -106,7 +106,7 @@ function Preview({ conversation, isOpen }: Pick<RowProps, "conversation" | "isOp
   if (draft !== "" && !isOpen) {
     return (
       <span class="preview" dir="auto">
-        {/* In its own colour, so that it is seen not to be sent. */}
+        {/* In its own colour, to show that it has not been sent. */}
         <span class="draft">{t.said(t.draft, "")}</span>
         {draft.slice(0, PREVIEW)}
       </span>

@@ -10,7 +10,7 @@ interface ConversationRowsProps {
   readonly open: string | null;
 }
 
-/** Where the arrow keys lead in a list. */
+/** The targets of the arrow keys in a list. */
 const STEPS: Readonly<Record<string, number>> = {
   ArrowDown: 1,
   ArrowUp: -1,
@@ -18,7 +18,7 @@ const STEPS: Readonly<Record<string, number>> = {
   End: Number.POSITIVE_INFINITY,
 };
 
-/** The rows near the screen. All together are one stop of the Tab key; the arrow keys go from row to row. */
+/** The rows near the screen. Together they are one stop of the Tab key; the arrow keys move between rows. */
 export function ConversationRows({ conversations, open }: ConversationRowsProps) {
   const today = useToday();
   const ids = useMemo(() => conversations.map(({ conversation_id }) => conversation_id), [conversations]);
@@ -28,7 +28,7 @@ export function ConversationRows({ conversations, open }: ConversationRowsProps)
   const chosen = conversations.find(({ conversation_id }) => conversation_id === menu);
   const stop = Math.max(ids.indexOf(focused ?? open ?? ""), 0);
   const rendered = ids.slice(from, to).map((_, index) => from + index);
-  // The row with the focus stays, wherever one scrolls; else the focus would be lost.
+  // The row with the focus stays rendered wherever the user scrolls; otherwise the focus would be lost.
   if (ids.length > 0 && (stop < from || stop >= to)) rendered.push(stop);
   function key(event: KeyboardEvent): void {
     const step = STEPS[event.key];

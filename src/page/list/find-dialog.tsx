@@ -13,7 +13,7 @@ interface Found {
   readonly group: Group | null;
 }
 
-/** Finds a person or a group by the exact id: there is no directory to browse. */
+/** Finds a user or a group by the exact id: there is no directory to browse. */
 export function FindDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useWords();
   const client = useClient();

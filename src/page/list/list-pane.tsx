@@ -10,7 +10,7 @@ import { NewGroupDialog } from "./new-group-dialog.tsx";
 
 type Shown = "account" | "find" | "group" | null;
 
-/** Who one is, and all conversations. */
+/** The signed-in user, and all conversations. */
 export function ListPane({ open }: { readonly open: string | null }) {
   const t = useWords();
   const client = useClient();
@@ -19,7 +19,7 @@ export function ListPane({ open }: { readonly open: string | null }) {
   const hide = () => show(null);
   const list = useRef<HTMLElement>(null);
   const before = useRef(open);
-  // Where one pane takes the other's place, the focus must not stay behind in what is gone.
+  // When one pane replaces the other, the focus must not stay in the removed one.
   useEffect(() => {
     const row = list.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(before.current ?? "")}"]`);
     if (open === null) row?.focus();
@@ -55,7 +55,7 @@ function Conversations({ open }: { readonly open: string | null }) {
     return conversations.filter(
       ({ title, peer_user_id, unread_count, conversation_id }) =>
         `${title} ${peer_user_id}`.toLocaleLowerCase().includes(wanted) &&
-        // What one reads just now does not go away under one's hands.
+        // The chat being read stays in the list while it is open.
         (!isUnreadOnly || unread_count > 0 || conversation_id === open),
     );
   }, [conversations, filter, isUnreadOnly, open]);

@@ -15,7 +15,7 @@ export function NewGroupDialog({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState("");
   const picking = usePicking();
   const { run, isBusy, error } = useAction();
-  // The same for every try, so that one whose answer was lost makes no second group.
+  // The same for every try, so that a retry after a lost answer creates no second group.
   const attempt = useRef(`${Date.now()}-${Math.random()}`);
   function create(event: Event): void {
     event.preventDefault();

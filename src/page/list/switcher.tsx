@@ -5,10 +5,10 @@ import { openChat } from "../route.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 
-/** So many chats are offered at once. */
+/** The number of chats offered at once. */
 const OFFERED = 8;
 
-/** Goes to a chat by a part of its name. */
+/** Opens a chat by a part of its name. */
 export function Switcher({ onClose }: { readonly onClose: () => void }) {
   const t = useWords();
   const { conversations } = useConversations();

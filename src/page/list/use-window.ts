@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
-/** So many rows are rendered beyond each end of the screen. */
+/** The number of rows rendered beyond each end of the screen. */
 const BEYOND = 8;
 
-/** A list of rows that are all of one height, which the styles say: only those near the screen are rendered. */
+/** A list of rows of equal height, which the styles set: only the rows near the screen are rendered. */
 export function useWindow(ids: readonly string[]) {
   const list = useRef<HTMLDivElement>(null);
   const [height, setHeight] = useState(64);
@@ -16,7 +16,7 @@ export function useWindow(ids: readonly string[]) {
   function onScroll(): void {
     const top = list.current?.scrollTop ?? 0;
     const next = Math.floor(top / height);
-    // Rendered again some rows before that is needed.
+    // The list renders again some rows before that is needed.
     if (Math.abs(next - first) >= BEYOND / 2) setFirst(next);
   }
 
@@ -25,7 +25,7 @@ export function useWindow(ids: readonly string[]) {
     if (measured > 0 && measured !== height) setHeight(measured);
   });
 
-  // What comes and goes above the screen moves nothing on it.
+  // Rows added or removed above the screen do not move the rows on it.
   useLayoutEffect(() => {
     const element = list.current;
     const known = before.current;
@@ -38,7 +38,7 @@ export function useWindow(ids: readonly string[]) {
     onScroll();
   }, [ids]);
 
-  /** Brings a row onto the screen, and gives it the focus once it is there. */
+  /** Scrolls a row into view, and focuses it once it is rendered. */
   function focusRow(index: number): void {
     const element = list.current;
     if (!element || index < 0 || index >= ids.length) return;
@@ -51,7 +51,7 @@ export function useWindow(ids: readonly string[]) {
   return { list, from, to, height, onScroll, focusRow };
 }
 
-/** By how many places most of the rows on the screen have moved: one that moves to the top takes no others along. */
+/** The number of places by which most rows on the screen have moved: a row that moves to the top does not affect it. */
 function mostMoved(shown: readonly string[], top: number, ids: readonly string[]): number {
   const places = new Map(ids.map((id, index) => [id, index]));
   const votes = new Map<number, number>();

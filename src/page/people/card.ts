@@ -1,6 +1,6 @@
 import { Store, useView } from "../store.ts";
 
-/** Whose card is open, over whatever else is; null for nobody's. */
+/** The user whose card is open above everything else; null if none is. */
 const shown = new Store<string | null>(null);
 
 export function showCard(userId: string | null): void {

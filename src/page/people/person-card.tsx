@@ -15,7 +15,7 @@ interface PersonCardProps {
   readonly onClose: () => void;
 }
 
-/** Who somebody is, and what one may do with them from anywhere. */
+/** The profile of a user, and the actions available from anywhere. */
 export function PersonCard({ userId, onClose }: PersonCardProps) {
   const t = useWords();
   const client = useClient();

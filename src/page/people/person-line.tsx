@@ -7,13 +7,13 @@ import { showCard } from "./card.ts";
 
 interface PersonLineProps {
   readonly userId: string;
-  /** In place of their own name. */
+  /** Shown instead of their own name. */
   readonly name?: string;
   readonly isOnline?: boolean;
   readonly children?: ComponentChildren;
 }
 
-/** Somebody in a list of people: a click opens their card. */
+/** A user in a list of users: a click opens their card. */
 export function PersonLine({ userId, name, isOnline, children }: PersonLineProps) {
   const t = useWords();
   const user = useUsers([userId]).get(userId);

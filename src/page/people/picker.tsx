@@ -7,17 +7,17 @@ import { Icon } from "../ui/icons.tsx";
 import { isolated } from "../words.ts";
 import type { Picking } from "./picking.ts";
 
-/** So many people are offered at once; typing a name brings the others. */
+/** The number of users offered at once; typing a name shows the others. */
 const OFFERED = 50;
 const NOBODY: ReadonlySet<string> = new Set();
 
 interface PickerProps {
   readonly picking: Picking;
-  /** Who is not offered. */
+  /** The users that are not offered. */
   readonly without?: ReadonlySet<string>;
 }
 
-/** Chooses people: those one chats with from a list, all others by their ids. */
+/** Picks users: known chat partners from a list, all others by their ids. */
 export function Picker({ picking, without = NOBODY }: PickerProps) {
   const t = useWords();
   const { conversations } = useConversations();
@@ -51,7 +51,7 @@ export function Picker({ picking, without = NOBODY }: PickerProps) {
                 class="chip"
                 aria-label={t.unpick(isolated(nameOf(id)))}
                 onClick={({ currentTarget }) => {
-                  // The button is gone after it.
+                  // The button is removed after the click.
                   currentTarget.closest(".picker")?.querySelector("input")?.focus();
                   pick(id, false);
                 }}

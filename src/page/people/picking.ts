@@ -5,27 +5,27 @@ import { useWords } from "../i18n/index.ts";
 import { idsIn } from "../ids.ts";
 import { listOf } from "../words.ts";
 
-/** The server tells of so many at once. */
+/** The maximum number of users that the server returns at once. */
 const BATCH = 100;
 
 export interface Picking {
   readonly picked: readonly string[];
-  /** What stands in the field: a part of a name, or ids. */
+  /** The text in the field: a part of a name, or ids. */
   readonly typed: string;
-  /** Whether anybody is picked, or anything is typed. */
+  /** Whether any user is picked, or any text is typed. */
   readonly isBegun: boolean;
   readonly error: string | null;
   readonly type: (text: string) => void;
   readonly pick: (userId: string, isPicked: boolean) => void;
   /**
-   * Takes the ids that are typed, as far as they are somebody's; says which are not.
-   * @returns everybody that is picked, or null where an id is nobody's
+   * Picks the users whose ids are typed; reports the ids that belong to no user.
+   * @returns all picked users, or null if an id belongs to no user
    */
   readonly take: () => Promise<readonly string[] | null>;
   readonly clear: () => void;
 }
 
-/** People that are being chosen, by a list or by their ids. */
+/** Users being picked, from a list or by their ids. */
 export function usePicking(): Picking {
   const t = useWords();
   const { client, users } = useSignedIn();
@@ -42,7 +42,7 @@ export function usePicking(): Picking {
   async function take(): Promise<readonly string[] | null> {
     const ids = idsIn(typed);
     if (ids.length === 0) return picked;
-    // What is no id is nobody's, and the server need not be asked.
+    // A text that is not a valid id belongs to no user, so no request is needed.
     const wellFormed = ids.filter((id) => /^[\w.-]{1,64}$/.test(id));
     const found: User[] = [];
     for (let from = 0; from < wellFormed.length; from += BATCH) {

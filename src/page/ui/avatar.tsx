@@ -5,7 +5,7 @@ import { hostOf } from "../links.ts";
 import { isolated } from "../words.ts";
 
 interface AvatarProps {
-  /** Of a user or a group. It says the colour, so that this stays when the name changes. */
+  /** The id of a user or a group. It determines the colour, so that the colour stays when the name changes. */
   readonly id: string;
   readonly name: string;
   readonly url?: string;
@@ -15,7 +15,7 @@ interface AvatarProps {
 
 const HUES = 8;
 
-/** A picture, or a name's first letter on a colour. Decoration: the name stands beside it. */
+/** A picture, or the first letter of a name on a colour. It is decorative: the name is next to it. */
 export function Avatar({ id, name, url = "", size, isOnline }: AvatarProps) {
   const { isShown } = usePicture(url, id);
   const [broken, setBroken] = useState("");
@@ -32,7 +32,7 @@ export function Avatar({ id, name, url = "", size, isOnline }: AvatarProps) {
   );
 }
 
-/** An avatar, and a button that shows its picture while that is withheld. */
+/** An avatar, with a button that loads its picture while that is withheld. */
 export function Portrait(props: AvatarProps) {
   const t = useWords();
   const { id, name, url = "", size } = props;
@@ -45,7 +45,7 @@ export function Portrait(props: AvatarProps) {
       aria-label={size === "large" ? undefined : t.showPictureOf(isolated(name || id))}
       title={t.fromHost(hostOf(url))}
       onClick={({ currentTarget }) => {
-        // The button is gone after it.
+        // The button is removed after the click.
         currentTarget.closest("dialog")?.querySelector("button")?.focus();
         show();
       }}
@@ -56,7 +56,7 @@ export function Portrait(props: AvatarProps) {
   );
 }
 
-/** The first character as people count them: a family emoji or a letter with its accents is one. */
+/** The first character as users see it: a family emoji or a letter with its accents is one character. */
 function firstOf(name: string): string {
   const [first] = new Intl.Segmenter().segment(name.trim());
   return first?.segment.toLocaleUpperCase() ?? "?";

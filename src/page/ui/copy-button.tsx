@@ -6,11 +6,11 @@ interface CopyButtonProps {
   readonly text: string;
 }
 
-/** Puts a text on the clipboard, and says so. */
+/** Copies a text to the clipboard and confirms it. */
 export function CopyButton({ label, text }: CopyButtonProps) {
   const t = useWords();
   const [isDone, setDone] = useState(false);
-  // Browsers have none over plain http.
+  // Browsers have no clipboard over plain http.
   if (!navigator.clipboard) return null;
   return (
     <>

@@ -5,12 +5,12 @@ import { addLayer } from "../layers.ts";
 import { Store } from "../store.ts";
 import { IconButton } from "./icon-button.tsx";
 
-/** How many dialogs are open: what is under one is not looked at. */
+/** The number of open dialogs: the content under a dialog does not count as viewed. */
 export const openDialogs = new Store(0);
 
 const UnsavedContext = createContext<Set<string> | null>(null);
 
-/** Says that something in a dialog was entered and not saved: it asks then, before it closes. */
+/** Reports that the dialog holds input that is not saved: the dialog then asks before it closes. */
 export function useUnsaved(isUnsaved: boolean): void {
   const unsaved = useContext(UnsavedContext);
   const id = useId();
@@ -26,11 +26,11 @@ interface DialogProps {
   readonly onClose: () => void;
   readonly children: ComponentChildren;
   readonly class?: string;
-  /** Whether something was entered that closing would lose. */
+  /** Whether closing would lose input. */
   readonly isUnsaved?: boolean;
 }
 
-/** A modal dialog of the browser's own: it holds the focus, gives it back, and closes by Escape, by "back", or beside it. */
+/** A native modal dialog: it holds the focus, gives it back, and closes by Escape, "back" or a click beside it. */
 export function Dialog({ title, onClose, children, class: extra = "", isUnsaved = false }: DialogProps) {
   const t = useWords();
   const ref = useRef<HTMLDialogElement>(null);
@@ -43,7 +43,7 @@ export function Dialog({ title, onClose, children, class: extra = "", isUnsaved 
   latest.current = close;
   useLayoutEffect(() => {
     const dialog = ref.current;
-    // A click beside it closes it too, where the browser knows that.
+    // A click beside it also closes it, where the browser supports that.
     dialog?.setAttribute("closedby", "any");
     dialog?.showModal();
     openDialogs.set(openDialogs.getSnapshot() + 1);
@@ -66,7 +66,7 @@ export function Dialog({ title, onClose, children, class: extra = "", isUnsaved 
       }}
       onClose={({ currentTarget }) => {
         if (!currentTarget.isConnected || currentTarget.open) return;
-        // A browser closes it at the second Escape, whatever is said.
+        // At the second Escape a browser closes the dialog, even if the event is cancelled.
         if (isLosing()) currentTarget.showModal();
         close();
       }}
@@ -99,13 +99,13 @@ export function Dialog({ title, onClose, children, class: extra = "", isUnsaved 
 interface ConfirmProps {
   readonly question: string;
   readonly action: string;
-  /** What it is called not to do it, where "cancel" does not say that. */
+  /** The label of the button that declines, where "cancel" would be unclear. */
   readonly cancel?: string;
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }
 
-/** Asks before what cannot be taken back. */
+/** Asks for confirmation before an action that cannot be undone. */
 export function Confirm({ question, action, cancel, onConfirm, onClose }: ConfirmProps) {
   const t = useWords();
   return (

@@ -17,7 +17,7 @@ interface FieldProps {
   readonly onKeyDown?: (event: KeyboardEvent) => void;
 }
 
-/** A labelled line of text. */
+/** A labelled single-line input. */
 export function Field({ label, hint, value, onInput, maxLength, type = "text", ...rest }: FieldProps) {
   const t = useWords();
   const id = useId();
@@ -35,9 +35,9 @@ export function Field({ label, hint, value, onInput, maxLength, type = "text", .
           if (!input.validity.customError) input.setCustomValidity(whatIsWrong(t, input.validity));
         }}
         onInput={({ currentTarget }) => {
-          // The browser's own limit would cut off what is pasted, without a word.
+          // The browser's own limit would cut off pasted text without a message.
           const isTooLong = maxLength !== undefined && currentTarget.value.length > maxLength;
-          // A picture by http: could be read, and changed, by anybody on its way; the page's policy refuses it.
+          // A picture over http: could be read and changed in transit; the page's policy refuses it.
           const isPlainHttp =
             type === "url" && /^\s*http:/i.test(currentTarget.value) && !isPicture(currentTarget.value);
           const wrong = isTooLong ? t.fieldTooLong(maxLength) : isPlainHttp ? t.fieldNeedsHttps : "";
@@ -58,14 +58,14 @@ export function Field({ label, hint, value, onInput, maxLength, type = "text", .
   );
 }
 
-/** What the browser has to say of a field, in the page's language instead of its own. */
+/** The browser's validation messages for a field, in the language of the page. */
 function whatIsWrong(t: Words, { valueMissing, tooShort, typeMismatch }: ValidityState): string {
   if (valueMissing) return t.fieldEmpty;
   if (tooShort) return t.passwordHint;
   return typeMismatch ? t.fieldNoAddress : t.fieldNoId;
 }
 
-/** What went wrong; said aloud as it appears. */
+/** An error message; screen readers announce it when it appears. */
 export function ErrorText({ error }: { readonly error: string | null }) {
   return (
     <p class="error" role="alert">

@@ -8,12 +8,12 @@ import { ErrorText } from "./field.tsx";
 interface FoldedFormProps {
   readonly label: string;
   readonly isChanged: boolean;
-  /** May throw NexoClientError, which is shown; else the form folds away again. */
+  /** May throw NexoClientError, which is shown; otherwise the form is folded again. */
   readonly save: () => Promise<unknown>;
   readonly children: ComponentChildren;
 }
 
-/** A form that is folded away until somebody wants to change something. */
+/** A form that stays folded until the user wants to change something. */
 export function FoldedForm({ label, isChanged, save, children }: FoldedFormProps) {
   const t = useWords();
   const summary = useRef<HTMLElement>(null);
@@ -24,7 +24,7 @@ export function FoldedForm({ label, isChanged, save, children }: FoldedFormProps
     event.preventDefault();
     if (!(await run(save))) return;
     setOpen(false);
-    // The button that was pressed is out of sight now.
+    // The button that was pressed is now hidden.
     summary.current?.focus();
   }
   return (

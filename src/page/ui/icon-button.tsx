@@ -10,7 +10,7 @@ interface IconButtonProps {
   readonly expanded?: boolean;
 }
 
-/** A button that shows an icon; its label is for screen readers, and shows on hovering. */
+/** A button that shows an icon; its label is for screen readers and appears on hover. */
 export function IconButton({ icon, label, onClick, class: extra = "", type = "button", ...rest }: IconButtonProps) {
   return (
     <button

@@ -1,4 +1,4 @@
-/** One path each, on 24 × 24, drawn as lines. */
+/** One path for each icon, on a 24 × 24 grid, drawn as lines. */
 const PATHS = {
   back: "M15 5l-7 7 7 7",
   send: "M4 12l16-8-6 16-3-6.5zM11 13.5L20 4",
@@ -24,7 +24,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** Decoration: whatever an icon says stands in words too. */
+/** Icons are decorative: their meaning is also given as text. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class={`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
