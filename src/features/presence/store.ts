@@ -20,7 +20,7 @@ export class PresenceStore {
     return this.#inbox.isHidden();
   }
 
-  /** undefined where there is no inbox. */
+  /** undefined when there is no inbox. */
   announced(): Announced | undefined {
     if (!this.#inbox.migrator.isBorn) return undefined;
     return first<Announced>(this.#inbox.sql, "SELECT announced, announced_at FROM owner");

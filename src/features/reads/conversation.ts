@@ -42,7 +42,7 @@ export function reads(context: ConversationContext) {
       const { read_seq } = change(userId, socket, () => mark(userId, to, socket));
       // The reader's own inbox knows the mark before the answer goes. [READ-3]
       await reach(userId);
-      // The inbox is not asked, so the cursor is not known here: 0 leaves the client's own.
+      // The inbox is not asked, so the cursor is unknown here. 0 means that the client keeps its own cursor.
       return { read_seq, prev: 0, cursor: 0 };
     },
   };
