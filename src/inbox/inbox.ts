@@ -181,7 +181,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
     for (const feature of this.#features) feature.socketsChanged?.();
   }
 
-  /** Sets the answer to a client's ping: the cursor. It wakes no object. An aborted object loses it. [SYNC-4] */
+  /** Sets the answer to a client's ping: the cursor. It does not wake the object. An abort loses it. [SYNC-4] */
   #setHeartbeat(): void {
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", `pong:${this.#list.cursor}`));
   }

@@ -28,7 +28,7 @@ export const signIn = declareCall<
 /** Returns the claims of a new token. Sockets stay open. The previous token may repeat it. @throws TOKEN_INVALID */
 export const refresh = declareCall<Login, TokenClaims>("logins.refresh");
 
-// ---- What an Inbox answers its user
+// ---- Requests of a user to their Inbox
 
 export const signOut = declareCall<null, void>("logins.sign_out");
 

@@ -27,7 +27,7 @@ export class PasswordChange {
     this.#wakeAt = wakeAt;
   }
 
-  /** Whether a login by the password of this version may begin. */
+  /** Whether a login with the password of this version may start. */
   accepts(version: number): boolean {
     return version >= this.#store.leastVersion;
   }

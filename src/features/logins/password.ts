@@ -1,6 +1,6 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 
-/** Parameters of RFC 7914. N·r·p stays within the 2^20 that Workers allow. A hash takes about 16 MB and 0.25 seconds. */
+/** Parameters of RFC 7914. N·r·p stays within the 2^20 that Workers allow. A hash takes about 16 MB and 0.25 s. */
 const COST = { N: 2 ** 14, r: 8, p: 5 };
 const HASH_BYTES = 32;
 const SALT_BYTES = 16;

@@ -16,7 +16,7 @@ import { randomId } from "../../protocol/ids.ts";
 import { admitPassword, changePassword, createInbox, refresh, signIn, signOut } from "./calls.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 
-/** If the password changes between its check and the login, it is checked again, at most this many times. */
+/** If the password changes between its check and the login, it is checked again, with at most this many attempts. */
 const LOGIN_ATTEMPTS = 3;
 
 export const loginRoutes: HandlersBelow<"auth"> = {

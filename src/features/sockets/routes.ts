@@ -22,7 +22,7 @@ export const socketRoute = new Hono<AppEnv>().get("/", async (c) => {
     return await open(c);
   } catch (error) {
     const refusal = await tokenFirst(c, error);
-    // Browsers cannot see why an upgrade was refused. Clients with the `nexo` subprotocol are told on an accepted socket.
+    // Browsers do not show why an upgrade was refused, so clients that speak `nexo` are told on an accepted one.
     return isUpgrade(c) && offersSubprotocol(c.req.raw) ? refuseOnSocket(c, refusal) : await failed(refusal, c);
   }
 });
@@ -46,7 +46,7 @@ function isUpgrade(c: Context<AppEnv>): boolean {
   return c.req.header("Upgrade")?.toLowerCase() === "websocket";
 }
 
-/** The token: in the subprotocol, so that no URL contains it; in the header; or in the query, as the original's clients do. */
+/** The token is in the subprotocol, to keep it out of URLs; in a header; or in the query (the original's clients). */
 function tokenOf(c: Context<AppEnv>): string | undefined {
   const named = subprotocolsOf(c.req.raw).find((name) => name.startsWith(TOKEN_SUBPROTOCOL));
   return (
