@@ -9,7 +9,7 @@ const SETTLE_AFTER = 10_000;
 const GIVE_UP_AFTER = 60_000;
 
 /**
- * A password change crosses D1 and this inbox. The intent is written down first; D1 swaps hash and version;
+ * A password change involves D1 and this inbox. The intent is stored first; then D1 swaps hash and version;
  * then lower versions are refused and their logins end. After a failure in between, the alarm finishes or
  * drops the intent, depending on the state in D1. [LOGIN-7]
  */

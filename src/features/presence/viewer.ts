@@ -107,7 +107,7 @@ export class PresenceViewer {
     this.#push(items.filter(({ status }) => status === 1));
   }
 
-  /** A group has ended for the user. Only watched users who are or were its members may be no longer visible by it. */
+  /** A group has ended for the user. Watched users who are or were its members may no longer be visible through it. */
   async #parted(groupId: string): Promise<void> {
     const watched = this.#watchedByGroups();
     if (watched.length === 0) return;
