@@ -21,7 +21,7 @@ import { addRoutes } from "./middleware/route.ts";
 import { jsonBody, limitedBody } from "./middleware/validate.ts";
 import { Code, errorCode, NexoError } from "./protocol/codes.ts";
 
-/** What takes a token; it is looked at before the body. */
+/** Paths that need a token. The token is checked before the body. */
 const SIGNED_IN = [
   "/auth/logout",
   "/auth/refresh",
@@ -33,28 +33,28 @@ const SIGNED_IN = [
   "/sync",
 ];
 
-/** The Worker's HTTP side: what every request passes, and which file answers which path. */
+/** The Worker's HTTP side: the middleware for every request, and the route file for each path. */
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.onError(async (error, c) => failed(isShape(error) ? await tokenFirst(c, error) : error, c));
   app.notFound((c) => failed(new NexoError(Code.NOT_FOUND), c));
 
   app.use(identified());
-  // Before the settings are checked: it says when they are wrong.
+  // This comes before the settings check, because it reports wrong settings.
   app.route("/ready", readyRoute);
   app.use(async function settingsChecked(c, next) {
     settingsOf(c.env);
     await next();
   });
 
-  // Before what touches a response's headers: those of an upgrade cannot be touched.
+  // This comes before all code that changes response headers: the headers of an upgrade cannot be changed.
   app.route("/ws", socketRoute);
 
   app.use(allowedOrigins());
   app.get("/health", (c) => c.json({ status: "ok" }));
   for (const path of SIGNED_IN) app.use(path, authenticated());
   app.use(limitedBody(), jsonBody());
-  // An address is limited before what it sends is looked at.
+  // The limit for an address applies before its request is checked.
   app.post("/auth/register", floodLimited("REGISTER_LIMIT"));
   app.post("/auth/login", floodLimited("LOGIN_LIMIT"));
   app.post("/auth/password", floodLimited("LOGIN_LIMIT"));
@@ -70,13 +70,13 @@ export function createApp(): Hono<AppEnv> {
   return withOtherMethods(app);
 }
 
-/** Whether an error is about a request's form: the inbox has not seen its token then. */
+/** Whether an error is about the form of a request. In that case the inbox has not checked its token. */
 function isShape(error: unknown): boolean {
   const code = errorCode(error);
   return error instanceof HTTPException || code === Code.INVALID_PARAMETER || code === Code.TOO_LARGE;
 }
 
-/** Answers 405 where a path is known but not by this method. */
+/** Answers 405 when the path is known but does not support this method. */
 function withOtherMethods(app: Hono<AppEnv>): Hono<AppEnv> {
   const methods = new Map<string, string[]>();
   for (const { path, method } of app.routes) {

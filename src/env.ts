@@ -3,18 +3,18 @@ import type { ConversationRpc, InboxRpc, Objects } from "./core/rpc.ts";
 import { log } from "./log.ts";
 import { Code, NexoError } from "./protocol/codes.ts";
 
-/** What wrangler.toml binds, and the secret. */
+/** The bindings of wrangler.toml, and the secret. */
 export interface Env {
   readonly DB: D1Database;
   readonly CONVERSATION: Objects<ConversationRpc>;
   readonly INBOX: Objects<InboxRpc>;
   readonly REGISTER_LIMIT?: RateLimit;
   readonly LOGIN_LIMIT?: RateLimit;
-  /** Numbers for operators; without it nothing is counted. */
+  /** Metrics for operators. Without this binding nothing is counted. */
   readonly METRICS?: AnalyticsEngineDataset;
   readonly JWT_SECRET?: string;
   readonly JWT_SECRET_PREVIOUS?: string;
-  /** The former name of STRANGERS_PER_HOUR, still taken where that is not set. */
+  /** The former name of STRANGERS_PER_HOUR. It is still used when STRANGERS_PER_HOUR is not set. */
   readonly NEW_CHATS_PER_HOUR?: number | string;
 }
 
@@ -41,7 +41,7 @@ const settingsSchema = z.object({
   SEND_BURST: whole(1, 1_000_000).default(100),
   SEND_BYTES_PER_DAY: whole(65_536, 1_000_000_000_000).default(200_000_000),
   REQUEST_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
-  // What costs most must fit in.
+  // The burst must be large enough for the most expensive request.
   REQUEST_BURST: whole(5, 1_000_000).default(200),
   STRANGERS_PER_HOUR: whole(1, 1_000_000).default(60),
   MAX_GROUP_MEMBERS: whole(2, 500).default(500),
@@ -58,7 +58,7 @@ const checked = new WeakMap<object, Settings | Error>();
 
 /**
  * The settings, checked once for each isolate.
- * @throws NexoError INTERNAL on every call while one is wrong; which one and why stands in the log.
+ * @throws NexoError INTERNAL on every call while a setting is wrong; the log says which one and why.
  */
 export function settingsOf(env: Env): Settings {
   const known = checked.get(env);

@@ -6,10 +6,10 @@ import type { Metrics } from "../durable/metrics.ts";
 import type { Sockets } from "../durable/sockets.ts";
 import type { ConversationSockets } from "./sockets.ts";
 
-/** What sends are answered, but for what the sender's inbox lacks. */
+/** The answer to sends, without the update for the sender's inbox. */
 export type Appended = Omit<AppendReply, "tell">;
 
-/** A call to append and the socket that it came by, which is not pushed its own message. */
+/** A call to append, and the socket that it came from. That socket does not get a push of its own message. */
 interface Append {
   readonly call: AppendCall;
   readonly socket: WebSocket | null;
@@ -27,7 +27,7 @@ export interface AppendingParts {
   readonly stored: () => Promise<void>;
 }
 
-/** Sends on their way into the log: committed in groups, then pushed, answered and delivered. */
+/** Appends sends to the log. They are committed in groups, then pushed, answered and delivered. */
 export class Appending {
   readonly #parts: AppendingParts;
   readonly #commit: GroupCommit<Append, Appended>;
@@ -47,7 +47,7 @@ export class Appending {
     this.#commit.submit(job);
   }
 
-  /** Commits what waits. */
+  /** Commits the waiting sends. */
   flush(): void {
     this.#commit.flush();
   }
@@ -71,13 +71,13 @@ export class Appending {
       return;
     }
     const appended = room.stamp.seq > before;
-    // Pushes go before answers: what others sent has lower seqs than one's own of the same batch.
+    // Pushes go before answers: messages of others can have lower seqs than a sender's own in the same batch.
     if (appended) ownSockets.pushMessages(before + 1, senders);
     for (const answer of answers) answer();
     if (appended) fanOut.changed();
   }
 
-  /** An inbox that asked learns by the answer; a socket that sent is not pushed its own. */
+  /** A calling inbox gets the update in the answer. A sending socket does not get a push of its own message. */
   #noteSender({ call, socket }: Append, reply: Appended, senders: Map<number, WebSocket>): void {
     if (call.mark && reply.spent > 0) this.#parts.fanOut.assume(call.user_id);
     for (const [index, outcome] of reply.outcomes.entries()) {

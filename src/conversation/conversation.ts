@@ -23,12 +23,12 @@ import { ConversationFrames } from "./frames.ts";
 import { Grants } from "./grants.ts";
 import { ConversationSockets } from "./sockets.ts";
 
-/** From when on a member who is behind is worth a line of log. */
+/** A member who is behind for at least this long is logged. */
 const LONG_BEHIND = 30_000;
 
 /**
- * A conversation: gives seqs, keeps messages and members, delivers to inboxes, holds its own sockets.
- * This class is the shell: it puts core and features together and hands calls to them.
+ * A conversation. It assigns seqs, keeps messages and members, delivers to inboxes and holds its own sockets.
+ * This class is the shell: it connects core and features together and hands calls to them.
  */
 export class Conversation extends DurableObject<Env> implements ConversationRpc {
   readonly #alarm: Alarm;
@@ -109,19 +109,19 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       flush: () => this.#appending.flush(),
       handlers: frames,
     });
-    // An aborted object has lost it, so it is set at every start.
+    // An aborted object loses the auto-response, so it is set at every start.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
     if (this.#room.isBorn) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
-  /** Gives seqs to a user's sends; the answer brings their inbox up to date from the mark it names. */
+  /** Assigns seqs to a user's sends. The answer updates the user's inbox from the mark in the call. */
   async append(call: AppendCall): Promise<AppendReply> {
     if (call.mark) this.#confirm(call.user_id, call.mark);
     const reply = await this.#appending.append(call);
     return { ...reply, tell: call.mark && this.#updates.updateText(call.user_id, call.mark) };
   }
 
-  /** Carries out an operation of a feature. @throws NexoError in the contract's order */
+  /** Runs an operation of a feature. @throws NexoError in the order that the contract gives */
   operate(call: OperateCall): Promise<Outcome<OperateReply>> {
     this.#appending.flush();
     return outcome(async () => {
@@ -129,14 +129,14 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       this.#confirm(user_id, mark);
       const handler = named(this.#operations, operation);
       await handler.prepare(input, call);
-      // Sends may have come in while this waited for others.
+      // Sends may have arrived while this waited for others.
       this.#appending.flush();
       const { results, read_seq, spent = 0 } = this.#change(user_id, null, () => handler.run(input, call));
       return { results, read_seq, spent, tell: this.#updates.updateText(user_id, mark) };
     });
   }
 
-  /** What a user's inbox lacks from its mark on; null when nothing. @throws NO_PERMISSION */
+  /** What a user's inbox is missing after its mark; null when nothing is missing. @throws NO_PERMISSION */
   snapshot(userId: string, mark: Version): Promise<Outcome<string | null>> {
     this.#appending.flush();
     return outcome(() => {
@@ -145,7 +145,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     });
   }
 
-  /** A call of a feature, by name. */
+  /** Runs a call of a feature, given by name. */
   call(name: string, input: unknown): Promise<Outcome<unknown>> {
     return outcome(() => named(this.#calls, name).run(input));
   }
@@ -172,7 +172,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#metrics.flush();
   }
 
-  /** Runs a change, pushes its notice, and lets inboxes hear of it. An inbox that asked learns by the answer. */
+  /** Runs a change, pushes its notice and informs the inboxes. A calling inbox gets the update in the answer. */
   #change(userId: string, socket: WebSocket | null, run: () => Operated): Operated {
     const before = this.#room.stamp;
     const operated = run();
@@ -198,5 +198,5 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 }
 
 function nothing(): void {
-  // Whether it came in time is seen by what is known then.
+  // The caller checks afterwards whether the update arrived in time.
 }

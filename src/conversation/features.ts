@@ -5,7 +5,7 @@ import { vouching } from "../features/presence/conversation.ts";
 import { reads } from "../features/reads/conversation.ts";
 import { typing } from "../features/typing/conversation.ts";
 
-/** What a Conversation can do beyond keeping a log and delivering it. A frame that nobody handles does not compile. */
+/** What a Conversation does besides keeping and delivering a log. A frame without a handler does not compile. */
 export function featuresOf(context: ConversationContext): {
   readonly features: readonly ConversationFeature[];
   readonly frames: ConversationFrameHandlers;

@@ -15,7 +15,7 @@ import { readSend } from "../protocol/send.ts";
 import type { Appended, AppendJob } from "./appending.ts";
 import type { Grants } from "./grants.ts";
 
-/** What the frames need of their conversation. */
+/** What the frames need from their conversation. */
 export interface ConversationFramesParts {
   readonly env: Env;
   readonly room: ConversationState;
@@ -23,28 +23,28 @@ export interface ConversationFramesParts {
   readonly gate: FrameGate;
   readonly grants: Grants;
   readonly append: (job: AppendJob) => void;
-  /** Commits what waits. */
+  /** Commits the waiting sends. */
   readonly flush: () => void;
-  /** Of the features. */
+  /** The handlers of the features. */
   readonly handlers: ConversationFrameHandlers;
 }
 
-/** What may wait behind a frame that awaits something; a client that sends more meanwhile is closed. [MEM-1] */
+/** The limit of frames that wait behind an asynchronous one. A socket that exceeds it is closed. [MEM-1] */
 const MAX_WAITING = { frames: 1_000, characters: 1_048_576 };
 
-/** Frames that wait for their turn, and how long they are together. */
+/** Frames that wait for their turn, and their total length. */
 interface Queue {
   readonly frames: (string | ArrayBuffer)[];
   characters: number;
 }
 
-/** What clients send on a conversation's sockets, and the answers. */
+/** Handles the frames that clients send on a conversation's sockets, and answers them. */
 export class ConversationFrames {
   readonly #parts: ConversationFramesParts;
   readonly #sockets: Sockets;
   readonly #gate: FrameGate;
   readonly #grants: Grants;
-  /** Sockets about whose login the inbox is just asked. */
+  /** Sockets for which the inbox is being asked about the login. */
   readonly #asking = new WeakSet<WebSocket>();
   readonly #waiting = new Map<WebSocket, Queue>();
 
@@ -55,7 +55,7 @@ export class ConversationFrames {
     this.#grants = parts.grants;
   }
 
-  /** Takes a frame. Those of one socket are answered in order, so they queue behind one that has to wait. */
+  /** Takes a frame. Frames of one socket are answered in order, so they queue behind a waiting frame. */
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const waiting = this.#waiting.get(socket);
     if (waiting) {
@@ -82,7 +82,7 @@ export class ConversationFrames {
     }
   }
 
-  /** @returns a promise where later frames of the socket have to wait. */
+  /** @returns a promise when later frames of the socket have to wait. */
   #handle(socket: WebSocket, message: string | ArrayBuffer): Promise<void> | undefined {
     const frame = this.#gate.receive(socket, message, Date.now());
     const state = this.#sockets.state(socket);
@@ -93,7 +93,7 @@ export class ConversationFrames {
     return this.#carryOut(socket, state, frame);
   }
 
-  /** The grant is spent or old: the inbox checks the login again and grants anew. [LOGIN-4] [RATE-1] */
+  /** Renews a used or expired grant. The inbox checks the login again and gives a new grant. [LOGIN-4] [RATE-1] */
   async #renew(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> {
     try {
       await this.#askForMore(socket, state);
@@ -105,18 +105,18 @@ export class ConversationFrames {
     await this.#carryOut(socket, state, frame);
   }
 
-  /** @returns a promise where later frames of the socket have to wait. */
+  /** @returns a promise when later frames of the socket have to wait. */
   #carryOut(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> | undefined {
     try {
       if (frame.req_identifier === Req.SEND) return this.#send(socket, state, frame);
-      // Whatever is no send sees what was sent before it.
+      // Every other request must see the messages that were sent before it.
       this.#parts.flush();
       if (!this.#grants.take(socket, "requests")) throw new NexoError(Code.TOO_MANY_REQUESTS);
       const answer = handleFrame(this.#parts.handlers, frame, { socket, userId: state.user_id });
       if (typeof answer !== "string") return this.#answerLater(socket, frame, answer);
       this.#answer(socket, frame, answer);
     } catch (error) {
-      // A refusal does not overtake the answers to what was sent before it. [SEND-5]
+      // A refusal must not overtake the answers to messages sent before it. [SEND-5]
       this.#parts.flush();
       this.#gate.refuse(socket, frame, error);
     }
@@ -134,7 +134,7 @@ export class ConversationFrames {
   }
 
   #append(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): void {
-    // Taken now, since frames of one batch share the grant: one of each, and given back is what it turns out not to be.
+    // Frames of one batch share the grant, so one try and one send are taken now. The one not needed is returned later.
     if (!this.#grants.take(socket, "retries")) throw new NexoError(Code.TOO_MANY_REQUESTS);
     const unsend = this.#grants.take(socket, "sends");
     const allowance = unsend ? 1 : 0;
@@ -157,14 +157,14 @@ export class ConversationFrames {
     }
     const { seq, server_msg_id, send_at } = outcome;
     const conversation_id = this.#parts.room.conversationId;
-    // The inbox was not asked, so the cursor is not known here: 0 leaves the client's own.
+    // The inbox was not asked, so the cursor is unknown here. 0 means that the client keeps its own cursor.
     const answer = { server_msg_id, conversation_id, seq, client_msg_id: clientMessageId, send_at, prev: 0, cursor: 0 };
     this.#answer(socket, frame, JSON.stringify(answer));
   }
 
   /**
-   * A login seems to have expired; but a refresh may not have reached the conversation, so the inbox is
-   * asked before the socket is closed. What is pushed meanwhile it misses, and pulls. [LOGIN-3]
+   * A login seems to have expired. But a refresh may not have reached the conversation, so the inbox is
+   * asked before the socket is closed. The socket misses pushes meanwhile; the client pulls them later. [LOGIN-3]
    */
   async expired(socket: WebSocket, state: SocketState): Promise<void> {
     if (this.#asking.has(socket)) return;
@@ -191,7 +191,7 @@ export class ConversationFrames {
     return renewal;
   }
 
-  /** A conversation that is not there yet comes into being by the inbox's path, which knows budgets and peers. */
+  /** The first message of a new conversation goes through the inbox, which checks budgets and the peer. */
   async #sendFirst(socket: WebSocket, state: SocketState, frame: RequestFrame, send: NewMessage): Promise<void> {
     try {
       const inbox = this.#parts.env.INBOX.getByName(state.user_id);

@@ -3,32 +3,32 @@ import type { Millis } from "../protocol/model.ts";
 
 type Kind = "sends" | "retries" | "requests";
 
-/** What a socket still has of a grant. */
+/** What is left of a socket's grant. */
 type Held = Record<Kind, number> & {
   until: Millis;
-  /** Since when it has been held. */
+  /** When the socket got the grant. */
   readonly at: Millis;
   readonly granted: Readonly<Record<Kind, number>>;
 };
 
-/** A user who has nothing left gets nothing by asking again at once. */
+/** A user whose grant was empty would get nothing by asking again at once, so the socket waits this long. */
 const PAUSE = 1_000;
 
 /**
  * What the sockets of a conversation may do before their inbox is asked again. [RATE-1] [RATE-3]
- * In memory only: after a rest a socket asks for a new grant, which checks its login again.
+ * Grants are kept in memory only. After hibernation a socket asks for a new grant, which checks its login again.
  */
 export class Grants {
   readonly #held = new WeakMap<WebSocket, Held>();
 
   put(socket: WebSocket, { sends, retries = sends, requests = Number.POSITIVE_INFINITY, until }: Grant): void {
-    // Sends that turned out to be new while the inbox was asked have given their tries back.
+    // Sends that proved to be new while the inbox was being asked have returned their tries.
     const late = this.#held.get(socket)?.retries ?? 0;
     const granted = { sends, retries: retries + late, requests };
     this.#held.set(socket, { ...granted, granted, until, at: Date.now() });
   }
 
-  /** Whether the inbox is to be asked before one more of a kind. */
+  /** Whether the inbox must be asked before one more action of a kind. */
   isDue(socket: WebSocket, kinds: readonly Kind[], now: Millis): boolean {
     const held = this.#held.get(socket);
     if (!held || held.until <= now) return true;
@@ -36,8 +36,9 @@ export class Grants {
   }
 
   /**
-   * Takes one of a kind.
-   * @returns how to give it back to the same grant, which may have been replaced by then; null where none is left
+   * Takes one action of a kind from the grant.
+   * @returns a function that gives it back to the same grant, which may have been replaced by then;
+   *   null when none is left
    */
   take(socket: WebSocket, kind: Kind): (() => void) | null {
     const held = this.#held.get(socket);
@@ -48,13 +49,13 @@ export class Grants {
     };
   }
 
-  /** A send was new: its try goes back to the grant of now, so that sending for long does not use up the tries. */
+  /** Returns the try of a new send to the current grant, so that long sending does not use up the tries. */
   wasNew(socket: WebSocket): void {
     const held = this.#held.get(socket);
     if (held) held.retries++;
   }
 
-  /** Gives up what is left, for the inbox to count as not used. */
+  /** Gives up the rest of the grant. The inbox counts it as unused. */
   release(socket: WebSocket): Unused {
     const held = this.#held.get(socket);
     if (!held) return {};

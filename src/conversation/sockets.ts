@@ -12,8 +12,8 @@ import { Push } from "../protocol/frames.ts";
 import { randomId } from "../protocol/ids.ts";
 
 /**
- * The sockets opened on one conversation. They send on a grant of their user's inbox, so that a message
- * takes one hop; the inbox remembers each, and reaches it when its login ends.
+ * The sockets that are open on one conversation. They send on a grant from their user's inbox, so that a message
+ * takes one hop. The inbox records each socket and notifies it when its login ends.
  */
 export class ConversationSockets {
   readonly #env: Env;
@@ -30,7 +30,7 @@ export class ConversationSockets {
   }
 
   /**
-   * Opens a socket for a verified login; a refusal is an error the Worker puts into words. [SOCK-4 LOGIN-5]
+   * Opens a socket for a verified login. A refusal is an error, which the Worker formats. [SOCK-4 LOGIN-5]
    * @param granted is called with the new socket and what it may send.
    */
   async open(request: Request, granted: (socket: WebSocket, grant: Grant) => void): Promise<Response> {
@@ -64,7 +64,7 @@ export class ConversationSockets {
     }
   }
 
-  /** Pushes what is new to every socket whose user sees it, but not to the one that sent it. [PUSH-1 VIS-1] */
+  /** Pushes new messages to every socket whose user may see them, except the sending socket. [PUSH-1 VIS-1] */
   pushMessages(from: number, senders: ReadonlyMap<number, WebSocket>): void {
     if (this.#sockets.size === 0) return;
     const messages = this.#updates.messages(from);
@@ -90,7 +90,7 @@ export class ConversationSockets {
     return new PushFrame(Push.MESSAGES, `{"msgs":{"${id}":[${lines}]},"prev":0,"cursor":0}`);
   }
 
-  /** What inboxes ask about the sockets held here. */
+  /** The calls of inboxes about the sockets held here. */
   calls(): readonly Handler[] {
     return [
       handle(SOCKET_CALLS.loginEnded, (end) => this.#loginEnded(end)),
@@ -118,7 +118,7 @@ export class ConversationSockets {
     }
   }
 
-  /** Those of some sockets that are open here, or just opening. */
+  /** Returns which of the given sockets are open or opening here. */
   #signsOf(socketIds: readonly string[]): SocketSign[] {
     const now = Date.now();
     const opening = socketIds.flatMap((socket_id) => {
@@ -128,7 +128,7 @@ export class ConversationSockets {
     return [...this.#sockets.signs(now, new Set(socketIds)), ...opening];
   }
 
-  /** A socket is gone: its inbox has room for another. */
+  /** Tells the inbox that a socket is closed, so that it has room for another. */
   async closed(socket: WebSocket): Promise<void> {
     const state = this.#sockets.acknowledge(socket) ?? socket.deserializeAttachment();
     if (!state) return;
@@ -136,7 +136,7 @@ export class ConversationSockets {
       const inbox = this.#env.INBOX.getByName(state.user_id);
       await askObject(inbox, HELD_SOCKET_CALLS.closed, { socket_id: state.socket_id });
     } catch {
-      // The inbox asks which are open before it refuses one more, and before it shows the user online.
+      // A failure is harmless: before the inbox refuses a socket or shows the user online, it asks which are open.
     }
   }
 }

@@ -9,7 +9,7 @@ import { profiles } from "../features/profiles/inbox.ts";
 import { reads } from "../features/reads/inbox.ts";
 import { typing } from "../features/typing/inbox.ts";
 
-/** What an Inbox can do beyond keeping a list and delivering it. A frame that nobody handles does not compile. */
+/** What an Inbox does besides keeping and delivering a list. A frame without a handler does not compile. */
 export function featuresOf(context: InboxContext): {
   readonly features: readonly InboxFeature[];
   readonly frames: InboxFrameHandlers;

@@ -15,11 +15,11 @@ export interface FoundingParts {
   readonly userId: string;
   readonly list: ConversationList;
   readonly rates: Rates;
-  /** How far the inbox knows a conversation. */
+  /** The version of a conversation that the inbox has. */
   readonly markOf: (conversationId: string) => Version;
 }
 
-/** What this user brings into being: single chats by their first message, and whatever features make. */
+/** Creates the conversations of this user: single chats by their first message, and those that features create. */
 export class FirstMessages implements Founding {
   readonly #parts: FoundingParts;
   readonly #underWay = new Set<string>();
@@ -51,8 +51,8 @@ export class FirstMessages implements Founding {
   }
 
   /**
-   * Appends to a conversation that may begin by it, and has it taken into the list.
-   * @param taken takes the reply, with all that follows from it
+   * Appends to a conversation, which this may create, and adds the conversation to the list.
+   * @param taken handles the reply and all its consequences
    * @throws NexoError USER_NOT_FOUND, TOO_MANY_REQUESTS
    */
   async append(
@@ -68,7 +68,7 @@ export class FirstMessages implements Founding {
     }
     const now = Date.now();
     if (!rates.strangers.take(1, now)) {
-      // The peer may have begun it, and this inbox not have heard of it yet.
+      // The peer may have created it, and this inbox may not know of it yet.
       const wait = rates.strangers.wait(1, now);
       return taken(await this.#append(conversationId, sends, { ...permit, wait }, false));
     }
@@ -93,7 +93,7 @@ export class FirstMessages implements Founding {
     return withDeadline(env.CONVERSATION.getByName(id).append(call));
   }
 
-  /** To nobody costs as much as any other send, or D1 would answer as many as one likes to ask. */
+  /** A send to an unknown user costs as much as any other; otherwise the number of D1 queries would be unlimited. */
   async #assertPeer(peer: string, permit: Permit): Promise<void> {
     if (permit.sends === 0) throw tooMany("too many requests", permit.wait);
     if ((await unknownUsers(this.#parts.env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);

@@ -3,14 +3,14 @@ import type { InboxContext } from "../core/inbox.ts";
 import { type Handler, handle } from "../core/rpc.ts";
 import type { HeldSocketRegister } from "./held-sockets.ts";
 
-/** What Conversations ask about the sockets that they open for this user. */
+/** The calls of Conversations about the sockets that they open for this user. */
 export function heldSocketCalls(context: InboxContext, register: HeldSocketRegister): readonly Handler[] {
   const { logins, rates, sockets, outbound, socketsChanged } = context;
   return [
     handle(HELD_SOCKET_CALLS.open, async ({ login, conversation_id, socket_id }) => {
       logins.assertLive(login);
       await register.ensureCapacity(sockets);
-      // Again: it may have ended meanwhile, and would not find a socket that is recorded after its end. [LOGIN-5]
+      // Check again: the login may have ended meanwhile, and its end misses a socket that is recorded later. [LOGIN-5]
       logins.assertLive(login);
       register.takePlace(sockets);
       register.open(login, conversation_id, socket_id);

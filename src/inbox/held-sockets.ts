@@ -8,15 +8,15 @@ import { type Env, settingsOf } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import type { Millis } from "../protocol/model.ts";
 
-/** How long an ending login waits for conversations to hear of it, before the alarm takes over. */
+/** How long the end of a login waits for the calls to conversations before the alarm takes over. */
 const PATIENCE = 2_000;
-/** How old what conversations said may be when somebody looks whether the user is online. */
+/** The greatest age of the last answers from conversations when somebody checks whether the user is online. */
 const CHECK_EVERY = 60_000;
 const BACKOFF = { first: 2_000, longest: 300_000 };
 
 /**
- * Which sockets conversations hold for this user. An ended login stays on record until every conversation
- * that holds a socket of it has heard. [LOGIN-4]
+ * The sockets that conversations hold for this user. An ended login stays recorded until every conversation
+ * that holds one of its sockets has been told. [LOGIN-4]
  */
 export class HeldSocketRegister implements HeldSockets {
   readonly #store: InboxStore;
@@ -25,13 +25,13 @@ export class HeldSocketRegister implements HeldSockets {
   readonly #wakeAt: (time: Millis) => void;
   readonly #platformOf: (loginId: string, now: Millis) => number | undefined;
   readonly #rows = new Map<string, HeldSocketRow>();
-  /** What conversations said of these sockets at the last check. */
+  /** What conversations reported about these sockets at the last check. */
   readonly #signs = new Map<string, SocketSign>();
   #checkedAt = 0;
   #checking: Promise<void> | undefined;
   #failures = 0;
 
-  /** @param platformOf gives the platform of a login that lives. */
+  /** @param platformOf gives the platform of a valid login. */
   constructor(
     store: InboxStore,
     env: Env,
@@ -47,7 +47,7 @@ export class HeldSocketRegister implements HeldSockets {
     for (const row of store.heldSockets()) this.#rows.set(row.socket_id, row);
   }
 
-  /** Where the user seems to have too many sockets, those that are no more are found out. */
+  /** When the user seems to have too many sockets, finds and removes those that no longer exist. */
   async ensureCapacity(own: Sockets): Promise<void> {
     if (!this.#isFull(own)) return;
     await this.check();
@@ -55,8 +55,8 @@ export class HeldSocketRegister implements HeldSockets {
   }
 
   /**
-   * Sees to it that there is room for one more; the socket that has been silent longest, of either kind, gives its place.
-   * Nothing may be awaited between this and taking the socket, or two would find the same room. [SOCK-5]
+   * Makes room for one more socket. If needed, it closes the socket, of either kind, that has been silent longest.
+   * Do not await between this call and accepting the socket, or two sockets could take the same place. [SOCK-5]
    * @throws NexoError TOO_MANY_CONNECTIONS
    */
   takePlace(own: Sockets): void {
@@ -77,7 +77,7 @@ export class HeldSocketRegister implements HeldSockets {
     if (!row) return;
     this.closed(socketId);
     const conversation = this.#env.CONVERSATION.getByName(row.conversation_id);
-    // One that cannot be closed just now is recorded again when its client goes on.
+    // A socket that cannot be closed now is recorded again when its client continues to use it.
     void askObject(conversation, SOCKET_CALLS.giveUp, socketId, PATIENCE).catch(() => undefined);
   }
 
@@ -91,12 +91,12 @@ export class HeldSocketRegister implements HeldSockets {
     });
   }
 
-  /** Remembers a socket that a conversation is about to open. */
+  /** Records a socket that a conversation is about to open. */
   open(login: Login, conversationId: string, socketId: string): void {
     this.#put({ socket_id: socketId, conversation_id: conversationId, login_id: login.login_id, ended: null });
   }
 
-  /** A socket that renews its grant is there, whatever a recount made of it. */
+  /** A socket that renews its grant exists, even if a check has removed its record. */
   renew(loginId: string, conversationId: string, socketId: string): void {
     this.#signs.delete(socketId);
     if (this.#rows.has(socketId)) return;
@@ -108,7 +108,7 @@ export class HeldSocketRegister implements HeldSockets {
     if (this.#rows.delete(socketId)) this.#store.deleteHeldSocket(socketId);
   }
 
-  /** Lets every conversation that holds a socket of these logins know; waits for them, but not long. */
+  /** Tells every conversation that holds a socket of these logins. It waits for them only for a short time. */
   async ended(ends: readonly LoginEnd[]): Promise<void> {
     const reasons = new Map(ends.map(({ login_id, reason }) => [login_id, reason]));
     for (const row of this.#live()) {
@@ -118,11 +118,11 @@ export class HeldSocketRegister implements HeldSockets {
     await this.drain();
   }
 
-  /** Reaches conversations that have not heard of an ended login; those it cannot reach, the alarm tries again. */
+  /** Tells conversations that do not yet know of an ended login. The alarm retries those that cannot be reached. */
   async drain(): Promise<void> {
     const pending = [...this.#rows.values()].filter((row) => row.ended !== null);
     if (pending.length === 0) return;
-    // Written before the first call goes out: a crash in between is found by the alarm.
+    // This is written before the first call, so that the alarm continues after a crash in between.
     this.#wakeAt(Date.now() + Math.min(BACKOFF.first * 2 ** this.#failures, BACKOFF.longest));
     const reached = await Promise.all(pending.map((row) => this.#reach(row)));
     this.#failures = reached.every(Boolean) ? 0 : this.#failures + 1;
@@ -141,7 +141,7 @@ export class HeldSocketRegister implements HeldSockets {
     }
   }
 
-  /** A refreshed login lives on where it has sockets; one that cannot be reached renews with its next grant. */
+  /** Extends the sockets of a refreshed login. A socket that cannot be reached is extended with its next grant. */
   async extended(loginId: string, exp: number): Promise<void> {
     const rows = this.#live().filter((row) => row.login_id === loginId);
     const ids = new Set(rows.map((row) => row.conversation_id));
@@ -151,14 +151,14 @@ export class HeldSocketRegister implements HeldSockets {
     await Promise.allSettled(calls);
   }
 
-  /** Checks the records where they were not for a minute. [PRES-4] */
+  /** Checks the records that have not been checked for a minute. [PRES-4] */
   async checkIfOld(): Promise<void> {
     if (Date.now() - this.#checkedAt >= CHECK_EVERY) await this.check();
   }
 
   /**
-   * Holds the records against what conversations say: one of a socket that is no more (a crash, a deploy, a closing
-   * that was lost) goes, and one whose login has expired ends with it.
+   * Compares the records with the answers of conversations. It removes the record of a socket that no longer exists
+   * (a crash, a deploy, a lost close), and ends a socket whose login has expired.
    */
   async check(): Promise<void> {
     this.#checking ??= this.#check().finally(() => {

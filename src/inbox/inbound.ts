@@ -18,15 +18,15 @@ export interface InboundParts {
   readonly store: InboxStore;
   readonly list: ConversationList;
   readonly sockets: Sockets;
-  /** Whether a conversation that is new to the list is this user's doing. */
+  /** Whether this user caused a conversation that is new to the list. */
   readonly isFounding: (conversationId: string) => boolean;
   /** Called after each change of the list. */
   readonly moved: () => void;
-  /** Called with what an update changed: an entry before and after, and the messages that are new. */
+  /** Called with the changes of an update: an entry before and after, and the new messages. */
   readonly taken: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
 }
 
-/** What comes into the list: it raises the change number and is pushed, all in one turn. */
+/** Takes changes into the list. Each raises the change number and is pushed in the same turn. */
 export class ListInbound implements Inbound {
   readonly #parts: InboundParts;
 
@@ -34,19 +34,19 @@ export class ListInbound implements Inbound {
     this.#parts = parts;
   }
 
-  /** Takes an update and answers how far this inbox now knows the conversation. [TELL-2] */
+  /** Takes an update and returns the version of the conversation that this inbox now has. [TELL-2] */
   update(text: string): Version {
     const update = decodeUpdate(text);
     this.#take(update, {});
     return this.markOf(update.header.conversation_id);
   }
 
-  /** Takes the update that came with an answer; null where the answer had none, or it brought nothing. */
+  /** Takes the update of an answer. Returns null when the answer had no update or nothing changed. */
   take(text: string | null, origins: Origins): ChangePush | null {
     return text === null ? null : this.#take(decodeUpdate(text), origins);
   }
 
-  /** How far this inbox knows a conversation. */
+  /** The version of a conversation that this inbox has. */
   markOf(conversationId: string): Version {
     const entry = this.#parts.list.get(conversationId);
     return { seq: entry?.seq ?? 0, ver: entry?.ver ?? 0 };
@@ -69,7 +69,7 @@ export class ListInbound implements Inbound {
     if (view) new ChangePush(sockets, step).conversation(view);
   }
 
-  /** Nothing may come between the change and its pushes, so D1 is not asked. [TELL-6] */
+  /** Nothing may happen between the change and its pushes, so D1 is not asked. [TELL-6] */
   #take(update: Update, origins: Origins): ChangePush | null {
     const { list, sockets, userId, isFounding } = this.#parts;
     const { conversation_id: id, card } = update.header;

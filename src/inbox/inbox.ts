@@ -29,7 +29,7 @@ import { ListInbound } from "./inbound.ts";
 import { UserOutbound } from "./outbound.ts";
 import { UserSockets } from "./sockets.ts";
 
-/** For requests that ask the inbox nothing else. */
+/** For requests that need nothing else from the inbox. */
 const authorizeHandler = handleRequest(
   AUTHORIZE,
   (cost) => cost,
@@ -37,12 +37,12 @@ const authorizeHandler = handleRequest(
 );
 
 /**
- * A user: their logins, their sockets, their list of conversations with the change number, their budgets.
- * This class is the shell: it puts core and features together, checks the login and hands calls to them.
+ * A user: logins, sockets, budgets, and the list of conversations with its change number.
+ * This class is the shell: it connects core and features together, checks the login and hands calls to them.
  */
 export class Inbox extends DurableObject<Env> implements InboxRpc {
   readonly #userId: string;
-  /** In memory, for each update asks. */
+  /** Cached in memory, because every update reads it. */
   #isMade = false;
   readonly #store: InboxStore;
   readonly #alarm: Alarm;
@@ -111,8 +111,8 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
   }
 
   /**
-   * A request of the user to a feature, by name. Nothing is done for a login that does not live, or for more than the
-   * user's rate allows. @throws TOKEN_INVALID before anything else, then TOO_MANY_REQUESTS
+   * Runs a request of the user to a feature, given by name. It does nothing when the login is not valid or when the
+   * user's rate is exceeded. @throws TOKEN_INVALID before anything else, then TOO_MANY_REQUESTS
    */
   request(login: Login, name: string, input: unknown): Promise<Outcome<unknown>> {
     return outcome(() => {
@@ -123,12 +123,12 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
     });
   }
 
-  /** A call of a feature by the Worker or another object, by name. */
+  /** Runs a call of a feature, given by name, for the Worker or another object. */
   call(name: string, input: unknown): Promise<Outcome<unknown>> {
     return outcome(() => named(this.#calls, name).run(input));
   }
 
-  /** The user's socket; or, from conversations only, an update. */
+  /** Opens a socket of the user or, for conversations only, takes an update. */
   override async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname === UPDATE_PATH) {
       this.#create();
@@ -181,7 +181,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
     for (const feature of this.#features) feature.socketsChanged?.();
   }
 
-  /** A client's ping is answered with the cursor, without waking anything; an aborted object has lost it. [SYNC-4] */
+  /** Sets the answer to a client's ping: the cursor. It does not wake the object. An abort loses it. [SYNC-4] */
   #setHeartbeat(): void {
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", `pong:${this.#list.cursor}`));
   }

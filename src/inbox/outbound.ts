@@ -21,7 +21,7 @@ export interface OutboundParts {
   readonly founding: FirstMessages;
 }
 
-/** What goes out from a user to their conversations: sends, and everything else in turn with them. */
+/** The calls from a user to their conversations: sends, and all other requests in order with them. */
 export class UserOutbound implements Outbound {
   readonly #parts: OutboundParts;
   readonly #queues = new SendQueues(
@@ -44,12 +44,12 @@ export class UserOutbound implements Outbound {
     });
   }
 
-  /** Sends what came by a socket; the item is called back. @throws NexoError TOO_MANY_REQUESTS */
+  /** Sends a message from a socket and calls back the item. @throws NexoError TOO_MANY_REQUESTS */
   sendItem(conversationId: string, item: SendItem): void {
     this.#queues.send(conversationId, item);
   }
 
-  /** Resolves once all that was sent to a conversation before is answered. @throws NexoError TOO_MANY_REQUESTS */
+  /** Resolves once all earlier sends to a conversation are answered. @throws NexoError TOO_MANY_REQUESTS */
   inTurn(conversationId: string): Promise<void> {
     return this.#queues.call(conversationId, () => Promise.resolve());
   }
@@ -108,7 +108,7 @@ export class UserOutbound implements Outbound {
       rates.returnSends(permit, reply.spent);
       this.#appended(reply, items);
     });
-    // After the others, whose answers come first. [SEND-5]
+    // These fail after the others, because the answers to the others come first. [SEND-5]
     for (const item of items.slice(permit.tries)) item.failed(rates.triesRefused());
   }
 

@@ -5,16 +5,16 @@ type Item =
   | { readonly kind: "send"; readonly item: SendItem }
   | { readonly kind: "call"; readonly run: () => Promise<void> };
 
-/** Sends in one call to a conversation. */
+/** The most sends in one call to a conversation. */
 const MAX_BATCH = 256;
-/** What may wait in all lanes of a user; past it a request is refused rather than kept. [MEM-1] */
+/** The limit of what waits in all lanes of a user. Further requests are refused. [MEM-1] */
 const MAX_WAITING = { items: 2_048, bytes: 8 * 1_048_576 };
-/** Seconds after which a conversation has answered, or was given up. */
+/** Seconds after which a call to a conversation has been answered or has timed out. */
 const RETRY_AFTER = 10;
 
 /**
- * One lane for each conversation that a user is talking to: one call in flight, sends that come meanwhile
- * go together in the next, and whatever is no send waits for its turn. So the answers to one socket keep the
+ * One lane for each conversation that a user sends to. A lane has one call in flight. Sends that arrive meanwhile
+ * go together in the next call, and all other requests wait for their turn. So the answers to one socket keep the
  * order of its requests within a conversation, and a slow conversation holds up no other. [SEND-5]
  */
 export class SendQueues {
@@ -25,8 +25,8 @@ export class SendQueues {
   #waitingBytes = 0;
 
   /**
-   * @param append carries out a batch and calls back every item; must not reject.
-   * @param pause waits a little: about as long as it takes what was sent together to arrive.
+   * @param append sends a batch and calls back every item; must not reject.
+   * @param pause waits briefly: about as long as messages that were sent together take to arrive.
    */
   constructor(
     append: (conversationId: string, items: readonly SendItem[]) => Promise<void>,
@@ -36,12 +36,12 @@ export class SendQueues {
     this.#pause = pause;
   }
 
-  /** @throws NexoError TOO_MANY_REQUESTS when too much waits already. */
+  /** @throws NexoError TOO_MANY_REQUESTS when too much is already waiting. */
   send(conversationId: string, item: SendItem): void {
     this.#enter(conversationId, { kind: "send", item });
   }
 
-  /** Runs a call in its turn. @throws NexoError TOO_MANY_REQUESTS, and what the call throws. */
+  /** Runs a call in its turn. @throws NexoError TOO_MANY_REQUESTS, and the errors of the call. */
   call<T>(conversationId: string, run: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#enter(conversationId, { kind: "call", run: () => run().then(resolve, reject) });
@@ -74,7 +74,8 @@ export class SendQueues {
         conversationId,
         batch.flatMap((item) => (item.kind === "send" ? [item.item] : [])),
       );
-      // Who sent several has more on the way, answered together: its first would go alone, and the rest wait for it.
+      // A client whose sends are answered together often sends more at once. Without a pause the first would go
+      // alone and the rest would wait for it.
       if (batch.length > 1) await this.#pause();
     }
     this.#lanes.delete(conversationId);

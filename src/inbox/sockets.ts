@@ -25,11 +25,11 @@ export interface UserSocketParts {
   readonly rates: Rates;
   readonly heldSockets: HeldSocketRegister;
   readonly outbound: UserOutbound;
-  /** Of the features. */
+  /** The handlers of the features. */
   readonly handlers: InboxFrameHandlers;
 }
 
-/** What frames cost that ask more than this inbox; sends are counted by themselves. [RATE-3] */
+/** The cost of frames that need more than this inbox. Sends are counted separately. [RATE-3] */
 const COSTS: Readonly<Record<number, number>> = {
   [Req.PULL_LIST]: Cost.ASKS,
   [Req.PULL_RANGE]: Cost.ASKS,
@@ -39,7 +39,7 @@ const COSTS: Readonly<Record<number, number>> = {
   [Req.SYNC]: Cost.ASKS,
 };
 
-/** The user's own sockets, which carry all conversations: opening them, and the frames they send. */
+/** The user's own sockets, which carry all conversations. This opens them and handles their frames. */
 export class UserSockets {
   readonly #parts: UserSocketParts;
   readonly #gate: FrameGate;
@@ -70,7 +70,7 @@ export class UserSockets {
     });
     const since = new URL(request.url).searchParams.get("since");
     if (since) {
-      // Answered like a request, though nobody sent one.
+      // This is answered like a sync request, although the client sent none.
       const echo = { req_identifier: Req.SYNC, msg_incr: "", operation_id: "" };
       const data = { since: Number(since), page: "", limit: 100 };
       void this.#run(server, echo, async () => String(await handlers[Req.SYNC](data, server)));
@@ -94,7 +94,7 @@ export class UserSockets {
     return handleFrame(this.#parts.handlers, frame, socket);
   }
 
-  /** Answers with the JSON that an asynchronous task gives, or with its error. */
+  /** Answers with the JSON result of an asynchronous task, or with its error. */
   async #run(socket: WebSocket, echo: Echo, task: () => string | Promise<string>): Promise<void> {
     try {
       this.#answer(socket, echo, await task());
@@ -116,7 +116,7 @@ export class UserSockets {
     try {
       content = checkContent(msg_type, body.content, frame.source);
     } catch (error) {
-      // A refusal does not overtake the answers to what was sent there before it. [SEND-5]
+      // A refusal must not overtake the answers to messages sent there before it. [SEND-5]
       void outbound.inTurn(conversation_id).finally(() => this.#gate.refuse(socket, frame, error));
       return;
     }

@@ -13,10 +13,10 @@ import { configureConversation, conversationInfo, listConversations, syncConvers
 
 type Frames = Pick<InboxFrameHandlers, typeof Request.SYNC>;
 
-/** How long a page may be in all: an answer between objects has at most 32 MiB. [MEM-1] */
+/** The maximum total length of a page: an answer between objects has at most 32 MiB. [MEM-1] */
 const MAX_PAGE_CHARACTERS = 8 * 1_048_576;
 
-/** The user's list of conversations, as they read it and set it. */
+/** The user's list of conversations: reading it and changing its settings. */
 export function conversations({ env, userId, store, list, sockets, inbound }: InboxContext) {
   const views = (entries: readonly ListEntry[]) => conversationViews(env.DB, store, userId, entries);
 
@@ -34,13 +34,13 @@ export function conversations({ env, userId, store, list, sockets, inbound }: In
     return `{"conversations":[${(await views(entries)).join(",")}],${where}}`;
   }
 
-  /** The name for a push of what the user set; only asked for where a socket is there to see it. */
+  /** The name for a push of changed settings. It is read only when a socket exists to receive the push. */
   async function cardFor(conversation_id: string): Promise<Card | undefined> {
     if (sockets.size === 0) return undefined;
     try {
       return (await cardsOf(env.DB, userId, [{ conversation_id }])).get(conversation_id);
     } catch {
-      // Without D1 the push is left out; the client sees by its cursor that it missed something.
+      // Without D1 the push is skipped. The client notices the gap by its cursor.
       return undefined;
     }
   }
@@ -51,7 +51,7 @@ export function conversations({ env, userId, store, list, sockets, inbound }: In
       handleRequest(listConversations, Cost.ASKS, ({ cursor, limit }) => page(cursor, limit)),
       handleRequest(conversationInfo, Cost.ASKS, async ({ conversation_id }) => {
         const entry = await inbound.refreshed(conversation_id);
-        // Asked for by name it is shown, though it may have fallen off a full list.
+        // A conversation that is requested by id is shown, even if it was dropped from a full list.
         return (await views([{ ...entry, gone: false }])).join();
       }),
       handleRequest(configureConversation, Cost.ASKS, async ({ conversation_id: id, ...settings }) => {
@@ -65,7 +65,7 @@ export function conversations({ env, userId, store, list, sockets, inbound }: In
   } satisfies InboxFeature;
 }
 
-/** As many of some views as fit into one answer; at least one. */
+/** As many of the given views as fit into one answer; at least one. */
 function fitting(views: readonly string[]): readonly string[] {
   let characters = 0;
   const end = views.findIndex((view, index) => {

@@ -5,15 +5,15 @@ import type { GroupRow } from "../../directory/groups.ts";
 import type { Card, GroupStatus } from "../../protocol/model.ts";
 import type { GroupOperation } from "./operations.ts";
 
-// ---- What a Conversation answers
+// ---- Calls to a Conversation
 
-/** Makes a group of its owner and first members. A repeat by the same owner changes nothing. @throws GROUP_FULL */
+/** Creates a group of its owner and first members. A repeat by the same owner changes nothing. @throws GROUP_FULL */
 export const foundGroup = declareCall<
   { readonly owner_id: string; readonly member_ids: readonly string[]; readonly card?: Card | undefined },
   void
 >("groups.found");
 
-/** What the Conversation knows of its group. */
+/** What the Conversation knows about its group. */
 export interface GroupFacts {
   readonly status: GroupStatus;
   readonly owner_user_id: string;
@@ -29,17 +29,17 @@ export const listMembers = declareCall<
   { readonly members: readonly Member[]; readonly next: string }
 >("groups.members");
 
-/** Everything that members do to a group. */
+/** All operations of members on a group. */
 export const groupOperation: Operation<GroupOperation> = declareCall("groups.operate");
 
-// ---- What an Inbox answers its user
+// ---- Requests of a user to their Inbox
 
-/** Makes a group of which the user is the owner. @throws TOO_MANY_REQUESTS, GROUP_FULL */
+/** Creates a group with the user as its owner. @throws TOO_MANY_REQUESTS, GROUP_FULL */
 export const createGroup = declareCall<{ readonly group: GroupRow; readonly member_ids: readonly string[] }, void>(
   "groups.create",
 );
 
-/** Carries out an operation. The user's list shows it once this is answered. */
+/** Runs an operation. The user's list shows the result once this is answered. */
 export const changeGroup = declareCall<
   { readonly conversation_id: string; readonly operation: GroupOperation },
   readonly UserResult[]

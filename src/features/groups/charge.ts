@@ -5,9 +5,9 @@ import { Code } from "../../protocol/codes.ts";
 import type { GroupOperation } from "./operations.ts";
 
 /**
- * Takes what an operation may use: a send for its notice, a move for coming and going, the strangers among those
+ * Takes the budget of an operation: a send for its notice, a move for joining or leaving, the strangers among those
  * invited. [RATE-1] [RATE-2] [RATE-4]
- * @throws NexoError TOO_MANY_REQUESTS where too many are strangers
+ * @throws NexoError TOO_MANY_REQUESTS when too many are strangers
  */
 export function chargeFor(
   { operation, conversationId }: { operation: GroupOperation; conversationId: string },

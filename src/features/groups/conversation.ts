@@ -7,7 +7,7 @@ import { foundGroup, groupFacts, groupOperation, listMembers } from "./calls.ts"
 import { assertMay, factsOf, pageOfMembers } from "./members.ts";
 import { plan, updateOf } from "./operations.ts";
 
-/** Groups in their Conversation: how they are made and changed, and who is in them. */
+/** Groups in a Conversation: creating and changing them, and their members. */
 export function groups({ env, room, card, now, changed }: ConversationContext) {
   async function updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
     if (room.ref.type === 1 || Object.keys(changes).length === 0) return;
@@ -29,7 +29,7 @@ export function groups({ env, room, card, now, changed }: ConversationContext) {
         groupOperation,
         (operation, call) => {
           const { user_id } = call;
-          // By now D1 has new names, whoever the operator has become meanwhile: members are told of them.
+          // D1 already has the new name or picture. Members are told even if the operator's role changed meanwhile.
           if (operation.type === "update") return room.carryOut(updateOf(user_id, operation.changes), user_id);
           const decided = plan(operation, room.groupView(), user_id, now());
           if (decided.notice) assertAllowed(call);

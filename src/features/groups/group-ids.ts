@@ -6,9 +6,9 @@ import { toBase64Url } from "../../protocol/ids.ts";
 const PURPOSE = "nexo-im group id";
 
 /**
- * The id of the group that a user's client_group_id names: the same for each repeat, so that a retry makes no second
- * group, and nobody who lacks the secret can say it beforehand. [GROUP-2] [WIRE-5]
- * A group that was made under the secret before, or by the hash without a key that earlier releases used, keeps its id.
+ * The id of the group for a user's client_group_id. It is the same for each repeat, so that a retry creates no second
+ * group, and nobody can predict it without the secret. [GROUP-2] [WIRE-5]
+ * A group keeps its id if it was created with the previous secret, or with the keyless hash of earlier releases.
  */
 export async function repeatableGroupId(env: Env, userId: string, clientGroupId: string): Promise<string> {
   const { JWT_SECRET, JWT_SECRET_PREVIOUS } = settingsOf(env);

@@ -8,7 +8,7 @@ import { groupConversationId } from "../../protocol/ids.ts";
 import { changeGroup, createGroup, foundGroup, groupOperation } from "./calls.ts";
 import { chargeFor } from "./charge.ts";
 
-/** Groups as their members make and change them. */
+/** Groups in an Inbox: creating and changing them. */
 export function groups(context: InboxContext) {
   const { outbound, rates } = context;
   return {
@@ -28,7 +28,7 @@ export function groups(context: InboxContext) {
   } satisfies InboxFeature;
 }
 
-/** Makes a group of which this user is the owner; a repeat of one that is in the list changes nothing. [GROUP-2] */
+/** Creates a group with this user as its owner. A repeat for a group in the list changes nothing. [GROUP-2] */
 async function found(context: InboxContext, group: GroupRow, memberIds: readonly string[]): Promise<void> {
   const { env, settings, userId, list, rates, outbound, inbound } = context;
   const { founding } = outbound;
@@ -45,7 +45,7 @@ async function found(context: InboxContext, group: GroupRow, memberIds: readonly
   let unused = 0;
   try {
     await founding.during(id, async () => {
-      // The names go first: a group is there once its Conversation is, so that a failure between shows to nobody.
+      // The card is written first: a group exists only once its Conversation does, so nobody sees a failure in between.
       const card = await insertGroup(env.DB, group);
       const conversation = env.CONVERSATION.getByName(id);
       await askObject(conversation, foundGroup, { owner_id: userId, member_ids: memberIds, card });

@@ -16,8 +16,8 @@ export function factsOf(room: ConversationState): GroupFacts {
 }
 
 /**
- * A page of the active members, owner and admins first, then by joining.
- * @param after where the page before it ended, "" for the first
+ * A page of the active members: the owner and admins first, then in order of joining.
+ * @param after the end of the previous page, "" for the first
  * @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER
  */
 export function pageOfMembers(
@@ -33,7 +33,7 @@ export function pageOfMembers(
   return { members, next: last && rest.length > limit ? toPlace(last) : "" };
 }
 
-/** @throws NexoError GROUP_NOT_FOUND, or why this user may not */
+/** @throws NexoError GROUP_NOT_FOUND, or the reason why this user has no permission */
 export function assertMay(room: ConversationState, operation: Operation, userId: string): void {
   assertGroup(room);
   const code = room.permit(operation, userId);

@@ -4,7 +4,7 @@ import { type GroupView, newMember, type Plan, type UserResult } from "../../cor
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { GroupStatus, MemberStatus, type Millis, NoticeType, Role } from "../../protocol/model.ts";
 
-/** What changes a group. Ids are well formed; `unknown` are those of them that no user has. */
+/** The operations on a group. Ids are well formed; `unknown` lists the ids that no user has. */
 export type GroupOperation =
   | { readonly type: "join"; readonly inviter_id: string }
   | { readonly type: "quit" }
@@ -21,9 +21,9 @@ const NOTHING: Plan = { members: [], notice: null, results: [] };
 
 /**
  * Decides what an operation does to a group, without doing it.
- * The notice, if any, gets the seq after max_seq, and the changed rows the ver after ver: ranges of those
- * who come begin with their notice, of those who go end with it. [VIS-2, VIS-3]
- * @throws NexoError where the caller may not, or the one target cannot.
+ * The notice, if any, gets the seq after max_seq, and the changed rows get the ver after ver. The ranges of users
+ * who join begin with their notice, and the ranges of users who leave end with it. [VIS-2, VIS-3]
+ * @throws NexoError when the caller has no permission, or the operation is not possible for its one target.
  */
 export function plan(operation: GroupOperation, room: GroupView, callerId: string, now: Millis): Plan {
   const caller = room.member(callerId);
@@ -34,12 +34,12 @@ export function plan(operation: GroupOperation, room: GroupView, callerId: strin
   });
   if (code !== Code.OK) throw new NexoError(code);
   if (operation.type === "join") return planJoin(operation.inviter_id, room, callerId, now);
-  // Everything but join is refused above to whoever has no row.
+  // All operations except join are refused above for callers without a row.
   if (!caller) throw new NexoError(Code.NOT_A_MEMBER);
   return planOf(operation, { room, caller, callerId, now });
 }
 
-/** Who does it to which group, and when. */
+/** The caller, the group and the time of an operation. */
 interface Asked {
   readonly room: GroupView;
   readonly caller: Member;
@@ -79,7 +79,7 @@ function planOf<T extends MemberOperation["type"]>(
   return planner(operation, asked);
 }
 
-/** The notice of new names, which D1 keeps. */
+/** The notice of a new name or picture, which D1 stores. */
 export function updateOf(operatorId: string, changes: Readonly<Record<string, string>>): Plan {
   if (Object.keys(changes).length === 0) return NOTHING;
   return { ...NOTHING, notice: notice(NoticeType.GROUP_UPDATED, operatorId, [], changes) };
@@ -96,7 +96,7 @@ function planJoin(inviterId: string, room: GroupView, callerId: string, now: Mil
 }
 
 function planQuit(room: GroupView, caller: Member): Plan {
-  // The last that is said in a dismissed group is that it was dismissed. [GROUP-4]
+  // The last notice in a dismissed group is that it was dismissed. [GROUP-4]
   if (room.status === GroupStatus.DISMISSED) {
     return { ...NOTHING, members: [leave(caller, MemberStatus.QUIT, room, room.max_seq)] };
   }
@@ -182,7 +182,7 @@ function planMute(
   };
 }
 
-/** The other, active member that an operation is aimed at. */
+/** The target of an operation: another, active member. */
 function target(userId: string, room: GroupView, caller: Member): Member {
   if (userId === caller.user_id) {
     throw new NexoError(Code.INVALID_PARAMETER, "user_id: must be somebody else");
@@ -195,7 +195,7 @@ function target(userId: string, room: GroupView, caller: Member): Member {
 function enter(userId: string, room: GroupView, inviter: string, now: Millis): Member {
   const seq = room.max_seq + 1;
   const member = newMember(userId, room, { from: seq, join_seq: seq, joined_at: now, inviter });
-  // Or a mute would be over for whoever leaves and is let in again. [ROLE-3]
+  // The mute is kept; otherwise it would end for a member who leaves and joins again. [ROLE-3]
   return { ...member, muted_until: room.member(userId)?.muted_until ?? 0 };
 }
 

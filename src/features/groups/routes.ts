@@ -72,7 +72,7 @@ export const groupRoutes: HandlersBelow<"group"> = {
     change(c, group_id, { type: "nickname", group_nickname }),
 };
 
-/** An operation by way of the caller's inbox, whose list shows it once this is answered. */
+/** Runs an operation through the caller's inbox. The caller's list shows the result once this is answered. */
 function operate(c: Context<AppEnv>, groupId: string, operation: GroupOperation): Promise<readonly UserResult[]> {
   return askOwn(c, changeGroup, { conversation_id: groupConversationId(groupId), operation });
 }

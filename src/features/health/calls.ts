@@ -1,4 +1,4 @@
 import { declareCall } from "../../core/call.ts";
 
-/** Answers once an object has read its storage, for whoever asks whether objects work. */
+/** Answers once an object has read its storage. Health checks use it to test whether objects work. */
 export const objectReady = declareCall<null, void>("health.ready");

@@ -2,7 +2,7 @@ import type { InboxContext, InboxFeature } from "../../core/inbox.ts";
 import { handle } from "../../core/rpc.ts";
 import { objectReady } from "./calls.ts";
 
-/** An inbox that answers shows that objects work. */
+/** An answer from an inbox shows that objects work. */
 export function health({ store }: InboxContext) {
   return {
     calls: [

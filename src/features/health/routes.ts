@@ -8,13 +8,13 @@ import { ok } from "../../middleware/envelope.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { objectReady } from "./calls.ts";
 
-/** For how long an isolate answers as it last found, so that asking often costs nothing. [WIRE-7] */
+/** For how long an isolate repeats its last result, so that frequent checks cost nothing. [WIRE-7] */
 const REMEMBERED = 5_000;
 const PATIENCE = 2_000;
-/** No user has an id with a colon. An object that was only looked at stores nothing. [SEND-7] */
+/** No user has an id with a colon. An object that is only read stores nothing. [SEND-7] */
 const NOBODY = ":ready";
 
-/** What does not work, "" where all does; and when it was looked at. */
+/** The parts that do not work, "" when all work, and the time of the check. */
 interface Finding {
   readonly failed: string;
   readonly at: number;
@@ -22,7 +22,7 @@ interface Finding {
 
 const found = new WeakMap<object, Finding>();
 
-/** Whether the service can do its work: 503 with what cannot. For those who watch it; clients have no use for it. */
+/** Whether the service works: 503 with the failing parts. It is for monitoring; clients do not need it. */
 export const readyRoute = new Hono<AppEnv>().get("/", async (c) => {
   const { failed } = await lookedAt(c);
   if (failed !== "") throw new NexoError(Code.SHUTTING_DOWN, `not ready: ${failed}`);
@@ -33,9 +33,9 @@ async function lookedAt(c: Context<AppEnv>): Promise<Finding> {
   const last = found.get(c.env);
   const now = Date.now();
   if (last && now - last.at < REMEMBERED) return last;
-  // Who asks while this one looks is answered as it was before.
+  // Requests during this check get the previous result.
   if (last) found.set(c.env, { ...last, at: now });
-  // Without settings no object starts.
+  // Without valid settings no object starts.
   const wrong = await failing(c, "settings", settingsOf);
   const parts = wrong === null ? Object.entries(PARTS) : [];
   const failed = [wrong, ...(await Promise.all(parts.map(([what, check]) => failing(c, what, check))))];
@@ -45,12 +45,12 @@ async function lookedAt(c: Context<AppEnv>): Promise<Finding> {
 }
 
 const PARTS: Readonly<Record<string, (env: Env) => unknown>> = {
-  // Of a table, so that migrations that were not applied show.
+  // This reads a table, so that missing migrations are detected.
   database: (env) => env.DB.prepare("SELECT 1 FROM users LIMIT 1").first(),
   objects: (env) => askObject(env.INBOX.getByName(NOBODY), objectReady, null),
 };
 
-/** The name of a check that fails, or null. Why stands in the log. */
+/** The name of the check if it fails, or null. The reason is logged. */
 async function failing(c: Context<AppEnv>, what: string, check: (env: Env) => unknown): Promise<string | null> {
   try {
     await withDeadline(Promise.resolve(check(c.env)), PATIENCE);

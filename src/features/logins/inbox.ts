@@ -7,7 +7,7 @@ import { PasswordGuard } from "./password-guard.ts";
 import { Sessions } from "./sessions.ts";
 import { GuessTable, PasswordStore } from "./store.ts";
 
-/** How logins begin, go on and end. */
+/** Starts, refreshes and ends logins. */
 export function logins(context: InboxContext) {
   const { env, store, userId, rates, create, wakeAt } = context;
   const guard = new PasswordGuard(new GuessTable(store));
@@ -34,7 +34,7 @@ export function logins(context: InboxContext) {
         return claims;
       }),
       handle(refresh, (login) => {
-        // A token that is neither the newest nor the one before is refused before it is counted.
+        // A token that is neither the newest nor the previous one is refused before it is counted.
         context.logins.assertRefreshable(login, Date.now());
         rates.spend(Cost.ASKS);
         return sessions.refresh(login);

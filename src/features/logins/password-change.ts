@@ -4,14 +4,14 @@ import { Code, NexoError } from "../../protocol/codes.ts";
 import type { Millis } from "../../protocol/model.ts";
 import type { PasswordStore } from "./store.ts";
 
-/** How long a change may take before D1 is asked what became of it, and after which it counts as not made. */
+/** How long a change may take before D1 is asked for its result, and after which it counts as not made. */
 const SETTLE_AFTER = 10_000;
 const GIVE_UP_AFTER = 60_000;
 
 /**
- * A password change crosses D1 and this inbox. The intent is written down first; D1 swaps hash and version;
- * then versions below are refused and their logins end. Whatever breaks between, the alarm finishes or
- * drops the intent by what D1 says. [LOGIN-7]
+ * A password change involves D1 and this inbox. The intent is stored first; then D1 swaps hash and version;
+ * then lower versions are refused and their logins end. After a failure in between, the alarm finishes or
+ * drops the intent, depending on the state in D1. [LOGIN-7]
  */
 export class PasswordChange {
   readonly #store: PasswordStore;
@@ -27,15 +27,15 @@ export class PasswordChange {
     this.#wakeAt = wakeAt;
   }
 
-  /** Whether a login by the password of this version may begin. */
+  /** Whether a login with the password of this version may start. */
   accepts(version: number): boolean {
     return version >= this.#store.leastVersion;
   }
 
   /**
-   * One at a time, since there is one intent.
-   * @returns the logins that ended; null when the password is no more of the expected version.
-   * @throws NexoError SHUTTING_DOWN while a change that a crash has cut off is not settled yet
+   * Only one change runs at a time, because there is only one intent.
+   * @returns the logins that ended; null when the password no longer has the expected version.
+   * @throws NexoError SHUTTING_DOWN while a change that a crash interrupted is not resolved yet
    */
   run(userId: string, loginId: string, expected: number, passwordHash: string): Promise<EndedLogins | null> {
     const turn = this.#turn.then(() => this.#run(userId, loginId, expected, passwordHash));
@@ -49,7 +49,7 @@ export class PasswordChange {
     const now = Date.now();
     this.#store.putIntent({ version: expected + 1, loginId, since: now });
     this.#wakeAt(now + SETTLE_AFTER);
-    // The swap must not reach D1 before the intent is on disk: what leaves an object waits for its writes.
+    // The swap must not reach D1 before the intent is on disk: calls out of an object wait for its writes.
     if (!(await swapPassword(this.#db, userId, expected, passwordHash))) {
       this.#clear();
       return null;
@@ -57,7 +57,7 @@ export class PasswordChange {
     return this.#finish(expected + 1, loginId);
   }
 
-  /** Finishes or drops a change that did not come back, by what D1 says. */
+  /** Finishes or drops a change that did not return, depending on the state in D1. */
   async settle(userId: string): Promise<EndedLogins> {
     const pending = this.#store.intent();
     if (!pending) return [];

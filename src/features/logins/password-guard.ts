@@ -1,34 +1,34 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
 import type { Millis } from "../../protocol/model.ts";
 
-/** What is known of guesses from one network, or from all that never gave the right password. */
+/** The guesses from one network, or from all networks that never gave the right password. */
 export interface Guesses {
   readonly wrong: number;
   readonly until: Millis;
   readonly tried_at: Millis;
-  /** When the right password last came from there; 0 for never. */
+  /** When the right password last came from this network; 0 for never. */
   readonly proven_at: Millis;
 }
 
-/** Where guesses are kept: they outlive the object's memory, for the loss of which a guesser only has to wait. */
+/** Storage of guesses. They are not kept in memory only, because guessers could wait until the memory is lost. */
 export interface GuessStore {
   guesses(network: string): Guesses | undefined;
-  /** Forgets what has been there longest, past a bound. [MEM-1] */
+  /** Stores guesses. Above a limit it deletes the oldest. [MEM-1] */
   putGuesses(network: string, guesses: Guesses): void;
 }
 
-/** Guesses without a wait: by one network, and by all strange ones together. */
+/** Guesses without a wait: from one network, and from all unknown networks together. */
 const FREE = { network: 9, strangers: 49 };
 const PAUSE = { first: 1_000, longest: 60_000 };
-/** After as long without a guess everything is free again. */
+/** After this time without a guess the count starts again at zero. */
 const FORGIVEN_AFTER = 86_400_000;
 const NONE: Guesses = { wrong: 0, until: 0, tried_at: 0, proven_at: 0 };
 const ALL_STRANGERS = "";
 
 /**
- * Slows down guessing. A network that keeps giving wrong passwords for this account has to wait, ever longer; so have
- * all together from where the right one never came. The owner is not locked out: from where they signed in before, or
- * with a living login, they wait for nobody else's guesses. [LOGIN-8]
+ * Slows down guessing. A network that keeps giving wrong passwords for this account has to wait longer each time. So
+ * do all networks together that never gave the right one. The owner is not locked out: from a network where they
+ * signed in before, or with a valid login, they do not wait because of the guesses of others. [LOGIN-8]
  */
 export class PasswordGuard {
   readonly #store: GuessStore;
@@ -38,9 +38,9 @@ export class PasswordGuard {
   }
 
   /**
-   * Counts a guess as wrong before it is checked, or any number at once would be checked.
-   * @param isOwner whether a living login vouches for who is asking.
-   * @throws NexoError TOO_MANY_REQUESTS while it has to wait; then it is not counted.
+   * Counts a guess as wrong before its check. Otherwise any number of simultaneous guesses would be checked.
+   * @param isOwner whether a valid login identifies the caller as the owner.
+   * @throws NexoError TOO_MANY_REQUESTS while the network has to wait; such a guess is not counted.
    */
   admit(network: string, isOwner: boolean, now: Millis): void {
     const own = this.#guesses(network, now);
@@ -54,7 +54,7 @@ export class PasswordGuard {
     if (isStrange) this.#store.putGuesses(ALL_STRANGERS, oneMore(all, FREE.strangers, now));
   }
 
-  /** The guess that was admitted last from a network was right. */
+  /** Records that the last admitted guess from a network was right. */
   proven(network: string, now: Millis): void {
     const own = this.#guesses(network, now);
     this.#store.putGuesses(network, { ...NONE, tried_at: now, proven_at: now });

@@ -16,7 +16,7 @@ import { randomId } from "../../protocol/ids.ts";
 import { admitPassword, changePassword, createInbox, refresh, signIn, signOut } from "./calls.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 
-/** A password that changes between its check and the login is checked anew; more often than this nobody changes it. */
+/** If the password changes between its check and the login, it is checked again, with at most this many attempts. */
 const LOGIN_ATTEMPTS = 3;
 
 export const loginRoutes: HandlersBelow<"auth"> = {
@@ -68,9 +68,9 @@ export const loginRoutes: HandlersBelow<"auth"> = {
 };
 
 /**
- * The version of a user's password, if this is it. A failure is logged with account and address.
- * @param login vouches for who is asking. [LOGIN-8]
- * @throws NexoError USER_NOT_FOUND, WRONG_PASSWORD, TOO_MANY_REQUESTS after too many wrong ones
+ * Checks a user's password and returns its version. A failure is logged with account and address.
+ * @param login identifies the caller as the owner. [LOGIN-8]
+ * @throws NexoError USER_NOT_FOUND, WRONG_PASSWORD, TOO_MANY_REQUESTS after too many wrong passwords
  */
 async function provenVersion(
   c: Context<AppEnv>,
@@ -93,7 +93,7 @@ async function provenVersion(
   }
 }
 
-/** The login of a token that came along though none is needed: its owner does not wait for others' guesses. */
+/** The login of an optional token. With it the owner does not wait because of the guesses of others. */
 async function loginGiven(c: Context<AppEnv>, userId: string): Promise<Login | null> {
   try {
     const token = bearerToken(c.req.header("Authorization"));

@@ -6,7 +6,7 @@ import type { PasswordChange } from "./password-change.ts";
 
 export type SessionParts = Pick<InboxContext, "logins" | "heldSockets" | "sockets" | "metrics" | "socketsChanged">;
 
-/** How logins begin, go on and end, with all their sockets, wherever those are held. */
+/** Starts, refreshes and ends logins, together with all their sockets, in whichever object they are held. */
 export class Sessions {
   readonly #parts: SessionParts;
   readonly #passwordChange: PasswordChange;
@@ -16,7 +16,7 @@ export class Sessions {
     this.#passwordChange = passwordChange;
   }
 
-  /** @returns null when the password that was checked has been changed meanwhile. */
+  /** @returns null when the checked password has been changed meanwhile. */
   async signIn(platformId: number, passwordVersion: number): Promise<TokenClaims | null> {
     if (!this.#passwordChange.accepts(passwordVersion)) return null;
     const { claims, ended } = this.#parts.logins.signIn(platformId, passwordVersion, Date.now());
@@ -28,7 +28,7 @@ export class Sessions {
     return this.#end(this.#parts.logins.signOut(login));
   }
 
-  /** What a new token says; the login's sockets live on with it. @throws NexoError TOKEN_INVALID */
+  /** Returns the claims of a new token. The sockets of the login stay open. @throws NexoError TOKEN_INVALID */
   async refresh(login: Login): Promise<TokenClaims> {
     const { logins, sockets, heldSockets } = this.#parts;
     const claims = logins.refresh(login, Date.now());
@@ -39,7 +39,7 @@ export class Sessions {
     return claims;
   }
 
-  /** @returns false when the password is no more of the expected version. */
+  /** @returns false when the password no longer has the expected version. */
   async changePassword(login: Login, expectedVersion: number, passwordHash: string): Promise<boolean> {
     const ended = await this.#passwordChange.run(login.user_id, login.login_id, expectedVersion, passwordHash);
     if (!ended) return false;
@@ -47,14 +47,14 @@ export class Sessions {
     return true;
   }
 
-  /** Finishes what a crash or an unreachable conversation left over. To be called by the alarm. */
+  /** Finishes the work that a crash or an unreachable conversation left open. The alarm calls this. */
   async finish(userId: string): Promise<void> {
-    // First what needs no D1, which may be away.
+    // The work without D1 comes first, because D1 may be unavailable.
     await this.#parts.heldSockets.drain();
     await this.#end(await this.#passwordChange.settle(userId));
   }
 
-  /** Everyone who hears of a login's end hears at once, and conversations that cannot be reached later. [LOGIN-4] */
+  /** Tells everyone concerned about the end of a login at once; unreachable conversations are told later. [LOGIN-4] */
   async #end(ended: EndedLogins): Promise<void> {
     if (ended.length === 0) return;
     const { heldSockets, sockets, metrics, socketsChanged } = this.#parts;

@@ -5,10 +5,10 @@ import type { Guesses, GuessStore } from "./password-guard.ts";
 
 type GuessRow = { -readonly [K in keyof Guesses]: Guesses[K] };
 
-/** Networks remembered from where the password was never right, and as many from where it was. [MEM-1] */
+/** The most networks stored that never gave the right password, and as many that did. [MEM-1] */
 const MAX_NETWORKS = 1_000;
 
-/** Guesses of the password, by network. */
+/** Password guesses, by network. */
 export class GuessTable implements GuessStore {
   readonly #inbox: InboxStore;
 
@@ -30,7 +30,7 @@ export class GuessTable implements GuessStore {
       tried_at,
       proven_at,
     );
-    // Strange networks do not push out those from where the right password came.
+    // Unknown networks do not displace those that gave the right password.
     this.#inbox.sql.exec(
       `DELETE FROM guesses WHERE network IN (SELECT network FROM guesses
        WHERE network <> '' AND (proven_at > 0) = ? ORDER BY tried_at DESC LIMIT -1 OFFSET ?)`,
@@ -40,7 +40,7 @@ export class GuessTable implements GuessStore {
   }
 }
 
-/** A change of the password under way. */
+/** A password change in progress. */
 export interface Intent {
   readonly version: number;
   readonly loginId: string;
@@ -54,7 +54,7 @@ type PasswordRow = {
   pending_since: Millis | null;
 };
 
-/** The columns of the owner's row that say which password counts. */
+/** The columns of the owner's row that say which password is valid. */
 export class PasswordStore {
   readonly #inbox: InboxStore;
 
@@ -66,7 +66,7 @@ export class PasswordStore {
     return this.#row() !== undefined;
   }
 
-  /** The least version of a password by which a login may begin. */
+  /** The lowest password version with which a login may start. */
   get leastVersion(): number {
     return this.#row()?.min_password_version ?? 1;
   }
@@ -82,7 +82,7 @@ export class PasswordStore {
     this.#inbox.sql.exec(query, version, loginId, since);
   }
 
-  /** Drops the intent, and refuses logins by passwords below a version. */
+  /** Drops the intent, and refuses logins with passwords below a version. */
   finish(leastVersion: number): void {
     this.#inbox.sql.exec(
       `UPDATE owner SET pending_version = NULL, pending_login_id = NULL, pending_since = NULL, min_password_version = ?`,

@@ -7,7 +7,7 @@ export const pull = declareCall<{ readonly user_id: string; readonly wanted: Pul
   "messages.pull",
 );
 
-/** What an Inbox answers its user: sends a message, and gives it as JSON. @throws NexoError in the contract's order */
+/** A request to the user's Inbox: sends a message and returns it as JSON. @throws NexoError in the contract's order */
 export const sendMessage = declareCall<{ readonly conversation_id: string; readonly send: NewMessage }, string>(
   "messages.send",
 );

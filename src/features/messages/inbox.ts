@@ -6,7 +6,7 @@ import { pull, sendMessage } from "./calls.ts";
 
 type Frames = Pick<InboxFrameHandlers, typeof Request.PULL_LIST | typeof Request.PULL_RANGE>;
 
-/** Messages as their user sends and reads them. */
+/** Messages in an Inbox: sending and reading them. */
 export function messages({ userId: user_id, outbound }: InboxContext) {
   const frames: Frames = {
     [Request.PULL_LIST]: async ({ conversation_id, wanted }) =>
@@ -15,7 +15,7 @@ export function messages({ userId: user_id, outbound }: InboxContext) {
       new Json(await outbound.ask(conversation_id, pull, { user_id, wanted: range })),
   };
   return {
-    // A send spends of the rate of sends, and of no other. [RATE-1]
+    // A send counts against the rate of sends only. [RATE-1]
     requests: [handleRequest(sendMessage, 0, ({ conversation_id, send }) => outbound.send(conversation_id, send))],
     frames,
   } satisfies InboxFeature;

@@ -3,7 +3,7 @@ import { handle } from "../../core/rpc.ts";
 import { GroupStatus } from "../../protocol/model.ts";
 import { everMembersAmong, membersAmong } from "./calls.ts";
 
-/** A Conversation vouches for who is in it. */
+/** A Conversation vouches for its members. */
 export function vouching({ room, store }: ConversationContext) {
   return {
     calls: [

@@ -10,7 +10,7 @@ import { PresenceViewer } from "./viewer.ts";
 
 type Frames = Pick<InboxFrameHandlers, typeof Request.PRESENCE>;
 
-/** Who is online, as the user looks to others and as others look to them. */
+/** Presence: of the user for others, and of others for the user. */
 export function presence(context: InboxContext) {
   const { store, heldSockets } = context;
   const viewer = new PresenceViewer(context);
@@ -29,7 +29,7 @@ export function presence(context: InboxContext) {
     ],
     frames,
     listChanged: (before, entry, lines) => {
-      // Every inbox hears of a dismissal itself, and asks again as a viewer.
+      // Every inbox is told of a dismissal, and asks again as a viewer.
       if (hasEnded(entry) && !entry.dismissed) own.left(entry.conversation_id);
       viewer.listChanged(before, entry, lines);
     },

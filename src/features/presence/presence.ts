@@ -9,38 +9,38 @@ import type { PresenceStore } from "./store.ts";
 
 export interface PresenceParts extends Pick<InboxContext, "env" | "userId" | "list" | "connections" | "wakeAt"> {
   readonly store: PresenceStore;
-  /** Finds out which sockets that conversations hold are still there. */
+  /** Checks which of the sockets that conversations hold still exist. */
   readonly heldSockets: Pick<HeldSockets, "check">;
-  /** The user's own sockets, where they watch their own user. */
+  /** The user's own sockets, if they watch their own user. */
   readonly self: { readonly watchesSelf: boolean; selfChanged(): void };
 }
 
-/** Changes within this time are one: a phone that reconnects is not offline for a moment. */
+/** Changes within this time count as one, so that a phone that reconnects does not look offline for a moment. */
 const COALESCE = 500;
 /**
- * How often changes are told so soon, and for how long they are gathered beyond that: each may be a call to a thousand
- * other objects, and a client can open and close sockets as often as it likes. [HIDE-1]
+ * How often changes are told that soon, and for how long they are collected above that rate. Each change may be calls
+ * to a thousand other objects, and a client can open and close sockets as often as it likes. [HIDE-1]
  */
 const TELLS = { perSecond: 1 / 10, burst: 10, gatheredFor: 10_000 };
 /**
- * How long until a watched user's sockets are looked at, for those that went without a word: as long as nothing has
- * changed, so that few looks find nothing, but within these bounds.
+ * The time until the next check of a watched user's sockets for silently lost ones. It equals the time since the last
+ * change, so that few checks find nothing, but stays within these bounds.
  */
 const LOOK = { soonest: 60_000, latest: 15 * 60_000 };
-/** Past it a viewer is answered, but not told of changes. [MEM-1] */
+/** Above this number a viewer gets an answer, but is not told of changes. [MEM-1] */
 const MAX_WATCHERS = 1_000;
 
 /**
- * How the user looks to others: online to who shares a conversation, offline to everyone else. [PRES-1]
+ * The presence of the user for others: online for those who share a conversation, offline for all others. [PRES-1]
  *
- * Who watches stands in storage, with the conversation by which they may, so that watching costs nothing while nothing
- * changes; a viewer who watches no more, or not by that conversation, is forgotten at the next change.
+ * Watchers are stored with the conversation that allows them to watch, so that watching costs nothing while nothing
+ * changes. A viewer who no longer watches, or not through that conversation, is removed at the next change.
  */
 export class Presence {
   readonly #parts: PresenceParts;
   readonly #watchers: Map<string, string>;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  /** Whether a change was written down as told, for a new watcher, and waits to be told to the others. */
+  /** Whether a change was recorded as told because of a new watcher, but still has to be told to the others. */
   #isOwed = false;
   readonly #tells = new Budget(TELLS.perSecond, TELLS.burst, Date.now());
 
@@ -49,7 +49,7 @@ export class Presence {
     this.#watchers = parts.store.watchers();
   }
 
-  /** How this user looks to a viewer, who may go on watching. */
+  /** The presence of this user for a viewer, who may watch from now on. */
   seenBy({ viewer_id, conversation_ids, vouched, watch }: PresenceCall): PresenceItem {
     const { list, userId } = this.#parts;
     const known = this.#watchers.get(viewer_id);
@@ -67,7 +67,7 @@ export class Presence {
   }
 
   #addWatcher(viewerId: string, via: string): void {
-    // Those who watch already hear of what nobody noticed, before it counts as told.
+    // Existing watchers are told of an unnoticed change before it is recorded as told.
     const mayTell = this.#tells.take(1, Date.now()) > 0;
     if (mayTell && !this.look()) this.#tells.giveBack(1);
     const known = this.#watchers.get(viewerId);
@@ -80,7 +80,7 @@ export class Presence {
     this.changed();
   }
 
-  /** To be called when sockets opened or closed, or the user hides. */
+  /** Call this when sockets opened or closed, or when the user hides. */
   changed(): void {
     if (this.#timer !== null || (this.#watchers.size === 0 && !this.#parts.self.watchesSelf)) return;
     const soon = this.#tells.take(1, Date.now()) > 0;
@@ -94,14 +94,14 @@ export class Presence {
     );
   }
 
-  /** Looks for sockets that went without a word, of either kind. [PRES-4] */
+  /** Looks for silently lost sockets of either kind. [PRES-4] */
   async alarm(): Promise<void> {
     if (this.#watchers.size === 0) return;
     await this.#parts.heldSockets.check();
     this.look();
   }
 
-  /** Looks at the sockets of a watched user. @returns whether there was something to tell. */
+  /** Checks the sockets of a watched user. @returns whether there was a change to tell. */
   look(): boolean {
     if (this.#watchers.size === 0) return false;
     const isNews = this.#announce() || this.#isOwed;
@@ -110,7 +110,7 @@ export class Presence {
     return isNews;
   }
 
-  /** The user is out of a conversation: who watched by it looks for another that is shared, or sees them no more. */
+  /** The user left a conversation. Its watchers look for another shared one, or no longer see the user. */
   left(conversationId: string): void {
     for (const [viewerId, via] of this.#watchers) if (via === conversationId) this.#tell(viewerId, via);
   }
@@ -120,14 +120,14 @@ export class Presence {
     const ended = hasEnded(list.get(via));
     const item = presenceOf(userId, ended ? [] : this.#visible());
     askObject(env.INBOX.getByName(viewerId), presenceChanged, { item, via: ended ? null : via }).then(
-      // Meanwhile they may have asked, and watch by another.
+      // Meanwhile the viewer may have asked again and may watch through another conversation.
       (watches) => (watches || this.#watchers.get(viewerId) !== via ? undefined : this.#removeWatcher(viewerId)),
-      // Told with the next change; a viewer that cannot be reached shows nobody anything.
+      // The viewer is told with the next change. A viewer that cannot be reached does not show presence to anyone.
       () => undefined,
     );
   }
 
-  /** Writes down what others know, and looks again later while that is "online". @returns whether it is news. */
+  /** Records what others are told, and checks again later while that is "online". @returns whether it changed. */
   #announce(): boolean {
     const { store, wakeAt } = this.#parts;
     const known = store.announced();

@@ -2,7 +2,7 @@ import type { Connection } from "../../core/inbox.ts";
 import { KINDS } from "../../protocol/kinds.ts";
 import { PLATFORM_NAMES, type Presence } from "../../protocol/model.ts";
 
-/** How a user looks to somebody; without connections they look offline, whatever the reason. [PRES-1] */
+/** The presence of a user for a viewer. Without connections it is offline, whatever the reason. [PRES-1] */
 export function presenceOf(userId: string, connections: readonly Connection[]): Presence {
   return {
     user_id: userId,
@@ -15,30 +15,30 @@ export function presenceOf(userId: string, connections: readonly Connection[]): 
   };
 }
 
-/** What of the connections others are told of a change of: which platforms, not which sockets. */
+/** The part of the connections whose change is told to others: the platforms, not the sockets. */
 export function platformsOf(connections: readonly Connection[]): string {
   const platforms = new Set(connections.map((connection) => connection.platform_id));
   return [...platforms].sort((a, b) => a - b).join(",");
 }
 
-/** How somebody asks for a user's presence: by conversations of theirs, to look for one that both share. */
+/** A request for a user's presence. It lists conversations of the viewer, to find one that both share. */
 export interface PresenceCall {
   readonly viewer_id: string;
   readonly conversation_ids: readonly string[];
-  /** One of these of which it is known that the user is in it, though their inbox may not have heard of it yet. */
+  /** One of these that the user is known to be in, even if their inbox does not know it yet. */
   readonly vouched?: string | undefined;
-  /** Whether to go on telling the viewer of changes. */
+  /** Whether to tell the viewer of later changes. */
   readonly watch: boolean;
 }
 
-/** Who came into a group by these messages, of which its notices tell. */
+/** The users who joined a group, according to the notices among these messages. */
 export function arrivals(lines: readonly string[]): string[] {
-  // Most bring nobody, and are not worth parsing.
+  // Most messages add no member, so they are not parsed.
   return lines.filter((line) => ARRIVAL.test(line)).flatMap((line) => arrivalsOf(JSON.parse(line)));
 }
 
 const BRINGERS = [...KINDS].filter(([, kind]) => kind.bringsMembers).map(([type]) => type);
-/** May match inside of a text, too. */
+/** This may also match inside a text. */
 const ARRIVAL = new RegExp(`"msg_type":(?:${BRINGERS.join("|")}),`);
 
 function arrivalsOf({ msg_type, content }: { msg_type: number; content: { user_ids?: string[] } }): string[] {

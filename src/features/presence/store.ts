@@ -2,13 +2,13 @@ import type { InboxStore } from "../../core/list/store.ts";
 import { first } from "../../durable/sql.ts";
 import type { Millis } from "../../protocol/model.ts";
 
-/** What watchers were last told: the platforms, like "1,5", and when that changed. */
+/** What watchers were last told: the platforms, like "1,5", and the time of that change. */
 type Announced = {
   announced: string;
   announced_at: Millis;
 };
 
-/** The rows of presence: who watches, and what they know. */
+/** The stored rows of presence: the watchers, and what they were told. */
 export class PresenceStore {
   readonly #inbox: InboxStore;
 
@@ -20,7 +20,7 @@ export class PresenceStore {
     return this.#inbox.isHidden();
   }
 
-  /** undefined where there is no inbox. */
+  /** undefined when there is no inbox. */
   announced(): Announced | undefined {
     if (!this.#inbox.migrator.isBorn) return undefined;
     return first<Announced>(this.#inbox.sql, "SELECT announced, announced_at FROM owner");
@@ -30,7 +30,7 @@ export class PresenceStore {
     this.#inbox.sql.exec("UPDATE owner SET announced = ?, announced_at = ?", announced, announced_at);
   }
 
-  /** Who watches this user's presence, and by which conversation. */
+  /** The watchers of this user's presence, each with the conversation that allows it. */
   watchers(): Map<string, string> {
     if (!this.#inbox.migrator.isBorn) return new Map();
     const rows = this.#inbox.sql

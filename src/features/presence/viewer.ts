@@ -12,25 +12,25 @@ import { arrivals, type PresenceCall, presenceOf } from "./rules.ts";
 
 export type PresenceViewerParts = Pick<InboxContext, "env" | "userId" | "list" | "sockets" | "connections">;
 
-/** Groups that are looked through for one that two users share. [MEM-1] */
+/** The most groups that are searched for one that two users share. [MEM-1] */
 const MAX_GROUPS = 1_000;
-/** For how long a group's newcomers may not have heard of it themselves, and of how many groups that is remembered. */
+/** For how long the inboxes of new members may not know of their group yet, and for how many groups this is kept. */
 const FRESH = { for: 60_000, most: 10 };
 /**
- * How many other objects one may make this inbox ask, in a second and at once after a rest: users, and groups for who is
- * in them, on request and where a change makes it ask again. [PRES-3]
+ * How many other objects this inbox may be made to ask, per second and as a burst. They are users, and groups that are
+ * asked for their members, on request and when a change makes the inbox ask again. [PRES-3]
  */
 const ASKS = { perSecond: 100, burst: 1_000 };
 
 /**
- * The user as a viewer: whom their sockets watch, and by which conversations they may. [PRES-1 PRES-2]
+ * The user as a viewer: the users that their sockets watch, and the conversations that allow it. [PRES-1 PRES-2]
  *
- * Whom one may see is decided by both sides. Inboxes hear of a conversation at different moments, so where this one
- * has heard first it vouches: the id of a single chat says who is in it, and of a group the Conversation is asked.
+ * Both sides decide whom a viewer may see. Inboxes learn of a conversation at different times, so the inbox that learns
+ * first vouches for it: the id of a single chat names its members, and for a group the Conversation is asked.
  */
 export class PresenceViewer {
   readonly #parts: PresenceViewerParts;
-  /** Groups into which this user or others came lately, and when. */
+  /** Groups that this user or others joined recently, and when. */
   readonly #fresh = new Map<string, Millis>();
   readonly #budget = new Budget(ASKS.perSecond, ASKS.burst, Date.now());
 
@@ -39,8 +39,8 @@ export class PresenceViewer {
   }
 
   /**
-   * How some users look to this one.
-   * @param socket goes on watching them, and nobody else.
+   * The presence of some users for this user.
+   * @param socket from now on watches these users and no others.
    * @throws NexoError TOO_MANY_REQUESTS
    */
   async ask(userIds: readonly string[], socket: WebSocket | null): Promise<PresenceItem[]> {
@@ -57,9 +57,9 @@ export class PresenceViewer {
   }
 
   /**
-   * A watched user looks otherwise.
-   * @param via the conversation by which they are seen; null when they left it.
-   * @returns whether they are still watched by it. Where it is over, they are asked whether there is another.
+   * Takes a change in the presence of a watched user.
+   * @param via the conversation through which the user is seen; null when that has ended.
+   * @returns whether the user is still watched through it. If it has ended, the user's inbox is asked for another.
    */
   changed(item: PresenceItem, via: string | null): boolean {
     if (!this.#watched().has(item.user_id)) return false;
@@ -69,7 +69,7 @@ export class PresenceViewer {
     return isSeen;
   }
 
-  /** Whether a socket watches its own user, to hear of the others. */
+  /** Whether a socket watches its own user, to learn about the user's other sockets. */
   get watchesSelf(): boolean {
     return this.#watched().has(this.#parts.userId);
   }
@@ -79,15 +79,15 @@ export class PresenceViewer {
     if (this.watchesSelf) this.#push([this.#self()]);
   }
 
-  /** Users see their own sockets as they are, also while hiding from others. [WIRE-9] */
+  /** Users see the real state of their own sockets, even while they hide from others. [WIRE-9] */
   #self(): PresenceItem {
     return presenceOf(this.#parts.userId, this.#parts.connections());
   }
 
-  /** A conversation has changed in the list. @param lines the messages that are new of it. */
+  /** Takes a change of a conversation in the list. @param lines its new messages. */
   listChanged(before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]): void {
     if (!isShared(entry)) {
-      // Until they are asked they may tell of changes still; those are not shown.
+      // Until these users are asked again, they may still send changes. Those are not shown.
       if (isShared(before)) void this.#parted(entry.conversation_id);
       return;
     }
@@ -95,7 +95,7 @@ export class PresenceViewer {
     if (newcomers?.length !== 0) void this.#met(entry.conversation_id, newcomers);
   }
 
-  /** Of a conversation these have come together with the user, or all: who of them is watched may be seen from now on. */
+  /** The newcomers, or all members if null, now share a conversation with the user. The watched ones become visible. */
   async #met(conversationId: string, newcomers: readonly string[] | null): Promise<void> {
     const groups = conversationId.startsWith("sg_") ? [conversationId] : [];
     for (const id of groups) this.#remember(id);
@@ -107,7 +107,7 @@ export class PresenceViewer {
     this.#push(items.filter(({ status }) => status === 1));
   }
 
-  /** A group is over for the user: of those watched, only its members, present or former, may be seen by it no longer. */
+  /** A group has ended for the user. Watched users who are or were its members may no longer be visible through it. */
   async #parted(groupId: string): Promise<void> {
     const watched = this.#watchedByGroups();
     if (watched.length === 0) return;
@@ -122,7 +122,7 @@ export class PresenceViewer {
     if (this.#fresh.size > FRESH.most && oldest !== undefined) this.#fresh.delete(oldest);
   }
 
-  /** Those for whom the budget does not last are shown offline until somebody asks for them. [PRES-3] */
+  /** Users beyond the budget are shown offline until somebody asks for them. [PRES-3] */
   async #askAgain(userIds: readonly string[]): Promise<void> {
     const groups = this.#freshGroups().length;
     const taken = Math.max(0, this.#budget.take(userIds.length + groups, Date.now()) - groups);
@@ -140,7 +140,7 @@ export class PresenceViewer {
     return await Promise.all(userIds.map((id) => this.#look(id, vouched.get(id), watch)));
   }
 
-  /** For whom this inbox can vouch, and by which conversation. */
+  /** The users for whom this inbox can vouch, each with the conversation that they share. */
   async #vouched(userIds: readonly string[], groupIds: readonly string[]): Promise<Map<string, string>> {
     const { env, userId } = this.#parts;
     const vouched = new Map<string, string>();
@@ -181,7 +181,7 @@ export class PresenceViewer {
     return new Set([...this.#parts.sockets.hearing()].flatMap(([, { watching = [] }]) => watching));
   }
 
-  /** Those who are watched but for peers of single chats, which never end. */
+  /** The watched users except peers of single chats, because single chats never end. */
   #watchedByGroups(): string[] {
     return [...this.#watched()].filter((id) => !this.#singleWith(id));
   }

@@ -7,16 +7,16 @@ import { singleConversationId } from "../../protocol/ids.ts";
 import { ownProfile, peerRenamed } from "./calls.ts";
 import { Renames } from "./renames.ts";
 
-/** How often users may hide or show themselves: at once after a rest, and in a second. [HIDE-1] */
+/** How often users may hide or show themselves: as a burst, and per second. [HIDE-1] */
 const SWITCHES = { perSecond: 1 / 10, burst: 10 };
 
-/** What of a profile inboxes know: whether the user hides, and that peers hear of a new name. */
+/** The part of a profile that inboxes handle: whether the user hides, and telling peers about a new name. */
 export function profiles(context: InboxContext) {
   const { userId, store, list, inbound, socketsChanged } = context;
   const renames = new Renames(context);
   const switches = new Budget(SWITCHES.perSecond, SWITCHES.burst, Date.now());
 
-  /** @throws NexoError TOO_MANY_REQUESTS where it changes too often */
+  /** @throws NexoError TOO_MANY_REQUESTS when it changes too often */
   function hide(hidden: boolean): void {
     if (store.isHidden() === hidden || !store.migrator.isBorn) return;
     if (switches.take(1, Date.now()) < 1) {

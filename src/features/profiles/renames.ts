@@ -6,17 +6,17 @@ import { RenameStore } from "./store.ts";
 
 export type RenamesParts = Pick<InboxContext, "env" | "userId" | "store" | "list" | "wakeAt">;
 
-/** Longer than D1 may take to write the change; those that come meanwhile are told with it. */
+/** This is longer than D1 may take to write the change. Changes that come meanwhile are told together. */
 const TELL_AFTER = 6_000;
-/** At most so often, and so many: each is a call to another inbox, and a row there. [MEM-1] */
+/** Limits how often and how many peers are told: each is a call to another inbox, and a row there. [MEM-1] */
 const PAUSE = 60_000;
 const MAX_PEERS = 100;
-/** How long the alarm waits for them. */
+/** How long the alarm waits for the peers. */
 const PATIENCE = 2_000;
 
 /**
- * The user's name and picture stand in the lists of those with whom they have a single chat. D1 keeps them; that they
- * changed, the peers of the chats that moved last are told. [LIST-3]
+ * The user's name and picture appear in the lists of the peers of their single chats. D1 stores them. After a change,
+ * the peers of the most recently active chats are told. [LIST-3]
  */
 export class Renames {
   readonly #parts: RenamesParts;
@@ -27,7 +27,7 @@ export class Renames {
     this.#store = new RenameStore(parts.store);
   }
 
-  /** To be called before D1 is told to change it: a crash in between costs a needless tell, and no name is lost. */
+  /** Call this before the change in D1: a crash in between causes an unneeded call, but no name is lost. */
   changing(): void {
     const known = this.#store.renaming();
     if (!known) return;
@@ -36,17 +36,17 @@ export class Renames {
     this.#parts.wakeAt(due);
   }
 
-  /** Tells the peers once it is due. @throws where D1 does not answer: the alarm tries again. */
+  /** Tells the peers once it is due. @throws when D1 does not answer: the alarm tries again. */
   async alarm(): Promise<void> {
     const due = this.#store.renaming()?.profile_due ?? 0;
     if (due === 0) return;
     if (due > Date.now()) return this.#parts.wakeAt(due);
     await this.#tellPeers();
-    // It may have changed again meanwhile.
+    // The profile may have changed again meanwhile.
     if (this.#store.renaming()?.profile_due === due) this.#store.updateTold(Date.now());
   }
 
-  /** Peers that cannot be reached learn it with the next change of that chat. */
+  /** Peers that cannot be reached get the new profile with the next change of that chat. */
   async #tellPeers(): Promise<void> {
     const { env, userId, list } = this.#parts;
     const peers = list.recentPeers(userId, MAX_PEERS);

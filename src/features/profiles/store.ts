@@ -2,13 +2,13 @@ import type { InboxStore } from "../../core/list/store.ts";
 import { first } from "../../durable/sql.ts";
 import type { Millis } from "../../protocol/model.ts";
 
-/** When peers are to be told of a new profile, 0 when they know it; and when they last were. */
+/** When peers must be told of a new profile (0 when they know it), and when they were last told. */
 type Renaming = {
   profile_due: Millis;
   profile_told_at: Millis;
 };
 
-/** The columns of the owner's row that say what peers know of the profile. */
+/** The columns of the owner's row that say what peers know about the profile. */
 export class RenameStore {
   readonly #inbox: InboxStore;
 
@@ -16,7 +16,7 @@ export class RenameStore {
     this.#inbox = inbox;
   }
 
-  /** undefined where there is no inbox. */
+  /** undefined when there is no inbox. */
   renaming(): Renaming | undefined {
     if (!this.#inbox.migrator.isBorn) return undefined;
     return first<Renaming>(this.#inbox.sql, "SELECT profile_due, profile_told_at FROM owner");

@@ -17,7 +17,7 @@ type Frames = Pick<
   typeof Request.NEWEST_SEQS | typeof Request.READ_STATE | typeof Request.MARK_READ
 >;
 
-/** Read marks in their Conversation, and what follows from them: unread counts and who has read a message. */
+/** Read marks in a Conversation, and what depends on them: unread counts and who has read a message. */
 export function reads(context: ConversationContext) {
   const { room, store, flush, change, reach } = context;
 
@@ -40,9 +40,9 @@ export function reads(context: ConversationContext) {
     [Request.MARK_READ]: async ({ conversation_id, read_seq: to }, { userId, socket }) => {
       assertHere(room, conversation_id);
       const { read_seq } = change(userId, socket, () => mark(userId, to, socket));
-      // The reader's own inbox knows the mark before the answer goes. [READ-3]
+      // The reader's own inbox gets the mark before the answer is sent. [READ-3]
       await reach(userId);
-      // The inbox is not asked, so the cursor is not known here: 0 leaves the client's own.
+      // The inbox is not asked, so the cursor is unknown here. 0 means that the client keeps its own cursor.
       return { read_seq, prev: 0, cursor: 0 };
     },
   };
@@ -63,7 +63,7 @@ export function reads(context: ConversationContext) {
   } satisfies ConversationFeature;
 }
 
-/** A read mark goes to the reader's other sockets; in a single chat to the peer's too. [READ-4] */
+/** A read mark is pushed to the reader's other sockets, and in a single chat also to the peer's. [READ-4] */
 function pushMark(context: ConversationContext, userId: string, readSeq: number, from: WebSocket | null): void {
   const { room, sockets } = context;
   const data = { conversation_id: room.conversationId, user_id: userId, read_seq: readSeq, prev: 0, cursor: 0 };

@@ -9,10 +9,10 @@ type Frames = Pick<
   typeof Request.NEWEST_SEQS | typeof Request.READ_STATE | typeof Request.MARK_READ
 >;
 
-/** How far the user has read, over all conversations. */
+/** The read marks of the user in all conversations. */
 export function reads({ userId, list, outbound }: InboxContext) {
   const frames: Frames = {
-    // None given, or an empty list as the original's clients send it, asks for all.
+    // A missing list, or an empty list as the original's clients send it, means all.
     [Request.NEWEST_SEQS]: ({ conversation_ids: ids }) => ({ seqs: list.newestSeqs(ids?.length ? ids : undefined) }),
     [Request.READ_STATE]: ({ conversation_id }) => outbound.ask(conversation_id, readState, { user_id: userId }),
     [Request.MARK_READ]: async ({ conversation_id, read_seq: to }, asker) => {

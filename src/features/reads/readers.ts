@@ -6,8 +6,8 @@ import { ID } from "../../protocol/ids.ts";
 import type { ReadBy, ReadState } from "../../protocol/model.ts";
 
 /**
- * Newest seq, mark and unread as a user sees them.
- * @param readSeq counts unread from here instead of from the user's mark
+ * The newest seq, mark and unread count for a user.
+ * @param readSeq unread is counted from here instead of from the user's mark
  * @throws NexoError NO_PERMISSION
  */
 export function readStateOf(room: ConversationState, userId: string, readSeq?: number): ReadState {
@@ -27,9 +27,9 @@ function readUpTo(room: ConversationState, member: Member, readSeq: number | und
 }
 
 /**
- * Active members but the sender who have read a message, by user_id. [READ-5]
- * @param after the user_id that the page before it ended with, "" for the first
- * @throws NexoError NO_PERMISSION to former members too, MESSAGE_NOT_FOUND where the caller does not see it
+ * The active members, except the sender, who have read a message, ordered by user_id. [READ-5]
+ * @param after the last user_id of the previous page, "" for the first
+ * @throws NexoError NO_PERMISSION also for former members, MESSAGE_NOT_FOUND when the caller does not see it
  */
 export function readersOf(
   room: ConversationState,

@@ -22,7 +22,7 @@ export const socketRoute = new Hono<AppEnv>().get("/", async (c) => {
     return await open(c);
   } catch (error) {
     const refusal = await tokenFirst(c, error);
-    // Browsers see nothing of a refused upgrade, so those that speak `nexo` are told on an accepted one.
+    // Browsers do not show why an upgrade was refused, so clients that speak `nexo` are told on an accepted one.
     return isUpgrade(c) && offersSubprotocol(c.req.raw) ? refuseOnSocket(c, refusal) : await failed(refusal, c);
   }
 });
@@ -46,7 +46,7 @@ function isUpgrade(c: Context<AppEnv>): boolean {
   return c.req.header("Upgrade")?.toLowerCase() === "websocket";
 }
 
-/** By subprotocol, so that it stands in no URL; by header; or by query, as the original's clients have it. */
+/** The token is in the subprotocol, to keep it out of URLs; in a header; or in the query (the original's clients). */
 function tokenOf(c: Context<AppEnv>): string | undefined {
   const named = subprotocolsOf(c.req.raw).find((name) => name.startsWith(TOKEN_SUBPROTOCOL));
   return (
@@ -66,13 +66,13 @@ function assertSameUser(query: Query, login: Login): void {
   }
 }
 
-/** Hands the upgrade to the object that will hold the socket, and puts its refusal into an error. */
+/** Passes the upgrade to the object that will hold the socket. A refusal becomes an error. */
 async function forward(c: Context<AppEnv>, query: Query, login: Login): Promise<Response> {
   const headers = new Headers(c.req.raw.headers);
   headers.set(LOGIN_HEADER, JSON.stringify(login));
   headers.set(REQUEST_ID_HEADER, c.get("requestId"));
   const request = new Request(c.req.raw, { headers });
-  // Before the conversation: what is over the rate would start as many objects as there are ids to invent. [RATE-3]
+  // Check the rate before the conversation: otherwise made-up ids could start any number of objects. [RATE-3]
   if (query.conversation_id) await authorize(c);
   const object = query.conversation_id
     ? c.env.CONVERSATION.getByName(query.conversation_id)

@@ -1,9 +1,9 @@
 import { declareCall } from "../../core/call.ts";
 
-/** Shows the others that a member is typing, or no more. @throws NexoError NO_PERMISSION, GROUP_DISMISSED */
+/** Shows the other members that a member starts or stops typing. @throws NexoError NO_PERMISSION, GROUP_DISMISSED */
 export const setTyping = declareCall<{ readonly user_id: string; readonly typing: boolean }, void>("typing.set");
 
-/** Shows on a user's own sockets that somebody is typing. Answers whether there are any. */
+/** Shows on a user's own sockets that somebody is typing. Answers whether the user has any sockets. */
 export const showTyping = declareCall<
   { readonly conversation_id: string; readonly user_id: string; readonly typing: boolean },
   boolean

@@ -12,7 +12,7 @@ import { Typing } from "./typing.ts";
 
 type Frames = Pick<ConversationFrameHandlers, typeof Request.TYPING>;
 
-/** Who is typing, in their Conversation. */
+/** Typing in a Conversation. */
 export function typing(context: ConversationContext) {
   const { env, room, now, wakeAt } = context;
   const typists = new Typing({
@@ -40,7 +40,7 @@ export function typing(context: ConversationContext) {
   } satisfies ConversationFeature;
 }
 
-/** Typing goes to everyone who may see the conversation now, but the typist. */
+/** Typing is shown to everyone who may see the conversation now, except the typist. */
 function pushTyping({ room, sockets }: ConversationContext, typistId: string, isTyping: boolean): void {
   const data = { conversation_id: room.conversationId, user_id: typistId, typing: isTyping };
   const frame = new PushFrame(Push.TYPING, JSON.stringify(data));

@@ -7,7 +7,7 @@ import { setTyping, showTyping } from "./calls.ts";
 
 type Frames = Pick<InboxFrameHandlers, typeof Request.TYPING>;
 
-/** Typing, as the user does it and sees it. */
+/** Typing in the user's Inbox: what the user sends and what they see. */
 export function typing({ env, userId, list, sockets }: InboxContext) {
   const frames: Frames = {
     [Request.TYPING]: async ({ conversation_id, typing: isTyping }) => {

@@ -9,11 +9,11 @@ export interface TypingOptions {
   /** Shows it on a member's own sockets. @returns whether they have any. */
   readonly showTo: (memberId: string, typistId: string, typing: boolean) => Promise<boolean>;
   readonly now: () => number;
-  /** Makes sure that `alarm` is called at this time, or before. */
+  /** Makes sure that `alarm` is called at this time or earlier. */
   readonly wakeAt: (time: number) => void;
 }
 
-/** For how long a member who was not there is not asked again. */
+/** For how long a member without sockets is not asked again. */
 const OFFLINE_FOR = 30_000;
 const LASTS = LIMITS.typingSeconds * 1_000;
 
@@ -23,10 +23,10 @@ interface Typist {
 }
 
 /**
- * Who is typing: shown to those online, never stored. Begins at most every two seconds for one user, ends
- * by itself after six; groups over a hundred do not show it. [TYPE-1]
+ * Who is typing: shown to online members, never stored. A user can start at most every two seconds, and it ends
+ * by itself after six. Groups with more than a hundred members do not show it. [TYPE-1]
  *
- * The end is an alarm's: an object with a timer does not sleep, and six seconds awake cost eight times as much.
+ * An alarm ends it: an object with a timer does not hibernate, and six seconds awake cost eight times as much.
  */
 export class Typing {
   readonly #options: TypingOptions;
@@ -37,7 +37,7 @@ export class Typing {
     this.#options = options;
   }
 
-  /** @throws NexoError NO_PERMISSION to all but active members, GROUP_DISMISSED */
+  /** @throws NexoError NO_PERMISSION to everyone except active members, GROUP_DISMISSED */
   set(userId: string, typing: boolean): void {
     const { room, now, wakeAt } = this.#options;
     if (!room.reader(userId, "typing") || room.activeMembers.size > LIMITS.typingMembers) return;
@@ -52,7 +52,7 @@ export class Typing {
     this.#show(userId, true);
   }
 
-  /** Ends what has lasted long enough. */
+  /** Ends typing that has lasted long enough. */
   alarm(): void {
     const { now, wakeAt } = this.#options;
     for (const [userId, typist] of this.#typists) {
@@ -62,7 +62,7 @@ export class Typing {
     }
   }
 
-  /** Ends it for those who have left, and for all in a group that was dismissed. To be called after changes of a group. */
+  /** Ends typing of members who left, and of all in a dismissed group. Call this after changes of a group. */
   settle(): void {
     for (const [userId, typist] of this.#typists) {
       if (this.#options.room.permit("typing", userId) === Code.OK) continue;
@@ -86,7 +86,7 @@ export class Typing {
           if (online) this.#offlineUntil.delete(memberId);
           else this.#offlineUntil.set(memberId, now() + OFFLINE_FOR);
         },
-        // Nobody misses a sign of typing; the next one tries again.
+        // A lost typing signal does no harm. The next one tries again.
         () => undefined,
       );
     }
