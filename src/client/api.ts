@@ -29,25 +29,25 @@ export interface Token {
   expires_at: number;
 }
 
-/** What became of one user of an invitation or a kick; code 0 is success. */
+/** The result for one user of an invitation or a kick; code 0 is success. */
 export interface UserResult {
   user_id: string;
   code: number;
 }
 
-/** A page of a list; `next` goes into the next request's `cursor`, "" on the last. */
+/** A page of a list; pass `next` as the `cursor` of the next request; it is "" on the last page. */
 export interface PageOf<T> {
   items: T[];
   next: string;
 }
 
-/** Of all conversations together. */
+/** Totals over all conversations. */
 type Totals = Extract<RouteData<"GET /conversation/unread_count">, { muted_unread_count: number }>;
 
 type PageRequest = { cursor?: string; limit?: number };
 
 /**
- * Every route of the server as a typed method. Each returns what stands in `data`, or throws NexoClientError.
+ * Every route of the server as a typed method. Each returns the `data` of the answer, or throws NexoClientError.
  *
  * @example
  * const group = await client.api.group.create({ name: "Lunch", member_ids: ["ben"] });
@@ -55,25 +55,25 @@ type PageRequest = { cursor?: string; limit?: number };
  */
 export type Api<T extends AppTypes = AppTypes> = ReturnType<typeof routesOver<T>> & {
   /**
-   * The same routes, with something said of each call.
+   * The same routes, with options that apply to each call.
    * @example const { items } = await client.api.with({ signal }).group.members({ group_id });
    */
   with(options: CallOptions): Api<T>;
 };
 
-/** Where the routes are, and who calls them. */
+/** The server's address and the caller's token. */
 export interface ApiOptions {
   /** The server's address, as in `https://im.example`. */
   readonly url: string;
-  /** Whose routes; without one there are `auth.register` and `auth.login`. */
+  /** The caller's token; without it only `auth.register` and `auth.login` are available. */
   readonly token?: string | undefined;
-  /** In place of the global one. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: FetchLike | undefined;
 }
 
 /**
- * The routes alone, without a client: to register and to sign in, and for what needs no socket. It opens nothing and
- * keeps nothing; a call is given up after 20 s.
+ * Only the routes, without a client: for registration, login and calls that need no socket. It opens no connection
+ * and stores nothing; a call times out after 20 s.
  *
  * @example
  * const { auth } = createApi({ url: "https://im.example" });
@@ -88,13 +88,13 @@ export function createApi<T extends AppTypes = AppTypes>({ url, token = "", fetc
 type Params = Readonly<Record<string, string | number | undefined>>;
 type Item<List> = List extends readonly (infer One)[] ? One : never;
 
-/** Where a call goes, by the key of its route. */
+/** The method and path of a call, from the key of its route. */
 function addressed(key: RouteKey, params: Params = {}) {
   const [method = "", path = ""] = key.split(" ");
   return [method, path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""))] as const;
 }
 
-/** The routes by one transport. */
+/** Builds the routes on one transport. */
 export function apiOver<T extends AppTypes = AppTypes>(http: Http, options: CallOptions = {}): Api<T> {
   return { ...routesOver<T>(http, options), with: (others) => apiOver<T>(http, others) };
 }
@@ -106,20 +106,20 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
     http.page<Typed<Item<RouteData<K>>, T>>(...addressed(key), { ...given, ...options });
   return {
     /**
-     * Accounts and logins. A client signs in and refreshes by itself; before there is one, `createApi` has these.
+     * Accounts and logins. A client signs in and refreshes automatically; without a client, use `createApi`.
      *
      * @example await createApi({ url }).auth.register({ user_id: "ann", nickname: "Ann", password });
      */
     auth: {
       register: (request: RegisterRequest): Promise<User> => call("POST /auth/register", { body: request }),
-      /** Ends the platform's login before. */
+      /** Ends the previous login of the platform. */
       login: (request: LoginRequest): Promise<Token & { user_info: User }> =>
         call("POST /auth/login", { body: request }),
-      /** This login is dead. */
+      /** Ends this login. */
       logout: () => call("POST /auth/logout", {}),
-      /** The old token can do nothing but repeat this, for a minute; `client.refresh()` also takes the new one. */
+      /** For a minute the old token can only repeat this call; `client.refresh()` also adopts the new token. */
       refresh: (): Promise<Token> => call("POST /auth/refresh", {}),
-      /** Every other login is dead. */
+      /** Ends every other login. */
       password: (request: PasswordRequest) => call("POST /auth/password", { body: request }),
     },
     /** @example const [ben] = await client.api.user.many(["ben"]); */
@@ -127,10 +127,10 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       me: (): Promise<Me> => call("GET /user/info", {}),
       profile: (user_id: string): Promise<User> => call("GET /user/profile/:user_id", { params: { user_id } }),
       update: (request: UserUpdateRequest): Promise<Me> => call("PUT /user/update", { body: request }),
-      /** At most 100; those found, in the order asked. */
+      /** At most 100 ids; returns the users found, in the order of the request. */
       many: (user_ids: readonly string[]): Promise<User[]> =>
         call("POST /user/batch_info", { body: { user_ids: [...user_ids] } }),
-      /** At most 100; people you share no conversation with look offline. */
+      /** At most 100 ids; users you share no conversation with appear offline. */
       onlineStatus: (user_ids: readonly string[]): Promise<Presence[]> =>
         call("POST /user/get_users_online_status", { body: { user_ids: [...user_ids] } }),
     },
@@ -151,12 +151,12 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       update: (request: GroupUpdateRequest): Promise<Group> => call("PUT /group/update", { body: request }),
       nickname: (request: GroupNicknameRequest) => call("PUT /group/nickname", { body: request }),
     },
-    /** The bare routes; `client.send` and `client.messages` are what an app wants. */
+    /** The plain routes; apps normally use `client.send` and `client.messages`. */
     msg: {
       send: (request: SendRequest): Promise<Message<T>> => call("POST /msg/send", { body: request }),
       pull: (request: PullRequest): Promise<Pulled<T>> => call("GET /msg/pull", { query: { ...request } }),
       maxSeq: (conversation_id: string) => call("GET /msg/max_seq", { query: { conversation_id } }),
-      /** Who has read a message. */
+      /** Lists the users who have read a message. */
       readBy: (request: { conversation_id: string; seq: number } & PageRequest): Promise<PageOf<ReadBy>> =>
         page("GET /msg/read_by", { query: request }),
     },
@@ -172,7 +172,7 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
         call("POST /conversation/mark_read", { body: { conversation_id, read_seq } }),
       readState: (conversation_id: string): Promise<ReadState> =>
         call("GET /conversation/max_read_seq", { query: { conversation_id } }),
-      /** Counted from read_seq, or from the own mark. */
+      /** Counted from read_seq, or from the user's own read mark. */
       unreadCount: (conversation_id: string, read_seq?: number): Promise<{ unread_count: number }> =>
         call("GET /conversation/unread_count", { query: { conversation_id, read_seq } }),
       totals: () => http.data<Totals>("GET", "/conversation/unread_count", options),

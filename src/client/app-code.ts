@@ -1,6 +1,6 @@
 /**
- * Calls code of the app: a listener, a hook. An error goes to the app's own handlers, and stops neither other listeners
- * nor the client. [LINK-1]
+ * Calls code of the app: a listener or a hook. An error goes to the app's own error handlers, and stops neither other
+ * listeners nor the client. [LINK-1]
  */
 export function callApp(work: () => void): void {
   try {

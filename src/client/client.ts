@@ -17,7 +17,7 @@ import type { PresenceSnapshot } from "./presence/presence.ts";
 import type { UsersSnapshot } from "./users/users.ts";
 import type { View } from "./view.ts";
 
-/** A message that was handed over. */
+/** A message that was passed to `send`. */
 export interface Sending<T extends AppTypes = AppTypes> {
   readonly client_msg_id: string;
   /** The message with its seq, once the server has it. Rejects with NexoClientError when refused or discarded. */
@@ -36,34 +36,35 @@ export interface Sending<T extends AppTypes = AppTypes> {
 export interface Client<T extends AppTypes = AppTypes> {
   /** Every route as a typed method. @example await client.api.group.join({ group_id }); */
   readonly api: Api<T>;
-  /** How the client stands with the server. @example client.connection.getSnapshot().status === "online" */
+  /** The state of the connection to the server. @example client.connection.getSnapshot().status === "online" */
   readonly connection: View<ConnectionSnapshot>;
   /** All conversations, with unread counts. @example client.conversations.subscribe(render); */
   readonly conversations: View<ConversationsSnapshot<T>>;
-  /** Who is signed in; "" until that is known. */
+  /** The id of the signed-in user; "" until it is known. */
   readonly userId: string;
-  /** The token of now; "" before the login. */
+  /** The current token; "" before the login. */
   readonly token: string;
-  /** How many of the user's messages wait to be sent, or failed. */
+  /** The number of the user's messages that wait to be sent or have failed. */
   readonly unsent: number;
 
   /**
-   * The server's time, in Unix milliseconds: what times of the server are to be compared with, since a user's clock
-   * may be wrong by days. @example const isMuted = conversation.muted_until > client.now();
+   * The server's time, in Unix milliseconds. Compare the server's timestamps with it, since a user's clock may be
+   * wrong by days. @example const isMuted = conversation.muted_until > client.now();
    */
   now(): number;
 
   /**
-   * The id of the single chat with a user. @throws NexoClientError before it is known whose token it is
+   * The id of the single chat with a user. @throws NexoClientError while the token's user is not known
    * @example client.chatWith("ben") === "si_ann:ben"
    */
   chatWith(userId: string): string;
 
-  /** Waits until all that was missed is here, by a socket or by routes. @throws NexoClientError when signed out instead */
+  /** Waits until the client has caught up, by socket or by HTTP. @throws NexoClientError when signed out instead */
   ready(): Promise<void>;
 
   /**
-   * The messages of a conversation to show: the same view for the same id. It works while somebody subscribes.
+   * The messages of a conversation, for display. Returns the same view for the same id. It is active while it has
+   * subscribers.
    *
    * @example
    * const { messages } = useSyncExternalStore(view.subscribe, view.getSnapshot);
@@ -71,8 +72,8 @@ export interface Client<T extends AppTypes = AppTypes> {
   messages(conversationId: string): MessagesView<T>;
 
   /**
-   * Calls with every new message of every conversation, the user's own ones too: each once, in order of its
-   * conversation, also those that were missed while there was no connection.
+   * Calls the listener with every new message of every conversation, including the user's own: each once, in the order
+   * of its conversation, including messages missed while there was no connection.
    *
    * @example
    * const stop = client.onMessage((message) => {
@@ -82,14 +83,14 @@ export interface Client<T extends AppTypes = AppTypes> {
   onMessage(listener: MessageListener<T>): () => void;
 
   /**
-   * Calls with each event of a kind from now on. @returns what ends it
+   * Calls the listener with each event of a kind from now on. @returns a function that stops it
    * @example const stop = client.on("signed_out", ({ reason }) => showLogin(reason));
    */
   on<Event extends keyof ClientEvents>(event: Event, listener: (value: ClientEvents<T>[Event]) => void): () => void;
 
   /**
-   * Hands over a message: it shows as pending at once, is sent in order, and repeated until the server has it or
-   * refuses it. @throws NexoClientError when too many wait, or the content is no JSON
+   * Sends a message: it is shown as pending at once, is sent in order, and is retried until the server accepts or
+   * refuses it. @throws NexoClientError when too many messages wait, or the content is not JSON
    *
    * @example client.send(chat, { msg_type: MessageType.IMAGE, content: { image_url } });
    */
@@ -105,24 +106,24 @@ export interface Client<T extends AppTypes = AppTypes> {
   resend(clientMessageId: string): Sending<T>;
 
   /**
-   * Forgets a message that failed or waits. It goes from the messages of all tabs once none of them will send it.
+   * Removes a message that failed or waits. It disappears from all tabs once none of them will send it.
    * @example client.discard(item.client_msg_id);
    */
   discard(clientMessageId: string): void;
 
-  /** The user has read up to a seq, or all. It shows at once and reaches the server when it can. */
+  /** Marks messages as read up to a seq, or all. Shown at once, and sent to the server when possible. */
   markRead(conversationId: string, readSeq?: number): void;
 
   /**
-   * Gives the conversation that is looked at a socket of its own, which is one hop less; null gives it up.
+   * Opens a separate socket for the conversation on screen, which saves one hop; null closes it.
    * @example client.focus(conversation_id);
    */
   focus(conversationId: string | null): void;
 
   /**
-   * Who of these users is online: the same view for the same ids. It works while somebody subscribes, and only for
-   * those with whom one shares a conversation. Over all views 100 users are watched, those subscribed to last: in a
-   * long list subscribe for the rows in view.
+   * Which of these users are online. Returns the same view for the same ids. It is active while it has subscribers,
+   * and covers only users who share a conversation with this user. All views together watch 100 users, the most
+   * recently subscribed ones: in a long list, subscribe only for the visible rows.
    *
    * @example
    * const presence = client.presence(["ben"]);
@@ -131,14 +132,14 @@ export interface Client<T extends AppTypes = AppTypes> {
   presence(userIds: readonly string[]): View<PresenceSnapshot>;
 
   /**
-   * One conversation of the list; null while it is not listed. The same view for the same id, and the same object until
-   * something of it changes. @example client.conversation(chat).getSnapshot()?.unread_count
+   * One conversation of the list; null while it is not listed. Returns the same view for the same id, and the same
+   * object until the conversation changes. @example client.conversation(chat).getSnapshot()?.unread_count
    */
   conversation(conversationId: string): View<Conversation<T> | null>;
 
   /**
-   * What users are called, and their pictures: the same view for the same ids. It asks while somebody subscribes, for
-   * whom neither the list nor a group's members tell of.
+   * Nicknames and pictures of users. Returns the same view for the same ids. While it has subscribers, it requests the
+   * users that neither the list nor a group's members contain.
    *
    * @example
    * const users = client.users(["ben"]);
@@ -147,51 +148,52 @@ export interface Client<T extends AppTypes = AppTypes> {
   users(userIds: readonly string[]): View<UsersSnapshot>;
 
   /**
-   * The members of a group: the same view for the same group. They are read while somebody subscribes, and again after
-   * each notice. @example client.members(group_id).subscribe(({ members }) => show(members));
+   * The members of a group. Returns the same view for the same group. It reads them while it has subscribers, and again
+   * after each notice. @example client.members(group_id).subscribe(({ members }) => show(members));
    */
   members(groupId: string): View<MembersSnapshot>;
 
-  /** The ids of those who are typing in a conversation. @example client.typing(chat).getSnapshot().length > 0 */
+  /** The ids of the users who are typing in a conversation. @example client.typing(chat).getSnapshot().length > 0 */
   typing(conversationId: string): View<readonly string[]>;
 
-  /** Shows others that the user types, or has stopped: to be called with each key. */
+  /** Tells others that the user is typing or has stopped. Call it on each key press. */
   setTyping(conversationId: string, isTyping: boolean): void;
 
   /**
-   * The network may be back: try now, unless the server has asked for a pause. The default hook calls this by itself.
+   * Tries to connect now because the network may be back, unless the server has asked for a pause. The default hook
+   * calls this automatically.
    */
   wake(): void;
 
-  /** A new token in place of this one. Done by itself at half the token's time, where that is known. */
+  /** Replaces the token with a new one. Runs automatically at half the token's lifetime, if that is known. */
   refresh(): Promise<void>;
 
-  /** Takes over what another client of the same login got by its refresh: another tab, say. */
+  /** Adopts the token that another client of the same login, such as another tab, got by a refresh. */
   takeToken(token: Token): void;
 
   /**
-   * Ends this client at once, deletes what waits or failed and what is kept, and ends the login on the server.
-   * @throws NexoClientError when the server was not reached: there the login lives on until its token ends
+   * Ends this client at once, deletes waiting and failed messages and the stored history, and ends the login on the
+   * server. @throws NexoClientError when the server was not reached: the login then stays valid until its token ends
    */
   signOut(): Promise<void>;
 
   /**
-   * Ends this client; the login lives on, and what waits stays in the storage. Nothing is asked, opened or told after
-   * it: a token that is just on its way is not taken.
+   * Ends this client; the login stays valid, and waiting messages stay in the storage. After this the client sends no
+   * request, opens no socket and reports no event; a token that arrives later is ignored.
    */
   close(): void;
 
-  /** `close`, where the client goes out of scope. @example using client = createClient({ url, token }); */
+  /** Calls `close` when the client goes out of scope. @example using client = createClient({ url, token }); */
   [Symbol.dispose](): void;
 }
 
-/** For each event what calls with it. */
+/** For each event, a function that adds a listener. */
 type Sources = {
   readonly [Event in keyof ClientEvents]: (listener: (value: ClientEvents[Event]) => void) => () => void;
 };
 
 /**
- * Signs in and keeps connected until `close()`, or until the login is over.
+ * Signs in and stays connected until `close()`, or until the login ends.
  *
  * @example
  * const client = createClient({ url: location.origin, token, storage: webStorage(localStorage) });
@@ -277,6 +279,6 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     close,
     [Symbol.dispose]: close,
   };
-  // What custom_data is, only the app knows.
+  // Only the app knows the meaning of custom_data.
   return client as Client<T>;
 }

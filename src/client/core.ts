@@ -33,7 +33,7 @@ import { UserCards } from "./users/users.ts";
 
 const HEARTBEAT: Heartbeat = { interval: 25_000, patience: 10_000 };
 
-/** Puts the parts together, and says what happens when the connection comes and goes. */
+/** Connects the parts, and defines what happens when the connection opens and closes. */
 export class ClientCore {
   readonly api: Api;
   readonly events = new Events();
@@ -54,7 +54,7 @@ export class ClientCore {
   readonly #sync: Sync;
   readonly #line: ReconnectingSocket;
   readonly #fallback: Fallback;
-  /** What the client asks by itself; the app's own calls may outlive it. */
+  /** For the client's own requests; the app's calls may outlive it. */
   readonly #http: Http;
   readonly #waking: Waking;
   readonly #logger: Logger;
@@ -179,17 +179,17 @@ export class ClientCore {
     });
   }
 
-  /** The network may have come back, or gone. */
+  /** Called when the network may have come back or been lost. */
   wake(): void {
     this.#waking.wake();
   }
 
-  /** Deletes what is kept of what was seen. [HIST-4] */
+  /** Deletes the stored history. [HIST-4] */
   forget(): void {
     this.#keeper.clear();
   }
 
-  /** Ends all work; what waits stays in the storage. [LINK-2] */
+  /** Ends all work; waiting messages stay in the storage. [LINK-2] */
   stop(why: NexoClientError): void {
     this.#waking.stop();
     this.#http.close(why);
@@ -224,20 +224,20 @@ export class ClientCore {
         if (cursor !== undefined) this.#sync.heard(cursor);
       },
       waiting: (retry_at: number, error: NexoClientError | null) => {
-        // Without a socket before, a sync by HTTP may be running: it goes on.
+        // If there was no socket before, a sync by HTTP may be running: it continues.
         if (this.#fallback.isOff) {
           this.#sync.closed();
           this.#unseen();
         }
         this.#fallback.begin(!this.list.isReady);
         if (this.connection.status !== "degraded") this.connection.set("offline", { retry_at, error });
-        // Messages go by HTTP. Not before there is a list: nothing would show what was sent.
+        // Messages are sent by HTTP, but only once there is a list: without it, sent messages would not be shown.
         if (this.list.isReady) this.#takeUp(() => this.outbox.open());
       },
     };
   }
 
-  /** Who types and who is online is known only as long as there is a socket. */
+  /** Typing and presence are known only while there is a socket. */
   #unseen(): void {
     this.typing.stop();
     this.presence.closed();
@@ -270,7 +270,7 @@ export class ClientCore {
     this.#takeUp(() => this.outbox.hurry());
   }
 
-  /** What an earlier run left, or a tab that is closed by now, goes out first. */
+  /** Messages left by an earlier run or by a closed tab are sent first. */
   #takeUp(act: () => void): void {
     void this.outbox.load().then(() => {
       if (!this.connection.isOver) act();
@@ -279,14 +279,14 @@ export class ClientCore {
 
   #signedOut(why: SignedOut): void {
     this.connection.set("signed_out", { signed_out: why });
-    // Who signs in again after a while finds everything; whose login was ended leaves nothing.
+    // An expired login keeps its data for the next sign-in; a login that was ended leaves no data.
     if (why.reason !== "expired") this.forget();
     this.events.tell("signed_out", why);
     this.stop(new NexoClientError(why.code, `signed out: ${why.reason}`, { retryable: false }));
   }
 }
 
-/** The app's storage. If it cannot be opened, messages are kept in memory, so that they are sent at all. */
+/** The app's storage. If it cannot be opened, messages are kept in memory so that they can still be sent. */
 function opened(name: string, factory: StorageFactory = memoryStorage()): Storage {
   try {
     return factory(name);

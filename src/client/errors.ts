@@ -1,10 +1,10 @@
 import { Code, codeMessage, httpStatus } from "../protocol/codes.ts";
 
-/** The code of an error that no answer came with: the network failed, or the time was up. */
+/** The code of an error without an answer: the network failed, or the request timed out. */
 export const NO_ANSWER = -1;
 
 /**
- * The one error of the SDK.
+ * The only error class of the SDK.
  *
  * @example
  * try {
@@ -17,11 +17,11 @@ export class NexoClientError extends Error {
   override readonly name = "NexoClientError";
   /** A code of the protocol, or NO_ANSWER. */
   readonly code: number;
-  /** Which request it was, for whoever reads the server's logs; "" when none was answered. */
+  /** The request's id, for finding it in the server's logs; "" when there was no answer. */
   readonly requestId: string;
   /** Whether the same request may succeed later. It may also have happened: sends repeat their client_msg_id. */
   readonly retryable: boolean;
-  /** Seconds to wait before a retry, where the server said so. */
+  /** Seconds to wait before a retry, if the server gave them. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -42,17 +42,17 @@ function isRetryable(code: number): boolean {
   return httpStatus(code) >= 500;
 }
 
-/** Nobody answered. */
+/** The error for a request without an answer. */
 export function noAnswer(message: string, cause?: unknown): NexoClientError {
   return new NexoClientError(NO_ANSWER, message, { cause });
 }
 
-/** Whether asking again is in vain. Where it was the login that was refused, it waits for one that is good. */
+/** Whether a retry is useless. If only the login was refused, the request waits for a valid one. */
 export function isFinal({ retryable, code }: NexoClientError): boolean {
   return !retryable && !(code >= Code.TOKEN_INVALID && code <= Code.TOKEN_MISSING);
 }
 
-/** Whatever was thrown, as the SDK's error. */
+/** Converts any thrown value to the SDK's error. */
 export function toClientError(error: unknown): NexoClientError {
   if (error instanceof NexoClientError) return error;
   return new NexoClientError(NO_ANSWER, error instanceof Error ? error.message : String(error), {

@@ -4,29 +4,29 @@ import type { ConnectionSnapshot } from "./connection/connection.ts";
 import type { SignedOut } from "./connection/reconnecting-socket.ts";
 import type { AppTypes, Message } from "./messages/content.ts";
 
-/** What `client.on` tells, by the event's name. */
+/** The events of `client.on`, by name. */
 export interface ClientEvents<T extends AppTypes = AppTypes> {
-  /** A new message of any conversation, as `onMessage` has it. */
+  /** A new message of any conversation, as in `onMessage`. */
   message: Message<T>;
-  /** How the client stands with the server, after each change. */
+  /** The state of the connection, after each change. */
   connection: ConnectionSnapshot;
-  /** A token in place of the one before, by a login or a refresh. */
+  /** A new token that replaces the previous one, by a login or a refresh. */
   token: Token;
   /** The server has ended the login, and with it this client. */
   signed_out: SignedOut;
 }
 
-/** What the client tells by itself; the other events are views and messages. */
+/** The events that the client itself emits; views and messages provide the others. */
 type Told = Pick<ClientEvents, "token" | "signed_out">;
 type Listener<K extends keyof Told> = (value: Told[K]) => void;
 
-/** Those who listen to what the client tells. */
+/** The listeners of the client's events. */
 export class Events {
   readonly #listeners: { readonly [K in keyof Told]: Set<Listener<K>> } = { token: new Set(), signed_out: new Set() };
 
-  /** @returns what ends it */
+  /** @returns a function that removes the listener */
   on<K extends keyof Told>(event: K, listener: Listener<K>): () => void {
-    // The same function may listen twice: each has an end of its own.
+    // The same function may be added twice: each registration is removed separately.
     const own: Listener<K> = (value) => listener(value);
     this.#listeners[event].add(own);
     return () => void this.#listeners[event].delete(own);
@@ -36,7 +36,7 @@ export class Events {
     for (const listener of [...this.#listeners[event]]) callApp(() => listener(value));
   }
 
-  /** Nobody is told anything any more. [LINK-2] */
+  /** Removes all listeners: no more events are reported. [LINK-2] */
   stop(): void {
     for (const listeners of Object.values(this.#listeners)) listeners.clear();
   }

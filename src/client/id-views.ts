@@ -7,19 +7,19 @@ interface Entry<T> {
 
 export interface IdViewsParts<T> {
   readonly make: (ids: readonly string[]) => T;
-  /** The first listener of a view has come, or the last has gone. */
+  /** The first listener of a view was added, or the last was removed. */
   readonly watched: (ids: readonly string[], isWatched: boolean) => void;
 }
 
-/** Views that nobody subscribes to and that are kept all the same, for who asks again. [MEM-1] */
+/** The number of views without subscribers that are kept, for later requests. [MEM-1] */
 const KEPT = 1_000;
 
-/** Views of something about some users or conversations: the same ids give the same view. */
+/** Views of data about users or conversations: the same ids give the same view. */
 export class IdViews<T> {
   readonly #parts: IdViewsParts<T>;
-  /** By their arguments, the one that was asked for longest ago first. */
+  /** The views by their arguments, the least recently requested first. */
   readonly #views = new Map<string, Entry<T>>();
-  /** Those with subscribers, the newest last. */
+  /** The views with subscribers, the newest last. */
   readonly #watches = new Set<Entry<T>>();
 
   constructor(parts: IdViewsParts<T>) {
@@ -37,12 +37,12 @@ export class IdViews<T> {
     return entry.view;
   }
 
-  /** All ids that somebody looks at, those of the newest view last. */
+  /** All ids of views with subscribers, those of the newest view last. */
   get watched(): string[] {
     return [...this.#watches].flatMap(({ ids }) => ids);
   }
 
-  /** Also views without subscribers: they keep their snapshot, and may be subscribed to again. */
+  /** Includes views without subscribers: they keep their snapshot, and may get subscribers again. */
   changed(ids: readonly string[]): void {
     if (ids.length === 0) return;
     const changed = new Set(ids);
@@ -57,7 +57,7 @@ export class IdViews<T> {
       (isWatched) => {
         if (isWatched) this.#watches.add(entry);
         else this.#watches.delete(entry);
-        // It was forgotten, and so heard of no change.
+        // The view was dropped, so it missed changes.
         if (isWatched && this.#views.get(key) !== entry) view.changed();
         if (ids.length > 0) this.#parts.watched(ids, isWatched);
       },

@@ -1,5 +1,5 @@
 /**
- * The TypeScript SDK of Nexo IM. It needs fetch and WebSocket, and nothing else of where it runs.
+ * The TypeScript SDK of Nexo IM. It needs only fetch and WebSocket from its platform.
  *
  * @example
  * import { createClient } from "nexo-im/client";

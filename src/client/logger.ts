@@ -1,8 +1,8 @@
 import { callApp } from "./app-code.ts";
 
 /**
- * Takes what happens inside a client, for whoever looks for a fault: `console` is one. No token, no content and no
- * query is in it.
+ * Receives log entries about the client's work, for troubleshooting: `console` is one. They contain no token, no
+ * content and no query.
  *
  * @example createClient({ url, token, logger: console });
  */
@@ -13,7 +13,7 @@ export interface Logger {
 
 const SILENT: Logger = { debug: () => undefined, warn: () => undefined };
 
-/** The app's logger, of which no error gets into the client. [LINK-1] */
+/** Wraps the app's logger so that its errors do not reach the client. [LINK-1] */
 export function guarded(logger: Logger = SILENT): Logger {
   return {
     debug: (message, details) => callApp(() => logger.debug(message, details)),

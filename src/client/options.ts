@@ -7,26 +7,26 @@ import type { HistoryFactory } from "./history/history.ts";
 import type { Logger } from "./logger.ts";
 import type { StorageFactory } from "./storage/storage.ts";
 
-/** What a client is made of; only `url` and `token` or `login` have to be given. */
+/** The options of a client; only `url` and either `token` or `login` are required. */
 export type ClientOptions = Credentials & {
   /** The server's address, as in `https://im.example`. */
   readonly url: string;
-  /** Where messages that wait survive a reload; in memory, if it is not given. */
+  /** The storage in which waiting messages survive a reload; default: memory only. */
   readonly storage?: StorageFactory | undefined;
-  /** Keeps the list, names and messages over a reload; nothing is kept, if it is not given. */
+  /** Keeps the list, names and messages over a reload; default: nothing is kept. */
   readonly history?: HistoryFactory | undefined;
   /** In place of the global one. */
   readonly WebSocket?: SocketClass | undefined;
   /** In place of the global one. */
   readonly fetch?: FetchLike | undefined;
-  /** Tells when the network may be back; by the window's events, if it is not given. */
+  /** Reports when the network may be back; default: the window's events. */
   readonly wake?: WakeHook | undefined;
-  /** If it is not given: a ping every 25 s, and a socket that says nothing for 10 s after one is dead. */
+  /** Default: a ping every 25 s; a socket that stays silent for 10 s after a ping is treated as dead. */
   readonly heartbeat?: Heartbeat | undefined;
-  /** Called with a token in place of the one before, by a login or a refresh: an app that keeps tokens keeps it. */
+  /** Called with each new token, from a login or a refresh: an app that stores tokens stores it. */
   readonly onToken?: ((token: Token) => void) | undefined;
-  /** Called once the server has ended the login: the client does not come back, and the app signs in anew. */
+  /** Called once the server has ended the login: the client does not reconnect, and the app has to sign in again. */
   readonly onSignedOut?: ((why: SignedOut) => void) | undefined;
-  /** Takes what happens inside: `console`, say. */
+  /** Receives log entries about the client's work, for example `console`. */
   readonly logger?: Logger | undefined;
 };

@@ -1,5 +1,5 @@
 /**
- * React hooks over the views of `nexo-im/client`. Each returns what is now to be shown, and renders again when that
+ * React hooks over the views of `nexo-im/client`. Each returns the current snapshot, and renders again when it
  * changes.
  *
  * @example
@@ -27,7 +27,7 @@ import type { View } from "./view.ts";
 
 const ClientContext = createContext<Client | null>(null);
 
-/** Gives its children a client. @example <NexoProvider client={client}><App /></NexoProvider> */
+/** Provides a client to its children. @example <NexoProvider client={client}><App /></NexoProvider> */
 export function NexoProvider<T extends AppTypes = AppTypes>(given: {
   readonly client: Client<T>;
   readonly children?: ReactNode;
@@ -35,19 +35,19 @@ export function NexoProvider<T extends AppTypes = AppTypes>(given: {
   return createElement(ClientContext.Provider, { value: given.client as Client }, given.children);
 }
 
-/** The client of the provider above. @throws Error where there is none */
+/** The client of the provider above. @throws Error if there is none */
 export function useClient<T extends AppTypes = AppTypes>(): Client<T> {
   const client = useContext(ClientContext);
   if (!client) throw new Error("There is no <NexoProvider> above this component.");
   return client as Client<T>;
 }
 
-/** What any view shows. @example const { status } = useView(client.connection); */
+/** The snapshot of any view. @example const { status } = useView(client.connection); */
 export function useView<T>(view: View<T>): T {
   return useSyncExternalStore(view.subscribe, view.getSnapshot, view.getSnapshot);
 }
 
-/** How the client stands with the server. */
+/** The state of the connection to the server. */
 export const useConnection = (): ConnectionSnapshot => useView(useClient().connection);
 
 /** The list of conversations, and the unread totals. */
@@ -58,7 +58,7 @@ export const useConversations = <T extends AppTypes = AppTypes>(): Conversations
 export const useConversation = <T extends AppTypes = AppTypes>(conversationId: string): Conversation<T> | null =>
   useView(useClient<T>().conversation(conversationId));
 
-/** The messages of a conversation, and what loads older ones. */
+/** The messages of a conversation, and a function that loads older ones. */
 export function useMessages<T extends AppTypes = AppTypes>(
   conversationId: string,
 ): MessagesSnapshot<T> & Pick<MessagesView<T>, "loadOlder" | "keep"> {
@@ -72,8 +72,8 @@ export const useUsers = (userIds: readonly string[]): UsersSnapshot => useView(u
 /** The members of a group. */
 export const useMembers = (groupId: string): MembersSnapshot => useView(useClient().members(groupId));
 
-/** Who of these users is online, by id. */
+/** Which of these users are online, by id. */
 export const usePresence = (userIds: readonly string[]): PresenceSnapshot => useView(useClient().presence(userIds));
 
-/** The ids of those who are typing. */
+/** The ids of the users who are typing. */
 export const useTyping = (conversationId: string): readonly string[] => useView(useClient().typing(conversationId));

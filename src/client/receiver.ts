@@ -27,8 +27,8 @@ export interface ReceiverParts {
 }
 
 /**
- * What the sockets bring, into the messages and the list. Messages go in at once, since their seq says where they
- * belong; the list waits its turn in the chain of changes.
+ * Puts the data from the sockets into the messages and the list. Messages are added at once, since their seq gives
+ * their place; the list is changed in the order of the chain of changes.
  */
 export class Receiver {
   readonly #parts: ReceiverParts;
@@ -55,16 +55,16 @@ export class Receiver {
     }
   }
 
-  /** New messages, pushed or answered. */
+  /** Takes new messages, from pushes or answers. */
   messages(messages: readonly Message[], step: Step): void {
     const { book, list, sync, counts, userId } = this.#parts;
     book.take(messages);
     this.#parts.keeper.take(messages);
-    // Who has sent it has typed it.
+    // The sender has stopped typing.
     for (const { conversation_id, sender_id } of messages) this.#parts.typing.ended(conversation_id, sender_id);
     for (const message of messages) this.#noticed(message);
     sync.frame(step, () => {
-      // Once more: those that came before the first list had no place then.
+      // Done again: messages that arrived before the first list could not be placed then.
       book.take(messages);
       const outcomes = messages.map((message) => [message, list.message(message, userId())] as const);
       for (const [{ conversation_id }, outcome] of outcomes) {
@@ -75,7 +75,7 @@ export class Receiver {
     });
   }
 
-  /** Conversations as the server lists them. */
+  /** Takes conversations as the server lists them. */
   listed(conversations: Parameters<ConversationList["put"]>[0]): void {
     const { book, list, counts, users, keeper } = this.#parts;
     book.listed(conversations);
@@ -94,7 +94,7 @@ export class Receiver {
     if (!isCountable(msg_type)) this.#parts.members.noticed(group_id, seq);
   }
 
-  /** The own mark has moved, here or on another device. */
+  /** The user's own read mark has moved, here or on another device. */
   ownRead(conversationId: string, readSeq: number): void {
     const { list, counts } = this.#parts;
     if (!list.read(conversationId, readSeq)) counts.ask(conversationId);
@@ -109,7 +109,7 @@ export class Receiver {
   }
 }
 
-/** What a single chat's row says of the peer. */
+/** The peer's data in a single chat's row. */
 function peerOf({ peer_user_id, title, avatar }: Conversation): UserCard | null {
   return peer_user_id === "" ? null : { user_id: peer_user_id, nickname: title, avatar };
 }

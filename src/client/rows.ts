@@ -3,10 +3,10 @@ import type { View } from "./view.ts";
 
 type Listener<Row> = (row: Row | null) => void;
 
-/** Views of rows that nobody subscribes to and that are kept all the same, for who asks again. [MEM-1] */
+/** The number of row views without subscribers that are kept, for later requests. [MEM-1] */
 const KEPT = 1_000;
 
-/** A view of each row of something, by its id. Nothing is kept here of the rows: they are looked up. */
+/** A view of each row of a list, by its id. The rows are not stored here: they are looked up. */
 export class Rows<Row> {
   readonly #get: (id: string) => Row | undefined;
   readonly #listeners = new Map<string, Set<Listener<Row>>>();
@@ -16,7 +16,7 @@ export class Rows<Row> {
     this.#get = get;
   }
 
-  /** The same view for the same id. */
+  /** Returns the same view for the same id. */
   view(id: string): View<Row | null> {
     const view = this.#views.get(id) ?? this.#newView(id);
     this.#views.delete(id);

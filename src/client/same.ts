@@ -1,4 +1,4 @@
-/** Whether two values of JSON are the same, so that what is shown keeps its object until it changes. */
+/** Whether two JSON values are equal, so that a snapshot keeps its object until it changes. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

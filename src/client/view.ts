@@ -1,26 +1,26 @@
 import { callApp } from "./app-code.ts";
 
 /**
- * Something to show that changes: what React's `useSyncExternalStore` and its like bind to without an adapter.
+ * Changing data to show: React's `useSyncExternalStore` and similar functions accept it without an adapter.
  *
  * @example
  * const { conversations } = useSyncExternalStore(client.conversations.subscribe, client.conversations.getSnapshot);
  */
 export interface View<T> {
-  /** Calls back after each change, with what is then to be shown. @returns what ends it */
+  /** Calls back after each change with the new snapshot. @returns a function that unsubscribes */
   readonly subscribe: (listener: (snapshot: T) => void) => () => void;
-  /** What is to be shown now: immutable, and the same object until something changes. */
+  /** The current data: immutable, and the same object until something changes. */
   readonly getSnapshot: () => T;
 }
 
-/** A view whose snapshot is made when somebody looks. */
+/** A view whose snapshot is computed when it is read. */
 export class LazyView<T> implements View<T> {
   readonly #make: () => T;
   readonly #watched: (isWatched: boolean) => void;
   readonly #listeners = new Set<(snapshot: T) => void>();
   #snapshot: { readonly value: T } | null = null;
 
-  /** @param watched is called when the first listener comes and when the last one goes. */
+  /** @param watched is called when the first listener is added and when the last one is removed. */
   constructor(make: () => T, watched: (isWatched: boolean) => void = () => undefined) {
     this.#make = make;
     this.#watched = watched;
@@ -31,7 +31,7 @@ export class LazyView<T> implements View<T> {
   }
 
   readonly subscribe = (listener: (snapshot: T) => void): (() => void) => {
-    // The same function may subscribe twice: each has an end of its own.
+    // The same function may subscribe twice: each subscription ends separately.
     const own = (snapshot: T) => listener(snapshot);
     this.#listeners.add(own);
     if (this.#listeners.size === 1) this.#watched(true);

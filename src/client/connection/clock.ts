@@ -1,19 +1,20 @@
 /**
- * The server's clock, as an offset from the own one: a user's clock may be wrong by days, and every time in an answer is
- * by the server's. It is learned from a field of the answer: sockets have no Date header, and browsers hide that of
- * another origin. [LINK-3]
+ * The server's clock, as an offset from the local one: a user's clock may be wrong by days, and every time in an answer
+ * is the server's. The offset comes from a field of the answer: sockets have no Date header, and browsers hide the Date
+ * header of another origin. [LINK-3]
  */
 export class Clock {
   #offset = 0;
 
-  /** The server's time, in Unix milliseconds; the own one until the server has told it. */
+  /** The server's time, in Unix milliseconds; the local time until the server has sent its own. */
   now(): number {
     return Date.now() + this.#offset;
   }
 
   /**
-   * An answer brought the server's time.
-   * @param askedAt when it was asked for, by the own clock: the answer was made half-way from then to now.
+   * Takes the server's time from an answer.
+   * @param askedAt when the request was sent, by the local clock: the server's time is taken as half-way between then
+   * and now.
    */
   heard(serverTime: number | undefined, askedAt: number): void {
     if (!Number.isFinite(serverTime)) return;

@@ -3,30 +3,30 @@ import { NexoClientError } from "../errors.ts";
 import { LazyView, type View } from "../view.ts";
 import type { SignedOut } from "./reconnecting-socket.ts";
 
-/** How the client stands with the server. */
+/** The state of the connection to the server. */
 export interface ConnectionSnapshot {
   /**
    * - `connecting`: a socket is being opened
-   * - `catching_up`: it is open, and what was missed is being fetched
-   * - `online`: all is here, and what is new comes by itself
-   * - `degraded`: no socket can be opened, but HTTP works: messages are sent, and what is new is asked for every few
-   *   seconds. Who types and who is online is not known. The client keeps trying to open a socket
+   * - `catching_up`: the socket is open, and missed changes are being fetched
+   * - `online`: the client is up to date, and new changes are pushed
+   * - `degraded`: no socket can be opened, but HTTP works: messages are sent, and changes are polled every few seconds.
+   *   Typing and presence are not known. The client keeps trying to open a socket
    * - `offline`: the server could not be reached, or the socket was lost; the next try is at `retry_at`
-   * - `signed_out`: for good, see `signed_out`; this client does not come back
-   * - `closed`: by `client.close()`
+   * - `signed_out`: final, see `signed_out`; this client does not reconnect
+   * - `closed`: `client.close()` was called
    */
   readonly status: "connecting" | "catching_up" | "online" | "degraded" | "offline" | "signed_out" | "closed";
-  /** While offline: when the next try is, in Unix milliseconds; else 0. */
+  /** While offline: the time of the next try, in Unix milliseconds; else 0. */
   readonly retry_at: number;
-  /** While offline: why, if the server said so. */
+  /** While offline: the reason, if the server gave one. */
   readonly error: NexoClientError | null;
-  /** Once signed out: why. */
+  /** Once signed out: the reason. */
   readonly signed_out: SignedOut | null;
 }
 
 const REST = { retry_at: 0, error: null, signed_out: null };
 
-/** What there is to show of the connection. */
+/** The connection state that apps can show. */
 export class Connection {
   #snapshot: ConnectionSnapshot = Object.freeze({ status: "connecting", ...REST });
   readonly #view = new LazyView(() => this.#snapshot);
@@ -39,12 +39,12 @@ export class Connection {
     return this.#snapshot.status;
   }
 
-  /** Whether it is over for good. */
+  /** Whether the connection has ended permanently. */
   get isOver(): boolean {
     return this.status === "signed_out" || this.status === "closed";
   }
 
-  /** @throws NexoClientError when it is over instead */
+  /** @throws NexoClientError when the connection ends permanently instead */
   async ready(): Promise<void> {
     while (this.status !== "online" && this.status !== "degraded") {
       if (this.isOver) {

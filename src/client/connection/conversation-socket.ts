@@ -4,12 +4,12 @@ import { ReconnectingSocket, type ReconnectingSocketParts, type SignedOut } from
 
 export interface ConversationSocketParts extends Omit<ReconnectingSocketParts, "conversationId" | "events"> {
   readonly pushed: FrameSocketEvents["pushed"];
-  /** The socket is open: the conversation goes up to this seq. */
+  /** The socket is open: this is the conversation's highest seq. */
   readonly reached: (conversationId: string, newest: number) => void;
   readonly signedOut: (why: SignedOut) => void;
 }
 
-/** The conversation that is being looked at, on a socket of its own: one hop less than by the user's. */
+/** A separate socket for the conversation on screen: it saves one hop compared with the user's socket. */
 export class ConversationSocket {
   readonly #parts: ConversationSocketParts;
   #conversationId = "";
@@ -20,7 +20,7 @@ export class ConversationSocket {
     this.#parts = parts;
   }
 
-  /** Moves to another conversation, or with "" to none. */
+  /** Switches to another conversation; "" switches to none. */
   move(conversationId: string): void {
     if (this.#isStopped || conversationId === this.#conversationId) return;
     this.#line?.stop();
@@ -29,7 +29,7 @@ export class ConversationSocket {
     this.#line?.start();
   }
 
-  /** Gives it up for good. [LINK-2] */
+  /** Closes the socket permanently. [LINK-2] */
   stop(): void {
     this.move("");
     this.#isStopped = true;
@@ -52,7 +52,7 @@ export class ConversationSocket {
         connecting: () => undefined,
         opened: (channel) => {
           line.succeeded();
-          // What was pushed while there was no socket: found by how far the conversation goes.
+          // The highest seq shows whether pushes were missed while there was no socket.
           channel
             .request(Request.READ_STATE, { conversation_id: conversationId })
             .then(({ max_seq }) => reached(conversationId, max_seq))
@@ -61,7 +61,7 @@ export class ConversationSocket {
         pushed,
         pong: () => undefined,
         lasted: () => undefined,
-        // Refused for good: the user's socket does without.
+        // Refused permanently: the user's socket is enough.
         waiting: (_until, error) => {
           if (error && !error.retryable) line.stop();
         },

@@ -1,9 +1,9 @@
 /**
- * What the SDK needs of its surroundings, in types of its own: browsers, Node, Workers and React Native all
- * have it, and no DOM library has to be in scope.
+ * The platform features that the SDK needs, as types of its own: browsers, Node, Workers and React Native all
+ * have them, and no DOM library has to be in scope.
  */
 
-/** As much of an event of a WebSocket as is looked at. */
+/** The part of a WebSocket event that the SDK reads. */
 export interface SocketEvent {
   readonly type: string;
   readonly data?: unknown;
@@ -11,7 +11,7 @@ export interface SocketEvent {
   readonly reason?: string;
 }
 
-/** As much of a WebSocket as is used. */
+/** The part of WebSocket that the SDK uses. */
 export interface SocketLike {
   send(data: string): void;
   close(code?: number, reason?: string): void;
@@ -21,7 +21,7 @@ export interface SocketLike {
 /** A WebSocket class: the global one, or for example that of the package `ws`. */
 export type SocketClass = new (url: string, protocols: string[]) => SocketLike;
 
-/** As much of an AbortSignal as is used. */
+/** The part of AbortSignal that the SDK uses. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -29,10 +29,10 @@ export interface AbortSignalLike {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** AbortSignal, where the types in scope have it. */
+/** AbortSignal, if the types in scope include it. */
 type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : unknown;
 
-/** As much of `fetch` as is used. */
+/** The part of `fetch` that the SDK uses. */
 export type FetchLike = (
   url: string,
   init: { method: string; headers: Record<string, string>; body?: string; signal?: Signal },
@@ -43,8 +43,8 @@ export type FetchLike = (
 }>;
 
 /**
- * Calls back whenever the network may have come back, by `online` or by a return to the foreground, or may have gone.
- * @returns what ends it.
+ * Calls back whenever the network may have come back (on `online` or on a return to the foreground) or may be lost.
+ * @returns a function that stops it.
  */
 export type WakeHook = (wake: () => void) => () => void;
 
@@ -56,7 +56,7 @@ interface EventSource {
   document?: { visibilityState?: string };
 }
 
-/** The default hook: the events of a browser's window; where there are none, it never calls. */
+/** The default hook: the events of a browser's window; without a window it never calls. */
 export const wakeByEvents: WakeHook = (wake) => {
   const scope = globalThis as unknown as EventSource;
   const listener = () => {
@@ -68,17 +68,17 @@ export const wakeByEvents: WakeHook = (wake) => {
   };
 };
 
-/** The global WebSocket. @throws Error where there is none, and none was given */
+/** The global WebSocket. @throws Error if there is none and none was given */
 export function globalSocket(): SocketClass {
   const { WebSocket } = globalThis as unknown as { WebSocket?: SocketClass };
   if (!WebSocket) throw new Error("There is no global WebSocket here: pass one to createClient({ WebSocket }).");
   return WebSocket;
 }
 
-/** The global fetch, looked up at each call, so that what replaces it later counts too. */
+/** The global fetch, looked up at each call, so that a later replacement is used too. */
 export const globalFetch: FetchLike = (url, init) => (globalThis as unknown as { fetch: FetchLike }).fetch(url, init);
 
-/** As much of the Web Locks and of BroadcastChannel as is used. */
+/** The parts of Web Locks and BroadcastChannel that the SDK uses. */
 export interface TabsEnvironment {
   readonly locks: {
     request<T>(name: string, options: { readonly steal?: boolean }, held: () => Promise<T>): Promise<T>;
@@ -93,7 +93,7 @@ export interface TabsEnvironment {
   };
 }
 
-/** By what tabs find each other; null where there is none of it: each then goes its own way. */
+/** The means by which tabs find each other; null where they are missing: each tab then works alone. */
 export function globalTabs(): TabsEnvironment | null {
   const { navigator, BroadcastChannel } = globalThis as unknown as {
     navigator?: Partial<TabsEnvironment>;

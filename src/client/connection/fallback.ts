@@ -1,22 +1,22 @@
 export interface FallbackParts {
-  /** Whether there is a login, and no socket is open. */
+  /** Whether there is a login but no open socket. */
   readonly canPoll: () => boolean;
-  /** Asks what has changed; the owner calls `again` once that is known. */
+  /** Requests the changes; the owner calls `again` once they have arrived. */
   readonly poll: () => void;
 }
 
-/** A reconnect that takes less than this needs no request. */
+/** A reconnect that is faster than this needs no poll. */
 const GRACE = 5_000;
 const PERIOD = 4_000;
 
 /**
- * Asks by HTTP every few seconds what a socket would push, while none can be opened: some networks block WebSockets.
- * [LINK-6]
+ * Polls by HTTP every few seconds for the changes that a socket would push, while no socket can be opened: some
+ * networks block WebSockets. [LINK-6]
  */
 export class Fallback {
   readonly #parts: FallbackParts;
   #state: "off" | "grace" | "polling" = "off";
-  /** HTTP worked while sockets did not, and no socket has lasted since: after the next loss it polls at once. */
+  /** HTTP worked while sockets did not, and no socket has lasted since: the next loss starts polling at once. */
   #isNeeded = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,7 +29,7 @@ export class Fallback {
     return this.#state === "off";
   }
 
-  /** There is no socket. @param isUrgent whether there is no list to show yet either. */
+  /** Called when there is no socket. @param isUrgent whether there is also no list to show yet. */
   begin(isUrgent: boolean): void {
     const isAtOnce = isUrgent || this.#isNeeded;
     if (this.#state === "polling" || (this.#state === "grace" && !isAtOnce)) return;
@@ -37,27 +37,27 @@ export class Fallback {
     this.#in(isAtOnce ? 0 : GRACE);
   }
 
-  /** A poll has succeeded: the next one follows. */
+  /** Called when a poll has succeeded: schedules the next one. */
   again(): void {
     this.#isNeeded = true;
     this.#state = "polling";
     this.#in(PERIOD);
   }
 
-  /** A socket is open. */
+  /** Called when a socket is open. */
   end(): void {
     clearTimeout(this.#timer);
     this.#state = "off";
   }
 
-  /** A socket has lasted. */
+  /** Called when a socket has lasted. */
   forget(): void {
     this.#isNeeded = false;
   }
 
   #in(pause: number): void {
     clearTimeout(this.#timer);
-    // A deploy closes all sockets at one moment: clients must not ask all at one moment after it.
+    // A deploy closes all sockets at the same moment: the clients must not all poll at the same moment afterwards.
     this.#timer = setTimeout(() => this.#tick(), pause * (1 + Math.random() / 4));
   }
 

@@ -4,8 +4,8 @@ import { Push, Request } from "../../protocol/frames.ts";
 import type { Typed } from "../messages/content.ts";
 
 /**
- * The fields without which the SDK cannot use what the server says. Those that later releases add do not belong here:
- * a client may be newer than its server.
+ * The fields that the SDK requires in the server's frames. Fields that later releases add do not belong here: a client
+ * may be newer than its server.
  */
 
 type FieldOf<Data> = Data extends null ? never : Extract<keyof Data, string>;
@@ -36,17 +36,17 @@ const pushFields = new Map<number, readonly string[]>(
   Object.entries(PUSHES).map(([number, fields]) => [Number(number), fields]),
 );
 
-/** Whether an answer has what the SDK needs of it. */
+/** Whether an answer has the fields that the SDK needs. */
 export function isAnswer<N extends FrameNumber>(kind: N, data: unknown): data is Typed<FrameData<N>> {
   return hasFields(data, ANSWERS[kind]);
 }
 
-/** A push as it comes: its number says what its data is. */
+/** A push as received: its number determines the type of its data. */
 export type TypedPush = {
   [N in PushNumber]: { readonly req_identifier: N; readonly data: Typed<PushData<N>> };
 }[PushNumber];
 
-/** Whether a frame is a push that the SDK knows, with what it needs of it. */
+/** Whether a frame is a push that the SDK knows, with the fields that it needs. */
 export function isPush<F extends { readonly req_identifier: number; readonly data: unknown }>(
   frame: F,
 ): frame is F & TypedPush {

@@ -9,15 +9,15 @@ import { isAnswer, isPush, type TypedPush } from "./frame-fields.ts";
 
 /** How one socket ended. */
 export interface FrameSocketEnd {
-  /** The close code; 1006 where the connection was simply gone. */
+  /** The close code; 1006 if the connection was lost without a close frame. */
   readonly closeCode: number;
-  /** What the server said just before, if it said anything. */
+  /** The reason that the server sent just before the end, if it sent one. */
   readonly told: { readonly reason: SignedOutReason; readonly code: number } | null;
 }
 
 export interface FrameSocketEvents {
   opened(): void;
-  /** Something the server sent by itself. */
+  /** A frame that the server sent without a request. */
   pushed(push: TypedPush): void;
   /** The heartbeat's answer; the cursor is undefined on a conversation's socket. */
   pong(cursor: number | undefined): void;
@@ -27,7 +27,7 @@ export interface FrameSocketEvents {
 export interface Heartbeat {
   /** Milliseconds between two pings. */
   readonly interval: number;
-  /** Milliseconds that a socket may keep silent after a ping before it is given up. */
+  /** Milliseconds that a socket may stay silent after a ping before it is closed. */
   readonly patience: number;
 }
 
@@ -50,8 +50,8 @@ interface Frame {
 }
 
 /**
- * One socket from its opening to its end: requests and their answers, pushes, and a heartbeat that notices
- * when it is dead. It ends exactly once, by whatever comes first.
+ * One socket from its opening to its end: requests and their answers, pushes, and a heartbeat that detects
+ * a dead connection. It ends exactly once, for whichever reason comes first.
  */
 export class FrameSocket {
   readonly #socket: SocketLike;
@@ -62,7 +62,7 @@ export class FrameSocket {
   #told: FrameSocketEnd["told"] = null;
   #requests = 0;
   #nextPing: ReturnType<typeof setTimeout> | undefined;
-  /** Runs while a sign of life is due. */
+  /** Timer that runs while an answer to a ping is due. */
   #silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: SocketLike, heartbeat: Heartbeat, events: FrameSocketEvents) {
@@ -81,9 +81,9 @@ export class FrameSocket {
   }
 
   /**
-   * Asks and waits for the answer.
-   * @param answered is called with it before any later frame is looked at: what has to keep the order of
-   *   frames happens there and not after the promise.
+   * Sends a request and waits for the answer.
+   * @param answered is called with the answer before any later frame is handled: work that depends on the order of
+   *   frames belongs there, not after the promise.
    * @throws NexoClientError
    */
   request<N extends FrameNumber>(
@@ -111,7 +111,7 @@ export class FrameSocket {
     });
   }
 
-  /** Sends a ping now, unless one is on its way. */
+  /** Sends a ping now, unless one is already unanswered. */
   ping(): void {
     if (!this.isOpen || this.#silence !== undefined) return;
     clearTimeout(this.#nextPing);
@@ -120,7 +120,7 @@ export class FrameSocket {
     this.#send("ping");
   }
 
-  /** Ends it from this side; `ended` is called as ever. */
+  /** Closes the socket from this side; `ended` is called as usual. */
   close(): void {
     this.#end(1000);
   }
@@ -179,7 +179,7 @@ export class FrameSocket {
     try {
       this.#socket.close();
     } catch {
-      // Closed already, or not yet open: some classes throw then.
+      // Some WebSocket classes throw if the socket is already closed or not yet open.
     }
     for (const { failed, timer } of this.#waiting.values()) {
       clearTimeout(timer);

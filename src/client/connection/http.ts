@@ -3,28 +3,28 @@ import { NexoClientError, NO_ANSWER, noAnswer } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { type AbortSignalLike, type FetchLike, globalFetch } from "./environment.ts";
 
-/** Longer than the server takes at worst to give up on a part of itself. */
+/** Longer than the server's longest internal timeout. */
 const DEADLINE = 20_000;
 
 export interface HttpParts {
-  /** The server's address; slashes at its end do not count. */
+  /** The server's address; trailing slashes are ignored. */
   readonly url: string;
-  /** In place of the global one. */
+  /** Used instead of the global `fetch`. */
   readonly fetch?: FetchLike | undefined;
-  /** The token of now, "" before the login; a promise where the app is being asked for one. */
+  /** The current token, "" before the login; a promise while the app is being asked for one. */
   readonly token: () => string | Promise<string>;
-  /** The server has refused this token: it is invalid, or has expired. @returns whether there is another by now */
+  /** The server has refused this token: it is invalid or expired. @returns whether there is another token by now */
   readonly refused?: ((token: string, code: number) => boolean | Promise<boolean>) | undefined;
   readonly logger?: Logger | undefined;
 }
 
-/** Where the next page of a list begins. */
+/** The start of the next page of a list. */
 interface PageMeta {
   readonly next_cursor: string;
   readonly has_more: boolean;
 }
 
-/** What every answer of the server has. */
+/** The fields of every answer of the server. */
 interface Envelope {
   readonly code: number;
   readonly msg: string;
@@ -32,31 +32,31 @@ interface Envelope {
   readonly meta?: PageMeta;
 }
 
-/** What came back, as it is. */
+/** The raw reply. */
 export interface Reply {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   /** The body. */
   readonly text: string;
-  /** What the body holds; null where it is no envelope: something on the way to the server has answered. */
+  /** The parsed body; null if it is no envelope: something between the client and the server has answered. */
   readonly envelope: Envelope | null;
 }
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
-/** What may be said with any call. */
+/** Options that any call accepts. */
 export interface CallOptions {
-  /** Gives the call up: it rejects, with the signal's reason as its cause. The server may have acted all the same. */
+  /** Cancels the call: it rejects, with the signal's reason as its cause. The server may still have acted on it. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** A request; exactly one of query and body as the route has it, or none. */
+/** A request; has a query or a body, as the route defines, or neither. */
 export interface Call extends CallOptions {
   readonly query?: Query;
   readonly body?: unknown;
 }
 
-/** Calls routes and takes their envelope apart. */
+/** Calls routes and unpacks their envelope. */
 export class Http {
   readonly url: string;
   readonly #parts: HttpParts;
@@ -80,7 +80,7 @@ export class Http {
     return { items: data as T[], next: meta?.next_cursor ?? "" };
   }
 
-  /** Asks, and gives the reply whatever it says. @throws NexoClientError where none came */
+  /** Sends a request and returns the reply, even an error. @throws NexoClientError if no reply came */
   async exchange(method: string, path: string, { query, body, signal }: Call = {}): Promise<Reply> {
     const { fetch = globalFetch, token: bearer } = this.#parts;
     const given = bearer();
@@ -114,7 +114,7 @@ export class Http {
     }
   }
 
-  /** Ends all requests, and refuses those to come, with this. [LINK-2] */
+  /** Rejects all current and later requests with this error. [LINK-2] */
   close(why: NexoClientError): void {
     this.#closed = why;
     for (const abort of this.#open) abort.abort();
@@ -150,7 +150,7 @@ function aborted(method: string, path: string, { reason }: AbortSignalLike): Nex
   return new NexoClientError(NO_ANSWER, `${method} ${path}: given up`, { retryable: false, cause: reason });
 }
 
-/** Whether the token is good for nothing any more, whatever is asked with it. */
+/** Whether the token is no longer valid for any request. */
 function isOver({ code }: NexoClientError): boolean {
   return code === Code.TOKEN_INVALID || code === Code.TOKEN_EXPIRED;
 }
@@ -158,13 +158,13 @@ function isOver({ code }: NexoClientError): boolean {
 function opened({ status, headers, envelope }: Reply): Envelope {
   const requestId = headers.get("X-Request-Id") ?? "";
   const retryAfter = secondsOf(headers.get("Retry-After"));
-  // Not from the server, whatever the status: from a proxy, or the login page of a network. [LINK-5]
+  // Whatever the status, this is not from the server but from a proxy or a network's login page. [LINK-5]
   if (!envelope) throw new NexoClientError(NO_ANSWER, `HTTP ${status} without an envelope`, { requestId, retryAfter });
   if (envelope.code === 0) return envelope;
   throw new NexoClientError(envelope.code, envelope.msg, { requestId, retryAfter });
 }
 
-/** The seconds of a Retry-After. A date is ignored: the own clock may be wrong. */
+/** The seconds of a Retry-After. A date is ignored: the local clock may be wrong. */
 function secondsOf(header: string | null): number | undefined {
   return header !== null && /^\d+$/.test(header.trim()) ? Number(header) : undefined;
 }
@@ -172,7 +172,7 @@ function secondsOf(header: string | null): number | undefined {
 function parse(text: string): Envelope | null {
   try {
     const value = JSON.parse(text);
-    // Proxies too answer in JSON with a code.
+    // Proxies also answer in JSON with a code.
     return typeof value?.code === "number" && typeof value.msg === "string" && "data" in value ? value : null;
   } catch {
     return null;

@@ -1,14 +1,14 @@
 import { NexoClientError, noAnswer } from "../errors.ts";
 
 /**
- * Gives a token: from the app's own server, say. To say that there will be none any more, it rejects with a
- * NexoClientError that is not retryable; any other error is tried again later.
+ * Returns a token, for example from the app's own server. To signal that no token will be available any more, it
+ * rejects with a NexoClientError that is not retryable; after any other error it is called again later.
  *
  * @example createClient({ url, token: async () => (await fetch("/my-token")).text() });
  */
 export type TokenProvider = () => Promise<string>;
 
-/** An app that takes longer is asked again. */
+/** If the app takes longer, it is asked again. */
 const DEADLINE = 60_000;
 
 /** Asks the app for a token. @throws NexoClientError */
@@ -28,7 +28,7 @@ export async function askedFor(provider: TokenProvider): Promise<string> {
   }
 }
 
-/** When a token ends, as it says itself; undefined where it does not. */
+/** The expiry time that a token contains; undefined if it contains none. */
 export function expiryOf(token: string): number | undefined {
   try {
     const [, claims = ""] = token.split(".");

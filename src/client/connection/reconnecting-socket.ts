@@ -5,7 +5,7 @@ import type { SocketClass } from "./environment.ts";
 import { FrameSocket, type FrameSocketEnd, type FrameSocketEvents, type Heartbeat } from "./frame-socket.ts";
 import { AskedPause, pauseAfter } from "./pauses.ts";
 
-/** Why a login is over; `refused` also stands for a password that was wrong. */
+/** Why a login has ended; `refused` also means a wrong password. */
 export interface SignedOut {
   readonly reason: SignedOutReason;
   readonly code: number;
@@ -15,43 +15,43 @@ export interface ReconnectingSocketParts {
   readonly url: string;
   readonly WebSocket: SocketClass;
   readonly heartbeat: Heartbeat;
-  /** What the socket stands for: "" is the user, else a conversation. */
+  /** The target of the socket: "" is the user, else a conversation. */
   readonly conversationId: string;
-  /** The token, once there is one. @throws NexoClientError; one that is not retryable means signed out */
+  /** The token, once there is one. @throws NexoClientError; if it is not retryable, the client is signed out */
   readonly token: () => Promise<string>;
-  /** Whether it ends the login that a socket of this token was told so; else another is tried. */
+  /** Whether the reason that a socket of this token received ends the login; else another token is tried. */
   readonly ends: (why: SignedOut, token: string) => boolean;
   readonly events: {
     /** A socket is open; not yet "up": call `succeeded` once it has proven useful. */
     opened(channel: FrameSocket): void;
     pushed: FrameSocketEvents["pushed"];
     pong: FrameSocketEvents["pong"];
-    /** The socket is gone, or none could be had; another try follows at this time. */
+    /** The socket is lost, or could not be opened; the next try is at this time. */
     waiting(until: number, error: NexoClientError | null): void;
     connecting(): void;
-    /** What had succeeded has lasted. */
+    /** The socket that had succeeded has lasted. */
     lasted(): void;
-    /** For good. */
+    /** The socket has ended permanently. */
     signedOut(why: SignedOut): void;
   };
 }
 
-/** A socket that lives shorter counts as a failure: one that closes at once must not be opened every second. */
+/** A shorter life counts as a failure: a socket that closes at once must not be reopened every second. */
 const LASTING = 5_000;
-/** An attempt that is older is begun anew at a wake: it may hang on a network that is no more. */
+/** A wake restarts an attempt older than this: it may hang on a network that no longer exists. */
 const FRESH = 1_000;
 
-/** A socket that is kept up: opened again whenever it is gone, until the login is over or it is let go. */
+/** A socket that is reopened whenever it is lost, until the login ends or the socket is ended. */
 export class ReconnectingSocket {
   readonly #parts: ReconnectingSocketParts;
   #channel: FrameSocket | null = null;
   #attempts = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Runs from a success until it has lasted. */
+  /** Timer that runs from a success until the socket has lasted. */
   #lasting: ReturnType<typeof setTimeout> | undefined;
   readonly #asked = new AskedPause();
   #triedAt = 0;
-  /** Raised with each attempt: what belongs to an earlier one is ignored. */
+  /** Incremented with each attempt: events of earlier attempts are ignored. */
   #attempt = 0;
   #state: "idle" | "connecting" | "open" | "waiting" | "stopped" = "idle";
 
@@ -68,13 +68,13 @@ export class ReconnectingSocket {
     if (this.#state === "idle") void this.#connect();
   }
 
-  /** Ends it for good, without a word to the app. */
+  /** Ends the socket permanently, without telling the app. */
   stop(): void {
     this.#state = "stopped";
     this.#drop();
   }
 
-  /** What was opened works: once that has lasted, the next loss begins with a short pause again. [LINK-4] */
+  /** The open socket works: once it has lasted, the next loss starts with a short pause again. [LINK-4] */
   succeeded(): void {
     this.#lasting ??= setTimeout(() => {
       this.#attempts = 0;
@@ -82,7 +82,7 @@ export class ReconnectingSocket {
     }, LASTING);
   }
 
-  /** The network may have come back: try now, or see whether the socket that looks open still lives. */
+  /** The network may have come back: tries now, or checks whether a socket that looks open is still alive. */
   wake(): void {
     if (this.#state === "open") this.#channel?.ping();
     const hangs = this.#state === "connecting" && Date.now() - this.#triedAt > FRESH;
@@ -102,7 +102,7 @@ export class ReconnectingSocket {
     } catch (thrown) {
       if (attempt !== this.#attempt || this.#state !== "connecting") return;
       const error = toClientError(thrown);
-      // Only the server ends a login: what stands between it and us does not.
+      // Only the server can end a login: proxies in between cannot.
       if (error.retryable || error.code === NO_ANSWER) this.#wait(error);
       else this.#signedOut({ reason: "refused", code: error.code });
     }
@@ -119,7 +119,7 @@ export class ReconnectingSocket {
       },
       pushed: events.pushed,
       pong: events.pong,
-      // One that was dropped from this side is nobody's loss.
+      // A socket that this side dropped does not count as lost.
       ended: (end) => attempt === this.#attempt && this.#ended(end, token),
     });
     this.#channel = channel;
@@ -156,9 +156,9 @@ export class ReconnectingSocket {
   }
 }
 
-/** Whether an end means that this token will never do again. */
+/** Whether an end means that this token is permanently invalid. */
 function signedOutBy({ closeCode, told }: FrameSocketEnd): SignedOut | null {
-  // By its code too: where the connection breaks off right after the words, the close code is lost.
+  // Its code is checked too: if the connection breaks right after that frame, the close code is lost.
   const isToken = told !== null && told.code >= Code.TOKEN_INVALID && told.code <= Code.TOKEN_MISMATCH;
   if (closeCode !== Close.SIGNED_OUT && !isToken) return null;
   return told ?? { reason: "refused", code: Code.TOKEN_INVALID };

@@ -9,14 +9,14 @@ import { AskedPause, pauseAfter } from "./pauses.ts";
 import { askedFor, expiryOf, type TokenProvider } from "./provider.ts";
 import type { SignedOut } from "./reconnecting-socket.ts";
 
-/** Who signs in: a token that is there already, what gives one, or a password. */
+/** How to sign in: an existing token, a function that returns one, or a password. */
 export type Credentials =
   | {
-      /** A function is called for the first token, at half the time of each, and when one has ended. */
+      /** A function is called for the first token, at half the lifetime of each, and when one has ended. */
       readonly token: string | TokenProvider;
-      /** Whose token it is; when it is not given the server is asked, which takes a request more. */
+      /** The token's user; if it is missing, the server is asked, which costs one more request. */
       readonly user_id?: string | undefined;
-      /** When the token ends; when it is not given it is not refreshed by itself. */
+      /** When the token ends; if it is missing, the token is not refreshed automatically. */
       readonly expires_at?: number | undefined;
       readonly login?: undefined;
     }
@@ -26,49 +26,49 @@ export interface SessionParts {
   readonly credentials: Credentials;
   readonly api: Api;
   readonly clock: Clock;
-  /** A new token: whoever keeps tokens has to keep this one. */
+  /** A new token: an app that stores tokens has to store this one. */
   readonly onToken: (token: Token) => void;
   readonly logger: Logger;
   /** The server has ended the login. */
   readonly signedOut: (why: SignedOut) => void;
 }
 
-/** A timer holds no more than 2^31 ms. */
+/** A timer holds at most 2^31 ms. */
 const LONGEST_TIMER = 86_400_000;
-/** Between two refreshes, whatever the clocks say. */
+/** The minimum time between two refreshes, whatever the clocks say. */
 const LEAST_PAUSE = 60_000;
 
-/** The login: gets its token, knows whose it is, and refreshes it at half its time. */
+/** The login: gets its token, knows its user, and refreshes it at half its lifetime. */
 export class Session {
   readonly #parts: SessionParts;
-  /** What gives tokens, where the app has that. */
+  /** The app's function that returns tokens, if it has one. */
   readonly #provider: TokenProvider | null = null;
   #token = "";
-  /** The last one that the server has refused. */
+  /** The last token that the server has refused. */
   #refused = "";
   #userId = "";
   /** When the token ends, by the server's clock; undefined where that is not known. */
   #expiresAt: number | undefined;
-  /** When the token came here, by the own clock. */
+  /** When the token arrived, by the local clock. */
   #tokenAt = Date.now();
-  /** When the token before it was replaced, by the own clock. */
+  /** When the previous token was replaced, by the local clock. */
   #refreshedAt = Number.NEGATIVE_INFINITY;
   #known: (userId: string) => void = () => undefined;
-  /** Whose login it is, once that is known. */
+  /** The login's user, once it is known. */
   readonly user = new Promise<string>((resolve) => {
     this.#known = resolve;
   });
   #certain: (userId: string) => void = () => undefined;
-  /** The same, once it is certain: whoever types another's user_id and no right password is to see nothing. [HIST-4] */
+  /** The same, once verified: a person who enters another's user_id with a wrong password must see nothing. [HIST-4] */
   readonly certainUser = new Promise<string>((resolve) => {
     this.#certain = resolve;
   });
   #identified: Promise<string> | null = null;
-  /** The pause that a refused login asked for: every socket that is to be opened asks for a login. */
+  /** The pause that a refused login asked for: every socket that is being opened requests a login. */
   readonly #asked = new AskedPause();
   #refusal: NexoClientError | null = null;
   #refreshing: Promise<void> | null = null;
-  /** A refresh was sent and not answered: the token may be replaced already. */
+  /** A refresh was sent but not answered: the token may already be replaced. */
   #isUnsure = false;
   #isStopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -112,7 +112,7 @@ export class Session {
     return await this.#identified;
   }
 
-  /** A new token in place of the old one; sockets stay. @throws NexoClientError */
+  /** Replaces the token with a new one; sockets stay open. @throws NexoClientError */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = null;
@@ -120,14 +120,14 @@ export class Session {
     return this.#refreshing;
   }
 
-  /** The token to call a route with; the app is asked for one where it gives them and there is none. */
+  /** The token for a route call; if there is none and the app provides tokens, the app is asked. */
   bearer(): string | Promise<string> {
     if (this.#token !== "" || !this.#provider || this.#isStopped) return this.#token;
     return this.refresh().then(() => this.#token);
   }
 
   /**
-   * A route has refused a token. While a refresh is not answered, its answer decides whether the login still lives.
+   * A route has refused a token. While a refresh is unanswered, its answer decides whether the login is still valid.
    * @returns whether there is another token by now
    */
   refused(token: string, code: number): boolean | Promise<boolean> {
@@ -143,31 +143,32 @@ export class Session {
   }
 
   /**
-   * Whether the word that a socket got ends this client. Where the app gives tokens, it does not while that is to be
-   * tried with another; a new login elsewhere does, since asking for a token would end that one in turn. [LINK-7]
+   * Whether the reason that a socket received ends this client. If the app provides tokens, the client continues while
+   * another token is to be tried; a new login elsewhere ends it, since asking for a token would in turn end that login.
+   * [LINK-7]
    */
   ends({ code, reason }: SignedOut, token: string): boolean {
     if (!this.#provider) return true;
     if (token !== this.#token) return false;
-    // While the app is being asked, it may be its own login that has ended this one.
+    // While the app is being asked for a token, its own new login may have ended this one.
     const isDue = isOfToken({ code }) && (reason === "expired" || reason === "refused");
     if (!isDue && this.#refreshing === null) return true;
     this.#lose(token);
     return false;
   }
 
-  /** Sets the timer of the next refresh: half-way between when the token came and when it ends. [LINK-3] */
+  /** Sets the timer of the next refresh: half-way between the token's arrival and its end. [LINK-3] */
   schedule(): void {
     if (this.#isStopped || this.#isUnsure || this.#expiresAt === undefined) return;
     const now = Date.now();
     const left = this.#expiresAt - this.#parts.clock.now();
     const half = (this.#tokenAt - now + left) / 2;
-    // A clock that was set back since the token came must not put it off.
+    // A clock that was set back since the token arrived must not delay the refresh.
     const pause = Math.max(Math.min(half, left / 2), Math.min(this.#refreshedAt + LEAST_PAUSE - now, LEAST_PAUSE));
     this.#later(pause, () => (pause > LONGEST_TIMER ? this.schedule() : void this.#refreshQuietly()));
   }
 
-  /** A token that somebody else of this login keeps already. */
+  /** Adopts a token that another client of this login already stores. */
   take(token: Token): void {
     this.#hold(token.token, token.expires_at);
   }
@@ -183,7 +184,7 @@ export class Session {
     this.schedule();
   }
 
-  /** A token that is on its way is not taken any more. [LINK-2] */
+  /** From now on, tokens that arrive are ignored. [LINK-2] */
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -210,7 +211,7 @@ export class Session {
     return this.#token;
   }
 
-  /** @throws NexoClientError while the pause lasts that the last refusal asked for [LINK-4] */
+  /** @throws NexoClientError during the pause that the last refusal asked for [LINK-4] */
   #assertDue(): void {
     const { left } = this.#asked;
     if (left === 0 || !this.#refusal) return;
@@ -235,7 +236,7 @@ export class Session {
     this.#timer = setTimeout(work, Math.min(Math.max(milliseconds, 1_000), LONGEST_TIMER));
   }
 
-  /** Within a minute the old token may repeat the call, so an answer that was lost does no harm. */
+  /** The old token may repeat the call within a minute, so a lost answer does no harm. */
   async #refresh(): Promise<void> {
     if (this.#provider) return await this.#provide(this.#provider);
     const before = this.#token;
@@ -251,7 +252,7 @@ export class Session {
     }
   }
 
-  /** Asks the app for a token. One that was refused before is no answer. [LINK-7] */
+  /** Asks the app for a token. A token that was refused before is not accepted. [LINK-7] */
   async #provide(provider: TokenProvider): Promise<void> {
     try {
       const token = await askedFor(provider);
@@ -265,7 +266,7 @@ export class Session {
     }
   }
 
-  /** This token is good for nothing any more. */
+  /** Called when this token is no longer valid. */
   #lose(token: string): void {
     if (token !== this.#token) return;
     clearTimeout(this.#timer);

@@ -19,7 +19,7 @@ export interface TransportParts {
   readonly userChannel: () => FrameSocket | null;
 }
 
-/** Requests by the best way that is open: the conversation's own socket, the user's, else a route. */
+/** Sends requests by the best open way: the conversation's own socket, the user's socket, else a route. */
 export class Transport {
   readonly #parts: TransportParts;
 
@@ -27,7 +27,7 @@ export class Transport {
     this.#parts = parts;
   }
 
-  /** @param answered is called in the order of frames, with where the answer stands among the changes. */
+  /** @param answered is called in the order of frames, with the answer's position among the changes. */
   async send(outgoing: Outgoing, answered: (message: Message, step: Step) => void): Promise<Message> {
     const { client_msg_id, conversation_id, msg_type, content } = outgoing;
     const address = draft(conversation_id, this.#parts.userId());
@@ -82,5 +82,5 @@ export class Transport {
   }
 }
 
-/** What came by a route says nothing of the cursor: its change is pushed to the user's sockets. */
+/** An answer by a route carries no cursor: its change is pushed to the user's sockets. */
 export const NOWHERE: Step = { prev: 0, cursor: 0 };

@@ -3,11 +3,11 @@ import type { WakeHook } from "./environment.ts";
 
 const BETWEEN = 1_000;
 
-/** Passes on that the network may have come back, or gone, at most once a second. [LINK-4] */
+/** Reports that the network may have come back or been lost, at most once a second. [LINK-4] */
 export class Waking {
   readonly #act: () => void;
   #endHook: () => void = () => undefined;
-  /** Runs after a wake; all that come meanwhile are passed on as one. */
+  /** Timer that runs after a wake; wakes during it are reported as one. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isWanted = false;
   #isStopped = false;

@@ -4,28 +4,28 @@ import { Rows } from "../rows.ts";
 import { isSame } from "../same.ts";
 import { LazyView, type View } from "../view.ts";
 
-/** The user's conversations, as they are to be shown. */
+/** The user's conversations, for display. */
 export interface ConversationsSnapshot<T extends AppTypes = AppTypes> {
   /** Pinned first, then newest first. */
   readonly conversations: readonly Conversation<T>[];
-  /** Unread over all that alert, and over those set to no alert; refused ones count nowhere. */
+  /** Unread totals of conversations that alert, and of those set to no alert; refused ones count in neither. */
   readonly unread_count: number;
   readonly muted_unread_count: number;
-  /** False until the list has been read for the first time, or an earlier run's is shown. */
+  /** False until the list has been read for the first time, or the list of an earlier run is shown. */
   readonly is_ready: boolean;
 }
 
 /**
- * The list of conversations. Every change is a fact about seqs, so whatever comes twice, or by two sockets,
- * changes nothing the second time.
+ * The list of conversations. Every change is a statement about seqs, so a change that arrives twice, or by two
+ * sockets, has no effect the second time.
  */
 export class ConversationList {
   readonly #conversations = new Map<string, Conversation>();
   readonly #view = new LazyView(() => this.#snapshot());
-  /** Each conversation as a view of its own; null while it is not listed. */
+  /** A separate view for each conversation; null while it is not listed. */
   readonly rows = new Rows((id) => this.#conversations.get(id));
   readonly #onChange: () => void;
-  /** Those of an earlier run, until it is known what has become of them. */
+  /** The conversations of an earlier run, until their current state is known. */
   readonly #restored = new Set<string>();
   #isRestored = false;
   #isReady = false;
@@ -56,7 +56,7 @@ export class ConversationList {
     this.#view.changed();
   }
 
-  /** Shows what an earlier run left. */
+  /** Shows the list that an earlier run stored. */
   restore(conversations: readonly Conversation[]): void {
     for (const conversation of conversations) this.#restored.add(conversation.conversation_id);
     this.#isRestored = true;
@@ -64,17 +64,17 @@ export class ConversationList {
     this.#view.changed();
   }
 
-  /** What has become of those of an earlier run is known. */
+  /** The current state of the conversations of an earlier run is known. */
   synced(): void {
     this.#restored.clear();
   }
 
-  /** Whether a conversation is there as an earlier run left it, and no sync has been through since. */
+  /** Whether a conversation is as an earlier run left it, and no sync has completed since. */
   isRestored(conversationId: string): boolean {
     return this.#restored.has(conversationId);
   }
 
-  /** Conversations as the server lists them. @returns those whose unread count has to be asked for */
+  /** Takes conversations as the server lists them. @returns those whose unread count has to be requested */
   put(conversations: readonly (Conversation | GoneConversation)[]): string[] {
     if (conversations.length === 0) return [];
     const uncounted: string[] = [];
@@ -96,7 +96,7 @@ export class ConversationList {
     return uncounted;
   }
 
-  /** @returns those that are gone by that */
+  /** @returns the conversations that this removes */
   keepOnly(conversationIds: ReadonlySet<string>): string[] {
     const gone = [...this.#conversations.keys()].filter((id) => !conversationIds.has(id));
     for (const id of gone) this.#conversations.delete(id);
@@ -105,15 +105,15 @@ export class ConversationList {
   }
 
   /**
-   * A message of one of them.
-   * @returns "unknown" for one of a conversation that is not listed; "uncounted" where messages before it have
-   *   not been seen, so that the unread count has to be asked for.
+   * Takes a message of one of the conversations.
+   * @returns "unknown" if its conversation is not listed; "uncounted" if messages before it have not been seen, so
+   *   that the unread count has to be requested.
    */
   message(message: Message, userId: string): "done" | "uncounted" | "unknown" {
     const before = this.#conversations.get(message.conversation_id);
     if (!before) return "unknown";
     const isOwn = message.sender_id === userId;
-    // Who writes has read what was there; who quits is no more there to read. [READ-2]
+    // A sender has read all earlier messages; a member who quits can no longer read. [READ-2]
     const hasRead = isOwn && message.msg_type !== NoticeType.QUIT;
     if (hasRead) this.read(message.conversation_id, message.seq);
     if (message.seq <= before.max_seq) return "done";
@@ -130,7 +130,7 @@ export class ConversationList {
     return message.seq > before.max_seq + 1 && !hasRead ? "uncounted" : "done";
   }
 
-  /** The own mark moved. @returns whether the unread count is exact with that, and need not be asked for */
+  /** The user's own mark moved. @returns whether the unread count is now exact and need not be requested */
   read(conversationId: string, readSeq: number): boolean {
     const before = this.#conversations.get(conversationId);
     if (!before || readSeq <= before.read_seq) return true;
@@ -139,7 +139,7 @@ export class ConversationList {
     return unread_count === 0;
   }
 
-  /** The exact state, as the server counts. @returns false where it is of another time than the list */
+  /** Takes the server's exact count. @returns false if it is from another time than the list */
   state(conversationId: string, { max_seq, read_seq, unread_count }: ReadState): boolean {
     const before = this.#conversations.get(conversationId);
     if (!before) return true;
@@ -184,9 +184,9 @@ export class ConversationList {
 }
 
 /**
- * What the list says, but for what is known to be newer: messages that came faster by the conversation's own
- * socket, and marks, which never move back. Where one has the newest message and the other the newest mark, neither's
- * unread count is that of both. [READ-1]
+ * The listed state, except where newer data is known: messages that arrived earlier by the conversation's own socket,
+ * and marks, which never move back. If one side has the newest message and the other has the newest mark, neither
+ * side's unread count is right for both. [READ-1]
  */
 function newest(before: Conversation, listed: Conversation): Conversation & { isCounted: boolean } {
   const newer = before.max_seq > listed.max_seq ? before : listed;

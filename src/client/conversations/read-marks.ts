@@ -6,7 +6,7 @@ export interface ReadMarksParts {
   readonly mark: (conversationId: string, readSeq: number) => Promise<void>;
 }
 
-/** How far the user has read, on its way to the server: the newest mark of each conversation, until it is taken. */
+/** Sends the user's read marks to the server: the newest of each conversation, until the server has accepted it. */
 export class ReadMarks {
   readonly #parts: ReadMarksParts;
   readonly #wanted = new Map<string, number>();
@@ -24,17 +24,17 @@ export class ReadMarks {
     void this.#send(conversationId);
   }
 
-  /** Those that the server does not have yet. */
+  /** The marks that the server does not have yet. */
   get waiting(): (readonly [conversationId: string, readSeq: number])[] {
     return [...this.#wanted];
   }
 
-  /** Marks of an earlier run, to be sent once the way is free. */
+  /** Takes the marks of an earlier run, to be sent once requests are possible. */
   resume(marks: readonly (readonly [conversationId: string, readSeq: number])[]): void {
     for (const [id, seq] of marks) this.#wanted.set(id, Math.max(seq, this.#wanted.get(id) ?? 0));
   }
 
-  /** The way is free again. */
+  /** Requests are possible again. */
   hurry(): void {
     clearTimeout(this.#retry);
     for (const id of this.#wanted.keys()) void this.#send(id);

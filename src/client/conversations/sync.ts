@@ -4,24 +4,24 @@ import { AskedPause, pauseAfter } from "../connection/pauses.ts";
 import { type NexoClientError, toClientError } from "../errors.ts";
 import type { Conversation, Synced } from "../messages/content.ts";
 
-/** Where a frame stands in the user's changes. */
+/** The position of a frame in the user's changes. */
 export interface Step {
   readonly prev: number;
   readonly cursor: number;
 }
 
 export interface SyncParts {
-  /** Asks 1009. @throws NexoClientError */
+  /** Sends request 1009. @throws NexoClientError */
   readonly ask: (request: { since: number; page?: string }) => Promise<Synced>;
   /** A page of changed conversations. */
   readonly take: (conversations: readonly (Conversation | GoneConversation)[]) => void;
-  /** The whole list has been read: whatever is not in it is gone. */
+  /** The whole list has been read: conversations that are not in it no longer exist. */
   readonly keepOnly: (conversationIds: ReadonlySet<string>) => void;
-  /** All pages are in; frames that waited for them follow. */
+  /** All pages have arrived; frames that waited for them follow. */
   readonly read: () => void;
-  /** All changes up to the cursor are in. */
+  /** All changes up to the cursor have been applied. */
   readonly caughtUp: () => void;
-  /** Nothing could be had just now; the next try is at this time. */
+  /** The sync failed for now; the next try is at this time. */
   readonly failed: (error: NexoClientError, until: number) => void;
 }
 
@@ -29,24 +29,24 @@ interface Held extends Step {
   readonly apply: () => void;
 }
 
-/** Frames that are set aside during a sync; with more, they are dropped and asked for by another sync. */
+/** The most frames that are held during a sync; beyond this they are dropped, and another sync fetches them. */
 const MAX_HELD = 1_000;
 
 /**
- * The chain of the user's changes. A frame whose `prev` is the own cursor takes it on; any other shows that
- * something was missed, and what changed since is asked for. While that runs, frames wait, so that an older
- * answer never overwrites a newer push. [SYNC-2 SYNC-3]
+ * The chain of the user's changes. A frame whose `prev` equals the client's cursor advances it; any other frame shows
+ * that a change was missed, and a sync requests the changes since the cursor. During the sync, frames wait, so that an
+ * older answer never overwrites a newer push. [SYNC-2 SYNC-3]
  */
 export class Sync {
   readonly #parts: SyncParts;
   #cursor = 0;
   #held: Held[] = [];
-  /** Raised when a socket comes or goes: a run of an earlier one ends. */
+  /** Incremented when a socket opens or closes: a run of an earlier socket then ends. */
   #socket = 0;
   #running = false;
   #again = false;
   #failures = 0;
-  /** Runs while a retry waits. */
+  /** Timer that runs while a retry waits. */
   #retry: ReturnType<typeof setTimeout> | undefined;
   readonly #asked = new AskedPause();
 
@@ -58,30 +58,30 @@ export class Sync {
     return this.#cursor;
   }
 
-  /** Begins where an earlier run has ended, unless the whole list is being asked for already. */
+  /** Starts from the cursor of an earlier run, unless the whole list is already being requested. */
   resume(cursor: number): void {
     const isAsking = this.#running && this.#retry === undefined;
     if (this.#cursor === 0 && !isAsking) this.#cursor = cursor;
   }
 
-  /** A socket is open: catch up with what was missed while there was none. */
+  /** A socket is open: requests the changes that were missed while there was none. */
   opened(): void {
     this.closed();
     this.#failures = 0;
     void this.#run();
   }
 
-  /** Asks what has changed, unless that is being asked already, or rests before a retry. */
+  /** Requests the changes, unless such a request is already running or waits for a retry. */
   poll(): void {
     if (!this.#running) void this.#run();
   }
 
-  /** The network may be back: what waits for a retry is asked now. */
+  /** The network may be back: a waiting retry runs now. */
   wake(): void {
     if (this.#retry !== undefined && this.#asked.left === 0) void this.#run();
   }
 
-  /** The socket is gone; frames that waited are asked for again on the next. */
+  /** The socket is closed; frames that waited are requested again on the next socket. */
   closed(): void {
     this.#stopWaiting();
     this.#socket++;
@@ -90,7 +90,7 @@ export class Sync {
     this.#held = [];
   }
 
-  /** A frame: applied if it is the next change, held while a sync runs, else asked for by one. */
+  /** Takes a frame: applies it if it is the next change, holds it during a sync, else starts a sync. */
   frame(step: Step, apply: () => void): void {
     if (step.prev === 0 && step.cursor === 0) apply();
     else if (this.#running) this.#hold({ ...step, apply });
@@ -100,12 +100,12 @@ export class Sync {
     } else if (step.cursor > this.#cursor) void this.#run();
   }
 
-  /** The heartbeat named the newest change: another one than ours shows a lost last frame. */
+  /** The heartbeat gave the newest change: if it differs from ours, the last frame was lost. */
   heard(cursor: number): void {
     if (!this.#running && cursor !== this.#cursor) void this.#run();
   }
 
-  /** A frame turned out to tell less than it should: what changed since the one before it is asked for. */
+  /** A frame was incomplete: requests the changes since the frame before it. */
   missed(since: number): void {
     this.#cursor = Math.min(this.#cursor, since);
     void this.#run();
@@ -152,7 +152,7 @@ export class Sync {
     if (!this.#running) this.#parts.caughtUp();
   }
 
-  /** @returns the cursor that all pages together bring us to; null when the socket has gone meanwhile. */
+  /** @returns the cursor after all pages; null when the socket has closed meanwhile. */
   async #pages(since: number, current: () => boolean): Promise<number | null> {
     const seen = new Set<string>();
     for (let page = "", cursor = 0; ; ) {
@@ -184,7 +184,7 @@ export class Sync {
       void this.#run();
       return;
     }
-    // Frames go on waiting: the cursor is as old as before.
+    // Frames keep waiting: the cursor has not moved.
     const pause = pauseAfter(error, this.#failures++);
     this.#asked.begin(error);
     this.#retry = setTimeout(() => void this.#run(), pause);

@@ -5,14 +5,14 @@ import { isFinal, type NexoClientError, toClientError } from "../errors.ts";
 export interface UnreadCountsParts {
   /** @throws NexoClientError */
   readonly readState: (conversationId: string) => Promise<ReadState>;
-  /** Takes an answer into the list. @returns false where it is of another time than the list */
+  /** Puts an answer into the list. @returns false if it is from another time than the list */
   readonly take: (conversationId: string, state: ReadState) => boolean;
 }
 
-/** Unread counts that messages alone do not tell, asked for until an answer fits the list. [UNREAD-1] */
+/** Requests unread counts that messages alone do not give, until an answer fits the list. [UNREAD-1] */
 export class UnreadCounts {
   readonly #parts: UnreadCountsParts;
-  /** How often each has been asked for in vain. */
+  /** The number of failed requests for each conversation. */
   readonly #wanted = new Map<string, number>();
   readonly #busy = new Set<string>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -21,19 +21,19 @@ export class UnreadCounts {
     this.#parts = parts;
   }
 
-  /** Whether all are known. */
+  /** Whether all counts are known. */
   get isSettled(): boolean {
     return this.#wanted.size === 0;
   }
 
-  /** The count of a conversation is not known any more. */
+  /** The count of a conversation is no longer known. */
   ask(conversationId: string): void {
     const isAsked = this.#wanted.has(conversationId);
     this.#wanted.set(conversationId, 0);
     if (!isAsked) void this.#ask(conversationId);
   }
 
-  /** The way is free again. */
+  /** Requests are possible again. */
   hurry(): void {
     for (const id of this.#wanted.keys()) void this.#ask(id);
   }

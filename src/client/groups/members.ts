@@ -5,35 +5,35 @@ import { type NexoClientError, toClientError } from "../errors.ts";
 import { isSame } from "../same.ts";
 import { LazyView, type View } from "../view.ts";
 
-/** A group's members, as they are to be shown. */
+/** A group's members, for display. */
 export interface MembersSnapshot {
-  /** As the server orders them: by role downwards, then by when they came. */
+  /** In the server's order: by role, highest first, then by join time. */
   readonly members: readonly GroupMember[];
-  /** False until they have been read for the first time. */
+  /** False until the members have been read for the first time. */
   readonly is_ready: boolean;
   readonly is_loading: boolean;
-  /** Why they could not be had; null when nothing is wrong. */
+  /** Why the members could not be read; null if there is no error. */
   readonly error: NexoClientError | null;
 }
 
 export interface MembersParts {
   /** @throws NexoClientError */
   readonly ask: (request: { group_id: string; cursor: string; limit: number }) => Promise<PageOf<GroupMember>>;
-  /** Whether anything can be asked for by now. */
+  /** Whether requests are possible yet. */
   readonly isAble: () => boolean;
   /** Members that were read. */
   readonly read: (members: readonly GroupMember[]) => void;
 }
 
-/** Notices come together: one question for all of them. */
+/** Notices come in bursts: one request covers all of them. */
 const PAUSE = 100;
 const PAGE = 100;
-/** Members of one group that are read; more are not shown. [MEM-1] */
+/** The most members that are read of one group; further ones are not shown. [MEM-1] */
 const MOST = 5_000;
-/** Groups whose members are kept though nobody looks, so that a return shows them at once. [MEM-1] */
+/** The number of groups without subscribers whose members are kept, for display at once on a return. [MEM-1] */
 const KEPT = 20;
 
-/** The members of one group: read while somebody looks, and again after each notice. */
+/** The members of one group: read while the view has subscribers, and again after each notice. */
 class Members {
   readonly view: LazyView<MembersSnapshot>;
   readonly #parts: MembersParts;
@@ -41,7 +41,7 @@ class Members {
   #members: readonly GroupMember[] = Object.freeze([]);
   #isReady = false;
   #isLoading = false;
-  /** Something has changed since the reading began. */
+  /** Whether something has changed since the read began. */
   #isStale = false;
   #error: NexoClientError | null = null;
   #noticed = 0;
@@ -73,7 +73,7 @@ class Members {
     this.later(PAUSE);
   }
 
-  /** Reads them after a pause, if somebody looks. */
+  /** Reads the members after a pause, if the view has subscribers. */
   later(pause: number): void {
     this.#isStale = true;
     clearTimeout(this.#timer);
@@ -127,17 +127,17 @@ class Members {
   }
 }
 
-/** The members of all groups that somebody looks at. */
+/** The members of all groups whose views are in use. */
 export class MemberBook {
   readonly #parts: MembersParts;
-  /** The one that was looked at longest ago first. */
+  /** The least recently viewed group first. */
   readonly #groups = new Map<string, Members>();
 
   constructor(parts: MembersParts) {
     this.#parts = parts;
   }
 
-  /** The same view for the same group. */
+  /** Returns the same view for the same group. */
   view(groupId: string): View<MembersSnapshot> {
     const known = this.#groups.get(groupId);
     if (known) return known.view;
@@ -146,12 +146,12 @@ export class MemberBook {
     return members.view;
   }
 
-  /** A notice of a group: its members, their roles or mutes have changed. */
+  /** Takes a notice of a group: its members, their roles or mutes have changed. */
   noticed(groupId: string, seq: number): void {
     this.#groups.get(groupId)?.noticed(seq);
   }
 
-  /** The connection is back: whatever happened meanwhile was not told. */
+  /** The connection is back: changes that happened meanwhile were not received. */
   hurry(): void {
     for (const members of this.#groups.values()) members.later(0);
   }

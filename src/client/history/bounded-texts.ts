@@ -2,19 +2,19 @@ import { isCount, isRecord } from "../messages/outgoing.ts";
 import type { HistoryStorage } from "./history-storage.ts";
 import { parsed } from "./kept.ts";
 
-/** Raised when what is kept is kept otherwise: the old is then deleted, and asked for again. */
+/** Increment this when the stored format changes: old data is then deleted and requested again. */
 const VERSION = 1;
 const INDEX = "index";
 
 interface Entry {
   readonly bytes: number;
-  /** Raised with each use: the least was used longest ago. */
+  /** Increases with each use: the lowest value marks the least recently used text. */
   readonly used: number;
 }
 
 /**
- * Texts in a storage, of so many bytes at most: what was used longest ago goes first. The index of sizes is written
- * with the texts; what it does not name is deleted at the start. [HIST-2]
+ * Texts in a storage with a byte limit: the least recently used are deleted first. The index of sizes is written with
+ * the texts; texts that it does not name are deleted at the start. [HIST-2]
  */
 export class BoundedTexts {
   readonly #storage: HistoryStorage;
@@ -68,13 +68,13 @@ export class BoundedTexts {
     try {
       await this.#storage.write(all);
     } catch (error) {
-      // It may be full: the browser gives less than the app allows.
+      // The storage may be full: the browser may allow less space than the app.
       this.#maxBytes = this.#bytes / 2;
       throw error;
     }
   }
 
-  /** Deletes everything, also what other tabs have written. */
+  /** Deletes everything, including the data of other tabs. */
   async clear(): Promise<void> {
     this.#entries = new Map();
     this.#bytes = 0;

@@ -1,16 +1,16 @@
-/** Where one user's history is kept: texts by key. */
+/** The storage of one user's history: texts by key. */
 export interface HistoryStorage {
   get(key: string): Promise<string | undefined>;
-  /** Writes texts, and deletes the keys that null stands for. */
+  /** Writes texts, and deletes the keys whose value is null. */
   write(changes: ReadonlyMap<string, string | null>): Promise<void>;
   keys(): Promise<readonly string[]>;
 }
 
-/** Opens the history of one user on one server; what different names hold never mixes. */
+/** Opens the history of one user on one server; data under different names stays separate. */
 export type HistoryStorageFactory = (name: string) => HistoryStorage;
 
 /**
- * Keeps a history until the program ends: for tests, and where nothing else is there.
+ * Keeps a history until the program ends: for tests, and for platforms without another storage.
  *
  * @example createClient({ url, token, user_id, history: historyIn(memoryHistoryStorage()) });
  */

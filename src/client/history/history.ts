@@ -7,17 +7,17 @@ import type { HistoryStorage } from "./history-storage.ts";
 import { type KeptList, parsed, readCards, readList } from "./kept.ts";
 import { MessagePages } from "./message-pages.ts";
 
-/** What a history needs to know of the client whose history it is. */
+/** What a history needs from its client. */
 interface HistoryOwner {
-  /** Whose it is, once that is certain. */
+  /** The user of the history, once verified. */
   readonly name: Promise<string>;
   readonly logger: Logger;
-  /** What is to be kept of the list now. */
+  /** The current list data to store. */
   readonly list: () => KeptList;
   readonly cards: () => readonly UserCard[];
 }
 
-/** Makes the history of a client: `historyIn`, or what is made with it. */
+/** Creates the history of a client: a result of `historyIn` or of a function built on it. */
 export type HistoryFactory = (owner: HistoryOwner) => History;
 
 export interface HistoryParts extends Omit<HistoryOwner, "name"> {
@@ -25,24 +25,24 @@ export interface HistoryParts extends Omit<HistoryOwner, "name"> {
   readonly maxBytes: number;
 }
 
-/** What an earlier run left. */
+/** The data that an earlier run stored. */
 export interface Restored {
   readonly list: KeptList | null;
   readonly cards: readonly UserCard[];
 }
 
-/** Changes come together: one write for all of them. */
+/** Changes come in bursts: one write covers all of them. */
 const PAUSE = 500;
-/** A storage that takes longer is not waited for: what it would have said is asked of the server. */
+/** The longest wait for the storage: after it, the data is requested from the server. */
 const DEADLINE = 2_000;
-/** Messages that wait to be written; more are pulled again some day. [MEM-1] */
+/** The most messages that wait to be written; further ones are pulled again later. [MEM-1] */
 const MAX_WAITING = 2_000;
 const LIST = "list";
 const USERS = "users";
 
 /**
- * What was seen, kept over a reload: the list, names, and messages in pages. All of it can be asked for again, so
- * whatever fails here is logged, and nothing waits for it. [HIST-1] [HIST-3]
+ * Data that is kept over a reload: the list, names, and messages in pages. All of it can be requested again, so
+ * failures here are only logged, and nothing waits for them. [HIST-1] [HIST-3]
  */
 export class History {
   readonly #parts: HistoryParts;
@@ -50,7 +50,7 @@ export class History {
   #messages: Message[] = [];
   #isListDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Work on the storage, one after the other. */
+  /** The queue of storage operations, which run one after the other. */
   #work: Promise<unknown> = Promise.resolve();
   #isStopped = false;
 
@@ -59,7 +59,7 @@ export class History {
     this.#opened = this.#open().catch((error: unknown) => this.#failed(error));
   }
 
-  /** What an earlier run left; null where nothing is to be kept. */
+  /** The data that an earlier run stored; null if nothing is to be kept. */
   async restore(): Promise<Restored | null> {
     const opened = await this.#opened;
     if (!opened || this.#isStopped) return null;
@@ -70,9 +70,9 @@ export class History {
     });
   }
 
-  /** The messages of a range that are here, as far as there is no hole; null when those are none. */
+  /** The stored messages of a range up to the first gap; null if there are none. */
   async pull(conversationId: string, range: Range, minSeq: number): Promise<Pulled | null> {
-    // 0 is the newest, whatever that is by now: only the server knows.
+    // 0 means the newest message, which only the server knows.
     if (range.end_seq === 0 || this.#isStopped) return null;
     return await this.#inTime(async () => {
       const opened = await this.#opened;
@@ -80,7 +80,7 @@ export class History {
     });
   }
 
-  /** Messages that came. */
+  /** Takes messages that arrived. */
   take(messages: readonly Message[]): void {
     if (this.#isStopped) return;
     this.#messages.push(...messages);
@@ -94,7 +94,7 @@ export class History {
     this.#later();
   }
 
-  /** What was before in a conversation is not to be seen any more. [VIS-2] */
+  /** The earlier messages of a conversation must no longer be visible. [VIS-2] */
   forget(conversationId: string): void {
     this.#messages = this.#messages.filter(({ conversation_id }) => conversation_id !== conversationId);
     this.#queue(async ({ texts, pages }) => {
@@ -103,14 +103,14 @@ export class History {
     });
   }
 
-  /** Writes what waits, and nothing more after it. */
+  /** Writes the waiting changes, and nothing after them. */
   stop(): void {
     if (this.#isStopped) return;
     this.#flush();
     this.#isStopped = true;
   }
 
-  /** Deletes everything: the login is over. [HIST-4] */
+  /** Deletes everything, since the login has ended. [HIST-4] */
   clear(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -142,7 +142,7 @@ export class History {
     if (messages.length === 0 && list === undefined) return;
     this.#queue(async ({ texts, pages }) => {
       const changes = await pages.put(messages);
-      // Last, so that they are the last to go where room is short.
+      // Written last, so that they are deleted last when space runs out.
       if (cards !== undefined) changes.set(USERS, cards);
       if (list !== undefined) changes.set(LIST, list);
       await texts.write(changes);

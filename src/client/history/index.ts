@@ -1,6 +1,6 @@
 /**
- * History that stays over a reload, in a storage of the app's own. Browsers have `indexedDbHistory` of
- * `nexo-im/client/indexeddb`, and Node has `fileHistory` of `nexo-im/client/node`.
+ * A history that survives a reload, in the app's own storage. Browsers can use `indexedDbHistory` of
+ * `nexo-im/client/indexeddb`, and Node can use `fileHistory` of `nexo-im/client/node`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export type { HistoryFactory } from "./history.ts";
 export { type HistoryStorage, type HistoryStorageFactory, memoryHistoryStorage } from "./history-storage.ts";
 
 export interface HistoryOptions {
-  /** What all of it may take; what was used longest ago goes first. 50 MB, if it is not given. */
+  /** The size limit; the least recently used data is deleted first. Default: 50 MB. */
   readonly maxBytes?: number;
 }
 

@@ -10,7 +10,7 @@ import type { UserCards } from "../users/users.ts";
 import type { History, HistoryFactory } from "./history.ts";
 import type { KeptList } from "./kept.ts";
 
-/** What is kept, and where it is shown. */
+/** The parts whose data is stored and restored. */
 interface Sources {
   readonly list: ConversationList;
   readonly users: UserCards;
@@ -21,17 +21,17 @@ interface Sources {
 
 export interface KeeperParts {
   readonly history: HistoryFactory | undefined;
-  /** Whose history it is, once that is certain. */
+  /** The user of the history, once verified. */
   readonly name: Promise<string>;
   readonly logger: Logger;
   readonly sources: () => Sources;
 }
 
-/** What is kept over a reload of the list, and of names. [MEM-1] */
+/** How much of the list and of the names is kept over a reload. [MEM-1] */
 const KEPT_CONVERSATIONS = 1_000;
 const KEPT_CARDS = 500;
 
-/** Between the client and its history, where it has one. */
+/** Connects the client with its history, if it has one. */
 export class Keeper {
   readonly #parts: KeeperParts;
   readonly #history: History | null;
@@ -41,12 +41,12 @@ export class Keeper {
     this.#history = this.#open();
   }
 
-  /** Shows what an earlier run left, unless the server was faster. @returns whether there is anything [HIST-1] */
+  /** Shows the data of an earlier run, unless the server was faster. @returns whether there is any [HIST-1] */
   async restore(): Promise<boolean> {
     const restored = await this.#history?.restore();
     if (!restored) return false;
     const { list, users, sync, marks } = this.#parts.sources();
-    // Of long ago: they are asked for, too.
+    // Time 0 marks them as old, so they are also requested again.
     users.take(restored.cards, 0);
     if (!restored.list || list.isReady) return false;
     sync.resume(restored.list.cursor);
@@ -55,7 +55,7 @@ export class Keeper {
     return true;
   }
 
-  /** Messages of a range: those that are here, else those that the server gives. @throws NexoClientError */
+  /** Messages of a range: from the history, else from the server. @throws NexoClientError */
   async pull(conversationId: string, range: Range, ask: () => Promise<Pulled>): Promise<Pulled> {
     if (!this.#history) return await ask();
     const minSeq = this.#parts.sources().list.get(conversationId)?.min_seq ?? 1;
@@ -66,7 +66,7 @@ export class Keeper {
     return pulled;
   }
 
-  /** Messages that came. */
+  /** Takes messages that arrived. */
   take(messages: readonly Message[]): void {
     this.#history?.take(messages);
   }
@@ -76,7 +76,7 @@ export class Keeper {
     this.#history?.changed();
   }
 
-  /** What was before in a conversation is not to be seen any more. */
+  /** The earlier messages of a conversation must no longer be visible. */
   forget(conversationId: string): void {
     this.#history?.forget(conversationId);
   }
@@ -101,7 +101,7 @@ export class Keeper {
     }
   }
 
-  /** The cursor goes with a list that is whole and counted: else all of it is asked for again. [HIST-1] */
+  /** The cursor is stored only with a complete, counted list: else the whole list is requested again. [HIST-1] */
   #keptList(): KeptList {
     const { list, sync, marks, counts } = this.#parts.sources();
     const { conversations } = list.view.getSnapshot();

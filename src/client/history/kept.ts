@@ -3,16 +3,16 @@ import { type Conversation, type Message, typed } from "../messages/content.ts";
 import { isCount, isRecord } from "../messages/outgoing.ts";
 import type { UserCard } from "../users/users.ts";
 
-/** The list as it was when it was written, and up to which change. */
+/** The list at the time of writing, and the change up to which it is valid. */
 export interface KeptList {
-  /** 0 where the whole list has to be asked for. */
+  /** 0 if the whole list has to be requested. */
   readonly cursor: number;
   readonly conversations: readonly Conversation[];
-  /** Marks that the server did not have yet. */
+  /** Read marks that the server did not have yet. */
   readonly marks: readonly (readonly [conversationId: string, readSeq: number])[];
 }
 
-/** Parses what was kept; undefined for what is no JSON. */
+/** Parses a stored text; undefined if it is not JSON. */
 export function parsed(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : JSON.parse(text);
@@ -21,7 +21,7 @@ export function parsed(text: string | undefined): unknown {
   }
 }
 
-/** Reads a page of messages back: what is none, or of another conversation, is left out. [HIST-3] */
+/** Reads a page of messages back; skips entries that are no messages or of another conversation. [HIST-3] */
 export function readPage(value: unknown, conversationId: string): Message[] | null {
   if (!Array.isArray(value)) return null;
   return value
@@ -30,7 +30,7 @@ export function readPage(value: unknown, conversationId: string): Message[] | nu
     .map(typed);
 }
 
-/** Reads the list back; null for what is none. [HIST-3] */
+/** Reads the list back; null if the data is no list. [HIST-3] */
 export function readList(value: unknown): KeptList | null {
   if (!isRecord(value) || !isCount(value.cursor)) return null;
   const { cursor, conversations, marks } = value;
@@ -47,7 +47,7 @@ function areTexts(...values: readonly unknown[]): boolean {
   return values.every((value) => typeof value === "string");
 }
 
-/** As far as the SDK relies on it. */
+/** Checks only the fields that the SDK relies on. */
 function isMessage(value: unknown): value is AnyMessage {
   if (!isRecord(value) || !isRecord(value.content)) return false;
   const { conversation_id, client_msg_id, sender_id, recv_id, group_id, seq, send_at, msg_type } = value;

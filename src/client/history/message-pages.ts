@@ -5,22 +5,22 @@ import { parsed, readPage } from "./kept.ts";
 
 type Page = ReadonlyMap<number, Message>;
 
-/** Messages of one page: a new message writes the page it belongs to. */
+/** Messages per page: a new message rewrites its whole page. */
 const PAGE = 50;
-/** Pages that are held in memory. [MEM-1] */
+/** The number of pages held in memory. [MEM-1] */
 const HELD = 20;
 
-/** Messages in pages, by seq; a page is read when somebody asks for what is in it. */
+/** Messages in pages, by seq; a page is read when its messages are requested. */
 export class MessagePages {
   readonly #texts: BoundedTexts;
-  /** The one that was used longest ago first. */
+  /** The least recently used page first. */
   readonly #held = new Map<string, Page>();
 
   constructor(texts: BoundedTexts) {
     this.#texts = texts;
   }
 
-  /** Takes messages. @returns the pages that are to be written */
+  /** Takes messages. @returns the pages to write */
   async put(messages: readonly Message[]): Promise<Map<string, string>> {
     const changed = new Map<string, Page>();
     for (const message of messages) {
@@ -32,7 +32,7 @@ export class MessagePages {
     return new Map([...changed].map(([key, page]) => [key, JSON.stringify([...page.values()])]));
   }
 
-  /** What is there of a range without a hole, from where it begins; null when that is nothing. */
+  /** The messages of a range from its start up to the first gap; null if there are none. */
   async pull(
     conversationId: string,
     { begin_seq, end_seq, limit, order }: Range,
@@ -49,7 +49,7 @@ export class MessagePages {
     return messages.length === 0 ? null : { messages, max_seq: 0 };
   }
 
-  /** Forgets a conversation. @returns the pages that are to be deleted */
+  /** Forgets a conversation. @returns the pages to delete */
   forget(conversationId: string): string[] {
     const prefix = prefixOf(conversationId);
     for (const key of [...this.#held.keys()]) if (key.startsWith(prefix)) this.#held.delete(key);

@@ -5,8 +5,8 @@ import { type HistoryOptions, historyIn } from "../history/index.ts";
 import type { StorageFactory } from "./storage.ts";
 
 /**
- * Keeps in a browser's IndexedDB, off the main thread and without localStorage's limit of 5 MB. An entry of its
- * own, so that whoever does not need it does not load it.
+ * Stores data in a browser's IndexedDB, off the main thread and without localStorage's limit of 5 MB. It is a separate
+ * entry, so that apps that do not need it do not load it.
  *
  * @example
  * import { createClient } from "nexo-im/client";
@@ -28,9 +28,9 @@ export function indexedDbStorage(): StorageFactory {
 }
 
 /**
- * Keeps the list, names and messages in a browser's IndexedDB, so that a reload shows the last state at once, also
- * without a network; in memory where there is no IndexedDB. Give the token's user_id, too: whose history it is has to
- * be known without a network.
+ * Keeps the list, names and messages in a browser's IndexedDB, so that a reload shows the last state at once, even
+ * without a network; uses memory where there is no IndexedDB. Also pass the token's user_id: the owner of the history
+ * has to be known without a network.
  *
  * @example createClient({ url, token, user_id, history: indexedDbHistory() });
  */

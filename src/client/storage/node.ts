@@ -4,11 +4,11 @@ import type { HistoryFactory } from "../history/history.ts";
 import type { HistoryStorage } from "../history/history-storage.ts";
 import { type HistoryOptions, historyIn } from "../history/index.ts";
 
-/** What is being written has this at its end, until it is whole. */
+/** The suffix of a file until it is completely written. */
 const UNFINISHED = ".tmp";
 
 /**
- * Keeps a history in files of a folder, one for each text. Several processes must not share one.
+ * Keeps a history in a folder, with one file for each text. Several processes must not share a folder.
  *
  * @example
  * import { fileHistory } from "nexo-im/client/node";
@@ -22,7 +22,7 @@ export function fileHistory(folder: string, options?: HistoryOptions): HistoryFa
 function filesIn(folder: string): HistoryStorage {
   const fileOf = (key: string) => join(folder, encodeURIComponent(key));
 
-  /** Whole or not at all: the process may end at any moment. */
+  /** Writes the file completely or not at all: the process may end at any moment. */
   async function replace(key: string, text: string): Promise<void> {
     await writeFile(fileOf(key) + UNFINISHED, text);
     await rename(fileOf(key) + UNFINISHED, fileOf(key));

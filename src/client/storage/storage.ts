@@ -1,17 +1,17 @@
-/** Where messages that wait to be sent survive a reload: texts by key. */
+/** A storage in which messages that wait to be sent survive a reload: texts by key. */
 export interface Storage {
   set(key: string, value: string): Promise<void> | void;
   delete(key: string): Promise<void> | void;
   entries(): Promise<Iterable<readonly [string, string]>> | Iterable<readonly [string, string]>;
-  /** The name under which all tabs of a browser have the same entries: they then send in turn, and show the same. */
+  /** The name under which all tabs of a browser share the entries: they then take turns to send, and show the same. */
   readonly sharedAs?: string;
 }
 
-/** Opens the storage of one user on one server; what different names hold never mixes. */
+/** Opens the storage of one user on one server; data under different names stays separate. */
 export type StorageFactory = (name: string) => Storage;
 
 /**
- * Forgets everything at a reload; what a client has when it is given nothing else.
+ * Loses everything at a reload; a client uses it by default.
  *
  * @example createClient({ url, token, storage: memoryStorage() });
  */
@@ -28,7 +28,7 @@ export function memoryStorage(): StorageFactory {
   };
 }
 
-/** As much of `localStorage` as is used. */
+/** The part of `localStorage` that the SDK uses. */
 export interface WebStorage {
   readonly length: number;
   key(index: number): string | null;
@@ -38,7 +38,7 @@ export interface WebStorage {
 }
 
 /**
- * Keeps in a browser's localStorage. Several tabs of one user may share it: each message has a key of its own.
+ * Stores data in a browser's localStorage. Several tabs of one user may share it: each message has its own key.
  *
  * @example createClient({ url, token, storage: webStorage(localStorage) });
  */

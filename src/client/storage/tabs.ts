@@ -3,27 +3,28 @@ import type { TabsEnvironment } from "../connection/environment.ts";
 
 export interface TabsParts {
   readonly environment: TabsEnvironment;
-  /** What the tabs share is called so. */
+  /** The name of what the tabs share. */
   readonly name: string;
-  /** Another tab has posted this. */
+  /** Another tab has posted this message. */
   readonly heard: (message: unknown) => void;
-  /** This tab leads from now on, or does no more. */
+  /** This tab now leads, or no longer leads. */
   readonly leads: (isLeading: boolean) => void;
 }
 
-/** A browser that takes longer to say who holds a lock is not waited for. */
+/** The longest wait for the browser to report the holder of a lock. */
 const PATIENCE = 1_000;
 
 /**
- * The tabs of a browser that share something: what one posts all others hear, and one of them leads. It does so by a
- * Web Lock, which the browser hands on when the tab is closed or dies. Where locks are refused each leads for itself.
+ * The tabs of a browser that share data: each tab receives the messages of all others, and one tab leads. The leader
+ * holds a Web Lock, which the browser passes on when the tab closes or crashes. If locks are refused, every tab leads
+ * for itself.
  */
 export class Tabs {
   readonly #parts: TabsParts;
   readonly #channel: InstanceType<TabsEnvironment["BroadcastChannel"]>;
-  /** What lets go of the lock, while this tab leads. */
+  /** Releases the lock, while this tab leads. */
   #release: (() => void) | null = null;
-  /** By what the browser knows this tab. */
+  /** The browser's client id of this tab. */
   #clientId: Promise<string | undefined> | null = null;
   #isWaiting = false;
   #isClosed = false;
@@ -42,9 +43,9 @@ export class Tabs {
   }
 
   /**
-   * Whether it leads still, as the browser says: a tab that was frozen may be late to hear that it does not. Where the
-   * browser does not say who holds what, a tab believes itself: a message that two tabs send is there once all the
-   * same, and one that no tab sends is lost. [SEND-3] False, too, where the answer is late: to be asked again.
+   * Whether the browser reports that this tab still leads: a frozen tab may learn late that it does not. If the
+   * browser does not report lock holders, the tab trusts its own state: a message that two tabs send still arrives only
+   * once, but a message that no tab sends is lost. [SEND-3] Also false if the answer is late: ask again then.
    */
   async leadsStill(): Promise<boolean> {
     this.#clientId ??= this.#askClientId();
@@ -63,12 +64,12 @@ export class Tabs {
     return this.isLeading && (own === undefined || holder === undefined || own === holder);
   }
 
-  /** Posts what JSON can carry. */
+  /** Posts a JSON value to the other tabs. */
   post(message: unknown): void {
     if (!this.#isClosed) this.#channel.postMessage(JSON.stringify(message));
   }
 
-  /** Takes the lead from a tab that does not answer: it may be frozen. */
+  /** Takes the lead from a tab that does not answer, since it may be frozen. */
   take(): void {
     if (!this.isLeading && !this.#isClosed) this.#request({ steal: true });
   }
@@ -80,7 +81,7 @@ export class Tabs {
     this.#channel.close();
   }
 
-  /** By the holder of a lock that only this tab asks for. */
+  /** Finds this tab's client id as the holder of a lock that only this tab requests. */
   #askClientId(): Promise<string | undefined> {
     const own = randomId();
     return this.#parts.environment.locks.request(own, {}, () => this.#holderOf(own)).catch(() => undefined);
@@ -91,7 +92,7 @@ export class Tabs {
     return held?.find((lock) => lock.name === name)?.clientId;
   }
 
-  /** Waits in line until no tab leads. */
+  /** Queues for the lock until no other tab leads. */
   #wait(): void {
     if (this.#isWaiting || this.#isClosed) return;
     this.#isWaiting = true;
@@ -102,7 +103,7 @@ export class Tabs {
     const { environment, name } = this.#parts;
     let release = (): void => undefined;
     const held = async () => {
-      // Node calls this at once, when whoever made these tabs does not have them yet.
+      // Node calls this at once, before the creator of this object has a reference to it.
       await null;
       if (!options.steal) this.#isWaiting = false;
       await new Promise<void>((resolve) => {

@@ -6,42 +6,42 @@ import { IdViews } from "../id-views.ts";
 import { isSame } from "../same.ts";
 import type { View } from "../view.ts";
 
-/** What a user is called, and their picture. */
+/** A user's nickname and picture. */
 export type UserCard = Readonly<Pick<User, "user_id" | "nickname" | "avatar">>;
 
-/** The users asked for, by id; who is not in it is not known yet, or does not exist. */
+/** The requested users, by id; a user that is missing is not known yet, or does not exist. */
 export type UsersSnapshot = ReadonlyMap<string, UserCard>;
 
 export interface UserCardsParts {
-  /** At most 100; those found. @throws NexoClientError */
+  /** Takes at most 100 ids; returns the users found. @throws NexoClientError */
   readonly ask: (userIds: readonly string[]) => Promise<readonly UserCard[]>;
-  /** Whether anything can be asked for by now. */
+  /** Whether requests are possible yet. */
   readonly isAble: () => boolean;
-  /** These are new, or other than before. */
+  /** These users are new or have changed. */
   readonly changed: () => void;
 }
 
 interface Known {
-  /** Null for who does not exist. */
+  /** Null if the user does not exist. */
   readonly card: UserCard | null;
   readonly at: number;
 }
 
-/** Rows of a list come and go together: one question for all of them. */
+/** Rows of a list appear and disappear together: one request covers all of them. */
 const PAUSE = 50;
-/** What is older is asked for again, when somebody begins to look. */
+/** Data older than this is requested again when a view gets a subscriber. */
 const FRESH = 10 * 60_000;
-/** Users that are remembered, beside those that somebody looks at. [MEM-1] */
+/** The number of users kept in memory, besides those in views with subscribers. [MEM-1] */
 const KEPT = 2_000;
 
 /**
- * Names and pictures of users, each asked for once. What the list and the members of groups say of them keeps them
- * fresh: a change reaches the list entries of the peers. [LIST-3]
+ * Names and pictures of users, each requested once. Data from the list and from group members keeps them up to
+ * date: a change reaches the list entries of the peers. [LIST-3]
  */
 export class UserCards {
   readonly #parts: UserCardsParts;
   readonly #views: IdViews<UsersSnapshot>;
-  /** The one that was heard of longest ago first. */
+  /** The least recently updated user first. */
   readonly #known = new Map<string, Known>();
   #isAsking = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -56,17 +56,17 @@ export class UserCards {
     });
   }
 
-  /** The same view for the same ids. */
+  /** Returns the same view for the same ids. */
   view(userIds: readonly string[]): View<UsersSnapshot> {
     return this.#views.of(userIds);
   }
 
-  /** What is known, the newest last. */
+  /** The known users, the newest last. */
   get all(): UserCard[] {
     return [...this.#known.values()].flatMap(({ card }) => card ?? []);
   }
 
-  /** What somebody says of users. */
+  /** Takes user data from any source. */
   take(cards: readonly UserCard[], at = Date.now()): void {
     this.#put(
       cards.map((card) => [card.user_id, card]),
@@ -74,7 +74,7 @@ export class UserCards {
     );
   }
 
-  /** The way is free again. */
+  /** Requests are possible again. */
   hurry(): void {
     this.#failures = 0;
     this.#later(0);
