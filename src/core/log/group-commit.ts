@@ -43,7 +43,7 @@ export class GroupCommit<Call, Reply> {
       while (this.#queue.length > 0) {
         const lone = this.#queue.length === 1;
         this.flush();
-        // A failed sync resets the object. Until the reset, the queue must not get stuck on the failed promise.
+        // A failed sync resets the object. Until then, queued calls must not wait for a turn that never comes.
         await (lone ? this.#sync() : scheduler.wait(0)).catch(() => undefined);
       }
     } finally {

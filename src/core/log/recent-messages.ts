@@ -12,7 +12,7 @@ export const UPDATE_LIMITS = { messages: 100, bytes: 262_144 };
 
 /**
  * Keeps the newest messages of a conversation in memory, so that telling 500 members reads no messages from
- * storage. Holds at least what one tell may carry, and drops older messages.
+ * storage. Keeps what one tell may carry, and drops older messages.
  */
 export class RecentMessages {
   #messages: RecentMessage[] = [];
