@@ -1,6 +1,6 @@
 import type { Millis } from "../../protocol/model.ts";
 
-/** A window has this many steps. Uses in one step are kept as one use, at the time of the last, to limit their number. */
+/** Steps in a window. Uses in one step are kept as one use, at the time of the last, to limit their number. */
 const STEPS = 60;
 
 /** Storage for quotas. They must outlive the object's memory, since a user could simply wait for its loss. */
