@@ -267,7 +267,7 @@ function inOrder(a: Position, b: Position): number {
   );
 }
 
-/** The order of staying in a full list: conversations in which the user never wrote leave first, even new ones. */
+/** The order of staying in a full list. Without a message by the user, even new ones leave first; pinned ones last. */
 function inOrderToStay(a: ListEntry, b: ListEntry): number {
   return Number(isKept(b)) - Number(isKept(a)) || inOrder(a, b);
 }
