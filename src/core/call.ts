@@ -1,11 +1,11 @@
 /**
- * What an object answers, by name, for the Worker and for other objects. A feature declares its calls in its own folder
- * and handles them there, so that the class of an object does not have to know them. Inputs and outputs only ever grow:
+ * A named call that an object answers for the Worker and for other objects. A feature declares and handles its calls
+ * in its own folder, so that the object's class does not have to know them. Inputs and outputs only ever grow:
  * two releases talk to each other while a deploy rolls out.
  */
 export interface Call<Input, Output> {
   readonly name: string;
-  /** For the compiler alone. */
+  /** Used by the compiler only. */
   readonly types?: (input: Input) => Output;
 }
 

@@ -7,31 +7,31 @@ import type { Version } from "./member.ts";
 import type { UserResult } from "./plan.ts";
 
 /**
- * What the objects say to each other. Payloads only ever grow: a field is added as optional, none
- * changes its meaning, so that two releases can talk while a deploy rolls out.
+ * The payloads of calls between objects. Payloads only ever grow: new fields are optional, and no field
+ * changes its meaning, so that two releases can talk to each other while a deploy rolls out.
  */
 
-/** A checked message on its way to its seq. */
+/** A validated message that has no seq yet. */
 export interface NewMessage {
   readonly client_msg_id: string;
   readonly msg_type: number;
   /** JSON text. */
   readonly content: string;
-  /** The conversation's own socket that it came by, where it took the way over the inbox. */
+  /** The conversation's own socket that received the message, if it was then sent through the inbox. */
   readonly socket_id?: string;
 }
 
 /** Sends of one user to one conversation, in order. */
 export interface AppendCall {
   readonly user_id: string;
-  /** How far the caller's inbox knows the conversation; null where no inbox asks (a conversation's socket). */
+  /** The version that the caller's inbox has; null if the caller is not an inbox (a conversation's socket). */
   readonly mark: Version | null;
   readonly sends: readonly NewMessage[];
-  /** How many new messages the user's rate allows. */
+  /** How many new messages the user's rate limit allows. */
   readonly allowance: number;
-  /** Seconds until it allows one more. */
+  /** Seconds until the rate limit allows one more. */
   readonly retry_after?: number;
-  /** Whether a single chat may come into being: the peer exists and the user's budget allows it. */
+  /** Whether a single chat may be created: the peer exists and the user's budget allows it. */
   readonly founding: boolean;
 }
 
@@ -48,31 +48,31 @@ export type AppendOutcome =
       readonly ok: false;
       readonly code: Code;
       readonly message: string;
-      /** Seconds; beside TOO_MANY_REQUESTS. */
+      /** Seconds; only with TOO_MANY_REQUESTS. */
       readonly retry_after?: number;
     };
 
 export interface AppendReply {
   /** One for each send, in order. */
   readonly outcomes: readonly AppendOutcome[];
-  /** How much of the allowance was used: retries and refusals use none. */
+  /** How much of the allowance was used. Retries and refused sends use nothing. */
   readonly spent: number;
-  /** Whether this call brought the conversation into being. */
+  /** Whether this call created the conversation. */
   readonly founded: boolean;
-  /** An encoded tell for the caller's inbox; null when it names no mark or has all. */
+  /** An encoded tell for the caller's inbox; null if the call has no mark, or the inbox already knows everything. */
   readonly tell: string | null;
 }
 
-/** A change of a conversation by one of its users, and how far their inbox knows it. */
+/** A change of a conversation by one of its users, with the version that the user's inbox has. */
 export interface OperateCall {
   readonly user_id: string;
   readonly mark: Version;
-  /** The name of an operation that a feature declares, and what it takes. */
+  /** The name of an operation that a feature declares; `input` is its input. */
   readonly operation: string;
   readonly input: unknown;
-  /** How many notices the user's rate allows, which counts them as sends. */
+  /** How many notices the user's rate limit allows. Notices count as sends. */
   readonly allowance?: number;
-  /** Seconds until it allows one more. */
+  /** Seconds until the rate limit allows one more. */
   readonly retry_after?: number;
 }
 
@@ -80,44 +80,44 @@ export interface OperateReply {
   readonly results: readonly UserResult[];
   /** The caller's mark after the call. */
   readonly read_seq: number;
-  /** How many notices it made. */
+  /** How many notices the operation made. */
   readonly spent?: number;
   readonly tell: string | null;
 }
 
-/** Why a login is over, for sockets that conversations hold. */
+/** A login that ended and the reason, for the sockets that conversations hold. */
 export interface LoginEnd {
   readonly login_id: string;
   readonly reason: "new_login" | "logout" | "password" | "expired";
 }
 
-/** What a conversation's socket may do before it asks again. */
+/** What a conversation's socket may do before it must ask for a new grant. */
 export interface Grant {
   readonly sends: number;
-  /** Sends that turn out not to be new; absent in what an older inbox grants. */
+  /** Sends that turn out to be retries; absent in a grant from an inbox of an older release. */
   readonly retries?: number;
-  /** Frames that are no sends; absent in what an older inbox grants. */
+  /** Frames other than sends; absent in a grant from an inbox of an older release. */
   readonly requests?: number;
   readonly until: Millis;
 }
 
-/** What a conversation's socket has left of its grant when it asks for another. */
+/** The unused part of a socket's grant when the socket asks for another grant. */
 export type Unused = Partial<Omit<Grant, "until">>;
 
-/** A new grant, and until when (Unix seconds) the login now lives: a refresh may not have reached the conversation. */
+/** A new grant and the login's expiry (Unix seconds): the conversation may not have heard of a refresh yet. */
 export interface Renewal extends Grant {
   readonly exp: number;
 }
 
-/** What inboxes ask a Conversation about the sockets that it holds, and tell it of their logins. */
+/** Calls from inboxes to a Conversation about the sockets that it holds and their logins. */
 export const SOCKET_CALLS = {
-  /** A login is over: its sockets are told and closed, and one that is just opening is refused. */
+  /** A login ended: its sockets are told and closed, and a socket that is just opening is refused. */
   loginEnded: declareCall<LoginEnd, void>("sockets.login_ended"),
-  /** A refreshed login lives on to exp (Unix seconds). */
+  /** A refreshed login is valid until exp (Unix seconds). */
   loginExtended: declareCall<{ readonly login_id: string; readonly exp: number }, void>("sockets.login_extended"),
-  /** Those of some sockets that are open: their closing may have been missed, or never have come. */
+  /** Answers which of these sockets are open. The inbox may have missed a close, or no close was ever reported. */
   signs: declareCall<readonly string[], readonly SocketSign[]>("sockets.signs"),
-  /** Closes a silent socket, whose place another of its user's takes. */
+  /** Closes a silent socket to make room for another socket of the same user. */
   giveUp: declareCall<string, void>("sockets.give_up"),
 };
 
@@ -128,16 +128,16 @@ export interface HeldSocket {
   readonly socket_id: string;
 }
 
-/** What a Conversation asks a user's inbox about the sockets that it opens. */
+/** Calls from a Conversation to a user's inbox about the sockets that it opens. */
 export const HELD_SOCKET_CALLS = {
   /** Remembers a socket that is about to open. @throws TOKEN_INVALID, TOO_MANY_CONNECTIONS, TOO_MANY_REQUESTS */
   open: declareCall<{ readonly login: Login; readonly conversation_id: string; readonly socket_id: string }, Grant>(
     "held_sockets.open",
   ),
-  /** Grants more, if the login lives. @throws TOKEN_INVALID */
+  /** Gives a new grant, if the login is still valid. @throws TOKEN_INVALID */
   renew: declareCall<HeldSocket & { readonly unused: Unused }, Renewal>("held_sockets.renew"),
   closed: declareCall<{ readonly socket_id: string }, void>("held_sockets.closed"),
-  /** Sends what came by the socket of a conversation that is not there yet. Answers the message as JSON. */
+  /** Sends a message received on the socket of a conversation that does not exist yet. Returns the message as JSON. */
   sendFirst: declareCall<
     { readonly login_id: string; readonly conversation_id: string; readonly send: NewMessage },
     string

@@ -13,7 +13,7 @@ import type { Charge } from "./rates/charges.ts";
 import type { Rates } from "./rates/rates.ts";
 import type { Handler, RequestHandler } from "./rpc.ts";
 
-/** One open socket of a user, here or at a conversation. */
+/** One open socket of a user, at the inbox or at a conversation. */
 export interface Connection {
   readonly platform_id: number;
   readonly socket_id: string;
@@ -21,39 +21,39 @@ export interface Connection {
 
 /** The sockets that conversations hold for the user. */
 export interface HeldSockets {
-  /** Lets every conversation that holds a socket of these logins know; waits for them, but not long. */
+  /** Tells every conversation that holds a socket of these logins. Waits for the answers, but only briefly. */
   ended(ends: readonly LoginEnd[]): Promise<void>;
-  /** A refreshed login lives on where it has sockets. */
+  /** Tells the conversations that hold sockets of a refreshed login its new expiry. */
   extended(loginId: string, exp: number): Promise<void>;
-  /** Reaches conversations that have not heard of an ended login yet. */
+  /** Tells conversations that have not heard of an ended login yet. */
   drain(): Promise<void>;
-  /** Holds the records against what conversations say. */
+  /** Compares the records with what the conversations report. */
   check(): Promise<void>;
-  /** The same, unless that was done within the last minute. */
+  /** Does the same, unless it was done within the last minute. */
   checkIfOld(): Promise<void>;
 }
 
-/** Conversations that this user brings into being. */
+/** Conversations that this user is creating. */
 export interface Founding {
-  /** Whether there is no single chat with somebody yet. */
+  /** Whether no single chat with this user exists yet. */
   isStranger(userId: string): boolean;
   isUnderWay(conversationId: string): boolean;
-  /** How many groups are being made. */
+  /** How many groups are being created. */
   readonly groupsUnderWay: number;
-  /** Runs the work by which a conversation comes into being, so that the list knows whose doing it is. */
+  /** Runs the work that creates a conversation, so that the list records this user as its founder. */
   during<T>(conversationId: string, work: () => Promise<T>): Promise<T>;
 }
 
 /** The way from an inbox to its conversations. */
 export interface Outbound {
   readonly founding: Founding;
-  /** Sends a message. @returns it as JSON; for a retry the first one's. @throws NexoError, contract's order */
+  /** Sends a message. @returns it as JSON; for a retry, the first message. @throws NexoError in the contract's order */
   send(conversationId: string, send: NewMessage): Promise<string>;
-  /** Asks a conversation, after all that was sent to it before. @throws NexoError as the call */
+  /** Calls a conversation, after all earlier sends to it. @throws NexoError as the call */
   ask<Input, Output>(conversationId: string, call: Call<Input, Output>, input: Input): Promise<Output>;
   /**
-   * Carries out an operation, after all that was sent before. The list shows it once this resolves.
-   * @param charge takes what it may use of the user's rates
+   * Carries out an operation, after all earlier sends. The list shows its result when this resolves.
+   * @param charge takes what the operation may use from the user's budgets
    */
   operate<Input>(
     conversationId: string,
@@ -63,15 +63,15 @@ export interface Outbound {
   ): Promise<Omit<OperateReply, "tell"> & Step>;
 }
 
-/** What comes into the list, and from there to the user's sockets. */
+/** The way of changes into the list, and from there to the user's sockets. */
 export interface Inbound {
   /** The entry of a conversation, brought up to date. @throws NO_PERMISSION, CONVERSATION_NOT_FOUND */
   refreshed(conversationId: string): Promise<ListEntry>;
-  /** An entry was changed by the user or by its peer: pushes it, where a name is known to show. */
+  /** An entry was changed by the user or by its peer: pushes it if its name is known. */
   changed(conversationId: string, step: Step | null, card: Card | undefined): void;
 }
 
-/** What a feature of an Inbox stands on. */
+/** What an Inbox provides to its features. */
 export interface InboxContext {
   readonly env: Env;
   readonly settings: Settings;
@@ -85,38 +85,38 @@ export interface InboxContext {
   readonly outbound: Outbound;
   readonly inbound: Inbound;
   readonly metrics: Metrics;
-  /** Makes the inbox of a new user; a repeat changes nothing. */
+  /** Creates the inbox of a new user; a repeat changes nothing. */
   readonly create: () => void;
-  /** All sockets of the user that look alive, those that conversations hold too. */
+  /** All sockets of the user that seem alive, including those that conversations hold. */
   readonly connections: () => readonly Connection[];
-  /** Makes sure that `alarm` is called at this time, or before. */
+  /** Makes sure that `alarm` is called at this time or earlier. */
   readonly wakeAt: (time: Millis) => void;
-  /** To be called when sockets closed, or are to be seen otherwise. */
+  /** Must be called when sockets closed, or when the user's presence must be shown differently. */
   readonly socketsChanged: () => void;
 }
 
-/** What the frames of a user's socket are answered; each is given the socket that it came by. */
+/** Handlers for the frames of a user's socket. Each gets the socket that received the frame. */
 export type InboxFrameHandlers = FrameHandlers<"user", WebSocket>;
 
-/** What a capability adds to an Inbox. */
+/** What a feature adds to an Inbox. */
 export interface InboxFeature {
-  /** By the user, whose login and rate are checked first. */
+  /** Requests from the user. Login and rate limit are checked first. */
   readonly requests?: readonly RequestHandler[];
-  /** By the Worker and other objects. */
+  /** Calls from the Worker and other objects. */
   readonly calls?: readonly Handler[];
   readonly frames?: Partial<InboxFrameHandlers>;
-  /** A conversation has changed in the list. @param lines the messages that are new of it, as JSON */
+  /** A conversation has changed in the list. @param lines its new messages, as JSON */
   readonly listChanged?: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
-  /** Sockets of the user opened or closed, here or at a conversation. */
+  /** Sockets of the user opened or closed, at the inbox or at a conversation. */
   readonly socketsChanged?: () => void;
-  /** The alarm rang, whoever set it. Waits for nothing without a deadline. */
+  /** The alarm fired, no matter which feature set it. Every wait in here must have a deadline. */
   readonly alarm?: () => void | Promise<void>;
 }
 
-/** A send and who waits for its answer. Callbacks run in the turn of the reply, so answers keep their order. */
+/** A send and the callbacks for its answer. They run in the turn of the reply, so answers keep their order. */
 export interface SendItem {
   readonly send: NewMessage;
-  /** The socket it came by, which is not pushed its own message; null for REST. */
+  /** The socket that received the send. Its own message is not pushed to it. null for REST. */
   readonly socket: WebSocket | null;
   readonly done: (outcome: AppendOutcome, step: Step) => void;
   readonly failed: (error: unknown) => void;

@@ -6,12 +6,12 @@ import type { Millis } from "../protocol/model.ts";
 import type { LoginEnd } from "./calls.ts";
 import type { InboxStore, LoginRow } from "./list/store.ts";
 
-/** What a token says, in Unix seconds; signed by the Worker. */
+/** The content of a token, signed by the Worker. Times are Unix seconds. */
 export interface TokenClaims extends Login {
   readonly issued_at: number;
 }
 
-/** Logins that are over and why, for their sockets. */
+/** Logins that ended and the reasons, for their sockets. */
 export type EndedLogins = readonly LoginEnd[];
 
 /** A user's logins, one for each platform. [LOGIN-1 LOGIN-2] */
@@ -29,7 +29,7 @@ export class Logins {
     for (const row of store.logins()) this.#rows.set(row.platform_id, row);
   }
 
-  /** @throws NexoError TOKEN_INVALID unless the token is the newest of the login of its platform. */
+  /** @throws NexoError TOKEN_INVALID unless the token is the newest token of its platform's current login. */
   assertLive(login: Login): LoginRow {
     const row = this.#rows.get(login.platform_id);
     if (row?.login_id !== login.login_id || row.token_id !== login.token_id) {
@@ -43,20 +43,20 @@ export class Logins {
     return row?.login_id === login.login_id && row.token_id === login.token_id;
   }
 
-  /** @throws NexoError TOKEN_INVALID unless this login lives, with whatever token. */
+  /** @throws NexoError TOKEN_INVALID unless this login is valid; its token is not checked. */
   assertLiveId(loginId: string, now: Millis): LoginRow {
     const row = [...this.#rows.values()].find((login) => login.login_id === loginId);
     if (!row || row.exp * 1_000 <= now) throw new NexoError(Code.TOKEN_INVALID);
     return row;
   }
 
-  /** The platform of a login that lives; undefined for one that ended or expired. */
+  /** The platform of a valid login; undefined for a login that ended or expired. */
   platformOf(loginId: string, now: Millis): number | undefined {
     const row = [...this.#rows.values()].find((login) => login.login_id === loginId);
     return row && row.exp * 1_000 > now ? row.platform_id : undefined;
   }
 
-  /** A new login on a platform, in place of the one that was there. */
+  /** Creates a login on a platform and replaces the platform's previous login. */
   signIn(platformId: number, passwordVersion: number, now: Millis): { claims: TokenClaims; ended: EndedLogins } {
     const replaced = this.#rows.get(platformId);
     const issued = Math.floor(now / 1_000);
@@ -80,7 +80,7 @@ export class Logins {
     return [endOf(row, "logout")];
   }
 
-  /** @throws NexoError TOKEN_INVALID unless `refresh` would answer. */
+  /** @throws NexoError TOKEN_INVALID unless `refresh` would succeed. */
   assertRefreshable(login: Login, now: Millis): void {
     if (!this.#isRepeat(login, now)) this.assertLive(login);
   }
@@ -92,8 +92,8 @@ export class Logins {
   }
 
   /**
-   * A new token for the same login. The token before may repeat the call for a minute and gets the same
-   * answer, since its first may have been lost; it is good for nothing else. [LOGIN-6]
+   * Makes a new token for the same login. For a minute, the previous token may repeat the call and gets the same
+   * answer, since the first answer may have been lost. It is valid for nothing else. [LOGIN-6]
    */
   refresh(login: Login, now: Millis): TokenClaims {
     const row = this.#rows.get(login.platform_id);
@@ -112,7 +112,7 @@ export class Logins {
     return this.#claims(refreshed);
   }
 
-  /** Ends all logins made by a password before this version, but the one that changed it. [LOGIN-7] */
+  /** Ends all logins made with a password older than this version, except the one that changed it. [LOGIN-7] */
   endBefore(version: number, keptLoginId: string): EndedLogins {
     const ended: LoginEnd[] = [];
     for (const row of [...this.#rows.values()]) {

@@ -10,22 +10,22 @@ export interface Member {
   /** Last seq that a former member sees; 0 while there is no end. */
   readonly end_seq: number;
   readonly read_seq: number;
-  /** Countable messages of the conversation up to read_seq: unread is then one subtraction. */
+  /** Countable messages of the conversation up to read_seq, so that unread is one subtraction. */
   readonly read_count: number;
   /** Seq of the notice that brought them in; 0 for first members. */
   readonly join_seq: number;
   readonly joined_at: Millis;
   readonly inviter_user_id: string;
-  /** Outlives leaving and returning. [ROLE-3] */
+  /** Kept when the member leaves and returns. [ROLE-3] */
   readonly muted_until: Millis;
   readonly group_nickname: string;
   /** The conversation's `ver` at the last change of this row that was not a send. */
   readonly ver: number;
-  /** Bytes of content that this member has sent since they came in, notices too. */
+  /** Bytes of content that this member has sent since joining, including notices. */
   readonly sent_bytes: number;
 }
 
-/** How far someone knows a conversation: up to which seq, and up to which change of members. */
+/** A version of a conversation that someone knows: the last known seq and the last known change of members. */
 export interface Version {
   readonly seq: number;
   readonly ver: number;
@@ -40,22 +40,22 @@ export function visibleMax(member: Member, max: number): number {
   return member.end_seq > 0 ? Math.min(member.end_seq, max) : max;
 }
 
-/** The part of [begin, end] (0: up to the newest) that a member sees; empty where from > to. [VIS-1] */
+/** The part of [begin, end] (end 0: up to the newest) that a member sees; empty if from > to. [VIS-1] */
 export function visibleRange(member: Member, max: number, begin: number, end: number): { from: number; to: number } {
   const last = visibleMax(member, max);
   return { from: Math.max(begin, member.min_seq, 1), to: end > 0 ? Math.min(end, last) : last };
 }
 
 /**
- * Until when a member may not send, their own mute and that of everyone below admin together. 0 for former
- * members, who may not send at all and learn of no mute. [VIS-5]
+ * The time until which a member may not send: the later of their own mute and the group's mute of everyone below
+ * admin. 0 for former members, who may not send at all and do not see mutes. [VIS-5]
  */
 export function mutedUntil(member: Member, roomMutedUntil: Millis): Millis {
   if (!isActive(member)) return 0;
   return member.role === Role.MEMBER ? Math.max(member.muted_until, roomMutedUntil) : member.muted_until;
 }
 
-/** Countable messages after read_seq that a member sees, as countable counts them up to a seq. [UNREAD-1] */
+/** Countable messages after read_seq that a member sees. `countableAt` counts them up to a seq. [UNREAD-1] */
 export function unreadCount(member: Member, max: number, countableAt: (seq: number) => number): number {
   return Math.max(0, countableAt(visibleMax(member, max)) - member.read_count);
 }

@@ -3,8 +3,8 @@ import { MemberStatus, type Millis, Role } from "../protocol/model.ts";
 import { isActive, type Member, mutedUntil } from "./member.ts";
 
 /**
- * What someone may try in a conversation. `read` is every look at what one sees of it: pull, counts, one's own mark, its
- * socket; `read_by` is a look at the others' marks.
+ * What a user may try in a conversation. `read` covers all reads of what the user sees: pull, counts, the user's own
+ * mark, the conversation's socket. `read_by` reads the marks of others.
  */
 export type Operation =
   | "send"
@@ -23,7 +23,7 @@ export type Operation =
   | "update"
   | "nickname";
 
-/** Who someone is to a group; `muted` is a member or admin while muted, `dismissed` any member once it is. */
+/** A user's standing in a group. `muted`: a muted member or admin. `dismissed`: any member of a dismissed group. */
 export type Standing = "owner" | "admin" | "member" | "muted" | "outsider" | "quit" | "kicked" | "dismissed";
 
 const {
@@ -54,8 +54,8 @@ const adminsOnly = { ...ownersOnly, admin: OK, member: NOT_ADMIN, muted: NOT_ADM
 const membersOnly = { ...adminsOnly, member: OK, muted: OK } as const;
 
 /**
- * Who may do what in a group. This is the only place that says so; docs/PROTOCOL.md shows it. [ROLE-1]
- * What a target adds (an admin does not kick an admin) is in operations.ts.
+ * Who may do what in a group. This is the only place that defines it; docs/PROTOCOL.md shows it. [ROLE-1]
+ * Rules that depend on the target (an admin may not kick an admin) are in operations.ts.
  */
 export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, Code>>>> = {
   send: { ...membersOnly, muted: MUTED },
@@ -84,7 +84,7 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, C
   nickname: membersOnly,
 };
 
-/** What a check needs to know of the conversation. */
+/** The state of the conversation that a check needs. */
 export interface Circumstances {
   readonly dismissed: boolean;
   readonly mutedUntil: Millis;
@@ -92,7 +92,7 @@ export interface Circumstances {
 }
 
 /**
- * The code that an attempt meets, OK where it may go on; in the contract's order: membership, state,
+ * The code for an attempt; OK if it is allowed. Checks in the contract's order: membership, state,
  * right, mute. [ROLE-2]
  */
 export function permit(operation: Operation, member: Member | undefined, room: Circumstances): Code {

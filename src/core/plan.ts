@@ -2,7 +2,7 @@ import type { Code } from "../protocol/codes.ts";
 import { type GroupStatus, MemberStatus, type Millis, type NoticeType, Role } from "../protocol/model.ts";
 import type { Member } from "./member.ts";
 
-/** A group as an operation finds it. */
+/** A group's state before an operation. */
 export interface GroupView {
   readonly status: GroupStatus;
   readonly muted_until: Millis;
@@ -12,7 +12,7 @@ export interface GroupView {
   readonly ver: number;
   readonly max_members: number;
   readonly active: number;
-  /** Anyone's row, present or former. */
+  /** The row of a present or former member. */
   member(userId: string): Member | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface UserResult {
   readonly code: Code;
 }
 
-/** What an operation does: rows to write, the notice in the stream if it has one, and what to answer. */
+/** The effects of an operation: the rows to write, the notice (if any), and the results to answer. */
 export interface Plan {
   readonly members: readonly Member[];
   readonly notice: { readonly type: NoticeType; readonly content: Readonly<Record<string, unknown>> } | null;
@@ -30,7 +30,7 @@ export interface Plan {
   readonly results: readonly UserResult[];
 }
 
-/** A member as they come into a group; from and join_seq are the seq of their notice, or 1 and 0 for first members. */
+/** The row of a joining member. from and join_seq are the seq of the join notice, or 1 and 0 for first members. */
 export function newMember(
   userId: string,
   room: Pick<GroupView, "countable" | "ver">,

@@ -12,24 +12,24 @@ export interface Handler {
   readonly run: (input: unknown) => unknown;
 }
 
-/** Handles a call. @param run may throw a NexoError, which the caller is answered */
+/** Handles a call. @param run may throw a NexoError, which is returned to the caller */
 export function handle<Input, Output>(
   call: Call<Input, Output>,
   run: (input: Input) => Output | Promise<Output>,
 ): Handler {
-  // `call` has typed the input at the caller's side.
+  // The type of `call` has checked the input on the caller's side.
   return { name: call.name, run: run as Handler["run"] };
 }
 
-/** The work behind a request that users make of their own inbox. */
+/** The work behind a request from a user to their own inbox. */
 export interface RequestHandler {
   readonly name: string;
-  /** What it takes of the user's rate of requests. [RATE-3] */
+  /** The points that it takes from the user's request budget. [RATE-3] */
   readonly cost: (input: unknown) => number;
   readonly run: (input: unknown, login: Login) => unknown;
 }
 
-/** Handles a request. @param cost in points of the rate of requests, by what the request causes */
+/** Handles a request. @param cost in points of the request budget, by the work that the request causes */
 export function handleRequest<Input, Output>(
   call: Call<Input, Output>,
   cost: number | ((input: Input) => number),
@@ -39,24 +39,24 @@ export function handleRequest<Input, Output>(
   return { name: call.name, cost: costOf, run: run as RequestHandler["run"] };
 }
 
-/** @throws NexoError SHUTTING_DOWN for a call that only another release knows: a retry meets that one */
+/** @throws NexoError SHUTTING_DOWN for a call that only another release knows: a retry reaches that release */
 export function named<T extends { readonly name: string }>(handlers: ReadonlyMap<string, T>, name: string): T {
   const handler = handlers.get(name);
   if (!handler) throw new NexoError(Code.SHUTTING_DOWN);
   return handler;
 }
 
-/** Handlers by their names. @throws Error where two have one name: the first would never be called */
+/** Handlers by their names. @throws Error if two have the same name: the first would never be called */
 export function byName<T extends { readonly name: string }>(handlers: readonly T[]): ReadonlyMap<string, T> {
   const byNames = new Map(handlers.map((handler) => [handler.name, handler]));
   if (byNames.size < handlers.length) throw new Error(`two calls have one name: ${handlers.map(({ name }) => name)}`);
   return byNames;
 }
 
-/** Asks an inbox nothing but whether the login lives and may spend so many points of its rate. */
+/** Asks an inbox only whether the login is valid and may spend this many points of its request budget. */
 export const AUTHORIZE = declareCall<number, void>("authorize");
 
-/** What others see of a Conversation. */
+/** The methods of a Conversation that others may call. */
 export interface ConversationRpc {
   append(call: AppendCall): Promise<AppendReply>;
   operate(call: OperateCall): Promise<Outcome<OperateReply>>;
@@ -65,11 +65,11 @@ export interface ConversationRpc {
   fetch(request: Request): Promise<Response>;
 }
 
-/** What others see of an Inbox. */
+/** The methods of an Inbox that others may call. */
 export interface InboxRpc {
-  /** By the user, whose login and rate are checked first. */
+  /** A request from the user. Login and rate limit are checked first. */
   request(login: Login, name: string, input: unknown): Promise<Outcome<unknown>>;
-  /** By the Worker or another object, in nobody's name. */
+  /** A call from the Worker or another object, not on behalf of a user. */
   call(name: string, input: unknown): Promise<Outcome<unknown>>;
   fetch(input: Request | string, init?: RequestInit): Promise<Response>;
 }
@@ -80,8 +80,8 @@ export interface Objects<Rpc> {
 }
 
 /**
- * Makes a call and gives its value.
- * @throws NexoError its refusal, or SHUTTING_DOWN when the deadline passes
+ * Makes a call and returns its value.
+ * @throws NexoError if the call is refused; SHUTTING_DOWN when the deadline passes
  */
 export async function askObject<Input, Output>(
   object: { call(name: string, input: unknown): Promise<Outcome<unknown>> },
@@ -89,11 +89,11 @@ export async function askObject<Input, Output>(
   input: Input,
   milliseconds?: number,
 ): Promise<Output> {
-  // `handle` has typed the value at the other side.
+  // The type of `handle` has checked the value on the other side.
   return unwrapped(await withDeadline(object.call(call.name, input), milliseconds)) as Output;
 }
 
-/** Makes a request in the name of a signed-in user. @throws NexoError TOKEN_INVALID, its refusal, or SHUTTING_DOWN */
+/** Makes a request on behalf of a signed-in user. @throws NexoError TOKEN_INVALID, its refusal, or SHUTTING_DOWN */
 export async function askInbox<Input, Output>(
   inbox: InboxRpc,
   login: Login,

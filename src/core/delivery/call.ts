@@ -5,14 +5,14 @@ import type { Version } from "../member.ts";
 export const UPDATE_PATH = "/tell";
 const MARK_HEADER = "X-Nexo-Mark";
 
-/** The answer to a tell. In a header, since reading a body takes a turn of the event loop more. */
+/** The answer to a tell. The mark is in a header, since reading a body takes one more turn of the event loop. */
 export function told({ seq, ver }: Version): Response {
   return new Response(null, { status: 204, headers: { [MARK_HEADER]: `${seq}.${ver}` } });
 }
 
 /**
- * Tells an inbox and gives the mark it then has.
- * By fetch and not by RPC: only a fetch can be let go, and a caller with an open RPC does not hibernate.
+ * Sends a tell to an inbox and returns the mark that the inbox then has.
+ * Uses fetch instead of RPC: only a fetch can be aborted, and a caller with an open RPC does not hibernate.
  */
 export async function updateInbox(
   inbox: { fetch(input: string, init: RequestInit): Promise<Response> },

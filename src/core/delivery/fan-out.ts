@@ -5,35 +5,35 @@ import { encodeUpdate } from "./update.ts";
 import type { UpdateBuilder } from "./update-builder.ts";
 
 export interface FanOutOptions {
-  /** Tells a member's inbox; resolves to the mark it then has. Must settle within a deadline. */
+  /** Sends a tell to a member's inbox; resolves to the mark that it then has. Must settle within a deadline. */
   readonly call: (userId: string, tell: string) => Promise<Version>;
-  /** Makes sure that `alarm` is called at this time, or before. */
+  /** Makes sure that `alarm` is called at this time or earlier. */
   readonly wakeAt: (time: number) => void;
-  /** Resolves when the promise does, or after so many milliseconds. */
+  /** Resolves when the promise settles, or after this many milliseconds. */
   readonly settled: (promise: Promise<unknown>, milliseconds: number) => Promise<void>;
-  /** Runs something once what this turn answers is on its way. */
+  /** Runs something after the answers of this turn have been sent. */
   readonly later: (run: () => void) => void;
   readonly now: () => number;
   readonly random: () => number;
-  /** Hears how long it took until a member who was behind knew all. */
+  /** Called with the time it took until a member who was behind knew everything. */
   readonly reached: (milliseconds: number) => void;
-  /** Hears of each call that failed, and for how long this member has been behind. */
+  /** Called for each failed call, with the time that this member has been behind. */
   readonly missed: (userId: string, milliseconds: number) => void;
 }
 
-/** Marks are written down this long after the first message they do not cover. */
+/** Marks are stored this long after the first message that they do not cover. */
 const WRITE_DOWN_AFTER = 5_000;
-/** Characters of tells on their way, each up to five bytes as text and as UTF-8; past it further inboxes wait. [MEM-1] */
+/** Characters of tells in flight, each up to 5 bytes as text plus UTF-8. At this limit, other inboxes wait. [MEM-1] */
 const MAX_IN_FLIGHT = 8 * 1_048_576;
-/** How long an alarm waits for its calls before it writes down what is known. */
+/** How long an alarm waits for its calls before it stores the known marks. */
 const ALARM_PATIENCE = 2_000;
 const BACKOFF = { first: 1_000, longest: 300_000 };
 
 /** What is known of one member's inbox. */
 interface Listener {
-  /** The mark that the inbox itself has named. */
+  /** The mark that the inbox itself has reported. */
   told: Version;
-  /** What an answer on its way brings: no need to tell it as well, but nothing to rely on either. */
+  /** The version in an answer that is on its way: no tell is needed for it, but its arrival is not certain. */
   assumed: Version | null;
   /** The call in flight. */
   call: Promise<void> | null;
@@ -44,12 +44,12 @@ interface Listener {
 }
 
 /**
- * Lets every member's inbox know of every message and of every change of that member, at least once and
- * in order, whatever fails between. [TELL-1 TELL-3 TELL-4]
+ * Tells every member's inbox about every message and every change of that member, at least once and in order,
+ * even if calls or objects fail. [TELL-1 TELL-3 TELL-4]
  *
- * One call is in flight for each inbox, and the next carries all that came meanwhile: a slow inbox delays
- * nobody. Who was told is kept in memory; the alarm writes it down as one mark for all, and a row for each
- * who cannot be reached. After a crash, what was not written down is told again.
+ * Each inbox has at most one call in flight, and the next call carries everything that came meanwhile: a slow inbox
+ * delays no other. The mark of each inbox is kept in memory. The alarm stores one mark for all inboxes, and one row
+ * for each inbox that cannot be reached. After a crash, everything past the stored marks is told again.
  */
 export class FanOut {
   readonly #room: ConversationState;
@@ -59,9 +59,9 @@ export class FanOut {
   readonly #listeners = new Map<string, Listener>();
   readonly #calls = new Set<Promise<void>>();
   #inFlight = 0;
-  /** Who is to be told once there is room for more tells, in this order. */
+  /** Members to tell when there is room for more tells, in this order. */
   readonly #waiting = new Set<string>();
-  /** Rows of those behind, as stored; the keys that are no active members are those who left. */
+  /** The stored rows of members who are behind. Keys that are not active members are users who left. */
   readonly #written = new Map<string, Version>();
   #watermark: Version = { seq: 0, ver: 0 };
   #soon = false;
@@ -76,12 +76,12 @@ export class FanOut {
     this.#written = store.behind();
   }
 
-  /** To be called in the turn of every change, so that the alarm is as durable as the change. */
+  /** Must be called in the turn of every change, so that the alarm is as durable as the change. */
   changed(departed: readonly string[] = []): void {
     this.#options.wakeAt(this.#options.now() + WRITE_DOWN_AFTER);
     // Their row was written with the change.
     for (const userId of departed) this.#written.set(userId, { seq: 0, ver: 0 });
-    // Answers and pushes first: they would wait for the end of this turn, and telling takes its time.
+    // Answers and pushes go first: they wait for the end of this turn, and telling takes long.
     if (this.#soon) return;
     this.#soon = true;
     this.#options.later(() => {
@@ -90,9 +90,9 @@ export class FanOut {
     });
   }
 
-  /** An inbox has named its mark in a call of its own. */
+  /** An inbox has reported its mark in a call of its own. */
   confirm(userId: string, mark: Version): void {
-    // Outsiders who try something name marks too, and are nobody to tell.
+    // Outsiders report marks too when they try an operation, but they are never told.
     if (!this.#room.activeMembers.has(userId) && !this.#written.has(userId)) return;
     const listener = this.#listener(userId);
     listener.told = mark;
@@ -100,15 +100,15 @@ export class FanOut {
     listener.retryAt = 0;
   }
 
-  /** What the answer to an inbox's call brings it, if it arrives. To be called before `changed`. */
+  /** Assumes that the answer to an inbox's call brings it up to date. Must be called before `changed`. */
   assume(userId: string): void {
     const member = this.#room.member(userId);
     if (member) this.#listener(userId).assumed = this.#room.target(member);
   }
 
   /**
-   * Resolves once this inbox knows all that there is now, or could not be reached. What comes later it does not wait
-   * for: in a busy conversation there is always more. [READ-3]
+   * Resolves when this inbox knows the current version, or could not be reached. It does not wait for later
+   * messages: in a busy conversation there are always more. [READ-3]
    */
   async reach(userId: string): Promise<void> {
     const member = this.#room.member(userId);
@@ -117,14 +117,14 @@ export class FanOut {
     const wanted = this.#room.target(member);
     listener.assumed = null;
     this.#tell(userId, true);
-    // A call that is under way may not carry all: the next goes out whatever else does.
+    // A call in flight may not carry everything: the next call is sent even if too many tells are in flight.
     while (listener.call !== null && !covers(listener.told, wanted)) {
       await listener.call;
       this.#tell(userId, true);
     }
   }
 
-  /** Tells again whom it could not reach, writes down who knows what, and arms itself while anyone is behind. */
+  /** Retries inboxes that could not be reached, stores the marks, and sets the next alarm while anyone is behind. */
   async alarm(): Promise<void> {
     const now = this.#options.now();
     for (const userId of this.#everyone()) {
@@ -159,7 +159,7 @@ export class FanOut {
     const member = this.#room.member(userId);
     if (!member) return;
     if (listener.assumed && covers(listener.assumed, this.#room.target(member))) return;
-    // The same messages for 500 inboxes are 500 texts.
+    // The same messages for 500 inboxes make 500 texts in memory.
     if (this.#inFlight >= MAX_IN_FLIGHT && !isAwaited) {
       this.#waiting.add(userId);
       return;
@@ -176,7 +176,7 @@ export class FanOut {
       this.#inFlight -= text.length;
       this.#calls.delete(call);
       listener.call = null;
-      // After those who wait already, or a busy conversation would tell the same few for ever.
+      // This member goes to the end of the queue; otherwise a busy conversation would tell the same few for ever.
       this.#waiting.add(userId);
       this.#tellWaiting();
     });
@@ -198,7 +198,7 @@ export class FanOut {
     } catch {
       return this.#failed(userId, listener);
     }
-    // An inbox that lost what it once knew: tell it from there, but never in a tight loop.
+    // The inbox has lost state that it once had: continue from its mark, but never in a tight loop.
     if (!covers(listener.told, told)) return this.#failed(userId, listener);
     if (listener.failures > 0) this.#options.wakeAt(this.#options.now() + WRITE_DOWN_AFTER);
     listener.failures = 0;
@@ -214,14 +214,14 @@ export class FanOut {
     listener.failures++;
     this.#options.missed(userId, this.#options.now() - (listener.since ?? this.#options.now()));
     const pause = Math.min(BACKOFF.first * 2 ** (listener.failures - 1), BACKOFF.longest);
-    // Whole milliseconds: an alarm that rings before a fraction is over would find nothing to do yet.
+    // Whole milliseconds: an alarm that fires a fraction of a millisecond early would find nothing to do.
     listener.retryAt = this.#options.now() + Math.ceil(pause * (0.5 + this.#options.random()));
     this.#options.wakeAt(listener.retryAt);
   }
 
   /**
-   * One mark for all who can be reached, at what the slowest of them knows; a row for each who cannot.
-   * Those who are up to date count as knowing everything, though most of it does not concern them.
+   * Stores one mark for all reachable inboxes, which is the mark of the slowest one, and a row for each unreachable
+   * inbox. An inbox that is up to date counts as knowing everything, though most of it does not concern its user.
    */
   #writeDown(): void {
     let mark = this.#room.stamp;
@@ -259,7 +259,7 @@ export class FanOut {
 
   #forget(userId: string): void {
     if (this.#written.delete(userId)) this.#store.deleteBehind(userId);
-    // Who left is remembered while a call is in flight, or a second would go out if they came back.
+    // A user who left is kept while a call is in flight; otherwise a second call would start if they came back.
     if (!this.#room.activeMembers.has(userId) && !this.#listeners.get(userId)?.call) this.#listeners.delete(userId);
   }
 }

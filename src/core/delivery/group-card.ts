@@ -6,15 +6,15 @@ import type { Card } from "../../protocol/model.ts";
 const PATIENCE = 1_000;
 
 /**
- * The group's name and picture, of which members are told with a change of theirs: D1 is asked once for all of them,
- * not by each inbox. Kept as long as the object lives, for nobody else changes them. [TELL-6]
+ * The group's name and picture, which are sent to members with a change of members: D1 is asked once for all
+ * members, not by each inbox. Kept as long as the object lives, since nothing else changes them. [TELL-6]
  */
 export class GroupCard {
   readonly #db: D1Database;
   readonly #groupId: string;
   #card: Card | undefined;
   #asking: Promise<void> | undefined;
-  /** Queries under way, and how many were begun. */
+  /** The number of running queries, and the number of queries started so far. */
   #running = 0;
   #begun = 0;
 
@@ -23,17 +23,17 @@ export class GroupCard {
     this.#groupId = groupId;
   }
 
-  /** undefined where D1 was not asked, or did not answer: clients then find the change by sync. */
+  /** undefined if D1 was not asked or did not answer. Clients then find the change by sync. */
   get value(): Card | undefined {
     return this.#card;
   }
 
-  /** What a new group is called. */
+  /** Sets the card of a new group. */
   put(card: Card | undefined): void {
     this.#card = card;
   }
 
-  /** Asks D1 where it is not known; does not fail without D1. */
+  /** Asks D1 if the card is unknown. Does not fail if D1 fails. */
   async load(): Promise<void> {
     if (this.#card) return;
     this.#asking ??= this.#ask().finally(() => {
@@ -44,11 +44,11 @@ export class GroupCard {
 
   async #ask(): Promise<void> {
     const query = findCards(this.#db, [], [this.#groupId]).then(({ groups }) => groups.get(this.#groupId));
-    // The change goes on without.
+    // If the query fails, the change continues without the card.
     await this.learn(withDeadline(query, PATIENCE)).catch(() => undefined);
   }
 
-  /** Takes what a query gives, unless another was under way: which of them D1 answered last, nobody knows. */
+  /** Keeps a query's result, unless another query ran meanwhile: the order in which D1 ran them is unknown. */
   async learn(query: Promise<Card | undefined>): Promise<void> {
     this.#card = undefined;
     const turn = ++this.#begun;

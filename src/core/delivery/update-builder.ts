@@ -8,21 +8,21 @@ import type { ConversationStore } from "../log/store.ts";
 import { type Member, mutedUntil, unreadCount, type Version } from "../member.ts";
 import { encodeUpdate, type Update } from "./update.ts";
 
-/** Puts into words what an inbox does not know of a conversation yet. */
+/** Builds the updates that tell an inbox what it does not know yet about a conversation. */
 export class UpdateBuilder {
   readonly #room: ConversationState;
   readonly #store: ConversationStore;
   readonly #card: () => Card | undefined;
   #preview: { readonly seq: number; readonly line: string; readonly send_at: Millis } | undefined;
 
-  /** @param card the group's name and picture, as far as they are known. */
+  /** @param card the group's name and picture, if they are known. */
   constructor(room: ConversationState, store: ConversationStore, card: () => Card | undefined) {
     this.#room = room;
     this.#store = store;
     this.#card = card;
   }
 
-  /** What an inbox with this mark does not know of the conversation; null when it knows all. [TELL-1] */
+  /** Everything about the conversation that is new to an inbox with this mark; null if nothing is. [TELL-1] */
   tell(member: Member, mark: Version): Update | null {
     const room = this.#room;
     const { seq, ver } = room.target(member);
@@ -54,7 +54,7 @@ export class UpdateBuilder {
     };
   }
 
-  /** The same as text, for the answer to a call of the member's own inbox. */
+  /** The same update as text, for the answer to a call from the member's own inbox. */
   updateText(userId: string, mark: Version): string | null {
     const member = this.#room.member(userId);
     const tell = member && this.tell(member, mark);
@@ -71,7 +71,7 @@ export class UpdateBuilder {
     return newest(stored.map((message) => ({ ...message, line: this.#room.line(message) })));
   }
 
-  /** Of one message at a time: telling 500 members asks 500 times for the same. */
+  /** Caches the preview of one message: telling 500 members asks for the same preview 500 times. */
   #previewOf(seq: number): { line: string; send_at: Millis } | undefined {
     if (this.#preview?.seq !== seq) {
       const { newest } = this.#room;

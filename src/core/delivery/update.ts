@@ -2,28 +2,28 @@ import type { Card, MemberStatus, Millis, Role } from "../../protocol/model.ts";
 import type { Version } from "../member.ts";
 
 /**
- * What a conversation lets one member's inbox know: a snapshot as of (seq, ver), and the messages that
- * are new since the inbox's mark. Snapshots of one member are totally ordered: both numbers only rise.
+ * The update (tell) that a conversation sends to one member's inbox: a snapshot as of (seq, ver), and the messages
+ * that are new since the inbox's mark. Snapshots of one member are totally ordered: both numbers only rise.
  */
 export interface UpdateHeader extends Version {
   readonly conversation_id: string;
-  /** Seq of the first message that comes along; the rest follow without a hole up to seq. */
+  /** Seq of the first message in this update; the others follow without a gap up to seq. */
   readonly from: number;
   readonly min_seq: number;
   readonly read_seq: number;
-  /** In a single chat how far the other has read; else 0. */
+  /** In a single chat, the read mark of the peer; otherwise 0. */
   readonly peer_read_seq: number;
   readonly unread: number;
   readonly role: Role;
   readonly status: MemberStatus;
   readonly muted_until: Millis;
-  /** Whether the group is dismissed; absent in tells of releases that did not say so. */
+  /** Whether the group is dismissed; absent in tells from older releases. */
   readonly dismissed?: boolean;
-  /** When the newest message that this member sees was sent, or else when they came in. */
+  /** When the newest message visible to this member was sent; if there is none, when the member joined. */
   readonly updated_at: Millis;
-  /** The group's name and picture beside a change of members, if the conversation knows them. [TELL-6] */
+  /** The group's name and picture, sent with a change of members if the conversation knows them. [TELL-6] */
   readonly card?: Card | undefined;
-  /** Bytes of content that this member has sent since they came in; absent from an older conversation. */
+  /** Bytes of content that this member has sent since joining; absent in tells from older releases. */
   readonly sent_bytes?: number;
   /** Whether the group's name or picture changed among these messages. */
   readonly renamed: boolean;
@@ -31,15 +31,15 @@ export interface UpdateHeader extends Version {
 
 export interface Update {
   readonly header: UpdateHeader;
-  /** The newest visible message as JSON with its text cut, for the list; "null" when there is none. */
+  /** The newest visible message as JSON with its text cut, for the list; "null" if there is none. */
   readonly preview: string;
-  /** Messages as JSON, one a line, oldest first. */
+  /** Messages as JSON, one per line, oldest first. */
   readonly lines: readonly string[];
 }
 
 /**
- * A tell as text: header, preview, messages, one JSON value a line (JSON has no raw line feed).
- * Not one JSON value, so that messages are written once however many inboxes they go to, and pushed on
+ * A tell as text: header, preview, messages, one JSON value per line (JSON has no raw line feed).
+ * It is not a single JSON value, so that each message is serialized once for all inboxes, and is pushed to clients
  * without being parsed.
  */
 export function encodeUpdate(tell: Update): string {

@@ -6,15 +6,15 @@ import type { Update } from "../delivery/update.ts";
 import type { News } from "./entry.ts";
 import type { Step } from "./list.ts";
 
-/** Which sockets the cause of a change came by: they get an answer instead of a push. */
+/** The sockets that caused a change. They get an answer instead of a push. */
 export interface Origins {
-  /** Who sent which seq. */
+  /** The socket that sent each seq. */
   readonly senders?: ReadonlyMap<number, WebSocket>;
-  /** Who asked for what changed otherwise. */
+  /** The socket that asked for a change other than a send. */
   readonly asker?: WebSocket | null;
 }
 
-/** One kind of frame of a change. Those it is not for get an answer instead. */
+/** One kind of frame of a change. The sockets in `but` do not get it, since they get an answer instead. */
 interface Part {
   readonly push: number;
   readonly fields: string;
@@ -24,14 +24,14 @@ interface Part {
 const NOBODY: ReadonlySet<WebSocket> = new Set();
 
 /**
- * One change on its way to the user's sockets. Of the frames that a socket gets of it only the last carries
- * the step from prev to cursor, those before it stay at prev: who loses the connection between two of them
- * is still at prev, and finds by the next sync what it missed. An answer comes after all pushes. [SYNC-3]
+ * Sends one change to the user's sockets. Of the frames of this change that a socket gets, only the last one moves
+ * it from prev to cursor; earlier frames stay at prev. A client that loses the connection between two frames
+ * is still at prev, and gets what it missed by the next sync. An answer comes after all pushes. [SYNC-3]
  */
 export class ChangePush {
   readonly #sockets: Sockets;
   readonly #step: Step;
-  /** False where something is not pushed: then nobody takes the step, and everybody finds it by sync. */
+  /** False if a part of the change is not pushed: then no client takes the step, and all get the change by sync. */
   #isWhole = true;
 
   constructor(sockets: Sockets, step: Step) {
@@ -39,13 +39,13 @@ export class ChangePush {
     this.#step = step;
   }
 
-  /** The prev and cursor of an answer. @param isLast whether its socket gets no more frames of this change. */
+  /** The prev and cursor of an answer or push. @param isLast whether its socket gets no more frames of this change. */
   stepFor(isLast: boolean): Step {
     const { prev, cursor } = this.#step;
     return { prev, cursor: isLast && this.#isWhole ? cursor : prev };
   }
 
-  /** Pushes what is new of a conversation. @param view the conversation as JSON, where it changed as a whole. */
+  /** Pushes the news of a conversation. @param view the conversation as JSON; null if it is not to be pushed. */
   news(userId: string, news: News, tell: Update, origins: Origins, view: string | null): void {
     const lines = tell.lines.slice(news.firstNewLine);
     const isRefused = news.entry.recv_msg_opt === RecvMsgOpt.REFUSE;
@@ -68,12 +68,12 @@ export class ChangePush {
     this.#toAll(parts, new Set([...senders, ...asker]));
   }
 
-  /** Pushes a conversation's new state to all. */
+  /** Pushes a conversation's new state to all sockets. */
   conversation(view: string): void {
     this.#toAll([viewPart(view)], NOBODY);
   }
 
-  /** Who sent some of the messages is pushed the others. */
+  /** A socket that sent some of the messages gets a push of the other messages. */
   #toSenders(id: string, lines: readonly string[], first: number, senders: Origins["senders"]): void {
     for (const socket of new Set(senders?.values())) {
       const others = lines.filter((_, index) => senders?.get(first + index) !== socket);
@@ -82,7 +82,7 @@ export class ChangePush {
     }
   }
 
-  /** At most two forms of each frame: for sockets that take the step with it, and for those that do not yet. */
+  /** Makes at most two forms of each frame: one for sockets that take the step with it, one for the others. */
   #toAll(parts: readonly Part[], asking: ReadonlySet<WebSocket>): void {
     const hearing = [...this.#sockets.hearing()];
     for (const [index, { push, fields, but }] of parts.entries()) {

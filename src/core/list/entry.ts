@@ -2,7 +2,7 @@ import { MemberStatus, type Millis, type Role } from "../../protocol/model.ts";
 import type { Update, UpdateHeader } from "../delivery/update.ts";
 import type { Version } from "../member.ts";
 
-/** What an inbox keeps of a conversation, but for the preview of its last message. */
+/** What an inbox keeps of a conversation, except the preview of its last message. */
 export interface ListEntry extends Version {
   readonly conversation_id: string;
   /** The user's change number at this entry's last change. */
@@ -17,43 +17,43 @@ export interface ListEntry extends Version {
   readonly recv_msg_opt: number;
   readonly is_pinned: boolean;
   readonly updated_at: Millis;
-  /** When this user began the conversation; 0 when somebody else did. Their daily budgets are counted by it. */
+  /** When this user founded the conversation; 0 if somebody else did. The daily limit of new groups uses it. */
   readonly founded_at: Millis;
-  /** Bytes of content that this user has sent there since they came in, as far as their inbox has heard. */
+  /** Bytes of content that this user has sent there since joining, as far as the inbox knows. */
   readonly sent_bytes: number;
-  /** The last day (by UTC, from 1970) on which they did, and how many of them were sent on it. */
+  /** The last day (UTC, counted from 1970) on which the user sent there, and the bytes sent on that day. */
   readonly sent_day: number;
   readonly day_bytes: number;
-  /** Whether it is a group that was dismissed. */
+  /** Whether this is a dismissed group. */
   readonly dismissed: boolean;
-  /** Whether it is out of the list: for good where it is over, else off a full list's end until its next message. */
+  /** Whether it has left the list: for ever if it is over; or, if the list was full, until its next message. */
   readonly gone: boolean;
 }
 
-/** Whether a user is in a conversation that goes on, as far as their inbox has heard. [PRES-1] */
+/** Whether the user is in a conversation that is not dismissed, as far as the inbox knows. [PRES-1] */
 export function isShared(entry: ListEntry | undefined): boolean {
   return entry?.status === MemberStatus.NORMAL && !entry.dismissed;
 }
 
-/** Whether an inbox has heard that its user is in a conversation no more; one that has heard nothing has not. */
+/** Whether the inbox knows that its user's part in a conversation has ended; false if it knows no such conversation. */
 export function hasEnded(entry: ListEntry | undefined): boolean {
   return entry !== undefined && !isShared(entry);
 }
 
-/** Whether this is a dismissed group that the user has left: nothing comes any more, and the list lets it go. [GROUP-4] */
+/** Whether this is a dismissed group that the user has left: no more changes come, so it leaves the list. [GROUP-4] */
 export function isOver(entry: ListEntry): boolean {
   return entry.dismissed && entry.status !== MemberStatus.NORMAL;
 }
 
-/** What of a tell is news to an inbox, and so is pushed. */
+/** The parts of a tell that are new to an inbox, and are therefore pushed. */
 export interface News {
-  /** The entry as it now is, but for its change number. */
+  /** The entry after the tell, except its change number. */
   readonly entry: ListEntry;
-  /** Messages past the inbox's mark: the tell's lines from this index on. */
+  /** The tell's lines from this index on are past the inbox's mark. */
   readonly firstNewLine: number;
   readonly read: boolean;
   readonly peerRead: boolean;
-  /** Role, status, range or mute changed, or the conversation is new and brings no message. */
+  /** Role, status, range, mute or group card changed, or the conversation is new and the tell has no message. */
   readonly member: boolean;
 }
 
@@ -80,9 +80,9 @@ const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
 };
 
 /**
- * Takes what a tell has beyond an entry's mark and drops the rest, so that tells may come twice or late.
- * A send moves read_seq without a word; a mark raises ver, and only then read marks are news. [TELL-2]
- * @returns null where nothing is new.
+ * Takes the part of a tell that is past an entry's mark and drops the rest, so that tells may come twice or late.
+ * A send moves read_seq without raising ver. A read mark raises ver, and only then is it news. [TELL-2]
+ * @returns null if nothing is new.
  */
 export function applyUpdate(known: ListEntry | undefined, tell: Update): News | null {
   const { header } = tell;
@@ -94,7 +94,7 @@ export function applyUpdate(known: ListEntry | undefined, tell: Update): News | 
     entry: { ...before, ...stateOf(header) },
     firstNewLine,
     read: known !== undefined && marked && header.read_seq > before.read_seq,
-    // A chat that is new says by its messages how far their sender has read.
+    // In a new chat, the messages themselves show how far their sender has read.
     peerRead: known !== undefined && marked && header.peer_read_seq > before.peer_read_seq,
     member: header.renamed || memberChanged(known, tell),
   };
@@ -116,8 +116,8 @@ function memberChanged(known: ListEntry | undefined, tell: Update): boolean {
 }
 
 /**
- * An entry that counts what its user has sent by a tell: on the day on which their inbox hears of it. [RATE-5]
- * The conversation's count begins anew when they return.
+ * The entry with the bytes that a tell reports as sent, counted on the day on which the inbox hears of them. [RATE-5]
+ * The conversation's count starts again at 0 when the user returns.
  */
 export function withSent(entry: ListEntry, sentBytes: number, day: number): ListEntry {
   if (sentBytes === entry.sent_bytes) return entry;

@@ -6,17 +6,17 @@ import type { Update } from "../delivery/update.ts";
 import { applyUpdate, isOver, isShared, type ListEntry, type News, withSent } from "./entry.ts";
 import type { InboxStore } from "./store.ts";
 
-/** A change of the list: a client whose cursor is `prev` takes `cursor`. */
+/** A change of the list: it moves a client's cursor from `prev` to `cursor`. */
 export interface Step {
   readonly prev: number;
   readonly cursor: number;
 }
 
 /**
- * How many conversations are listed, and how many that fell off are remembered as gone. [MEM-1]
- * Past the first one leaves the list, until its next message: the oldest in which the user never wrote, else the
- * oldest. Past the second the oldest of those is
- * forgotten, and cursors from before it are answered TOKEN_MISMATCH.
+ * How many conversations are listed, and how many removed conversations are remembered as gone. [MEM-1]
+ * Above `listed`, one conversation leaves the list until its next message: the oldest one in which the user never
+ * wrote, or else the oldest one. Above `gone`, the oldest gone conversation is forgotten, and cursors from before
+ * its removal are answered TOKEN_MISMATCH.
  */
 export interface ListLimits {
   readonly listed: number;
@@ -27,7 +27,7 @@ const LIMITS: ListLimits = { listed: 10_000, gone: 1_000 };
 
 export const DAY = 86_400_000;
 
-/** A day by UTC, counted from 1970. */
+/** The UTC day of a time, counted from 1970. */
 export function dayOf(time: Millis): number {
   return Math.floor(time / DAY);
 }
@@ -38,10 +38,10 @@ export interface Page {
 }
 
 /**
- * A user's conversations, all in memory and read once at waking, and the change number. [SYNC-1]
+ * A user's conversations and the change number. All are in memory and are read once when the object wakes. [SYNC-1]
  *
- * The change number is stored nowhere but in the entries that changed: the newest of theirs is the
- * number, or that of the inbox's making. Pages are sorted when asked for.
+ * The change number is stored only in the entries that changed: the current number is the greatest of theirs,
+ * or the number with which the inbox was created. Pages are sorted on request.
  */
 export class ConversationList {
   readonly #store: InboxStore;
@@ -50,7 +50,7 @@ export class ConversationList {
   #firstCursor: number;
   #cursor: number;
   #gone = 0;
-  /** What was sent on the newest day on which anything was. */
+  /** The bytes sent on the latest day with any sends. */
   #sent = { day: 0, bytes: 0 };
 
   constructor(store: InboxStore, firstCursor: number, limits = LIMITS) {
@@ -67,7 +67,7 @@ export class ConversationList {
     }
   }
 
-  /** The inbox is made: the change number begins. */
+  /** Sets the first change number when the inbox is created. */
   begin(firstCursor: number): void {
     this.#firstCursor = firstCursor;
     this.#cursor = firstCursor;
@@ -81,7 +81,7 @@ export class ConversationList {
     return this.#entries.get(conversationId);
   }
 
-  /** Takes a tell into the list. @returns null where it brings nothing that anyone would notice. */
+  /** Applies a tell to the list. @returns null if it changes nothing that a client can see. */
   apply(tell: Update, foundedAt: Millis): { news: News; step: Step } | null {
     const news = applyUpdate(this.#entries.get(tell.header.conversation_id), tell);
     if (!news) return null;
@@ -95,7 +95,7 @@ export class ConversationList {
     return noticed ? { news, step } : null;
   }
 
-  /** Changes what the user sets on a conversation. @returns null where it already is so. */
+  /** Changes the user's settings of a conversation. @returns null if they already have these values. */
   configure(
     conversationId: string,
     settings: { recv_msg_opt?: number | undefined; is_pinned?: boolean | undefined },
@@ -109,7 +109,7 @@ export class ConversationList {
     return step;
   }
 
-  /** An entry is to be shown anew, though nothing in it changed. @returns null where it is not listed */
+  /** Marks an entry as changed, so that clients show it again. @returns null if it is not listed */
   touch(conversationId: string): Step | null {
     const entry = this.#entries.get(conversationId);
     return entry && !entry.gone ? this.#put(entry, true) : null;
@@ -128,7 +128,7 @@ export class ConversationList {
     return { prev, cursor };
   }
 
-  /** Keeps the list within its limits. What falls off is a change that no push tells: clients see the gap and sync. */
+  /** Keeps the list within its limits. A removal is a change without a push: clients see the gap and sync. */
   #shed(): void {
     if (this.#entries.size - this.#gone > this.#limits.listed) {
       const oldest = this.#listed().reduce((last, entry) => (inOrderToStay(entry, last) > 0 ? entry : last));
@@ -148,7 +148,7 @@ export class ConversationList {
     return [...this.#entries.values()].filter((entry) => !entry.gone);
   }
 
-  /** Newest seq of some conversations, or of all; those that are not in the list are left out. */
+  /** The newest seq of the given conversations, or of all. Conversations that are not in the list are left out. */
   newestSeqs(conversationIds?: readonly string[]): Record<string, number> {
     const ids = conversationIds ?? this.#listed().map((entry) => entry.conversation_id);
     return Object.fromEntries(
@@ -159,7 +159,7 @@ export class ConversationList {
     );
   }
 
-  /** Unread over all conversations: those that alert, and those that do not; refused ones count nowhere. */
+  /** Unread messages of all conversations: with alerts, and without. Refused conversations are not counted. */
   totals(): { unread_count: number; muted_unread_count: number } {
     const totals = { unread_count: 0, muted_unread_count: 0 };
     for (const { unread, recv_msg_opt } of this.#listed()) {
@@ -169,7 +169,7 @@ export class ConversationList {
     return totals;
   }
 
-  /** When this user began conversations of a kind (by the prefix of their ids) since some time, oldest first. */
+  /** The times since `since` at which this user founded conversations with this id prefix, oldest first. */
   foundings(prefix: "si_" | "sg_", since: Millis): Millis[] {
     const times: Millis[] = [];
     for (const { conversation_id, founded_at } of this.#entries.values()) {
@@ -178,7 +178,7 @@ export class ConversationList {
     return times.sort((a, b) => a - b);
   }
 
-  /** Bytes of content that this user has sent on a day, as far as their inbox has heard. [RATE-5] */
+  /** Bytes of content that this user has sent on a day, as far as the inbox knows. [RATE-5] */
   sentOn(day: number): number {
     return this.#sent.day === day ? this.#sent.bytes : 0;
   }
@@ -189,13 +189,13 @@ export class ConversationList {
     this.#sent.bytes += day_bytes - (before?.sent_day === sent_day ? before.day_bytes : 0);
   }
 
-  /** Groups that this user is in now. */
+  /** Groups of which this user is a member now. */
   activeGroups(limit: number): string[] {
     const groups = this.#listed().filter((entry) => entry.conversation_id.startsWith("sg_") && isShared(entry));
     return groups.slice(0, limit).map((entry) => entry.conversation_id);
   }
 
-  /** The peers of the single chats that moved last. */
+  /** The peers of the most recently updated single chats. */
   recentPeers(userId: string, limit: number): string[] {
     const chats = this.#listed().flatMap(({ conversation_id, updated_at }) => {
       const ref = parseConversationId(conversation_id);
@@ -205,7 +205,7 @@ export class ConversationList {
     return chats.slice(0, limit).map(({ peer }) => peer);
   }
 
-  /** A page of the list: pinned first, then newest first. @param after where the page before it ended. */
+  /** A page of the list: pinned first, then newest first. @param after the end position of the previous page. */
   page(after: string, limit: number): Page {
     const end = after === "" ? undefined : positionOf(after);
     const sorted = this.#listed().sort(inOrder);
@@ -216,9 +216,9 @@ export class ConversationList {
   }
 
   /**
-   * What changed since a cursor, oldest change first; since 0 the whole list, newest change first.
-   * All pages bring the client to the cursor of the first: what changes meanwhile comes after it. [SYNC-2]
-   * @throws NexoError TOKEN_MISMATCH for a cursor that this inbox never gave.
+   * The changes since a cursor, oldest change first; since 0, the whole list, newest change first.
+   * All pages bring the client to the cursor of the first page: later changes come after that cursor. [SYNC-2]
+   * @throws NexoError TOKEN_MISMATCH for a cursor that this inbox never gave, or can no longer answer.
    */
   sync({ since, page, limit }: SyncRequest): Page & { cursor: number } {
     if (since !== 0 && (since < this.#firstCursor || since > this.#cursor)) {
@@ -235,7 +235,7 @@ export class ConversationList {
     return { entries, next: last && changes.length > limit ? `${since}.${cursor}.${last.change}` : "", cursor };
   }
 
-  /** Below every change number that a page since 0 can end with. The list may hold older changes than sync can tell of. */
+  /** A number below every change number that a page since 0 can end with; some may be older than the first cursor. */
   #oldestChange(): number {
     let oldest = this.#firstCursor;
     for (const { change } of this.#entries.values()) oldest = Math.min(oldest, change - 1);
@@ -243,8 +243,8 @@ export class ConversationList {
   }
 
   /**
-   * Where a page begins. Each change number between the list's beginning and now was given once, so a page by two of
-   * them, and of the same `since`, may have been given; any other was not. [WIRE-6]
+   * The position where a page begins. Each change number between the list's first number and now was given once, so
+   * a page token with two of them and the same `since` may have been given. Any other token was not given. [WIRE-6]
    */
   #syncPosition(page: string, since: number): { cursor: number; from: number } {
     const [whose, cursor, from] = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})$/.exec(page)?.slice(1).map(Number) ?? [];
@@ -267,7 +267,7 @@ function inOrder(a: Position, b: Position): number {
   );
 }
 
-/** What falls off a full list first: what the user never wrote in, however new it is; pinned ones last. */
+/** The order of staying in a full list. Without a message by the user, even new ones leave first; pinned ones last. */
 function inOrderToStay(a: ListEntry, b: ListEntry): number {
   return Number(isKept(b)) - Number(isKept(a)) || inOrder(a, b);
 }
@@ -276,7 +276,7 @@ function isKept({ is_pinned, sent_bytes, founded_at }: ListEntry): boolean {
   return is_pinned || sent_bytes > 0 || founded_at > 0;
 }
 
-/** Where a page that ends with this entry ends. */
+/** The position after a page that ends with this entry. */
 export function toPosition({ is_pinned, updated_at, conversation_id }: Position): string {
   return `${is_pinned ? 1 : 0}.${updated_at}.${conversation_id}`;
 }

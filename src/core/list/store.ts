@@ -10,7 +10,7 @@ export type Owner = {
   first_cursor: number;
 };
 
-/** The one login of a platform. Times in Unix seconds as in its token, but refreshed_at in milliseconds. */
+/** The only login of a platform. Times are Unix seconds, as in its token; refreshed_at is in milliseconds. */
 export type LoginRow = {
   platform_id: number;
   login_id: string;
@@ -41,7 +41,7 @@ const ENTRY =
   "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, gone, sent_bytes, sent_day, day_bytes";
 const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
 
-/** The rows of an Inbox that core knows; features have stores of their own over the same database. */
+/** The tables of an Inbox that the core uses. Features have their own stores in the same database. */
 export class InboxStore {
   readonly sql: Sql;
   readonly migrator: Migrator;
@@ -101,7 +101,7 @@ export class InboxStore {
       .map((row) => ({ ...row, is_pinned: row.is_pinned === 1, dismissed: row.dismissed === 1, gone: row.gone === 1 }));
   }
 
-  /** @param preview the newest visible message as JSON; undefined leaves it as it is. */
+  /** @param preview the newest visible message as JSON; undefined keeps the stored preview. */
   putEntry(entry: ListEntry, preview?: string): void {
     this.sql.exec(
       `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -150,7 +150,7 @@ export class InboxStore {
   previews(conversationIds: readonly string[]): Map<string, string> {
     const rows = this.sql
       .exec<{ conversation_id: string; preview: string | null }>(
-        // One that is no JSON would spoil the whole page that it goes into.
+        // A preview that is not valid JSON would break the whole page that contains it.
         `SELECT conversation_id, iif(json_valid(preview), preview, NULL) AS preview FROM conversations
          WHERE conversation_id IN (SELECT value FROM json_each(?))`,
         JSON.stringify(conversationIds),
@@ -164,7 +164,7 @@ export class InboxStore {
     return first<{ uses: string }>(this.sql, "SELECT uses FROM quotas WHERE name = ?", name)?.uses ?? "[]";
   }
 
-  /** What counts no more is deleted on the way. */
+  /** Also deletes quotas whose uses no longer count. */
   putQuota(name: string, uses: string, until: Millis): void {
     this.sql.exec("DELETE FROM quotas WHERE until <= ?", Date.now());
     this.sql.exec("INSERT OR REPLACE INTO quotas (name, uses, until) VALUES (?, ?, ?)", name, uses, until);

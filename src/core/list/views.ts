@@ -5,8 +5,8 @@ import type { ListEntry } from "./entry.ts";
 import type { InboxStore } from "./store.ts";
 
 /**
- * Entries as clients see them, as JSON, with names from D1 in one query and previews from storage.
- * The preview is JSON already and goes out as it is stored.
+ * Entries in the clients' form, as JSON, with names from D1 in one query and previews from storage.
+ * The preview is already JSON and is sent as it is stored.
  */
 export async function conversationViews(
   db: D1Database,
@@ -21,7 +21,7 @@ export async function conversationViews(
   );
 }
 
-/** One conversation as JSON; without a card its title is "". */
+/** One conversation as JSON. Without a card, its title is "". */
 export function conversationView(
   userId: string,
   entry: ListEntry,

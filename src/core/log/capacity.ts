@@ -1,18 +1,18 @@
-/** Characters of content after which storage's size is asked for again. */
+/** Characters of content after which the size of the storage is measured again. */
 const MEASURE_EVERY = 32_768;
 
-/** Whether storage has room for more messages. Asked seldom: it takes as long as an insert. */
+/** Whether storage has room for more messages. Measured rarely: measuring takes as long as an insert. */
 export class Capacity {
   readonly #measure: () => boolean;
   #isFull = false;
   #unmeasured = MEASURE_EVERY;
 
-  /** @param measure asks storage */
+  /** @param measure asks the storage whether it is full */
   constructor(measure: () => boolean) {
     this.#measure = measure;
   }
 
-  /** A conversation that is full stays so: nothing is ever deleted. */
+  /** A full conversation stays full: nothing is ever deleted. */
   get isFull(): boolean {
     if (!this.#isFull && this.#unmeasured >= MEASURE_EVERY) {
       this.#isFull = this.#measure();
@@ -21,7 +21,7 @@ export class Capacity {
     return this.#isFull;
   }
 
-  /** So many characters of content were written. */
+  /** Counts characters of content that were written. */
   used(characters: number): void {
     this.#unmeasured += characters;
   }

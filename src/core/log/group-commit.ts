@@ -6,11 +6,11 @@ export interface Job<Call, Reply> {
 }
 
 /**
- * Commits calls in batches: the first at once, and what comes while it becomes durable together.
+ * Commits calls in batches: the first call at once; calls that arrive while it becomes durable are committed together.
  *
- * A commit costs a disk's sync however much it holds. A timer would delay a lone call; a microtask would
- * never find a second one. After a lone call the sync itself is the wait, after a batch one turn of the
- * event loop is enough.
+ * Each commit costs one disk sync, however much it holds. A timer would delay a lone call; a microtask would
+ * never find a second call. After a lone call, the next commit waits for the sync; after a batch, one turn of
+ * the event loop is enough.
  */
 export class GroupCommit<Call, Reply> {
   readonly #commit: (jobs: readonly Job<Call, Reply>[]) => void;
@@ -29,7 +29,7 @@ export class GroupCommit<Call, Reply> {
     if (!this.#waiting) void this.#run();
   }
 
-  /** Commits what waits, for someone who must see it. */
+  /** Commits the waiting calls now, for a reader that must see their effect. */
   flush(): void {
     if (this.#queue.length === 0) return;
     const jobs = this.#queue;
@@ -43,7 +43,7 @@ export class GroupCommit<Call, Reply> {
       while (this.#queue.length > 0) {
         const lone = this.#queue.length === 1;
         this.flush();
-        // A sync that fails resets the object; until then nobody is to wait for a turn that does not come.
+        // A failed sync resets the object. Until then, queued calls must not wait for a turn that never comes.
         await (lone ? this.#sync() : scheduler.wait(0)).catch(() => undefined);
       }
     } finally {

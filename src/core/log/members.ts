@@ -1,7 +1,7 @@
 import { isActive, type Member } from "../member.ts";
 import type { ConversationStore } from "./store.ts";
 
-/** The members of a conversation: the active ones in memory, the rows of all in storage. */
+/** The members of a conversation: active members in memory, the rows of all members in storage. */
 export class Members {
   readonly #store: ConversationStore;
   #active = new Map<string, Member>();
@@ -10,12 +10,12 @@ export class Members {
     this.#store = store;
   }
 
-  /** Those who are told of everything. */
+  /** The active members, who are told about every message and change. */
   get active(): ReadonlyMap<string, Member> {
     return this.#active;
   }
 
-  /** Anyone's row, present or former. */
+  /** The row of a present or former member. */
   get(userId: string): Member | undefined {
     return this.#active.get(userId) ?? (this.#store.migrator.isBorn ? this.#store.member(userId) : undefined);
   }
@@ -26,31 +26,31 @@ export class Members {
     else this.#active.delete(member.user_id);
   }
 
-  /** A member has sent so many bytes. Written with the read mark, which every send and notice moves. */
+  /** Adds to a member's sent bytes. They are written with the read mark, which every send and notice moves. */
   countSent(userId: string, bytes: number): void {
     const member = this.#active.get(userId);
     if (member) this.#active.set(userId, { ...member, sent_bytes: member.sent_bytes + bytes });
   }
 
-  /** Who sends has read up to there. Raises no ver: the message itself tells it. [READ-2] */
+  /** A sender has read up to its own message. Does not raise ver: the message itself implies the mark. [READ-2] */
   moveRead(userId: string, read: Pick<Member, "read_seq" | "read_count">): void {
     const member = this.#active.get(userId);
     if (member) this.#active.set(userId, { ...member, ...read });
   }
 
-  /** Writes the mark that `moveRead` moved: a row for each sender of a batch, not for each of their sends. */
+  /** Writes the mark that `moveRead` moved: one row for each sender in a batch, not one for each send. */
   writeRead(userId: string): void {
     const member = this.#active.get(userId);
     if (member) this.#store.updateRead(member);
   }
 
-  /** Moves a mark by itself, a former member's too. */
+  /** Moves a read mark without a send. Also works for a former member. */
   mark(member: Member): void {
     this.#store.updateRead(member);
     if (isActive(member)) this.#active.set(member.user_id, member);
   }
 
-  /** Reads the active ones anew. @returns the greatest ver among them */
+  /** Reads the active members again from storage. @returns the greatest ver among them */
   load(): number {
     this.#active = new Map(this.#store.activeMembers().map((member) => [member.user_id, member]));
     return Math.max(0, ...[...this.#active.values()].map((member) => member.ver));

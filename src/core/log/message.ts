@@ -4,22 +4,22 @@ import { KINDS } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Millis } from "../../protocol/model.ts";
 
-/** A message as it is stored; the rest of its wire form follows from the conversation's id. */
+/** A message as it is stored. The other fields of its wire form are derived from the conversation's id. */
 export type StoredMessage = {
   seq: number;
   server_msg_id: number;
   sender_id: string;
   client_msg_id: string;
   msg_type: number;
-  /** JSON text, as the sender's. */
+  /** JSON text, exactly as the sender wrote it. */
   content: string;
   send_at: Millis;
   countable: number;
 };
 
 /**
- * A message as JSON in the contract's form. Put together by hand: the content is JSON already and goes
- * out as it came in, and ids need no escaping. [SEND-4]
+ * A message as JSON in the contract's form. Built as a string: the content is already JSON and is
+ * sent on unchanged, and ids need no escaping. [SEND-4]
  */
 export function messageLine(conversationId: string, ref: ConversationRef, message: StoredMessage): string {
   const groupId = ref.type === 2 ? ref.group_id : "";
@@ -27,7 +27,7 @@ export function messageLine(conversationId: string, ref: ConversationRef, messag
 }
 
 /**
- * The same, put together by SQLite: of a page of messages that takes a seventh less time than rows made objects
+ * The same JSON, built by SQLite. For a page of messages, this takes a seventh less time than reading rows as objects
  * (bench/RESULTS.md). Its first parameters are those of `lineParameters`.
  */
 export const LINE_SQL = `'{"server_msg_id":' || server_msg_id || ',"id":' || server_msg_id || ',"conversation_id":"' || ?1
@@ -35,20 +35,20 @@ export const LINE_SQL = `'{"server_msg_id":' || server_msg_id || ',"id":' || ser
   || '","recv_id":"' || CASE sender_id WHEN ?2 THEN ?3 WHEN ?3 THEN ?2 ELSE '' END || '","group_id":"' || ?4
   || '","session_type":' || ?5 || ',"msg_type":' || msg_type || ',"content":' || content || ',"send_at":' || send_at || '}'`;
 
-/** What LINE_SQL needs to know of the conversation. */
+/** The parameters of LINE_SQL that describe the conversation. */
 export function lineParameters(conversationId: string, ref: ConversationRef) {
   return ref.type === 1
     ? ([conversationId, ...ref.users, "", "1"] as const)
     : ([conversationId, "", "", ref.group_id, "2"] as const);
 }
 
-/** A message for the list: its text cut at 256 characters, the rest as it is. */
+/** A message for the list: its text is cut at 256 characters, the rest is unchanged. */
 export function forPreview(message: StoredMessage): StoredMessage {
   if (!KINDS.get(message.msg_type)?.hasText || message.content.length <= LIMITS.previewCharacters) {
     return message;
   }
   const content = parsedContent(message.content);
-  // A row that is odd is shown as it is: telling must not stop for ever at one preview.
+  // A malformed row is shown unchanged: one bad preview must not stop updates for ever.
   if (typeof content !== "object" || content === null || !("text" in content)) return message;
   if (typeof content.text !== "string") return message;
   const characters = [...content.text];
@@ -70,8 +70,8 @@ const EPOCH = 1_704_067_200_000;
 const LOW_BITS = 4_096;
 
 /**
- * Makes the server_msg_ids of one conversation: milliseconds in the high 41 of 53 bits, twelve bits of the
- * conversation's id below, so that two conversations seldom meet; within one they always rise.
+ * Makes the server_msg_ids of one conversation: milliseconds in the high 41 of 53 bits, a 12-bit hash of the
+ * conversation's id below them. Two conversations rarely make the same id; within one conversation ids always rise.
  */
 export function serverMessageIds(conversationId: string): (now: number, last: number) => number {
   let hash = 0;

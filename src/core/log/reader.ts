@@ -4,7 +4,7 @@ import { lineParameters } from "./message.ts";
 import type { ConversationState } from "./state.ts";
 import type { ConversationStore } from "./store.ts";
 
-/** Messages as one user may see them. Writes nothing. [VIS-1] */
+/** Reads the messages that one user may see. Writes nothing. [VIS-1] */
 export class LogReader {
   readonly #room: ConversationState;
   readonly #store: ConversationStore;

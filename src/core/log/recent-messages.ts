@@ -1,18 +1,18 @@
 import { byteLength } from "../../protocol/text.ts";
 
-/** A message ready to be sent on, and what telling needs to know of it. */
+/** A message that is ready to be sent to inboxes, and the fields that an update (tell) needs. */
 export interface RecentMessage {
   readonly seq: number;
   readonly line: string;
   readonly msg_type: number;
 }
 
-/** How much one tell carries; past it, the newest, and clients pull the gap. */
+/** The most that one tell carries. If there is more, it carries the newest messages, and clients pull the gap. */
 export const UPDATE_LIMITS = { messages: 100, bytes: 262_144 };
 
 /**
- * The newest messages of a conversation in memory, so that telling 500 members reads none of them from
- * storage. Holds what one tell may carry, and drops the oldest beyond it.
+ * Keeps the newest messages of a conversation in memory, so that telling 500 members reads no messages from
+ * storage. Keeps what one tell may carry, and drops older messages.
  */
 export class RecentMessages {
   #messages: RecentMessage[] = [];
@@ -21,7 +21,7 @@ export class RecentMessages {
   push(message: RecentMessage): void {
     this.#messages.push(message);
     this.#bytes += byteLength(message.line);
-    // Dropped by halves, so that a long run of sends does not move the array each time.
+    // Drops half at a time, so that a long run of sends does not move the array at each send.
     if (this.#messages.length > 2 * UPDATE_LIMITS.messages || this.#bytes > 2 * UPDATE_LIMITS.bytes) {
       this.#messages = newest(this.#messages);
       this.#bytes = this.#messages.reduce((sum, { line }) => sum + byteLength(line), 0);
@@ -33,7 +33,7 @@ export class RecentMessages {
     this.#bytes = 0;
   }
 
-  /** The messages from one seq to another, within the limits of a tell; null where memory lacks some of them. */
+  /** The messages from one seq to another, within the limits of a tell; null if memory lacks some of them. */
   range(from: number, to: number): RecentMessage[] | null {
     const start = this.#messages[0]?.seq;
     if (start === undefined || from < start) return null;
@@ -54,7 +54,7 @@ export function newest(messages: RecentMessage[]): RecentMessage[] {
   return messages.slice(messages.length - count);
 }
 
-/** Without counting bytes, since each of 500 members is told: UTF-8 takes at most three for a UTF-16 unit. */
+/** Does not count bytes, since this runs for each of 500 members: UTF-8 takes at most 3 bytes per UTF-16 unit. */
 function surelyFit(messages: readonly RecentMessage[]): boolean {
   if (messages.length > UPDATE_LIMITS.messages) return false;
   let units = 0;

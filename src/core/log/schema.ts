@@ -1,4 +1,4 @@
-/** The Conversation's tables. A step that was ever deployed is not edited: add one. */
+/** The Conversation's tables. Never edit a step that was deployed: add a new step. */
 export const STEPS: readonly string[] = [
   `
   CREATE TABLE room (

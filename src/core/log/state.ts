@@ -19,25 +19,25 @@ export interface ConversationStateOptions {
   readonly conversationId: string;
   readonly maxMembers: number;
   readonly now: () => Millis;
-  /** Runs work so that its writes are kept whole or not at all. */
+  /** Runs work in a transaction: either all of its writes are kept, or none. */
   readonly transaction: <T>(work: () => T) => T;
-  /** Whether storage has no room for more messages. Not asked for each: it takes as long as an insert. */
+  /** Whether storage has no room for more messages. Not called for each message: it takes as long as an insert. */
   readonly isFull: () => boolean;
 }
 
-/** What a change did; `departed` are those it concerns who are no active members. */
+/** The result of a change. `departed` are the affected users who are not active members. */
 export interface Operated extends Omit<OperateReply, "tell"> {
   readonly departed: readonly string[];
 }
 
-/** What of the newest message the next one needs. */
+/** The fields of the newest message that are needed to append the next one. */
 type Head = Pick<StoredMessage, "seq" | "server_msg_id" | "send_at" | "countable">;
 const NO_HEAD: Head = { seq: 0, server_msg_id: 0, send_at: 0, countable: 0 };
 
 /**
- * A conversation without its platform: who is in it, what was said, and how both change.
- * Everything is synchronous, so that no two callers interleave; what it keeps in memory is what storage
- * has, and is read again when a transaction fails.
+ * The state of a conversation, independent of the platform: its members, its messages, and the changes of both.
+ * Everything is synchronous, so that two callers never interleave. The state in memory equals the state in
+ * storage, and is read again when a transaction fails.
  */
 export class ConversationState {
   readonly ref: ConversationRef;
@@ -51,7 +51,7 @@ export class ConversationState {
   #ver = 0;
   readonly #capacity: Capacity;
 
-  /** @throws NexoError CONVERSATION_NOT_FOUND for an id that is none. */
+  /** @throws NexoError CONVERSATION_NOT_FOUND for a text that is not a conversation id. */
   constructor(store: ConversationStore, options: ConversationStateOptions) {
     const ref = parseConversationId(options.conversationId);
     if (!ref) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
@@ -72,19 +72,19 @@ export class ConversationState {
     return this.#room !== undefined;
   }
 
-  /** Those who are told of everything. */
+  /** The active members, who are told about every message and change. */
   get activeMembers(): ReadonlyMap<string, Member> {
     return this.#members.active;
   }
 
-  /** The conversation's own row; undefined until it is born. */
+  /** The conversation's own row; undefined until the conversation is created. */
   get row(): Readonly<StoredConversation> | undefined {
     return this.#room;
   }
 
-  /** How far an inbox has to know the conversation to know all that concerns this member. */
+  /** The version that an inbox must have to know everything that concerns this member. */
   target(member: Member): Version {
-    // In a single chat the other's read mark concerns both; it raises ver, but only its owner's row.
+    // In a single chat, a read mark concerns both users. It raises ver, but only the row of its owner stores that ver.
     const ver = this.ref.type === 1 ? this.#ver : member.ver;
     return { seq: visibleMax(member, this.#head.seq), ver };
   }
@@ -94,24 +94,24 @@ export class ConversationState {
     return "content" in this.#head ? this.#head : undefined;
   }
 
-  /** Everything that there is to know. */
+  /** The newest version of the conversation. */
   get stamp(): Version {
     return { seq: this.#head.seq, ver: this.#ver };
   }
 
-  /** Up to where everyone but those behind was told, as of the last start. */
+  /** The version that everyone has been told, except the members in `behind`; as of the last start. */
   get toldStamp(): Version {
     return { seq: this.#room?.told_seq ?? 0, ver: this.#room?.told_ver ?? 0 };
   }
 
-  /** Anyone's row, present or former. */
+  /** The row of a present or former member. */
   member(userId: string): Member | undefined {
     return this.#members.get(userId);
   }
 
   /**
-   * Gives seqs to sends, all in one transaction: known client_msg_ids get their first answer, the rest
-   * are checked in the contract's order. [SEND-1 SEND-2 SEND-3]
+   * Assigns seqs to sends, all in one transaction. Known client_msg_ids get their first answer again; the other
+   * sends are checked in the contract's order. [SEND-1 SEND-2 SEND-3]
    */
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
     return this.#mutate(() => {
@@ -124,13 +124,13 @@ export class ConversationState {
   }
 
   #appendOne(call: AppendCall, full: boolean): Omit<AppendReply, "tell"> {
-    // A first message that the rate refuses must leave nothing: no chat without a message. [SEND-7]
+    // A first message that the rate limit refuses must not create a chat: no chat exists without a message. [SEND-7]
     const founded = !this.isBorn && this.ref.type === 1 && call.founding && call.allowance > 0;
     if (founded) this.#found(this.ref.users, call.user_id, () => Role.MEMBER);
     let spent = 0;
     const outcomes = call.sends.map((send): AppendOutcome => {
       const refusal = this.#refusal(call, spent, full);
-      // Most are new, so that is tried first: the index tells of one that is not.
+      // Most sends are new, so the insert is tried first: the unique index detects a send that is not new.
       const appended = refusal ? null : this.#appendMessage(call.user_id, send);
       if (appended) spent++;
       return appended ?? this.#known(call.user_id, send) ?? refusal ?? refused(Code.INTERNAL);
@@ -159,7 +159,7 @@ export class ConversationState {
     return null;
   }
 
-  /** @returns null where the client_msg_id is known. */
+  /** @returns null if the client_msg_id is already known. */
   #appendMessage(senderId: string, send: NewMessage): (AppendOutcome & { ok: true }) | null {
     const now = Math.max(this.#options.now(), this.#head.send_at);
     const message: StoredMessage = {
@@ -181,14 +181,14 @@ export class ConversationState {
     return accepted(message, line);
   }
 
-  /** Who sends has read up to there. [READ-2] */
+  /** A sender has read up to its own message. [READ-2] */
   #moveRead(userId: string): void {
     this.#members.moveRead(userId, { read_seq: this.#head.seq, read_count: this.#head.countable });
   }
 
   /**
-   * Makes a group. Again, by whoever made it, is not an error: the caller lost the first answer.
-   * @returns whether it was made now. @throws NexoError GROUP_FULL, NO_PERMISSION
+   * Creates a group. A repeat by the same creator is not an error: the caller lost the first answer.
+   * @returns whether this call created it. @throws NexoError GROUP_FULL, NO_PERMISSION
    */
   create(ownerId: string, memberIds: readonly string[]): boolean {
     if (this.#room) {
@@ -221,7 +221,7 @@ export class ConversationState {
     this.#ver = 1;
   }
 
-  /** Carries out what a feature has decided. */
+  /** Applies the plan that a feature has made. */
   carryOut(decided: Plan, operatorId: string): Operated {
     this.#mutate(() => this.#carryOut(decided, operatorId));
     return {
@@ -232,7 +232,7 @@ export class ConversationState {
     };
   }
 
-  /** The group as an operation finds it. @throws NexoError GROUP_NOT_FOUND */
+  /** The group's state before an operation. @throws NexoError GROUP_NOT_FOUND */
   groupView(): GroupView {
     const room = this.#room;
     if (!room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
@@ -265,7 +265,7 @@ export class ConversationState {
     this.#members.writeRead(operatorId);
   }
 
-  /** Waking finds active members only: what concerns others is kept in rows of its own until they are told. */
+  /** An object that wakes loads active members only, so others get a row in `behind` until they are told. */
   #keepDeparted(userId: string): void {
     this.#store.putBehind(userId, { seq: 0, ver: 0 });
     this.#updateRow({});
@@ -297,7 +297,7 @@ export class ConversationState {
     return seq;
   }
 
-  /** The code that an attempt meets. */
+  /** The code for an attempt by this user; OK if it is allowed. */
   permit(operation: Operation, userId: string): Code {
     return permit(operation, this.member(userId), {
       dismissed: this.#room?.status === GroupStatus.DISMISSED,
@@ -307,9 +307,9 @@ export class ConversationState {
   }
 
   /**
-   * Who may read has a row, or is one of the two of a single chat that has no message yet: null. [VIS-4]
-   * @throws NexoError NO_PERMISSION to outsiders, whether the conversation exists or not; what the operation says to
-   *   those who left it
+   * The row of a user who may read; null for either user of a single chat that has no message yet. [VIS-4]
+   * @throws NexoError NO_PERMISSION for outsiders, whether the conversation exists or not; for users who left, the
+   *   code that the operation defines for them
    */
   reader(userId: string, operation: "read" | "read_by" | "typing" = "read"): Member | null {
     if (!this.isBorn && this.ref.type === 1 && this.ref.users.includes(userId)) return null;
@@ -319,7 +319,7 @@ export class ConversationState {
     return member;
   }
 
-  /** Whether the group is dismissed, as far as a member sees: members who left before are not told. [VIS-5] */
+  /** Whether the group is dismissed, as this member sees it: members who left before are not told. [VIS-5] */
   isDismissedFor(member: Member): boolean {
     return this.#room?.status === GroupStatus.DISMISSED && visibleMax(member, this.#head.seq) === this.#head.seq;
   }

@@ -110,7 +110,7 @@ export class ConversationStore {
       .toArray();
   }
 
-  /** @returns false, and nothing is stored, where the sender's client_msg_id is known. */
+  /** @returns false, and stores nothing, if the sender's client_msg_id is already known. */
   insertMessage(message: StoredMessage): boolean {
     try {
       this.#sql.exec(
@@ -186,7 +186,7 @@ export class ConversationStore {
     );
   }
 
-  /** Only the mark and what was sent, which no index knows: one row written. */
+  /** Updates only the read mark, ver and sent bytes. No index contains them, so one row is written. */
   updateRead(member: Member): void {
     this.#sql.exec(
       "UPDATE members SET read_seq = ?, read_count = ?, ver = ?, sent_bytes = ? WHERE user_id = ?",
@@ -198,7 +198,7 @@ export class ConversationStore {
     );
   }
 
-  /** How far those are told who are behind the room's mark. */
+  /** The members who are behind the room's mark, and the version that each has been told. */
   behind(): Map<string, Version> {
     const rows = this.#sql.exec<BehindRow>("SELECT user_id, seq, ver FROM behind").toArray();
     return new Map(rows.map(({ user_id, seq, ver }) => [user_id, { seq, ver }]));
@@ -212,7 +212,7 @@ export class ConversationStore {
     this.#sql.exec("DELETE FROM behind WHERE user_id = ?", userId);
   }
 
-  /** Writes down that everyone but those behind was told up to here. */
+  /** Stores the version that everyone has been told, except the members in `behind`. */
   updateTold({ seq, ver }: Version): void {
     this.#sql.exec("UPDATE room SET told_seq = ?, told_ver = ?", seq, ver);
   }

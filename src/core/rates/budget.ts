@@ -1,25 +1,25 @@
 import type { Millis } from "../../protocol/model.ts";
 
 /**
- * A grant to a conversation's socket: a part of what one may do at once, but no more than a part of what is
- * left, so that opening many sockets at once leaves something for all.
+ * The size of a grant to a conversation's socket: a share of the burst, but at most a share of what is left, so
+ * that many sockets opened at the same time all get something.
  */
 const GRANT = { share: 0.2, shareOfRest: 0.25 };
 
 /**
- * How much a user may do: so many a second, so many at once after a rest. For sends over all paths together.
- * What was granted to conversations counts as held until it is used or runs out, so that the sum of what
- * can be sent never passes the burst. [RATE-1]
+ * How much a user may do: a rate per second, and a burst after a rest. Sends over all paths share one budget.
+ * What was granted to conversations counts as held until it is used or the grant ends, so that the sum of what
+ * can be sent never exceeds the burst. [RATE-1]
  *
- * Kept in memory: whoever rests long enough for the object to be forgotten has a full budget anyway.
+ * Kept in memory: a user who rests until the object is evicted has a full budget anyway.
  */
 export class Budget {
   readonly #perSecond: number;
   readonly #burst: number;
-  /** Thousandths, since a millisecond earns a whole number of them: what is waited for is then there. */
+  /** In thousandths: each millisecond earns a whole number of them, so the amount is there after the stated wait. */
   #thousandths: number;
   #at: Millis;
-  /** What sockets in conversations may still use, by socket. */
+  /** The amounts granted to conversations' sockets, by socket. */
   readonly #grants = new Map<string, { readonly amount: number; readonly until: Millis }>();
 
   constructor(perSecond: number, burst: number, now: Millis) {
@@ -29,7 +29,7 @@ export class Budget {
     this.#at = now;
   }
 
-  /** Takes up to so many; what is not used is to be given back. */
+  /** Takes up to this many. The caller must give back what it does not use. */
   take(wanted: number, now: Millis): number {
     this.#refill(now);
     const taken = Math.min(wanted, Math.floor(this.#thousandths / 1_000));
@@ -37,7 +37,7 @@ export class Budget {
     return taken;
   }
 
-  /** Takes so many, or none. @returns whether there were so many. */
+  /** Takes all of this amount or nothing. @returns whether the amount was taken. */
   takeAll(wanted: number, now: Millis): boolean {
     const taken = this.take(wanted, now);
     if (taken < wanted) this.giveBack(taken);
@@ -48,20 +48,20 @@ export class Budget {
     this.#thousandths = Math.min(this.#thousandths + unused * 1_000, this.#burst * 1_000);
   }
 
-  /** Whole seconds until so many can be taken; 1 at least. */
+  /** Whole seconds until this many can be taken; at least 1. */
   wait(wanted: number, now: Millis): number {
     const held = this.#refill(now);
     const missing = Math.min(wanted, this.#burst) * 1_000 - this.#thousandths;
     const earned = missing / (this.#perSecond * 1_000);
-    // What sockets hold is not earned until their grants end.
+    // What sockets hold cannot be earned again until their grants end.
     const ends = [...this.#grants.values()].map(({ until }) => (until - now) / 1_000);
     const freed = wanted > this.#burst - held ? Math.max(0, ...ends) : 0;
     return Math.max(1, Math.ceil(Math.max(earned, freed)));
   }
 
   /**
-   * Lends a part to a conversation's socket until some time.
-   * @param unused what the socket has left of the part it was lent before; 0 when it has forgotten that.
+   * Grants a part of the budget to a conversation's socket until a given time.
+   * @param unused what the socket has left of its previous grant; 0 if the socket no longer knows it.
    */
   grant(socketId: string, until: Millis, now: Millis, unused = 0): number {
     const before = this.#grants.get(socketId)?.amount ?? 0;
@@ -73,14 +73,14 @@ export class Budget {
     return amount;
   }
 
-  /** This socket is closed, and uses nothing of its grant any more. */
+  /** The socket is closed and uses no more of its grant. */
   released(socketId: string, now: Millis): void {
-    // Up to now it was held, and nothing could be earned in its place.
+    // The grant was held until now, so nothing could be earned in its place.
     this.#refill(now);
     this.#grants.delete(socketId);
   }
 
-  /** @returns how much is held by sockets. */
+  /** Adds what was earned since the last call. @returns how much sockets hold */
   #refill(now: Millis): number {
     let held = 0;
     for (const [socketId, { amount, until }] of this.#grants) {

@@ -3,32 +3,32 @@ import type { UserResult } from "../plan.ts";
 import type { Quota } from "./quota.ts";
 import { tooMany } from "./rates.ts";
 
-/** What an operation takes of its user's rates, until it is known what came of it. */
+/** What an operation takes from its user's budgets until its result is known. */
 export interface Charge {
-  /** How many notices it may make. */
+  /** How many notices the operation may make. */
   readonly allowance: number;
   /** Seconds until it may make one more. */
   readonly retry_after: number;
-  /** Gives back what was not used; null when nobody knows. */
+  /** Gives back what was not used. @param reply null if the result is unknown */
   settle(reply: { readonly spent: number; readonly results: readonly UserResult[] } | null): void;
 }
 
-/** Of what costs its user nothing. */
+/** The charge of an operation that costs its user nothing. */
 export const FREE: Charge = { allowance: 1, retry_after: 1, settle: () => undefined };
 
-/** @throws NexoError TOO_MANY_REQUESTS where so many strangers are too many. [RATE-2] */
+/** Takes from the quota of strangers. @throws NexoError TOO_MANY_REQUESTS if too few are left [RATE-2] */
 export function reach(strangers: Quota, count: number, now: number): void {
   if (strangers.take(count, now)) return;
   throw tooMany("too many strangers, try again later", strangers.wait(count, now));
 }
 
-/** Gives back what was not used, and writes down the rest; where nothing was used nothing is written. */
+/** Gives back what was not used and stores the rest. If nothing was used, nothing is written. */
 export function settleQuota(quota: Quota, taken: number, unused: number, takenAt: number): void {
   if (unused > 0) quota.giveBack(unused, takenAt);
   if (unused < taken) quota.keep();
 }
 
-/** Whether a call that failed may have been carried out all the same: it was not refused, but gave no answer. */
+/** Whether a failed call may have been carried out anyway: it was not refused, but gave no answer. */
 export function mayHaveHappened(error: unknown): boolean {
   const code = errorCode(error);
   return code === undefined || code === Code.INTERNAL || code === Code.SHUTTING_DOWN;

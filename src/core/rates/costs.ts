@@ -1,9 +1,9 @@
 /**
- * What a request takes of its user's budget, by what it causes. [RATE-3]
- * A send takes of the budget of sends instead, when it is new; one that is not, of a budget of its own.
+ * What a request takes from its user's request budget, by the work that it causes. [RATE-3]
+ * A new send takes from the budget of sends instead; a retry takes from a separate budget of retries.
  */
 export const Cost = {
-  /** Done by the user's own inbox or by the conversation that holds the socket. */
+  /** Handled by the user's own inbox alone, or by the conversation that holds the socket. */
   OWN: 1,
   /** Asks D1 or another object, or opens a socket. */
   ASKS: 2,
@@ -11,5 +11,5 @@ export const Cost = {
   WRITES: 5,
 } as const;
 
-/** How often one group may be joined or left by one user in an hour. [RATE-4] */
+/** How often one user may join or leave one group in an hour. [RATE-4] */
 export const MOVES_PER_HOUR = 10;

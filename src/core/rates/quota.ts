@@ -1,17 +1,17 @@
 import type { Millis } from "../../protocol/model.ts";
 
-/** Uses of the same part of a window are kept as one, at the time of the last, so that there are never many. */
+/** Steps in a window. Uses in one step are kept as one use, at the time of the last, to limit their number. */
 const STEPS = 60;
 
-/** Where quotas are kept: they outlive the object's memory, for the loss of which one only has to wait. */
+/** Storage for quotas. They must outlive the object's memory, since a user could simply wait for its loss. */
 export interface QuotaStore {
   /** The uses of a quota as JSON; "[]" when there are none. */
   quota(name: string): string;
-  /** Keeps them until none of them counts any more. */
+  /** Keeps the uses until none of them counts any more. */
   putQuota(name: string, uses: string, until: Millis): void;
 }
 
-/** How many, in any stretch of time this long. */
+/** The most uses in any period of this length. */
 export interface QuotaLimit {
   readonly most: number;
   readonly window: Millis;
@@ -23,8 +23,8 @@ interface Use {
 }
 
 /**
- * So many of something in any window of time, however the object restarts. Each use that is kept is a row: for what
- * is rare and costs rows of its own, not for messages. [RATE-2]
+ * Limits the number of uses in any window of time, even if the object restarts. Keeping a use writes a row, so this
+ * is for rare actions that write rows of their own, not for messages. [RATE-2]
  */
 export class Quota {
   readonly #store: QuotaStore;
@@ -40,7 +40,7 @@ export class Quota {
     for (const use of stored) this.#uses.set(this.#stepOf(use.at), use);
   }
 
-  /** Takes so many, or none: to be kept once they are used, or given back. @returns whether there were so many. */
+  /** Takes all or nothing; call `keep` once it is used, or give it back. @returns whether the amount was taken. */
   take(amount: number, now: Millis): boolean {
     this.#forget(now);
     if (amount > 0 && amount > this.#left()) return false;
@@ -48,19 +48,19 @@ export class Quota {
     return true;
   }
 
-  /** Gives back of what was taken at some time. */
+  /** Gives back a part of what was taken at the given time. */
   giveBack(amount: number, takenAt: Millis): void {
     this.#add(takenAt, -amount);
   }
 
-  /** Writes down what was taken. */
+  /** Stores what was taken. */
   keep(): void {
     const uses = [...this.#uses.values()].filter(({ amount }) => amount > 0);
     const latest = Math.max(0, ...uses.map(({ at }) => at));
     this.#store.putQuota(this.#name, JSON.stringify(uses), latest + this.#limit.window);
   }
 
-  /** Whole seconds until so many can be taken; the whole window for more than there ever are. */
+  /** Whole seconds until this many can be taken; the whole window if the amount exceeds the limit. */
   wait(amount: number, now: Millis): number {
     this.#forget(now);
     let left = this.#left();

@@ -8,26 +8,26 @@ import { MOVES_PER_HOUR } from "./costs.ts";
 import { Quota, type QuotaStore } from "./quota.ts";
 
 const HOUR = 3_600_000;
-/** How long a conversation's socket may keep what it was granted. */
+/** How long a grant to a conversation's socket is valid, in milliseconds. */
 const GRANT_LASTS = 10_000;
 
-/** What sends to one conversation may use, until the conversation has answered. */
+/** What sends to one conversation may use until the conversation has answered. */
 export interface Permit {
-  /** How many sends may be tried; the rest are refused unseen. */
+  /** How many sends may be tried; the others are refused without being checked. */
   readonly tries: number;
   /** How many of them may be new. */
   readonly sends: number;
-  /** Seconds after which one more may be. */
+  /** Seconds until one more may be new. */
   readonly wait: number;
 }
 
-/** Everything that a user may only do so much of, over all paths together. */
+/** All rate limits of a user, over all paths together. */
 export class Rates {
   readonly #settings: Settings;
   readonly #store: QuotaStore;
   readonly #list: ConversationList;
   readonly #sends: Budget;
-  /** Sends that turn out not to be new are counted apart: a retry is answered over every other rate. [SEND-3] */
+  /** The budget of sends that turn out to be retries: a retry is answered even if other limits are reached. [SEND-3] */
   readonly #retries: Budget;
   readonly #requests: Budget;
   #strangers: Quota | undefined;
@@ -38,7 +38,7 @@ export class Rates {
     this.#store = store;
     this.#list = list;
     this.#sends = new Budget(settings.SEND_RATE_PER_SECOND, settings.SEND_BURST, now);
-    // New ones take of it until they are known to be new.
+    // New sends also take from this budget until they are known to be new.
     const burst = Math.max(settings.REQUEST_BURST, settings.SEND_BURST);
     this.#retries = new Budget(settings.REQUEST_RATE_PER_SECOND, burst, now);
     this.#requests = new Budget(settings.REQUEST_RATE_PER_SECOND, settings.REQUEST_BURST, now);
@@ -50,7 +50,7 @@ export class Rates {
     if (!this.#requests.takeAll(cost, now)) throw tooMany("too many requests", this.#requests.wait(cost, now));
   }
 
-  /** Takes for so many sends; what the conversation says was not used is to be returned. [RATE-1] [SEND-3] */
+  /** Takes from the budgets for sends. Return what the conversation reports as unused. [RATE-1] [SEND-3] */
   takeSends(wanted: number): Permit {
     const now = Date.now();
     const tries = this.#retries.take(wanted, now);
@@ -66,7 +66,7 @@ export class Rates {
     this.#retries.giveBack(spent);
   }
 
-  /** Takes a send for a notice; to be returned when none was made. */
+  /** Takes one send for a notice. It must be returned if no notice was made. */
   takeNotice(): { readonly notices: number; readonly wait: number } {
     const now = Date.now();
     const notices = this.#sends.take(1, now);
@@ -77,12 +77,12 @@ export class Rates {
     this.#sends.giveBack(unused);
   }
 
-  /** The refusal of sends that may not even be tried. */
+  /** The error for sends that may not be tried. */
   triesRefused(): NexoError {
     return tooMany("too many requests", this.#retries.wait(1, Date.now()));
   }
 
-  /** What a conversation's socket may do before it asks again. @param unused what it has left of the grant before */
+  /** Grants a conversation's socket a part of the budgets. @param unused what it has left of its previous grant */
   grant(socketId: string, unused: Unused = {}): Grant {
     const now = Date.now();
     const until = now + GRANT_LASTS;
@@ -102,8 +102,8 @@ export class Rates {
   }
 
   /**
-   * Strangers that this user reaches: by a first message, as first members, by an invitation. [RATE-2]
-   * One is a stranger with whom there is no single chat: whether a group is shared, only its Conversation knows.
+   * The quota of strangers that this user reaches: by a first message, as first members, or by an invitation. [RATE-2]
+   * A stranger is a user with whom no single chat exists. Shared groups do not count: only a Conversation knows them.
    */
   get strangers(): Quota {
     this.#strangers ??= new Quota(this.#store, "strangers", {
@@ -113,12 +113,12 @@ export class Rates {
     return this.#strangers;
   }
 
-  /** How often one group is joined or left. [RATE-4] */
+  /** The quota of joins and leaves of one group. [RATE-4] */
   moves(conversationId: string): Quota {
     return new Quota(this.#store, `moves ${conversationId}`, { most: MOVES_PER_HOUR, window: HOUR });
   }
 
-  /** @throws NexoError TOO_MANY_REQUESTS where one more group today is too many. */
+  /** @throws NexoError TOO_MANY_REQUESTS if one more group today exceeds the limit. */
   assertNewGroup(founding: number): void {
     const now = Date.now();
     const most = this.#settings.NEW_GROUPS_PER_DAY;
