@@ -2,6 +2,7 @@ import type { FrameHandlers } from "../durable/frame-handlers.ts";
 import type { Metrics } from "../durable/metrics.ts";
 import type { Sockets } from "../durable/sockets.ts";
 import type { Env, Settings } from "../env.ts";
+import type { FrameNumber } from "../protocol/frame-requests.ts";
 import type { Card, Millis } from "../protocol/model.ts";
 import type { Call, Operation } from "./call.ts";
 import type { AppendOutcome, LoginEnd, NewMessage, OperateReply } from "./calls.ts";
@@ -98,6 +99,9 @@ export interface InboxContext {
 /** Handlers for the frames of a user's socket. Each gets the socket that received the frame. */
 export type InboxFrameHandlers = FrameHandlers<"user", WebSocket>;
 
+/** Points of the request budget by frame. Frames without an entry cost `Cost.OWN`. */
+export type FrameCosts = Partial<Readonly<Record<FrameNumber, number>>>;
+
 /** What a feature adds to an Inbox. */
 export interface InboxFeature {
   /** Requests from the user. Login and rate limit are checked first. */
@@ -105,6 +109,8 @@ export interface InboxFeature {
   /** Calls from the Worker and other objects. */
   readonly calls?: readonly Handler[];
   readonly frames?: Partial<InboxFrameHandlers>;
+  /** The cost of its frames that need more than this inbox, in points of the request budget. [RATE-3] */
+  readonly frameCosts?: FrameCosts;
   /** A conversation has changed in the list. @param lines its new messages, as JSON */
   readonly listChanged?: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
   /** Sockets of the user opened or closed, at the inbox or at a conversation. */

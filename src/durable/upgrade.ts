@@ -2,7 +2,7 @@ import { detailOf, log } from "../log.ts";
 import { Code, codeMessage, errorCode, httpStatus, NexoError } from "../protocol/codes.ts";
 import { SUBPROTOCOL } from "../protocol/frames.ts";
 
-/** A verified token: whose it is, on which platform, which login and which of its tokens. */
+/** A verified token: its user and platform, the login, and which token of that login it is. */
 export interface Login {
   readonly user_id: string;
   readonly platform_id: number;
@@ -12,7 +12,7 @@ export interface Login {
   readonly exp: number;
 }
 
-/** The header in which the Worker hands a verified login to an object; it overwrites what a client sent. */
+/** The header in which the Worker passes a verified login to an object. It overwrites what a client sent. */
 export const LOGIN_HEADER = "X-Nexo-Login";
 
 /** The verified login of a forwarded upgrade. */
@@ -24,7 +24,7 @@ export function loginOf(request: Request): Login {
   return JSON.parse(login);
 }
 
-/** The answer to an upgrade that is taken. */
+/** The answer to an accepted upgrade. */
 export function upgraded(request: Request, client: WebSocket): Response {
   const headers = new Headers({ [REQUEST_ID_HEADER]: request.headers.get(REQUEST_ID_HEADER) ?? "" });
   if (offersSubprotocol(request)) headers.set("Sec-WebSocket-Protocol", SUBPROTOCOL);
@@ -33,14 +33,14 @@ export function upgraded(request: Request, client: WebSocket): Response {
 
 export const REQUEST_ID_HEADER = "X-Request-Id";
 
-/** Whether a client speaks `nexo`, as browsers do: then refusals come in words it can read. */
+/** Whether a client offers `nexo`, as browsers do. Refusals are then sent in a form that it can read. */
 export function offersSubprotocol(request: Request): boolean {
   return subprotocolsOf(request).includes(SUBPROTOCOL);
 }
 
 /**
- * Whether an upgrade comes from a client of the original, which knows no subprotocol and says who it is in the query.
- * It is for the user's socket to ask: the original has no other. [WIRE-8]
+ * Whether an upgrade comes from a client of the original, which knows no subprotocol and names its user in the query.
+ * Applies only to the user's socket: the original has no other. [WIRE-8]
  */
 export function speaksV2(request: Request): boolean {
   const query = new URL(request.url).searchParams;
@@ -57,7 +57,7 @@ export function subprotocolsOf(request: Request): string[] {
   );
 }
 
-/** The answer to an upgrade that is refused: the Worker gives it the client's form. */
+/** The answer to a refused upgrade. The Worker turns it into a form that the client can read. */
 export function refusal(error: unknown): Response {
   const known = errorCode(error);
   if (known === undefined) log("error", "upgrade_failed", { detail: detailOf(error) });

@@ -105,7 +105,12 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
     this.#features = features;
     this.#requests = byName([authorizeHandler, ...features.flatMap(({ requests = [] }) => requests)]);
     this.#calls = byName([...heldSocketCalls(context, heldSockets), ...features.flatMap(({ calls = [] }) => calls)]);
-    this.#userSockets = new UserSockets({ ...context, heldSockets, outbound, handlers: frames });
+    const costs = new Map(
+      features.flatMap(({ frameCosts = {} }) =>
+        Object.entries(frameCosts).map(([frame, cost]) => [Number(frame), cost]),
+      ),
+    );
+    this.#userSockets = new UserSockets({ ...context, heldSockets, outbound, handlers: frames, costs });
     this.#setHeartbeat();
     if (owner) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }

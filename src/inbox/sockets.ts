@@ -27,17 +27,8 @@ export interface UserSocketParts {
   readonly outbound: UserOutbound;
   /** The handlers of the features. */
   readonly handlers: InboxFrameHandlers;
+  readonly costs: ReadonlyMap<number, number>;
 }
-
-/** The cost of frames that need more than this inbox. Sends are counted separately. [RATE-3] */
-const COSTS: Readonly<Record<number, number>> = {
-  [Req.PULL_LIST]: Cost.ASKS,
-  [Req.PULL_RANGE]: Cost.ASKS,
-  [Req.READ_STATE]: Cost.ASKS,
-  [Req.MARK_READ]: Cost.ASKS,
-  [Req.TYPING]: Cost.ASKS,
-  [Req.SYNC]: Cost.ASKS,
-};
 
 /** The user's own sockets, which carry all conversations. This opens them and handles their frames. */
 export class UserSockets {
@@ -90,7 +81,7 @@ export class UserSockets {
   }
 
   #ask(socket: WebSocket, frame: RequestFrame): string | Promise<string> {
-    this.#parts.rates.spend(COSTS[frame.req_identifier] ?? Cost.OWN);
+    this.#parts.rates.spend(this.#parts.costs.get(frame.req_identifier) ?? Cost.OWN);
     return handleFrame(this.#parts.handlers, frame, socket);
   }
 

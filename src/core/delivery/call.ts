@@ -1,18 +1,18 @@
 import { CALL_DEADLINE } from "../../deadline.ts";
 import type { Version } from "../member.ts";
 
-/** The path of a tell on an Inbox's fetch; the Worker never forwards a client's request there. */
+/** The path of an update on an Inbox's fetch. The Worker never forwards a client's request there. */
 export const UPDATE_PATH = "/tell";
 const MARK_HEADER = "X-Nexo-Mark";
 
-/** The answer to a tell. The mark is in a header, since reading a body takes one more turn of the event loop. */
+/** The answer to an update. It is a header, because reading a body takes one more turn of the event loop. */
 export function told({ seq, ver }: Version): Response {
   return new Response(null, { status: 204, headers: { [MARK_HEADER]: `${seq}.${ver}` } });
 }
 
 /**
- * Sends a tell to an inbox and returns the mark that the inbox then has.
- * Uses fetch instead of RPC: only a fetch can be aborted, and a caller with an open RPC does not hibernate.
+ * Sends an update to an inbox and returns the inbox's mark after it. By fetch and not by RPC: only a fetch can be
+ * abandoned, and a caller with an open RPC does not hibernate.
  */
 export async function updateInbox(
   inbox: { fetch(input: string, init: RequestInit): Promise<Response> },

@@ -62,6 +62,7 @@ export function conversations({ env, userId, store, list, sockets, inbound }: In
       handleRequest(syncConversations, Cost.ASKS, sync),
     ],
     frames,
+    frameCosts: { [Request.SYNC]: Cost.ASKS },
   } satisfies InboxFeature;
 }
 

@@ -1,4 +1,5 @@
 import type { InboxContext, InboxFeature, InboxFrameHandlers } from "../../core/inbox.ts";
+import { Cost } from "../../core/rates/costs.ts";
 import { handleRequest } from "../../core/rpc.ts";
 import { Json } from "../../durable/json.ts";
 import { Request } from "../../protocol/frames.ts";
@@ -18,5 +19,6 @@ export function messages({ userId: user_id, outbound }: InboxContext) {
     // A send counts against the rate of sends only. [RATE-1]
     requests: [handleRequest(sendMessage, 0, ({ conversation_id, send }) => outbound.send(conversation_id, send))],
     frames,
+    frameCosts: { [Request.PULL_LIST]: Cost.ASKS, [Request.PULL_RANGE]: Cost.ASKS },
   } satisfies InboxFeature;
 }

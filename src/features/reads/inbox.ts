@@ -29,5 +29,6 @@ export function reads({ userId, list, outbound }: InboxContext) {
       handleRequest(unreadTotals, Cost.OWN, () => list.totals()),
     ],
     frames,
+    frameCosts: { [Request.READ_STATE]: Cost.ASKS, [Request.MARK_READ]: Cost.ASKS },
   } satisfies InboxFeature;
 }

@@ -1,5 +1,6 @@
 import type { InboxContext, InboxFeature, InboxFrameHandlers } from "../../core/inbox.ts";
 import { hasEnded } from "../../core/list/entry.ts";
+import { Cost } from "../../core/rates/costs.ts";
 import { askObject, handle } from "../../core/rpc.ts";
 import { PushFrame } from "../../durable/sockets.ts";
 import { Push, Request } from "../../protocol/frames.ts";
@@ -26,5 +27,6 @@ export function typing({ env, userId, list, sockets }: InboxContext) {
       }),
     ],
     frames,
+    frameCosts: { [Request.TYPING]: Cost.ASKS },
   } satisfies InboxFeature;
 }
