@@ -103,6 +103,24 @@ describe("every kind of request", () => {
     expect([refused.status, Number(refused.headers.get("Retry-After"))]).toEqual([429, 1]);
   });
 
+  test.each([
+    ["newest seqs", 1001, 1],
+    ["presence", 1010, 1],
+    ["pulls by range", 1005, 2],
+    ["read states", 1006, 2],
+    ["marks", 1007, 2],
+    ["typing", 1008, 2],
+    ["syncs", 1009, 2],
+  ] as const)("[RATE-3] %s over the user's socket cost what they cause", async (_, frame, cost) => {
+    const [alice, , chat] = await pair();
+    const socket = await alice.socket();
+    const data = { conversation_id: chat, user_ids: [alice.id], read_seq: 1, typing: true, since: 0 };
+    await evictDurableObject(inboxOf(alice));
+    const codes: number[] = [];
+    for (const _ of times(REQUESTS.burst + 1)) codes.push((await socket.request(frame, data)).err_code);
+    expect(passed(codes)).toBe(REQUESTS.burst / cost);
+  });
+
   test("[RATE-3] concurrent requests over all paths share one budget, and hibernation does not refill it", async () => {
     const [who, other] = await people("who", "other");
     await who.text(other);
