@@ -1,6 +1,6 @@
 /**
- * Whose an address is, as far as one can tell: an IPv4 address, or the /64 of an IPv6 one, since whoever has one
- * address of that has all of it. What is no address stays as it is.
+ * The network of an address: the address itself for IPv4, the /64 for IPv6, since the owner of one address of a /64 has
+ * all of them. A text that is not an address is returned unchanged.
  */
 export function networkOf(address: string): string {
   if (!address.includes(":")) return address;

@@ -43,7 +43,7 @@ describe.skipIf(browserPath === undefined)("the page as an app", () => {
     expect(await ann.texts()).toEqual(["Hello Ben", "the last words", "written offline"]);
   });
 
-  test("nothing of it is left after signing out, in any tab [PAGE-4]", async () => {
+  test("nothing is left in any tab after signing out [PAGE-4]", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     const other = await ann.tab();
     await ben.say("a secret of ours");
@@ -69,7 +69,7 @@ describe.skipIf(browserPath === undefined)("the page as an app", () => {
     expect(await ann.page.evaluate("navigator.serviceWorker.ready.then(({ scope }) => scope)")).toBe(`${suite.url}/`);
   });
 
-  test("a first visit asks for five files at most before it shows", async () => {
+  test("a first visit requests five files at most", async () => {
     const ann = await visit(suite.url);
     const other = await ann.page.context().browser()?.newContext();
     const page = await other?.newPage();
@@ -80,7 +80,7 @@ describe.skipIf(browserPath === undefined)("the page as an app", () => {
     expect(asked.length).toBeLessThanOrEqual(5);
   });
 
-  test("who looks elsewhere is told: by the title, the icon, and a notification where that is switched on", async () => {
+  test("the title, the icon and, if switched on, a notification tell a user who is not looking", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     await ann.page.context().grantPermissions(["notifications"]);
     await ann.page.reload();

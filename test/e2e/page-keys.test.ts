@@ -10,8 +10,8 @@ const visit = useBrowser();
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const;
 const heading = ({ page }: Visitor, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
 
-describe.skipIf(browserPath === undefined)("keys, fingers and copies", () => {
-  test("Ctrl+K goes to a chat, Alt and the arrows to its neighbours, Escape back to the list", async () => {
+describe.skipIf(browserPath === undefined)("keyboard, touch and copying", () => {
+  test("Ctrl+K switches chats, Alt and the arrows go to the next one, Escape returns to the list", async () => {
     const people = await cast(suite.rest, "Ben", "Cleo", "Dana");
     const ann = await visit(suite.url);
     await ann.register("Ann");
@@ -50,7 +50,7 @@ describe.skipIf(browserPath === undefined)("keys, fingers and copies", () => {
     await ann.isOn("Write a message");
   });
 
-  test("several messages are copied as lines: the time, who, and what", async () => {
+  test("several messages are copied as lines with time, sender and text", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     await ben.say("second\nmessage");
     await ann.sees("second\nmessage");
@@ -68,7 +68,7 @@ describe.skipIf(browserPath === undefined)("keys, fingers and copies", () => {
     );
   });
 
-  test("what a finger is to hit is 44 pixels high and wide", async () => {
+  test("touch targets are 44 pixels high and wide", async () => {
     const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url, PHONE);
     await ann.register("Ann");
@@ -92,7 +92,7 @@ describe.skipIf(browserPath === undefined)("keys, fingers and copies", () => {
     expect(await small()).toEqual([]);
   });
 
-  test("a picture that is gone leaves the initial; an address by http: is refused in words", async () => {
+  test("a missing picture shows the initial; an http: address is refused with a message", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
     await ann.button("Your account").click();

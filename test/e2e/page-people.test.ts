@@ -8,7 +8,7 @@ const suite = useServer();
 const visit = useBrowser();
 
 describe.skipIf(browserPath === undefined)("people on the page", () => {
-  test("members are picked from one's chats, by a name or an id; what is nobody's id is named [PAGE-7]", async () => {
+  test("members are picked from the user's chats, by name or id; an id that no user has is named [PAGE-7]", async () => {
     const [ben, cleo, dana] = await cast(suite.rest, "Ben", "Cleo", "Dana");
     const ann = await visit(suite.url);
     await ann.register("Ann");

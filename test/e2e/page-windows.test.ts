@@ -12,7 +12,7 @@ const nodes = ({ page }: Visitor) => page.evaluate<number>("document.querySelect
 const messages = ({ page }: Visitor) => page.getByRole("region", { name: "Messages" });
 
 describe.skipIf(browserPath === undefined)("long chats and long lists", () => {
-  test("however far up one reads, only what is near the screen is rendered [PAGE-6]", async () => {
+  test("only messages near the screen are rendered, however far up the reader is [PAGE-6]", async () => {
     const [writer] = await cast(suite.rest, "Writer");
     const reader = await visit(suite.url);
     await reader.register("Reader");
@@ -71,7 +71,7 @@ describe.skipIf(browserPath === undefined)("long chats and long lists", () => {
     expect(await reader.page.evaluate("getSelection().toString()")).toContain("message 1 ");
   });
 
-  test("a long list renders what is near the screen; what moves to the top moves nothing else [PAGE-6]", async () => {
+  test("a long list renders only rows near the screen; a row that moves to the top moves no other [PAGE-6]", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
     const { api } = await signIn(suite.rest, ann.id, ann.password, platform.ios);

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("events of each kind reach those who listen, until they stop", async () => {
+test("events of each kind reach their listeners, until they stop", async () => {
   const world = await World.online(100, [conversation(0)]);
   const [messages, states]: [number[], string[]] = [[], []];
   const stop = world.client.on("message", ({ seq }) => messages.push(seq));
@@ -27,7 +27,7 @@ test("events of each kind reach those who listen, until they stop", async () => 
   expect(signedOut.mock.calls).toEqual([[{ reason: "new_login", code: Code.TOKEN_INVALID }]]);
 });
 
-test("who signs out by themselves is not told so, nor is anybody after close [LINK-2]", async () => {
+test("an app that signs out itself gets no event, and no app gets one after close [LINK-2]", async () => {
   const told = vi.fn();
   const routes = new FakeRoutes().on("/auth/logout", () => ({ data: null }));
   const world = await World.online(100, [], { fetch: routes.fetch, onSignedOut: told, onToken: told });
@@ -46,7 +46,7 @@ test("a client is closed where it goes out of scope", async () => {
   expect(statusOf(world.client)).toBe("closed");
 });
 
-test("listeners of a view get what is to be shown", async () => {
+test("listeners of a view get its snapshot", async () => {
   const world = await World.online(100, [conversation(0)]);
   const seen: number[] = [];
   world.client.conversations.subscribe(({ unread_count }) => seen.push(unread_count));
@@ -54,7 +54,7 @@ test("listeners of a view get what is to be shown", async () => {
   expect(seen).toEqual([1]);
 });
 
-test("a logger hears of connections and refused calls, of no token, and its errors harm nobody [LINK-1]", async () => {
+test("a logger gets connections and refused calls, but no token, and its errors break nothing [LINK-1]", async () => {
   const lines: string[] = [];
   const reported = vi.fn();
   vi.stubGlobal("reportError", reported);

@@ -147,7 +147,7 @@ describe("a storage that is slower than the network [HIST-1]", () => {
     expect(world.socket.asked(Request.SYNC)[0]?.data).toEqual({ since: 100 });
   });
 
-  test("shows it while the whole list is being asked for, which then says what is left of it", async () => {
+  test("shows it while the whole list is requested, which then replaces it", async () => {
     const { history, open } = await slow();
     const world = await reloaded({ history });
     await world.socket.open();
@@ -170,7 +170,7 @@ describe("a storage that is slower than the network [HIST-1]", () => {
   });
 });
 
-test("what is pushed is kept, of every conversation, and a mark that the server did not get is sent [HIST-1]", async () => {
+test("pushes of every conversation are kept, and a mark that the server did not get is sent [HIST-1]", async () => {
   const history = historyIn(memoryHistoryStorage());
   const first = await World.online(100, [conversation(0)], { history });
   await first.socket.message(message(1), 100, 101);
@@ -274,7 +274,7 @@ describe("what is not as it should be is set aside [HIST-3]", () => {
     expect(seqs(shown(world).messages)).toEqual(range(71, 120));
   });
 
-  test("a storage that fails, or says nothing, keeps nobody waiting, and is logged", async () => {
+  test("a storage that fails or does not answer is logged, and the client does not wait for it", async () => {
     const lines: string[] = [];
     const logger = { debug: ignore, warn: (text: string) => lines.push(text) };
     const failing = historyIn(() => {
@@ -374,7 +374,7 @@ describe("what is kept is its owner's [HIST-4]", () => {
     expect(read).not.toHaveBeenCalled();
   });
 
-  test("who left and came back sees nothing of before, and it is not kept [VIS-2]", async () => {
+  test("a user who left and returned sees no earlier messages, and they are not kept [VIS-2]", async () => {
     const { storage, texts } = watched();
     const history = historyIn(() => storage);
     await firstRun({ history });

@@ -68,7 +68,7 @@ describe("names and pictures of users", () => {
   const asked = (routes: FakeRoutes) => routes.asked.map(({ body }) => body.user_ids);
   const names = (cards: ReadonlyMap<string, UserCard>) => [...cards.values()].map(({ nickname }) => nickname);
 
-  test("of all that somebody looks at in one question, each once, also who does not exist", async () => {
+  test("all users in view are requested together, each once, including users who do not exist", async () => {
     const routes = answering(["cat", "dan"]);
     const world = await World.online(100, [], { fetch: routes.fetch });
     const view = world.client.users(["cat", "nobody"]);
@@ -122,7 +122,7 @@ describe("names and pictures of users", () => {
     expect(asked(routes).slice(25)).toEqual([["one-more"], ["user-0"]]);
   });
 
-  test("what is old is asked for again when somebody begins to look; a refusal is not repeated, a failure is", async () => {
+  test("an old entry is requested again by a new subscriber; a refusal is not repeated, a failure is", async () => {
     const routes = answering(["cat"]);
     const world = await World.online(100, [], { fetch: routes.fetch });
     world.client.users(["cat"]).subscribe(ignore)();
@@ -186,7 +186,7 @@ describe("the members of a group", () => {
     expect(world.client.users(["cat"]).getSnapshot().get("cat")?.nickname).toBe("CAT");
   });
 
-  test("are read again after a notice, once, and who did not change keeps their row", async () => {
+  test("are read again once after a notice, and an unchanged member keeps its row", async () => {
     let role_level = 1 as 1 | 2;
     const routes = new FakeRoutes().on("/group/members", () => ({
       data: [member("ben"), member("cat", { role_level })],

@@ -76,7 +76,7 @@ describe("an app that gives tokens is asked for one [LINK-7]", () => {
     expect(signedOut).not.toHaveBeenCalled();
   });
 
-  test("when a route refuses it: the call is made again, and nobody sees that", async () => {
+  test("when a route refuses it: the call is repeated, and its caller does not notice", async () => {
     const routes = new FakeRoutes().on("/group/info", ({ token }) =>
       token === "second" ? { data: { id: "g" } } : { code: Code.TOKEN_EXPIRED, status: 401 },
     );
@@ -138,7 +138,7 @@ describe("the client ends all the same [LINK-7]", () => {
     expect(world.client.connection.getSnapshot().signed_out).toEqual({ reason: "refused", code: Code.WRONG_PASSWORD });
   });
 
-  test("but not by what is said of the token before: the app's new login has ended that one", async () => {
+  test("but not by a refusal of the token before it, which the app's new login has ended", async () => {
     const next = Promise.withResolvers<string>();
     const token = vi.fn<() => Promise<string>>().mockResolvedValueOnce("first").mockReturnValueOnce(next.promise);
     const world = await online(new World({ token }));

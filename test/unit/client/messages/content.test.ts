@@ -20,7 +20,7 @@ interface Poll {
 type PollClient = ReturnType<typeof createClient<{ custom: Poll }>>;
 
 describe("what a message holds follows from its type", () => {
-  test("a text needs no cast, in whatever shows or brings it", () => {
+  test("a text needs no cast in any view or event", () => {
     const textOf = (one: Message | MessageItem) => (one.msg_type === MessageType.TEXT ? one.content.text : "");
     expectTypeOf(textOf).returns.toEqualTypeOf<string>();
     const preview = ({ last_message }: Conversation) =>

@@ -117,7 +117,7 @@ describe("tabs of one browser", () => {
       expect([asked(first), asked(second)]).toEqual([[client_msg_id], []]);
     });
 
-    test("later where the browser did not answer who holds a lock", async () => {
+    test("the send is repeated if the browser did not answer who holds a lock", async () => {
       const [tab] = await tabs(1);
       if (!tab) throw new Error("one was opened");
       const { query } = tab.locks;
