@@ -103,8 +103,9 @@ export class FrameSocket {
         failed: reject,
         answered: (value) => {
           if (!isAnswer(kind, value)) return reject(noAnswer(`request ${kind}: the answer lacks a field`));
-          answered?.(value);
+          // First, so that the request ends even if taking the answer fails. Its caller goes on after this turn.
           resolve(value);
+          answered?.(value);
         },
       });
       this.#send(JSON.stringify({ req_identifier: kind, msg_incr, operation_id: msg_incr, data }));
