@@ -100,7 +100,7 @@ export interface InboxContext {
 export type InboxFrameHandlers = FrameHandlers<"user", WebSocket>;
 
 /** Points of the request budget by frame. Frames without an entry cost `Cost.OWN`. */
-export type FrameCosts = Partial<Readonly<Record<FrameNumber, number>>>;
+type FrameCosts = Partial<Readonly<Record<FrameNumber, number>>>;
 
 /** What a feature adds to an Inbox. */
 export interface InboxFeature {
