@@ -18,7 +18,7 @@ interface Append {
 export type AppendJob = Job<Append, Appended>;
 
 export interface AppendingParts {
-  readonly room: ConversationState;
+  readonly conversation: ConversationState;
   readonly sockets: Sockets;
   readonly ownSockets: ConversationSockets;
   readonly fanOut: FanOut;
@@ -53,12 +53,12 @@ export class Appending {
   }
 
   #commitJobs(jobs: readonly AppendJob[]): void {
-    const { room, ownSockets, fanOut } = this.#parts;
-    const before = room.stamp.seq;
+    const { conversation, ownSockets, fanOut } = this.#parts;
+    const before = conversation.version.seq;
     const senders = new Map<number, WebSocket>();
     const answers: (() => void)[] = [];
     try {
-      const replies = room.append(jobs.map((job) => job.call.call));
+      const replies = conversation.append(jobs.map((job) => job.call.call));
       for (const [index, reply] of replies.entries()) {
         const job = jobs[index];
         if (!job) continue;
@@ -70,7 +70,7 @@ export class Appending {
       for (const job of jobs) job.failed(error);
       return;
     }
-    const appended = room.stamp.seq > before;
+    const appended = conversation.version.seq > before;
     // Pushes go before answers: messages of others can have lower seqs than a sender's own in the same batch.
     if (appended) ownSockets.pushMessages(before + 1, senders);
     for (const answer of answers) answer();

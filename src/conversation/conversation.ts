@@ -7,8 +7,8 @@ import { GroupCard } from "../core/delivery/group-card.ts";
 import { UpdateBuilder } from "../core/delivery/update-builder.ts";
 import { ConversationState, type Operated } from "../core/log/state.ts";
 import { ConversationStore } from "../core/log/store.ts";
-import type { Version } from "../core/member.ts";
 import { byName, type ConversationRpc, type Handler, named } from "../core/rpc.ts";
+import type { Version } from "../core/version.ts";
 import { withDeadline } from "../deadline.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
@@ -33,7 +33,7 @@ const LONG_BEHIND = 30_000;
 export class Conversation extends DurableObject<Env> implements ConversationRpc {
   readonly #alarm: Alarm;
   readonly #metrics: Metrics;
-  readonly #room: ConversationState;
+  readonly #conversation: ConversationState;
   readonly #updates: UpdateBuilder;
   readonly #fanOut: FanOut;
   readonly #appending: Appending;
@@ -51,17 +51,17 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     const wakeAt = (time: number) => this.#alarm.at(time);
     this.#alarm = new Alarm(ctx.storage);
     this.#metrics = new Metrics(env.METRICS);
-    this.#room = new ConversationState(store, {
-      conversationId: ctx.id.name ?? store.room()?.conversation_id ?? "",
+    this.#conversation = new ConversationState(store, {
+      conversationId: ctx.id.name ?? store.conversation()?.conversation_id ?? "",
       maxMembers: settings.MAX_GROUP_MEMBERS,
       now: Date.now,
       transaction: (work) => ctx.storage.transactionSync(work),
       isFull: () => ctx.storage.sql.databaseSize >= settings.MAX_CONVERSATION_BYTES,
     });
-    const { ref } = this.#room;
+    const { ref } = this.#conversation;
     const card = new GroupCard(env.DB, ref.type === 2 ? ref.group_id : "");
-    this.#updates = new UpdateBuilder(this.#room, store, () => card.value);
-    this.#fanOut = new FanOut(this.#room, this.#updates, store, {
+    this.#updates = new UpdateBuilder(this.#conversation, store, () => card.value);
+    this.#fanOut = new FanOut(this.#conversation, this.#updates, store, {
       call: (userId, update) => updateInbox(env.INBOX.getByName(userId), update),
       wakeAt,
       settled: (promise, milliseconds) => withDeadline(promise, milliseconds).then(nothing, nothing),
@@ -74,9 +74,9 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     const sockets = new Sockets(ctx, settings.MAX_BUFFERED_BYTES, (socket, state) => {
       void this.#frames.expired(socket, state);
     });
-    this.#ownSockets = new ConversationSockets(env, this.#room, this.#updates, sockets);
+    this.#ownSockets = new ConversationSockets(env, this.#conversation, this.#updates, sockets);
     this.#appending = new Appending({
-      room: this.#room,
+      conversation: this.#conversation,
       sockets,
       ownSockets: this.#ownSockets,
       fanOut: this.#fanOut,
@@ -85,7 +85,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     });
     const { features, frames } = featuresOf({
       env,
-      room: this.#room,
+      conversation: this.#conversation,
       store,
       sockets,
       card,
@@ -101,7 +101,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#calls = byName([...this.#ownSockets.calls(), ...features.flatMap(({ calls = [] }) => calls)]);
     this.#frames = new ConversationFrames({
       env,
-      room: this.#room,
+      conversation: this.#conversation,
       sockets,
       gate: new FrameGate(sockets, settings.MAX_FRAME_BYTES),
       grants: this.#grants,
@@ -111,7 +111,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     });
     // An aborted object loses the auto-response, so it is set at every start.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    if (this.#room.isBorn) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
+    if (this.#conversation.isBorn) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
 
   /** Assigns seqs to a user's sends. The answer updates the user's inbox from the mark in the call. */
@@ -140,7 +140,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   snapshot(userId: string, mark: Version): Promise<Outcome<string | null>> {
     this.#appending.flush();
     return outcome(() => {
-      this.#room.reader(userId);
+      this.#conversation.reader(userId);
       return this.#updates.updateText(userId, mark);
     });
   }
@@ -174,10 +174,10 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 
   /** Runs a change, pushes its notice and informs the inboxes. A calling inbox gets the update in the answer. */
   #change(userId: string, socket: WebSocket | null, run: () => Operated): Operated {
-    const before = this.#room.stamp;
+    const before = this.#conversation.version;
     const operated = run();
     for (const feature of this.#features) feature.operated?.();
-    const after = this.#room.stamp;
+    const after = this.#conversation.version;
     if (after.seq > before.seq) this.#ownSockets.pushMessages(before.seq + 1, new Map());
     if (after.seq > before.seq || after.ver > before.ver) {
       if (!socket) this.#fanOut.assume(userId);
@@ -187,13 +187,13 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   }
 
   #confirm(userId: string, mark: Version): void {
-    if (this.#room.isBorn) this.#fanOut.confirm(userId, mark);
+    if (this.#conversation.isBorn) this.#fanOut.confirm(userId, mark);
   }
 
   #missed(userId: string, milliseconds: number): void {
     this.#metrics.add("tell_failures");
     if (milliseconds < LONG_BEHIND) return;
-    log("warn", "member_behind", { conversation: this.#room.conversationId, user: userId, ms: milliseconds });
+    log("warn", "member_behind", { conversation: this.#conversation.conversationId, user: userId, ms: milliseconds });
   }
 }
 

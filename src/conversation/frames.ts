@@ -18,7 +18,7 @@ import type { Grants } from "./grants.ts";
 /** What the frames need from their conversation. */
 export interface ConversationFramesParts {
   readonly env: Env;
-  readonly room: ConversationState;
+  readonly conversation: ConversationState;
   readonly sockets: Sockets;
   readonly gate: FrameGate;
   readonly grants: Grants;
@@ -127,8 +127,8 @@ export class ConversationFrames {
     const body = readSend(frame.data);
     const { client_msg_id, msg_type } = body;
     const send = { client_msg_id, msg_type, content: checkContent(msg_type, body.content, frame.source) };
-    assertHere(this.#parts.room, conversationOf(state.user_id, body));
-    if (!this.#parts.room.isBorn) return this.#sendFirst(socket, state, frame, send);
+    assertHere(this.#parts.conversation, conversationOf(state.user_id, body));
+    if (!this.#parts.conversation.isBorn) return this.#sendFirst(socket, state, frame, send);
     this.#append(socket, state, frame, send);
     return undefined;
   }
@@ -156,7 +156,7 @@ export class ConversationFrames {
       return;
     }
     const { seq, server_msg_id, send_at } = outcome;
-    const conversation_id = this.#parts.room.conversationId;
+    const conversation_id = this.#parts.conversation.conversationId;
     // The inbox was not asked, so the cursor is unknown here. 0 means that the client keeps its own cursor.
     const answer = { server_msg_id, conversation_id, seq, client_msg_id: clientMessageId, send_at, prev: 0, cursor: 0 };
     this.#answer(socket, frame, JSON.stringify(answer));
@@ -183,7 +183,7 @@ export class ConversationFrames {
     const inbox = this.#parts.env.INBOX.getByName(state.user_id);
     const renewal = await askObject(inbox, HELD_SOCKET_CALLS.renew, {
       login_id: state.login_id,
-      conversation_id: this.#parts.room.conversationId,
+      conversation_id: this.#parts.conversation.conversationId,
       socket_id: state.socket_id,
       unused: this.#grants.release(socket),
     });
@@ -197,7 +197,7 @@ export class ConversationFrames {
       const inbox = this.#parts.env.INBOX.getByName(state.user_id);
       const line = await askObject(inbox, HELD_SOCKET_CALLS.sendFirst, {
         login_id: state.login_id,
-        conversation_id: this.#parts.room.conversationId,
+        conversation_id: this.#parts.conversation.conversationId,
         send: { ...send, socket_id: state.socket_id },
       });
       const { server_msg_id, seq, send_at } = JSON.parse(line);

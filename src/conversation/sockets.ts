@@ -17,14 +17,14 @@ import { randomId } from "../protocol/ids.ts";
  */
 export class ConversationSockets {
   readonly #env: Env;
-  readonly #room: ConversationState;
+  readonly #conversation: ConversationState;
   readonly #updates: UpdateBuilder;
   readonly #sockets: Sockets;
   readonly #opening = new Map<string, { login_id: string; platform_id: number; cancelled: boolean }>();
 
-  constructor(env: Env, room: ConversationState, updates: UpdateBuilder, sockets: Sockets) {
+  constructor(env: Env, conversation: ConversationState, updates: UpdateBuilder, sockets: Sockets) {
     this.#env = env;
-    this.#room = room;
+    this.#conversation = conversation;
     this.#updates = updates;
     this.#sockets = sockets;
   }
@@ -39,11 +39,11 @@ export class ConversationSockets {
     const opening = { login_id: login.login_id, platform_id: login.platform_id, cancelled: false };
     this.#opening.set(socketId, opening);
     try {
-      this.#room.reader(login.user_id);
+      this.#conversation.reader(login.user_id);
       const inbox = this.#env.INBOX.getByName(login.user_id);
       const grant = await askObject(inbox, HELD_SOCKET_CALLS.open, {
         login,
-        conversation_id: this.#room.conversationId,
+        conversation_id: this.#conversation.conversationId,
         socket_id: socketId,
       });
       if (opening.cancelled) throw new NexoError(Code.TOKEN_INVALID);
@@ -72,7 +72,7 @@ export class ConversationSockets {
     const all = this.#messagesFrame(messages);
     const own = new Set(senders.values());
     for (const [socket, state] of this.#sockets.hearing()) {
-      const member = this.#room.member(state.user_id);
+      const member = this.#conversation.member(state.user_id);
       if (!member) continue;
       const last = visibleMax(member, newestSeq);
       if (last === newestSeq && !own.has(socket)) {
@@ -86,7 +86,7 @@ export class ConversationSockets {
 
   #messagesFrame(messages: readonly RecentMessage[]): PushFrame {
     const lines = messages.map((message) => message.line).join(",");
-    const id = this.#room.conversationId;
+    const id = this.#conversation.conversationId;
     return new PushFrame(Push.MESSAGES, `{"msgs":{"${id}":[${lines}]},"prev":0,"cursor":0}`);
   }
 

@@ -3,8 +3,8 @@ import type { Login } from "../durable/upgrade.ts";
 import type { Code } from "../protocol/codes.ts";
 import type { Millis } from "../protocol/model.ts";
 import { declareCall } from "./call.ts";
-import type { Version } from "./member.ts";
 import type { UserResult } from "./plan.ts";
+import type { Version } from "./version.ts";
 
 /**
  * The payloads of calls between objects. Payloads only ever grow: new fields are optional, and no field
@@ -59,7 +59,7 @@ export interface AppendReply {
   readonly spent: number;
   /** Whether this call created the conversation. */
   readonly founded: boolean;
-  /** An encoded tell for the caller's inbox; null if the call has no mark, or the inbox already knows everything. */
+  /** An encoded update for the caller's inbox; null if the call has no mark, or the inbox already knows everything. */
   readonly tell: string | null;
 }
 

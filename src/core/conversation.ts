@@ -13,7 +13,7 @@ import type { Handler } from "./rpc.ts";
 /** What a Conversation provides to its features. */
 export interface ConversationContext {
   readonly env: Env;
-  readonly room: ConversationState;
+  readonly conversation: ConversationState;
   readonly store: ConversationStore;
   readonly sockets: Sockets;
   /** The name and picture of a group, as they are sent to inboxes. */

@@ -25,12 +25,6 @@ export interface Member {
   readonly sent_bytes: number;
 }
 
-/** A version of a conversation that someone knows: the last known seq and the last known change of members. */
-export interface Version {
-  readonly seq: number;
-  readonly ver: number;
-}
-
 export function isActive(member: Member | undefined): member is Member & { status: typeof MemberStatus.NORMAL } {
   return member?.status === MemberStatus.NORMAL;
 }
@@ -50,9 +44,9 @@ export function visibleRange(member: Member, max: number, begin: number, end: nu
  * The time until which a member may not send: the later of their own mute and the group's mute of everyone below
  * admin. 0 for former members, who may not send at all and do not see mutes. [VIS-5]
  */
-export function mutedUntil(member: Member, roomMutedUntil: Millis): Millis {
+export function mutedUntil(member: Member, groupMutedUntil: Millis): Millis {
   if (!isActive(member)) return 0;
-  return member.role === Role.MEMBER ? Math.max(member.muted_until, roomMutedUntil) : member.muted_until;
+  return member.role === Role.MEMBER ? Math.max(member.muted_until, groupMutedUntil) : member.muted_until;
 }
 
 /** Countable messages after read_seq that a member sees. `countableAt` counts them up to a seq. [UNREAD-1] */

@@ -95,13 +95,13 @@ export interface Circumstances {
  * The code for an attempt; OK if it is allowed. Checks in the contract's order: membership, state,
  * right, mute. [ROLE-2]
  */
-export function permit(operation: Operation, member: Member | undefined, room: Circumstances): Code {
+export function permit(operation: Operation, member: Member | undefined, group: Circumstances): Code {
   const row = PERMISSIONS[operation];
   const code = row[standingOf(member)];
   if (code === NOT_A_MEMBER || code === NO_PERMISSION) return code;
-  if (room.dismissed && (isActive(member) || row.dismissed !== OK)) return row.dismissed;
+  if (group.dismissed && (isActive(member) || row.dismissed !== OK)) return row.dismissed;
   if (code !== OK) return code;
-  const muted = member !== undefined && mutedUntil(member, room.mutedUntil) > room.now;
+  const muted = member !== undefined && mutedUntil(member, group.mutedUntil) > group.now;
   return muted && row.muted === MUTED ? MUTED : OK;
 }
 

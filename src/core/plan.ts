@@ -33,7 +33,7 @@ export interface Plan {
 /** The row of a joining member. from and join_seq are the seq of the join notice, or 1 and 0 for first members. */
 export function newMember(
   userId: string,
-  room: Pick<GroupView, "countable" | "ver">,
+  group: Pick<GroupView, "countable" | "ver">,
   entry: { from: number; join_seq: number; joined_at: Millis; inviter?: string; role?: Role },
 ): Member {
   return {
@@ -43,13 +43,13 @@ export function newMember(
     min_seq: entry.from,
     end_seq: 0,
     read_seq: entry.from - 1,
-    read_count: room.countable,
+    read_count: group.countable,
     join_seq: entry.join_seq,
     joined_at: entry.joined_at,
     inviter_user_id: entry.inviter ?? "",
     muted_until: 0,
     group_nickname: "",
-    ver: room.ver + 1,
+    ver: group.ver + 1,
     sent_bytes: 0,
   };
 }

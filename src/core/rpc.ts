@@ -4,7 +4,7 @@ import type { Login } from "../durable/upgrade.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { type Call, declareCall } from "./call.ts";
 import type { AppendCall, AppendReply, OperateCall, OperateReply } from "./calls.ts";
-import type { Version } from "./member.ts";
+import type { Version } from "./version.ts";
 
 /** The work behind a call. */
 export interface Handler {

@@ -1,47 +1,122 @@
 import { first, type Sql } from "./sql.ts";
 
+/** Tables of an object. */
+export interface Schema {
+  /** Steps are only ever added at the end. A step that was deployed never changes. */
+  readonly steps: readonly string[];
+  /** What all steps together make, in fewer statements, for new objects: each statement costs rows. */
+  readonly whole?: string;
+}
+
 /**
  * The schema of an object, as an append-only list of steps.
  *
  * An object that was never written to has no tables, so that reading an object that does not exist stores nothing:
  * `isBorn` checks for tables, `migrate` creates them with the first write. A version newer than this list (a release
  * was rolled back) is left as it is, since steps only add.
+ *
+ * A feature whose tables most objects never need adds a `part`, which has a version of its own and is born on its own.
  */
 export class Migrator {
   readonly #sql: Sql;
-  readonly #steps: readonly string[];
+  readonly #schema: Schema;
+  readonly #versions: Versions;
+  readonly #parts: Migrator[] = [];
   #version: number;
 
-  constructor(sql: Sql, steps: readonly string[]) {
+  constructor(sql: Sql, schema: Schema, versions: Versions = new ObjectVersion(sql)) {
     this.#sql = sql;
-    this.#steps = steps;
-    this.#version = this.#stored();
+    this.#schema = schema;
+    this.#versions = versions;
+    this.#version = versions.read();
     if (this.isBorn) this.migrate();
   }
 
-  /** Whether the object ever stored anything. */
+  /** Whether these tables exist. */
   get isBorn(): boolean {
     return this.#version > 0;
   }
 
   /** Brings the schema up to date. Call it in the transaction of the first write. */
   migrate(): void {
-    if (this.#version >= this.#steps.length) return;
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT");
-    for (const step of this.#steps.slice(this.#version)) this.#sql.exec(step);
-    this.#sql.exec("INSERT OR REPLACE INTO schema_version (version) VALUES (?)", this.#steps.length);
-    this.#version = this.#steps.length;
+    const { steps, whole } = this.#schema;
+    if (this.#version >= steps.length) return;
+    this.#versions.prepare();
+    const pending = this.#version === 0 && whole !== undefined ? [whole] : steps.slice(this.#version);
+    for (const step of pending) this.#sql.exec(step);
+    this.#versions.write(steps.length);
+    this.#version = steps.length;
+  }
+
+  /** Tables of a feature. @param name never changes once it was deployed */
+  part(name: string, schema: Schema): Migrator {
+    const part = new Migrator(this.#sql, schema, new PartVersion(this.#sql, name));
+    this.#parts.push(part);
+    return part;
   }
 
   /** Call this when the transaction that called `migrate` was rolled back. */
   reset(): void {
-    this.#version = this.#stored();
+    this.#version = this.#versions.read();
+    for (const part of this.#parts) part.reset();
+  }
+}
+
+/** Where the version of a schema is kept. */
+interface Versions {
+  /** 0 if the tables do not exist. */
+  read(): number;
+  prepare(): void;
+  write(version: number): void;
+}
+
+class ObjectVersion implements Versions {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
   }
 
-  #stored(): number {
-    const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'";
-    if (!first(this.#sql, query)) return 0;
-    const row = first<{ version: number }>(this.#sql, "SELECT max(version) AS version FROM schema_version");
-    return row?.version ?? 0;
+  read(): number {
+    if (!hasTable(this.#sql, "schema_version")) return 0;
+    return first<{ version: number }>(this.#sql, "SELECT max(version) AS version FROM schema_version")?.version ?? 0;
   }
+
+  prepare(): void {
+    this.#sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY) STRICT");
+  }
+
+  write(version: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO schema_version (version) VALUES (?)", version);
+  }
+}
+
+class PartVersion implements Versions {
+  readonly #sql: Sql;
+  readonly #name: string;
+
+  constructor(sql: Sql, name: string) {
+    this.#sql = sql;
+    this.#name = name;
+  }
+
+  read(): number {
+    if (!hasTable(this.#sql, "part_versions")) return 0;
+    const query = "SELECT version FROM part_versions WHERE name = ?";
+    return first<{ version: number }>(this.#sql, query, this.#name)?.version ?? 0;
+  }
+
+  prepare(): void {
+    this.#sql.exec(
+      "CREATE TABLE IF NOT EXISTS part_versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    );
+  }
+
+  write(version: number): void {
+    this.#sql.exec("INSERT OR REPLACE INTO part_versions (name, version) VALUES (?, ?)", this.#name, version);
+  }
+}
+
+function hasTable(sql: Sql, name: string): boolean {
+  return first(sql, "SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", name) !== undefined;
 }

@@ -1,9 +1,9 @@
 import type { AppendReply, NewMessage } from "../core/calls.ts";
 import type { Founding } from "../core/inbox.ts";
 import type { ConversationList } from "../core/list/list.ts";
-import type { Version } from "../core/member.ts";
 import { settleQuota } from "../core/rates/charges.ts";
 import { type Permit, type Rates, tooMany } from "../core/rates/rates.ts";
+import type { Version } from "../core/version.ts";
 import { withDeadline } from "../deadline.ts";
 import { unknownUsers } from "../directory/users.ts";
 import type { Env } from "../env.ts";

@@ -5,7 +5,7 @@ import type { ListEntry } from "../core/list/entry.ts";
 import type { ConversationList, Step } from "../core/list/list.ts";
 import type { InboxStore } from "../core/list/store.ts";
 import { conversationView } from "../core/list/views.ts";
-import type { Version } from "../core/member.ts";
+import type { Version } from "../core/version.ts";
 import { ask } from "../durable/rpc.ts";
 import type { Sockets } from "../durable/sockets.ts";
 import type { Env } from "../env.ts";

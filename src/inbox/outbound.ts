@@ -65,8 +65,12 @@ export class UserOutbound implements Outbound {
     { asker = null, charge = () => FREE }: { asker?: WebSocket | null; charge?: () => Charge } = {},
   ): Promise<Omit<OperateReply, "tell"> & Step> {
     return this.#queues.call(conversationId, async () => {
-      const { tell, ...reply } = await this.#charged(conversationId, { operation: operation.name, input }, charge());
-      const push = this.#parts.inbound.take(tell, { asker });
+      const { tell: update, ...reply } = await this.#charged(
+        conversationId,
+        { operation: operation.name, input },
+        charge(),
+      );
+      const push = this.#parts.inbound.take(update, { asker });
       const { cursor } = this.#parts.list;
       return { ...reply, ...(push?.stepFor(true) ?? { prev: cursor, cursor }) };
     });

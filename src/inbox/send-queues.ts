@@ -7,20 +7,20 @@ type Item =
 
 /** The most sends in one call to a conversation. */
 const MAX_BATCH = 256;
-/** The limit of what waits in all lanes of a user. Further requests are refused. [MEM-1] */
+/** The limit of what waits in all queues of a user. Further requests are refused. [MEM-1] */
 const MAX_WAITING = { items: 2_048, bytes: 8 * 1_048_576 };
 /** Seconds after which a call to a conversation has been answered or has timed out. */
 const RETRY_AFTER = 10;
 
 /**
- * One lane for each conversation that a user sends to. A lane has one call in flight. Sends that arrive meanwhile
+ * One queue for each conversation that a user sends to. A queue has one call in flight. Sends that arrive meanwhile
  * go together in the next call, and all other requests wait for their turn. So the answers to one socket keep the
  * order of its requests within a conversation, and a slow conversation holds up no other. [SEND-5]
  */
 export class SendQueues {
   readonly #append: (conversationId: string, items: readonly SendItem[]) => Promise<void>;
   readonly #pause: () => Promise<unknown>;
-  readonly #lanes = new Map<string, Item[]>();
+  readonly #queues = new Map<string, Item[]>();
   #waitingItems = 0;
   #waitingBytes = 0;
 
@@ -54,21 +54,21 @@ export class SendQueues {
     }
     this.#waitingItems++;
     this.#waitingBytes += bytesOf(item);
-    const lane = this.#lanes.get(conversationId);
-    if (lane) lane.push(item);
+    const queue = this.#queues.get(conversationId);
+    if (queue) queue.push(item);
     else void this.#drive(conversationId, [item]);
   }
 
-  async #drive(conversationId: string, lane: Item[]): Promise<void> {
-    this.#lanes.set(conversationId, lane);
-    for (let head = lane[0]; head; head = lane[0]) {
+  async #drive(conversationId: string, queue: Item[]): Promise<void> {
+    this.#queues.set(conversationId, queue);
+    for (let head = queue[0]; head; head = queue[0]) {
       if (head.kind === "call") {
-        this.#leave(lane.splice(0, 1));
+        this.#leave(queue.splice(0, 1));
         await head.run();
         continue;
       }
-      const end = lane.findIndex((item, index) => item.kind !== "send" || index >= MAX_BATCH);
-      const batch = lane.splice(0, end < 0 ? lane.length : end);
+      const end = queue.findIndex((item, index) => item.kind !== "send" || index >= MAX_BATCH);
+      const batch = queue.splice(0, end < 0 ? queue.length : end);
       this.#leave(batch);
       await this.#append(
         conversationId,
@@ -78,7 +78,7 @@ export class SendQueues {
       // alone and the rest would wait for it.
       if (batch.length > 1) await this.#pause();
     }
-    this.#lanes.delete(conversationId);
+    this.#queues.delete(conversationId);
   }
 
   #leave(items: readonly Item[]): void {

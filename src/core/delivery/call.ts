@@ -1,5 +1,5 @@
 import { CALL_DEADLINE } from "../../deadline.ts";
-import type { Version } from "../member.ts";
+import type { Version } from "../version.ts";
 
 /** The path of an update on an Inbox's fetch. The Worker never forwards a client's request there. */
 export const UPDATE_PATH = "/tell";
@@ -16,14 +16,14 @@ export function told({ seq, ver }: Version): Response {
  */
 export async function updateInbox(
   inbox: { fetch(input: string, init: RequestInit): Promise<Response> },
-  tell: string,
+  update: string,
 ): Promise<Version> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), CALL_DEADLINE);
   try {
     const response = await inbox.fetch(`https://inbox${UPDATE_PATH}`, {
       method: "POST",
-      body: tell,
+      body: update,
       signal: controller.signal,
     });
     const [seq, ver] = response.headers.get(MARK_HEADER)?.split(".").map(Number) ?? [];

@@ -1,12 +1,12 @@
 import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
-import type { Version } from "../member.ts";
+import { covers, isSame, lower, NOTHING_KNOWN, type Version } from "../version.ts";
 import { encodeUpdate } from "./update.ts";
 import type { UpdateBuilder } from "./update-builder.ts";
 
 export interface FanOutOptions {
-  /** Sends a tell to a member's inbox; resolves to the mark that it then has. Must settle within a deadline. */
-  readonly call: (userId: string, tell: string) => Promise<Version>;
+  /** Sends an update to a member's inbox; resolves to the mark that it then has. Must settle within a deadline. */
+  readonly call: (userId: string, update: string) => Promise<Version>;
   /** Makes sure that `alarm` is called at this time or earlier. */
   readonly wakeAt: (time: number) => void;
   /** Resolves when the promise settles, or after this many milliseconds. */
@@ -23,7 +23,7 @@ export interface FanOutOptions {
 
 /** Marks are stored this long after the first message that they do not cover. */
 const WRITE_DOWN_AFTER = 5_000;
-/** Characters of tells in flight, each up to 5 bytes as text plus UTF-8. At this limit, other inboxes wait. [MEM-1] */
+/** Characters of updates in flight, each up to 5 bytes as text plus UTF-8. At this limit, other inboxes wait. [MEM-1] */
 const MAX_IN_FLIGHT = 8 * 1_048_576;
 /** How long an alarm waits for its calls before it stores the known marks. */
 const ALARM_PATIENCE = 2_000;
@@ -33,7 +33,7 @@ const BACKOFF = { first: 1_000, longest: 300_000 };
 interface Listener {
   /** The mark that the inbox itself has reported. */
   told: Version;
-  /** The version in an answer that is on its way: no tell is needed for it, but its arrival is not certain. */
+  /** The version in an answer that is on its way: no update is needed for it, but its arrival is not certain. */
   assumed: Version | null;
   /** The call in flight. */
   call: Promise<void> | null;
@@ -52,27 +52,32 @@ interface Listener {
  * for each inbox that cannot be reached. After a crash, everything past the stored marks is told again.
  */
 export class FanOut {
-  readonly #room: ConversationState;
+  readonly #conversation: ConversationState;
   readonly #updates: UpdateBuilder;
   readonly #store: ConversationStore;
   readonly #options: FanOutOptions;
   readonly #listeners = new Map<string, Listener>();
   readonly #calls = new Set<Promise<void>>();
   #inFlight = 0;
-  /** Members to tell when there is room for more tells, in this order. */
+  /** Members to tell when there is room for more updates, in this order. */
   readonly #waiting = new Set<string>();
   /** The stored rows of members who are behind. Keys that are not active members are users who left. */
   readonly #written = new Map<string, Version>();
-  #watermark: Version = { seq: 0, ver: 0 };
+  #watermark = NOTHING_KNOWN;
   #soon = false;
 
-  constructor(room: ConversationState, updates: UpdateBuilder, store: ConversationStore, options: FanOutOptions) {
-    this.#room = room;
+  constructor(
+    conversation: ConversationState,
+    updates: UpdateBuilder,
+    store: ConversationStore,
+    options: FanOutOptions,
+  ) {
+    this.#conversation = conversation;
     this.#updates = updates;
     this.#store = store;
     this.#options = options;
-    if (!room.isBorn) return;
-    this.#watermark = room.toldStamp;
+    if (!conversation.isBorn) return;
+    this.#watermark = conversation.toldVersion;
     this.#written = store.behind();
   }
 
@@ -80,20 +85,20 @@ export class FanOut {
   changed(departed: readonly string[] = []): void {
     this.#options.wakeAt(this.#options.now() + WRITE_DOWN_AFTER);
     // Their row was written with the change.
-    for (const userId of departed) this.#written.set(userId, { seq: 0, ver: 0 });
+    for (const userId of departed) this.#written.set(userId, NOTHING_KNOWN);
     // Answers and pushes go first: they wait for the end of this turn, and telling takes long.
     if (this.#soon) return;
     this.#soon = true;
     this.#options.later(() => {
       this.#soon = false;
-      for (const userId of this.#everyone()) this.#tell(userId);
+      for (const userId of this.#everyone()) this.#update(userId);
     });
   }
 
   /** An inbox has reported its mark in a call of its own. */
   confirm(userId: string, mark: Version): void {
     // Outsiders report marks too when they try an operation, but they are never told.
-    if (!this.#room.activeMembers.has(userId) && !this.#written.has(userId)) return;
+    if (!this.#conversation.activeMembers.has(userId) && !this.#written.has(userId)) return;
     const listener = this.#listener(userId);
     listener.told = mark;
     listener.failures = 0;
@@ -102,8 +107,8 @@ export class FanOut {
 
   /** Assumes that the answer to an inbox's call brings it up to date. Must be called before `changed`. */
   assume(userId: string): void {
-    const member = this.#room.member(userId);
-    if (member) this.#listener(userId).assumed = this.#room.target(member);
+    const member = this.#conversation.member(userId);
+    if (member) this.#listener(userId).assumed = this.#conversation.target(member);
   }
 
   /**
@@ -111,16 +116,16 @@ export class FanOut {
    * messages: in a busy conversation there are always more. [READ-3]
    */
   async reach(userId: string): Promise<void> {
-    const member = this.#room.member(userId);
+    const member = this.#conversation.member(userId);
     if (!member) return;
     const listener = this.#listener(userId);
-    const wanted = this.#room.target(member);
+    const wanted = this.#conversation.target(member);
     listener.assumed = null;
-    this.#tell(userId, true);
-    // A call in flight may not carry everything: the next call is sent even if too many tells are in flight.
+    this.#update(userId, true);
+    // A call in flight may not carry everything: the next call is sent even if too many updates are in flight.
     while (listener.call !== null && !covers(listener.told, wanted)) {
       await listener.call;
-      this.#tell(userId, true);
+      this.#update(userId, true);
     }
   }
 
@@ -130,16 +135,16 @@ export class FanOut {
     for (const userId of this.#everyone()) {
       const listener = this.#listener(userId);
       listener.assumed = null;
-      if (listener.retryAt <= now) this.#tell(userId);
+      if (listener.retryAt <= now) this.#update(userId);
     }
     await this.#options.settled(Promise.allSettled(this.#calls), ALARM_PATIENCE);
     this.#writeDown();
   }
 
   *#everyone(): Generator<string> {
-    yield* this.#room.activeMembers.keys();
+    yield* this.#conversation.activeMembers.keys();
     for (const userId of this.#written.keys()) {
-      if (!this.#room.activeMembers.has(userId)) yield userId;
+      if (!this.#conversation.activeMembers.has(userId)) yield userId;
     }
   }
 
@@ -153,42 +158,42 @@ export class FanOut {
     return listener;
   }
 
-  #tell(userId: string, isAwaited = false): void {
+  #update(userId: string, isAwaited = false): void {
     const listener = this.#listener(userId);
     if (listener.call || listener.retryAt > this.#options.now()) return;
-    const member = this.#room.member(userId);
+    const member = this.#conversation.member(userId);
     if (!member) return;
-    if (listener.assumed && covers(listener.assumed, this.#room.target(member))) return;
+    if (listener.assumed && covers(listener.assumed, this.#conversation.target(member))) return;
     // The same messages for 500 inboxes make 500 texts in memory.
     if (this.#inFlight >= MAX_IN_FLIGHT && !isAwaited) {
       this.#waiting.add(userId);
       return;
     }
-    const tell = this.#updates.tell(member, listener.told);
-    if (!tell) {
+    const update = this.#updates.update(member, listener.told);
+    if (!update) {
       this.#upToDate(listener);
       return;
     }
     listener.since ??= this.#options.now();
-    const text = encodeUpdate(tell);
+    const text = encodeUpdate(update);
     this.#inFlight += text.length;
-    const call = this.#call(userId, listener, tell.header, text).finally(() => {
+    const call = this.#call(userId, listener, update.header, text).finally(() => {
       this.#inFlight -= text.length;
       this.#calls.delete(call);
       listener.call = null;
       // This member goes to the end of the queue; otherwise a busy conversation would tell the same few for ever.
       this.#waiting.add(userId);
-      this.#tellWaiting();
+      this.#updateWaiting();
     });
     listener.call = call;
     this.#calls.add(call);
   }
 
-  #tellWaiting(): void {
+  #updateWaiting(): void {
     for (const userId of this.#waiting) {
       if (this.#inFlight >= MAX_IN_FLIGHT) return;
       this.#waiting.delete(userId);
-      this.#tell(userId);
+      this.#update(userId);
     }
   }
 
@@ -224,35 +229,34 @@ export class FanOut {
    * inbox. An inbox that is up to date counts as knowing everything, though most of it does not concern its user.
    */
   #writeDown(): void {
-    let mark = this.#room.stamp;
+    let mark = this.#conversation.version;
     const soon = this.#options.now() + WRITE_DOWN_AFTER;
     let nextRetry = Number.POSITIVE_INFINITY;
     for (const userId of [...this.#everyone()]) {
-      const member = this.#room.member(userId);
+      const member = this.#conversation.member(userId);
       if (!member) continue;
       const listener = this.#listener(userId);
-      const upToDate = covers(listener.told, this.#room.target(member));
+      const upToDate = covers(listener.told, this.#conversation.target(member));
       if (upToDate) this.#forget(userId);
       else if (listener.failures > 0) {
         this.#remember(userId, listener.told);
         nextRetry = Math.min(nextRetry, listener.retryAt);
-      } else if (this.#room.activeMembers.has(userId)) {
+      } else if (this.#conversation.activeMembers.has(userId)) {
         this.#forget(userId);
         mark = lower(mark, listener.told);
       } else nextRetry = soon;
     }
-    if (mark.seq !== this.#watermark.seq || mark.ver !== this.#watermark.ver) {
+    if (!isSame(mark, this.#watermark)) {
       this.#store.updateTold(mark);
       this.#watermark = mark;
     }
-    const behind = mark.seq < this.#room.stamp.seq || mark.ver < this.#room.stamp.ver;
-    if (behind) nextRetry = Math.min(nextRetry, soon);
+    if (!covers(mark, this.#conversation.version)) nextRetry = Math.min(nextRetry, soon);
     if (nextRetry < Number.POSITIVE_INFINITY) this.#options.wakeAt(nextRetry);
   }
 
   #remember(userId: string, told: Version): void {
     const written = this.#written.get(userId);
-    if (written && written.seq === told.seq && written.ver === told.ver) return;
+    if (written && isSame(written, told)) return;
     this.#store.putBehind(userId, told);
     this.#written.set(userId, told);
   }
@@ -260,14 +264,7 @@ export class FanOut {
   #forget(userId: string): void {
     if (this.#written.delete(userId)) this.#store.deleteBehind(userId);
     // A user who left is kept while a call is in flight; otherwise a second call would start if they came back.
-    if (!this.#room.activeMembers.has(userId) && !this.#listeners.get(userId)?.call) this.#listeners.delete(userId);
+    if (!this.#conversation.activeMembers.has(userId) && !this.#listeners.get(userId)?.call)
+      this.#listeners.delete(userId);
   }
-}
-
-function covers(a: Version, b: Version): boolean {
-  return a.seq >= b.seq && a.ver >= b.ver;
-}
-
-function lower(a: Version, b: Version): Version {
-  return { seq: Math.min(a.seq, b.seq), ver: Math.min(a.ver, b.ver) };
 }

@@ -1,8 +1,8 @@
 import type { Card, MemberStatus, Millis, Role } from "../../protocol/model.ts";
-import type { Version } from "../member.ts";
+import type { Version } from "../version.ts";
 
 /**
- * The update (tell) that a conversation sends to one member's inbox: a snapshot as of (seq, ver), and the messages
+ * The update that a conversation sends to one member's inbox: a snapshot as of (seq, ver), and the messages
  * that are new since the inbox's mark. Snapshots of one member are totally ordered: both numbers only rise.
  */
 export interface UpdateHeader extends Version {
@@ -17,13 +17,13 @@ export interface UpdateHeader extends Version {
   readonly role: Role;
   readonly status: MemberStatus;
   readonly muted_until: Millis;
-  /** Whether the group is dismissed; absent in tells from older releases. */
+  /** Whether the group is dismissed; absent in updates from older releases. */
   readonly dismissed?: boolean;
   /** When the newest message visible to this member was sent; if there is none, when the member joined. */
   readonly updated_at: Millis;
   /** The group's name and picture, sent with a change of members if the conversation knows them. [TELL-6] */
   readonly card?: Card | undefined;
-  /** Bytes of content that this member has sent since joining; absent in tells from older releases. */
+  /** Bytes of content that this member has sent since joining; absent in updates from older releases. */
   readonly sent_bytes?: number;
   /** Whether the group's name or picture changed among these messages. */
   readonly renamed: boolean;
@@ -38,17 +38,17 @@ export interface Update {
 }
 
 /**
- * A tell as text: header, preview, messages, one JSON value per line (JSON has no raw line feed).
+ * An update as text: header, preview, messages, one JSON value per line (JSON has no raw line feed).
  * It is not a single JSON value, so that each message is serialized once for all inboxes, and is pushed to clients
  * without being parsed.
  */
-export function encodeUpdate(tell: Update): string {
-  return [JSON.stringify(tell.header), tell.preview, ...tell.lines].join("\n");
+export function encodeUpdate(update: Update): string {
+  return [JSON.stringify(update.header), update.preview, ...update.lines].join("\n");
 }
 
-/** Reads a tell. Unknown fields of a newer release's header are ignored. */
+/** Reads an update. Unknown fields of a newer release's header are ignored. */
 export function decodeUpdate(text: string): Update {
   const [header, preview, ...lines] = text.split("\n");
-  if (header === undefined || preview === undefined) throw new Error("a tell has a header and a preview");
+  if (header === undefined || preview === undefined) throw new Error("an update has a header and a preview");
   return { header: JSON.parse(header), preview, lines };
 }

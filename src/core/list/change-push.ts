@@ -46,18 +46,18 @@ export class ChangePush {
   }
 
   /** Pushes the news of a conversation. @param view the conversation as JSON; null if it is not to be pushed. */
-  news(userId: string, news: News, tell: Update, origins: Origins, view: string | null): void {
-    const lines = tell.lines.slice(news.firstNewLine);
+  news(userId: string, news: News, update: Update, origins: Origins, view: string | null): void {
+    const lines = update.lines.slice(news.firstNewLine);
     const isRefused = news.entry.recv_msg_opt === RecvMsgOpt.REFUSE;
     this.#isWhole = (!news.member || view !== null) && !(isRefused && lines.length > 0);
     if (this.#sockets.size === 0) return;
-    const { conversation_id, peer_read_seq, read_seq } = tell.header;
+    const { conversation_id, peer_read_seq, read_seq } = update.header;
     const senders = new Set(origins.senders?.values());
     const asker: ReadonlySet<WebSocket> = origins.asker ? new Set([origins.asker]) : NOBODY;
     const parts: Part[] = [];
     if (lines.length > 0 && !isRefused) {
       parts.push({ push: Push.MESSAGES, fields: messages(conversation_id, lines), but: senders });
-      this.#toSenders(conversation_id, lines, tell.header.from + news.firstNewLine, origins.senders);
+      this.#toSenders(conversation_id, lines, update.header.from + news.firstNewLine, origins.senders);
     }
     if (news.read) parts.push({ push: Push.READ, fields: read(conversation_id, userId, read_seq), but: asker });
     if (news.peerRead) {

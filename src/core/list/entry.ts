@@ -1,6 +1,6 @@
 import { MemberStatus, type Millis, type Role } from "../../protocol/model.ts";
 import type { Update, UpdateHeader } from "../delivery/update.ts";
-import type { Version } from "../member.ts";
+import { covers, isSame, type Version } from "../version.ts";
 
 /** What an inbox keeps of a conversation, except the preview of its last message. */
 export interface ListEntry extends Version {
@@ -45,15 +45,15 @@ export function isOver(entry: ListEntry): boolean {
   return entry.dismissed && entry.status !== MemberStatus.NORMAL;
 }
 
-/** The parts of a tell that are new to an inbox, and are therefore pushed. */
+/** The parts of an update that are new to an inbox, and are therefore pushed. */
 export interface News {
-  /** The entry after the tell, except its change number. */
+  /** The entry after the update, except its change number. */
   readonly entry: ListEntry;
-  /** The tell's lines from this index on are past the inbox's mark. */
+  /** The update's lines from this index on are past the inbox's mark. */
   readonly firstNewLine: number;
   readonly read: boolean;
   readonly peerRead: boolean;
-  /** Role, status, range, mute or group card changed, or the conversation is new and the tell has no message. */
+  /** Role, status, range, mute or group card changed, or the conversation is new and the update has no message. */
   readonly member: boolean;
 }
 
@@ -80,13 +80,13 @@ const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
 };
 
 /**
- * Takes the part of a tell that is past an entry's mark and drops the rest, so that tells may come twice or late.
+ * Takes the part of an update that is past an entry's mark and drops the rest, so that updates may come twice or late.
  * A send moves read_seq without raising ver. A read mark raises ver, and only then is it news. [TELL-2]
  * @returns null if nothing is new.
  */
-export function applyUpdate(known: ListEntry | undefined, tell: Update): News | null {
-  const { header } = tell;
-  if (known && !isNewer(header, known)) return null;
+export function applyUpdate(known: ListEntry | undefined, update: Update): News | null {
+  const { header } = update;
+  if (known && (!covers(header, known) || isSame(header, known))) return null;
   const before = known ?? { ...UNKNOWN, conversation_id: header.conversation_id };
   const marked = header.ver > before.ver;
   const firstNewLine = Math.max(0, before.seq + 1 - header.from);
@@ -96,17 +96,13 @@ export function applyUpdate(known: ListEntry | undefined, tell: Update): News | 
     read: known !== undefined && marked && header.read_seq > before.read_seq,
     // In a new chat, the messages themselves show how far their sender has read.
     peerRead: known !== undefined && marked && header.peer_read_seq > before.peer_read_seq,
-    member: header.renamed || memberChanged(known, tell),
+    member: header.renamed || memberChanged(known, update),
   };
 }
 
-function isNewer(a: Version, b: Version): boolean {
-  return a.seq >= b.seq && a.ver >= b.ver && (a.seq > b.seq || a.ver > b.ver);
-}
-
-function memberChanged(known: ListEntry | undefined, tell: Update): boolean {
-  const { header } = tell;
-  if (!known) return tell.lines.length === 0;
+function memberChanged(known: ListEntry | undefined, update: Update): boolean {
+  const { header } = update;
+  if (!known) return update.lines.length === 0;
   return (
     known.role !== header.role ||
     known.status !== header.status ||
@@ -116,7 +112,7 @@ function memberChanged(known: ListEntry | undefined, tell: Update): boolean {
 }
 
 /**
- * The entry with the bytes that a tell reports as sent, counted on the day on which the inbox hears of them. [RATE-5]
+ * The entry with the bytes that an update reports as sent, counted on the day on which the inbox hears of them. [RATE-5]
  * The conversation's count starts again at 0 when the user returns.
  */
 export function withSent(entry: ListEntry, sentBytes: number, day: number): ListEntry {

@@ -81,16 +81,16 @@ export class ConversationList {
     return this.#entries.get(conversationId);
   }
 
-  /** Applies a tell to the list. @returns null if it changes nothing that a client can see. */
-  apply(tell: Update, foundedAt: Millis): { news: News; step: Step } | null {
-    const news = applyUpdate(this.#entries.get(tell.header.conversation_id), tell);
+  /** Applies an update to the list. @returns null if it changes nothing that a client can see. */
+  apply(update: Update, foundedAt: Millis): { news: News; step: Step } | null {
+    const news = applyUpdate(this.#entries.get(update.header.conversation_id), update);
     if (!news) return null;
-    const noticed = news.firstNewLine < tell.lines.length || news.read || news.peerRead || news.member;
+    const noticed = news.firstNewLine < update.lines.length || news.read || news.peerRead || news.member;
     const founded_at = news.entry.founded_at || foundedAt;
-    const { sent_bytes = news.entry.sent_bytes } = tell.header;
+    const { sent_bytes = news.entry.sent_bytes } = update.header;
     const entry = withSent(news.entry, sent_bytes, dayOf(Date.now()));
     const gone = isOver(entry) || (entry.gone && !noticed);
-    const step = this.#put({ ...entry, founded_at, gone }, noticed, tell.preview);
+    const step = this.#put({ ...entry, founded_at, gone }, noticed, update.preview);
     this.#shed();
     return noticed ? { news, step } : null;
   }

@@ -48,7 +48,7 @@ export class InboxStore {
 
   constructor(sql: Sql) {
     this.sql = sql;
-    this.migrator = new Migrator(sql, STEPS);
+    this.migrator = new Migrator(sql, { steps: STEPS });
   }
 
   owner(): Owner | undefined {

@@ -1,18 +1,18 @@
 import { byteLength } from "../../protocol/text.ts";
 
-/** A message that is ready to be sent to inboxes, and the fields that an update (tell) needs. */
+/** A message that is ready to be sent to inboxes, and the fields that an update needs. */
 export interface RecentMessage {
   readonly seq: number;
   readonly line: string;
   readonly msg_type: number;
 }
 
-/** The most that one tell carries. If there is more, it carries the newest messages, and clients pull the gap. */
+/** The most that one update carries. If there is more, it carries the newest messages, and clients pull the gap. */
 export const UPDATE_LIMITS = { messages: 100, bytes: 262_144 };
 
 /**
  * Keeps the newest messages of a conversation in memory, so that telling 500 members reads no messages from
- * storage. Keeps what one tell may carry, and drops older messages.
+ * storage. Keeps what one update may carry, and drops older messages.
  */
 export class RecentMessages {
   #messages: RecentMessage[] = [];
@@ -33,7 +33,7 @@ export class RecentMessages {
     this.#bytes = 0;
   }
 
-  /** The messages from one seq to another, within the limits of a tell; null if memory lacks some of them. */
+  /** The messages from one seq to another, within the limits of an update; null if memory lacks some of them. */
   range(from: number, to: number): RecentMessage[] | null {
     const start = this.#messages[0]?.seq;
     if (start === undefined || from < start) return null;
@@ -41,7 +41,7 @@ export class RecentMessages {
   }
 }
 
-/** The newest of some messages that fit into one tell; always at least one. */
+/** The newest of some messages that fit into one update; always at least one. */
 export function newest(messages: RecentMessage[]): RecentMessage[] {
   if (surelyFit(messages)) return messages;
   let bytes = 0;

@@ -1,37 +1,29 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, parseConversationId } from "../../protocol/ids.ts";
-import { KINDS } from "../../protocol/kinds.ts";
-import { GroupStatus, type Millis, Role } from "../../protocol/model.ts";
+import { GroupStatus, Role } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
 import type { AppendCall, AppendOutcome, AppendReply, NewMessage, OperateReply } from "../calls.ts";
-import { isActive, type Member, type Version, visibleMax } from "../member.ts";
+import { isActive, type Member, visibleMax } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
 import { type GroupView, newMember, type Plan } from "../plan.ts";
-import { Capacity } from "./capacity.ts";
+import type { Version } from "../version.ts";
 import { Members } from "./members.ts";
-import { messageLine, type StoredMessage, serverMessageIds } from "./message.ts";
+import type { StoredMessage } from "./message.ts";
+import { Messages, type MessagesOptions } from "./messages.ts";
 import { accepted, refused } from "./outcomes.ts";
-import { RecentMessages } from "./recent-messages.ts";
+import type { RecentMessages } from "./recent-messages.ts";
 import type { ConversationStore, StoredConversation } from "./store.ts";
 
-export interface ConversationStateOptions {
-  readonly conversationId: string;
+export interface ConversationStateOptions extends Omit<MessagesOptions, "ref"> {
   readonly maxMembers: number;
-  readonly now: () => Millis;
   /** Runs work in a transaction: either all of its writes are kept, or none. */
   readonly transaction: <T>(work: () => T) => T;
-  /** Whether storage has no room for more messages. Not called for each message: it takes as long as an insert. */
-  readonly isFull: () => boolean;
 }
 
 /** The result of a change. `departed` are the affected users who are not active members. */
 export interface Operated extends Omit<OperateReply, "tell"> {
   readonly departed: readonly string[];
 }
-
-/** The fields of the newest message that are needed to append the next one. */
-type Head = Pick<StoredMessage, "seq" | "server_msg_id" | "send_at" | "countable">;
-const NO_HEAD: Head = { seq: 0, server_msg_id: 0, send_at: 0, countable: 0 };
 
 /**
  * The state of a conversation, independent of the platform: its members, its messages, and the changes of both.
@@ -42,13 +34,10 @@ export class ConversationState {
   readonly ref: ConversationRef;
   readonly #options: ConversationStateOptions;
   readonly #store: ConversationStore;
-  readonly #nextServerMessageId: (now: Millis, last: number) => number;
-  readonly tail = new RecentMessages();
-  #room: StoredConversation | undefined;
-  #head: Head | StoredMessage = NO_HEAD;
+  readonly #messages: Messages;
+  #row: StoredConversation | undefined;
   readonly #members: Members;
   #ver = 0;
-  readonly #capacity: Capacity;
 
   /** @throws NexoError CONVERSATION_NOT_FOUND for a text that is not a conversation id. */
   constructor(store: ConversationStore, options: ConversationStateOptions) {
@@ -58,8 +47,7 @@ export class ConversationState {
     this.#store = store;
     this.#members = new Members(store);
     this.#options = options;
-    this.#capacity = new Capacity(options.isFull);
-    this.#nextServerMessageId = serverMessageIds(options.conversationId);
+    this.#messages = new Messages(store, { ...options, ref });
     this.#load();
   }
 
@@ -68,7 +56,7 @@ export class ConversationState {
   }
 
   get isBorn(): boolean {
-    return this.#room !== undefined;
+    return this.#row !== undefined;
   }
 
   /** The active members, who are told about every message and change. */
@@ -78,29 +66,34 @@ export class ConversationState {
 
   /** The conversation's own row; undefined until the conversation is created. */
   get row(): Readonly<StoredConversation> | undefined {
-    return this.#room;
+    return this.#row;
   }
 
   /** The version that an inbox must have to know everything that concerns this member. */
   target(member: Member): Version {
     // In a single chat, a read mark concerns both users. It raises ver, but only the row of its owner stores that ver.
     const ver = this.ref.type === 1 ? this.#ver : member.ver;
-    return { seq: visibleMax(member, this.#head.seq), ver };
+    return { seq: visibleMax(member, this.#messages.seq), ver };
+  }
+
+  /** The newest messages, as they are sent to inboxes. */
+  get recent(): RecentMessages {
+    return this.#messages.recent;
   }
 
   /** The newest message; undefined while there is none. */
   get newest(): StoredMessage | undefined {
-    return "content" in this.#head ? this.#head : undefined;
+    return this.#messages.newest;
   }
 
   /** The newest version of the conversation. */
-  get stamp(): Version {
-    return { seq: this.#head.seq, ver: this.#ver };
+  get version(): Version {
+    return { seq: this.#messages.seq, ver: this.#ver };
   }
 
   /** The version that everyone has been told, except the members in `behind`; as of the last start. */
-  get toldStamp(): Version {
-    return { seq: this.#room?.told_seq ?? 0, ver: this.#room?.told_ver ?? 0 };
+  get toldVersion(): Version {
+    return { seq: this.#row?.told_seq ?? 0, ver: this.#row?.told_ver ?? 0 };
   }
 
   /** The row of a present or former member. */
@@ -114,7 +107,7 @@ export class ConversationState {
    */
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
     return this.#mutate(() => {
-      const full = this.isBorn && this.#capacity.isFull;
+      const full = this.isBorn && this.#messages.isFull;
       const replies = calls.map((call) => this.#appendOne(call, full));
       const senders = new Set(calls.filter((_, index) => replies[index]?.spent).map((call) => call.user_id));
       for (const userId of senders) this.#members.writeRead(userId);
@@ -160,29 +153,15 @@ export class ConversationState {
 
   /** @returns null if the client_msg_id is already known. */
   #appendMessage(senderId: string, send: NewMessage): (AppendOutcome & { ok: true }) | null {
-    const now = Math.max(this.#options.now(), this.#head.send_at);
-    const message: StoredMessage = {
-      seq: this.#head.seq + 1,
-      server_msg_id: this.#nextServerMessageId(now, this.#head.server_msg_id),
-      sender_id: senderId,
-      client_msg_id: send.client_msg_id,
-      msg_type: send.msg_type,
-      content: send.content,
-      send_at: now,
-      countable: this.#head.countable + (KINDS.get(send.msg_type)?.isCountable ? 1 : 0),
-    };
-    if (!this.#store.insertMessage(message)) return null;
-    this.#capacity.used(message.content.length);
-    this.#members.countSent(senderId, byteLength(message.content));
-    this.#head = message;
-    const line = this.line(message);
-    this.tail.push({ seq: message.seq, line, msg_type: message.msg_type });
-    return accepted(message, line);
+    const appended = this.#messages.append(senderId, send);
+    if (!appended) return null;
+    this.#members.countSent(senderId, byteLength(send.content));
+    return accepted(appended.message, appended.line);
   }
 
   /** A sender has read up to its own message. [READ-2] */
   #moveRead(userId: string): void {
-    this.#members.moveRead(userId, { read_seq: this.#head.seq, read_count: this.#head.countable });
+    this.#members.moveRead(userId, { read_seq: this.#messages.seq, read_count: this.#messages.countable });
   }
 
   /**
@@ -190,8 +169,8 @@ export class ConversationState {
    * @returns whether this call created it. @throws NexoError GROUP_FULL, NO_PERMISSION
    */
   create(ownerId: string, memberIds: readonly string[]): boolean {
-    if (this.#room) {
-      if (this.#room.creator_user_id !== ownerId) throw new NexoError(Code.NO_PERMISSION);
+    if (this.#row) {
+      if (this.#row.creator_user_id !== ownerId) throw new NexoError(Code.NO_PERMISSION);
       return false;
     }
     const ids = [...new Set([ownerId, ...memberIds])];
@@ -202,7 +181,7 @@ export class ConversationState {
 
   #found(userIds: readonly string[], creatorId: string, roleOf: (userId: string) => Role): void {
     const now = this.#options.now();
-    this.#room = {
+    this.#row = {
       conversation_id: this.conversationId,
       created_at: now,
       creator_user_id: creatorId,
@@ -212,7 +191,7 @@ export class ConversationState {
       told_seq: 0,
       told_ver: 0,
     };
-    this.#store.createRoom(this.#room);
+    this.#store.createConversation(this.#row);
     for (const userId of userIds) {
       const entry = { from: 1, join_seq: 0, joined_at: now, role: roleOf(userId) };
       this.#members.put(newMember(userId, { countable: 0, ver: 0 }, entry));
@@ -233,13 +212,13 @@ export class ConversationState {
 
   /** The group's state before an operation. @throws NexoError GROUP_NOT_FOUND */
   groupView(): GroupView {
-    const room = this.#room;
-    if (!room || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
+    const row = this.#row;
+    if (!row || this.ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
     return {
-      status: room.status,
-      muted_until: room.muted_until,
-      max_seq: this.#head.seq,
-      countable: this.#head.countable,
+      status: row.status,
+      muted_until: row.muted_until,
+      max_seq: this.#messages.seq,
+      countable: this.#messages.countable,
       ver: this.#ver,
       max_members: this.#options.maxMembers,
       active: this.#members.active.size,
@@ -248,15 +227,15 @@ export class ConversationState {
   }
 
   #carryOut(decided: Plan, operatorId: string): void {
-    const room = this.#room;
-    if (!room) throw new NexoError(Code.GROUP_NOT_FOUND);
-    const { status = room.status, muted_until = room.muted_until } = decided;
+    const row = this.#row;
+    if (!row) throw new NexoError(Code.GROUP_NOT_FOUND);
+    const { status = row.status, muted_until = row.muted_until } = decided;
     if (decided.members.length > 0) this.#ver++;
     for (const member of decided.members) {
       this.#members.put(member);
       if (!isActive(member)) this.#keepDeparted(member.user_id);
     }
-    if (status !== room.status || muted_until !== room.muted_until) this.#updateRow({ status, muted_until });
+    if (status !== row.status || muted_until !== row.muted_until) this.#updateRow({ status, muted_until });
     if (!decided.notice) return;
     const { type, content } = decided.notice;
     this.#appendMessage(operatorId, { client_msg_id: "", msg_type: type, content: JSON.stringify(content) });
@@ -271,9 +250,9 @@ export class ConversationState {
   }
 
   #updateRow(changes: Partial<Pick<StoredConversation, "status" | "muted_until">>): void {
-    if (!this.#room) return;
-    this.#room = { ...this.#room, ...changes };
-    this.#store.updateRoom(this.#room.status, this.#room.muted_until, this.#ver);
+    if (!this.#row) return;
+    this.#row = { ...this.#row, ...changes };
+    this.#store.updateConversation(this.#row.status, this.#row.muted_until, this.#ver);
   }
 
   /** Moves a user's read mark forward. [READ-1] */
@@ -285,7 +264,7 @@ export class ConversationState {
   #markRead(userId: string, readSeq: number): number {
     const member = this.reader(userId);
     if (!member) return 0;
-    const seq = Math.min(readSeq, visibleMax(member, this.#head.seq));
+    const seq = Math.min(readSeq, visibleMax(member, this.#messages.seq));
     if (seq <= member.read_seq) return member.read_seq;
     this.#mutate(() => {
       this.#ver++;
@@ -299,8 +278,8 @@ export class ConversationState {
   /** The code for an attempt by this user; OK if it is allowed. */
   permit(operation: Operation, userId: string): Code {
     return permit(operation, this.member(userId), {
-      dismissed: this.#room?.status === GroupStatus.DISMISSED,
-      mutedUntil: this.#room?.muted_until ?? 0,
+      dismissed: this.#row?.status === GroupStatus.DISMISSED,
+      mutedUntil: this.#row?.muted_until ?? 0,
       now: this.#options.now(),
     });
   }
@@ -320,17 +299,17 @@ export class ConversationState {
 
   /** Whether the group is dismissed, as this member sees it: members who left before are not told. [VIS-5] */
   isDismissedFor(member: Member): boolean {
-    return this.#room?.status === GroupStatus.DISMISSED && visibleMax(member, this.#head.seq) === this.#head.seq;
+    return this.#row?.status === GroupStatus.DISMISSED && visibleMax(member, this.#messages.seq) === this.#messages.seq;
   }
 
   /** Countable messages up to a seq. */
   countableAt(seq: number): number {
-    return seq >= this.#head.seq ? this.#head.countable : this.#store.countableAt(seq);
+    return this.#messages.countableAt(seq);
   }
 
   /** A message as JSON. */
   line(message: StoredMessage): string {
-    return messageLine(this.conversationId, this.ref, message);
+    return this.#messages.line(message);
   }
 
   #mutate<T>(work: () => T): T {
@@ -344,15 +323,14 @@ export class ConversationState {
   }
 
   #load(): void {
-    this.tail.clear();
-    this.#room = this.#store.room();
-    if (!this.#room) {
+    this.#row = this.#store.conversation();
+    if (!this.#row) {
       this.#members.clear();
-      this.#head = NO_HEAD;
+      this.#messages.clear();
       this.#ver = 0;
       return;
     }
-    this.#head = this.#store.newest() ?? NO_HEAD;
-    this.#ver = Math.max(this.#room.ver, this.#room.told_ver, this.#members.load());
+    this.#messages.load();
+    this.#ver = Math.max(this.#row.ver, this.#row.told_ver, this.#members.load());
   }
 }

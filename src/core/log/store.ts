@@ -1,7 +1,8 @@
 import { Migrator } from "../../durable/migrator.ts";
 import { first, type Sql } from "../../durable/sql.ts";
 import type { GroupStatus, MemberStatus, Millis, Role } from "../../protocol/model.ts";
-import type { Member, Version } from "../member.ts";
+import type { Member } from "../member.ts";
+import type { Version } from "../version.ts";
 import { LINE_SQL, type lineParameters, type StoredMessage } from "./message.ts";
 import { STEPS } from "./schema.ts";
 
@@ -23,54 +24,54 @@ const MESSAGE = "seq, server_msg_id, sender_id, client_msg_id, msg_type, content
 const MEMBER =
   "user_id, role, status, min_seq, end_seq, read_seq, read_count, join_seq, joined_at, inviter_user_id, muted_until, group_nickname, ver, sent_bytes";
 
-/** All SQL of a Conversation. */
+/** The tables of a Conversation that the core uses. Features have their own stores in the same database. */
 export class ConversationStore {
-  readonly #sql: Sql;
+  readonly sql: Sql;
   readonly migrator: Migrator;
 
   constructor(sql: Sql) {
-    this.#sql = sql;
-    this.migrator = new Migrator(sql, STEPS);
+    this.sql = sql;
+    this.migrator = new Migrator(sql, { steps: STEPS });
   }
 
-  room(): StoredConversation | undefined {
+  conversation(): StoredConversation | undefined {
     if (!this.migrator.isBorn) return undefined;
     return first<StoredConversation>(
-      this.#sql,
+      this.sql,
       "SELECT conversation_id, created_at, creator_user_id, status, muted_until, ver, told_seq, told_ver FROM room",
     );
   }
 
-  createRoom(room: StoredConversation): void {
+  createConversation(row: StoredConversation): void {
     this.migrator.migrate();
-    this.#sql.exec(
+    this.sql.exec(
       "INSERT INTO room (id, conversation_id, created_at, creator_user_id, status, muted_until, ver, told_seq, told_ver) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)",
-      room.conversation_id,
-      room.created_at,
-      room.creator_user_id,
-      room.status,
-      room.muted_until,
-      room.ver,
-      room.told_seq,
-      room.told_ver,
+      row.conversation_id,
+      row.created_at,
+      row.creator_user_id,
+      row.status,
+      row.muted_until,
+      row.ver,
+      row.told_seq,
+      row.told_ver,
     );
   }
 
-  updateRoom(status: GroupStatus, mutedUntil: Millis, ver: number): void {
-    this.#sql.exec("UPDATE room SET status = ?, muted_until = ?, ver = ?", status, mutedUntil, ver);
+  updateConversation(status: GroupStatus, mutedUntil: Millis, ver: number): void {
+    this.sql.exec("UPDATE room SET status = ?, muted_until = ?, ver = ?", status, mutedUntil, ver);
   }
 
   newest(): StoredMessage | undefined {
-    return first<StoredMessage>(this.#sql, `SELECT ${MESSAGE} FROM messages ORDER BY seq DESC LIMIT 1`);
+    return first<StoredMessage>(this.sql, `SELECT ${MESSAGE} FROM messages ORDER BY seq DESC LIMIT 1`);
   }
 
   message(seq: number): StoredMessage | undefined {
-    return first<StoredMessage>(this.#sql, `SELECT ${MESSAGE} FROM messages WHERE seq = ?`, seq);
+    return first<StoredMessage>(this.sql, `SELECT ${MESSAGE} FROM messages WHERE seq = ?`, seq);
   }
 
   messageByClientId(senderId: string, clientMessageId: string): StoredMessage | undefined {
     return first<StoredMessage>(
-      this.#sql,
+      this.sql,
       `SELECT ${MESSAGE} FROM messages WHERE sender_id = ? AND client_msg_id = ? AND msg_type < 1000`,
       senderId,
       clientMessageId,
@@ -78,7 +79,7 @@ export class ConversationStore {
   }
 
   messages(from: number, to: number): StoredMessage[] {
-    return this.#sql
+    return this.sql
       .exec<StoredMessage>(`SELECT ${MESSAGE} FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq`, from, to)
       .toArray();
   }
@@ -88,7 +89,7 @@ export class ConversationStore {
     conversation: ReturnType<typeof lineParameters>,
     { from, to, limit, order }: { from: number; to: number; limit: number; order: "asc" | "desc" },
   ): string[] {
-    return this.#sql
+    return this.sql
       .exec<{ line: string }>(
         `SELECT ${LINE_SQL} AS line FROM messages WHERE seq BETWEEN ?6 AND ?7
          ORDER BY seq ${order === "asc" ? "ASC" : "DESC"} LIMIT ?8`,
@@ -102,7 +103,7 @@ export class ConversationStore {
   }
 
   messagesBySeq(seqs: readonly number[]): StoredMessage[] {
-    return this.#sql
+    return this.sql
       .exec<StoredMessage>(
         `SELECT ${MESSAGE} FROM messages WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq`,
         JSON.stringify(seqs),
@@ -113,7 +114,7 @@ export class ConversationStore {
   /** @returns false, and stores nothing, if the sender's client_msg_id is already known. */
   insertMessage(message: StoredMessage): boolean {
     try {
-      this.#sql.exec(
+      this.sql.exec(
         `INSERT INTO messages (${MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
         message.seq,
         message.server_msg_id,
@@ -134,7 +135,7 @@ export class ConversationStore {
   /** Countable messages up to a seq. */
   countableAt(seq: number): number {
     const row = first<{ countable: number }>(
-      this.#sql,
+      this.sql,
       "SELECT countable FROM messages WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
       seq,
     );
@@ -142,16 +143,16 @@ export class ConversationStore {
   }
 
   activeMembers(): Member[] {
-    return this.#sql.exec<MemberRow>(`SELECT ${MEMBER} FROM members WHERE status = 1`).toArray();
+    return this.sql.exec<MemberRow>(`SELECT ${MEMBER} FROM members WHERE status = 1`).toArray();
   }
 
   member(userId: string): Member | undefined {
-    return first<MemberRow>(this.#sql, `SELECT ${MEMBER} FROM members WHERE user_id = ?`, userId);
+    return first<MemberRow>(this.sql, `SELECT ${MEMBER} FROM members WHERE user_id = ?`, userId);
   }
 
   /** Which of these have a row, as present or former members. */
   membersAmong(userIds: readonly string[]): string[] {
-    return this.#sql
+    return this.sql
       .exec<{ user_id: string }>(
         "SELECT user_id FROM members WHERE user_id IN (SELECT value FROM json_each(?))",
         JSON.stringify(userIds),
@@ -161,7 +162,7 @@ export class ConversationStore {
   }
 
   putMember(member: Member): void {
-    this.#sql.exec(
+    this.sql.exec(
       `INSERT INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET
          role = excluded.role, status = excluded.status, min_seq = excluded.min_seq, end_seq = excluded.end_seq,
@@ -188,7 +189,7 @@ export class ConversationStore {
 
   /** Updates only the read mark, ver and sent bytes. No index contains them, so one row is written. */
   updateRead(member: Member): void {
-    this.#sql.exec(
+    this.sql.exec(
       "UPDATE members SET read_seq = ?, read_count = ?, ver = ?, sent_bytes = ? WHERE user_id = ?",
       member.read_seq,
       member.read_count,
@@ -200,20 +201,20 @@ export class ConversationStore {
 
   /** The members who are behind the room's mark, and the version that each has been told. */
   behind(): Map<string, Version> {
-    const rows = this.#sql.exec<BehindRow>("SELECT user_id, seq, ver FROM behind").toArray();
+    const rows = this.sql.exec<BehindRow>("SELECT user_id, seq, ver FROM behind").toArray();
     return new Map(rows.map(({ user_id, seq, ver }) => [user_id, { seq, ver }]));
   }
 
   putBehind(userId: string, { seq, ver }: Version): void {
-    this.#sql.exec("INSERT OR REPLACE INTO behind (user_id, seq, ver) VALUES (?, ?, ?)", userId, seq, ver);
+    this.sql.exec("INSERT OR REPLACE INTO behind (user_id, seq, ver) VALUES (?, ?, ?)", userId, seq, ver);
   }
 
   deleteBehind(userId: string): void {
-    this.#sql.exec("DELETE FROM behind WHERE user_id = ?", userId);
+    this.sql.exec("DELETE FROM behind WHERE user_id = ?", userId);
   }
 
   /** Stores the version that everyone has been told, except the members in `behind`. */
   updateTold({ seq, ver }: Version): void {
-    this.#sql.exec("UPDATE room SET told_seq = ?, told_ver = ?", seq, ver);
+    this.sql.exec("UPDATE room SET told_seq = ?, told_ver = ?", seq, ver);
   }
 }

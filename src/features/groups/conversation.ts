@@ -8,21 +8,21 @@ import { assertMay, factsOf, pageOfMembers } from "./members.ts";
 import { plan, updateOf } from "./operations.ts";
 
 /** Groups in a Conversation: creating and changing them, and their members. */
-export function groups({ env, room, card, now, changed }: ConversationContext) {
+export function groups({ env, conversation, card, now, changed }: ConversationContext) {
   async function updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
-    if (room.ref.type === 1 || Object.keys(changes).length === 0) return;
-    await card.learn(updateGroup(env.DB, room.ref.group_id, changes, now()));
+    if (conversation.ref.type === 1 || Object.keys(changes).length === 0) return;
+    await card.learn(updateGroup(env.DB, conversation.ref.group_id, changes, now()));
   }
 
   return {
     calls: [
       handle(foundGroup, ({ owner_id, member_ids, card: named }) => {
-        if (!room.create(owner_id, member_ids)) return;
+        if (!conversation.create(owner_id, member_ids)) return;
         card.put(named);
         changed();
       }),
-      handle(groupFacts, () => factsOf(room)),
-      handle(listMembers, (asked) => pageOfMembers(room, asked)),
+      handle(groupFacts, () => factsOf(conversation)),
+      handle(listMembers, (asked) => pageOfMembers(conversation, asked)),
     ],
     operations: [
       handleOperation(
@@ -30,18 +30,18 @@ export function groups({ env, room, card, now, changed }: ConversationContext) {
         (operation, call) => {
           const { user_id } = call;
           // D1 already has the new name or picture. Members are told even if the operator's role changed meanwhile.
-          if (operation.type === "update") return room.carryOut(updateOf(user_id, operation.changes), user_id);
-          const decided = plan(operation, room.groupView(), user_id, now());
+          if (operation.type === "update") return conversation.carryOut(updateOf(user_id, operation.changes), user_id);
+          const decided = plan(operation, conversation.groupView(), user_id, now());
           if (decided.notice) assertAllowed(call);
-          return room.carryOut(decided, user_id);
+          return conversation.carryOut(decided, user_id);
         },
         async (operation, call) => {
           if (operation.type === "update") {
-            assertMay(room, "update", call.user_id);
+            assertMay(conversation, "update", call.user_id);
             if (Object.keys(operation.changes).length > 0) assertAllowed(call);
             await updateNames(operation.changes);
           }
-          if (room.permit(operation.type, call.user_id) === Code.OK) await card.load();
+          if (conversation.permit(operation.type, call.user_id) === Code.OK) await card.load();
         },
       ),
     ],

@@ -8,9 +8,9 @@ import { Role } from "../../protocol/model.ts";
 import type { GroupFacts } from "./calls.ts";
 
 /** @throws NexoError GROUP_NOT_FOUND */
-export function factsOf(room: ConversationState): GroupFacts {
-  const { status } = assertGroup(room);
-  const members = [...room.activeMembers.values()];
+export function factsOf(conversation: ConversationState): GroupFacts {
+  const { status } = assertGroup(conversation);
+  const members = [...conversation.activeMembers.values()];
   const owner = members.find((member) => member.role === Role.OWNER);
   return { status, owner_user_id: owner?.user_id ?? "", member_count: members.length };
 }
@@ -21,12 +21,12 @@ export function factsOf(room: ConversationState): GroupFacts {
  * @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER
  */
 export function pageOfMembers(
-  room: ConversationState,
+  conversation: ConversationState,
   { user_id, after, limit }: { user_id: string; after: string; limit: number },
 ): { members: Member[]; next: string } {
   const place = after === "" ? undefined : placeOf(after);
-  assertMay(room, "members", user_id);
-  const sorted = [...room.activeMembers.values()].sort(inOrder);
+  assertMay(conversation, "members", user_id);
+  const sorted = [...conversation.activeMembers.values()].sort(inOrder);
   const rest = place === undefined ? sorted : sorted.filter((member) => inOrder(member, place) > 0);
   const members = rest.slice(0, limit);
   const last = members.at(-1);
@@ -34,14 +34,14 @@ export function pageOfMembers(
 }
 
 /** @throws NexoError GROUP_NOT_FOUND, or the reason why this user has no permission */
-export function assertMay(room: ConversationState, operation: Operation, userId: string): void {
-  assertGroup(room);
-  const code = room.permit(operation, userId);
+export function assertMay(conversation: ConversationState, operation: Operation, userId: string): void {
+  assertGroup(conversation);
+  const code = conversation.permit(operation, userId);
   if (code !== Code.OK) throw new NexoError(code);
 }
 
-function assertGroup(room: ConversationState): Readonly<StoredConversation> {
-  const { row, ref } = room;
+function assertGroup(conversation: ConversationState): Readonly<StoredConversation> {
+  const { row, ref } = conversation;
   if (!row || ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
   return row;
 }

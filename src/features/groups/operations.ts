@@ -25,23 +25,23 @@ const NOTHING: Plan = { members: [], notice: null, results: [] };
  * who join begin with their notice, and the ranges of users who leave end with it. [VIS-2, VIS-3]
  * @throws NexoError when the caller has no permission, or the operation is not possible for its one target.
  */
-export function plan(operation: GroupOperation, room: GroupView, callerId: string, now: Millis): Plan {
-  const caller = room.member(callerId);
+export function plan(operation: GroupOperation, group: GroupView, callerId: string, now: Millis): Plan {
+  const caller = group.member(callerId);
   const code = permit(operation.type, caller, {
-    dismissed: room.status === GroupStatus.DISMISSED,
-    mutedUntil: room.muted_until,
+    dismissed: group.status === GroupStatus.DISMISSED,
+    mutedUntil: group.muted_until,
     now,
   });
   if (code !== Code.OK) throw new NexoError(code);
-  if (operation.type === "join") return planJoin(operation.inviter_id, room, callerId, now);
+  if (operation.type === "join") return planJoin(operation.inviter_id, group, callerId, now);
   // All operations except join are refused above for callers without a row.
   if (!caller) throw new NexoError(Code.NOT_A_MEMBER);
-  return planOf(operation, { room, caller, callerId, now });
+  return planOf(operation, { group, caller, callerId, now });
 }
 
 /** The caller, the group and the time of an operation. */
 interface Asked {
-  readonly room: GroupView;
+  readonly group: GroupView;
   readonly caller: Member;
   readonly callerId: string;
   readonly now: Millis;
@@ -52,22 +52,22 @@ type Planner<T> = (operation: Extract<MemberOperation, { type: T }>, asked: Aske
 
 /** What each operation of a member does. */
 const PLANS: { readonly [T in MemberOperation["type"]]: Planner<T> } = {
-  quit: (_, { room, caller }) => planQuit(room, caller),
-  invite: (operation, { room, callerId, now }) => planInvite(operation, room, callerId, now),
-  kick: ({ user_ids }, { room, caller }) => planKick(user_ids, room, caller),
-  set_role: ({ user_id, role }, { room, caller, callerId }) =>
-    planSetRole(target(user_id, room, caller), role, room, callerId),
-  transfer: ({ user_id }, { room, caller }) => planTransfer(target(user_id, room, caller), room, caller),
+  quit: (_, { group, caller }) => planQuit(group, caller),
+  invite: (operation, { group, callerId, now }) => planInvite(operation, group, callerId, now),
+  kick: ({ user_ids }, { group, caller }) => planKick(user_ids, group, caller),
+  set_role: ({ user_id, role }, { group, caller, callerId }) =>
+    planSetRole(target(user_id, group, caller), role, group, callerId),
+  transfer: ({ user_id }, { group, caller }) => planTransfer(target(user_id, group, caller), group, caller),
   dismiss: (_, { callerId }) => ({
     ...NOTHING,
     status: GroupStatus.DISMISSED,
     notice: notice(NoticeType.DISMISSED, callerId, []),
   }),
-  mute: (operation, { room, caller, now }) => planMute(operation, room, caller, now),
+  mute: (operation, { group, caller, now }) => planMute(operation, group, caller, now),
   update: ({ changes }, { callerId }) => updateOf(callerId, changes),
-  nickname: ({ group_nickname }, { room, caller }) => ({
+  nickname: ({ group_nickname }, { group, caller }) => ({
     ...NOTHING,
-    members: [change(caller, room, { group_nickname })],
+    members: [change(caller, group, { group_nickname })],
   }),
 };
 
@@ -85,31 +85,31 @@ export function updateOf(operatorId: string, changes: Readonly<Record<string, st
   return { ...NOTHING, notice: notice(NoticeType.GROUP_UPDATED, operatorId, [], changes) };
 }
 
-function planJoin(inviterId: string, room: GroupView, callerId: string, now: Millis): Plan {
-  if (room.active >= room.max_members) throw new NexoError(Code.GROUP_FULL);
-  const inviter = inviterId !== callerId && isActive(room.member(inviterId)) ? inviterId : "";
+function planJoin(inviterId: string, group: GroupView, callerId: string, now: Millis): Plan {
+  if (group.active >= group.max_members) throw new NexoError(Code.GROUP_FULL);
+  const inviter = inviterId !== callerId && isActive(group.member(inviterId)) ? inviterId : "";
   return {
     ...NOTHING,
-    members: [enter(callerId, room, inviter, now)],
+    members: [enter(callerId, group, inviter, now)],
     notice: notice(NoticeType.JOINED, callerId, [callerId], { inviter_user_id: inviter }),
   };
 }
 
-function planQuit(room: GroupView, caller: Member): Plan {
+function planQuit(group: GroupView, caller: Member): Plan {
   // The last notice in a dismissed group is that it was dismissed. [GROUP-4]
-  if (room.status === GroupStatus.DISMISSED) {
-    return { ...NOTHING, members: [leave(caller, MemberStatus.QUIT, room, room.max_seq)] };
+  if (group.status === GroupStatus.DISMISSED) {
+    return { ...NOTHING, members: [leave(caller, MemberStatus.QUIT, group, group.max_seq)] };
   }
   return {
     ...NOTHING,
-    members: [leave(caller, MemberStatus.QUIT, room)],
+    members: [leave(caller, MemberStatus.QUIT, group)],
     notice: notice(NoticeType.QUIT, caller.user_id, [caller.user_id]),
   };
 }
 
 function planInvite(
   operation: Extract<GroupOperation, { type: "invite" }>,
-  room: GroupView,
+  group: GroupView,
   callerId: string,
   now: Millis,
 ): Plan {
@@ -117,23 +117,23 @@ function planInvite(
   const results = unique(operation.user_ids).map((userId): UserResult => {
     const code = operation.unknown.includes(userId)
       ? Code.USER_NOT_FOUND
-      : isActive(room.member(userId))
+      : isActive(group.member(userId))
         ? Code.ALREADY_A_MEMBER
-        : room.active + members.length >= room.max_members
+        : group.active + members.length >= group.max_members
           ? Code.GROUP_FULL
           : Code.OK;
-    if (code === Code.OK) members.push(enter(userId, room, callerId, now));
+    if (code === Code.OK) members.push(enter(userId, group, callerId, now));
     return { user_id: userId, code };
   });
   return withNotice(NoticeType.INVITED, callerId, members, results);
 }
 
-function planKick(userIds: readonly string[], room: GroupView, caller: Member): Plan {
+function planKick(userIds: readonly string[], group: GroupView, caller: Member): Plan {
   const members: Member[] = [];
   const results = unique(userIds).map((userId): UserResult => {
-    const member = room.member(userId);
+    const member = group.member(userId);
     const code = kickCode(member, caller);
-    if (member && code === Code.OK) members.push(leave(member, MemberStatus.KICKED, room));
+    if (member && code === Code.OK) members.push(leave(member, MemberStatus.KICKED, group));
     return { user_id: userId, code };
   });
   return withNotice(NoticeType.KICKED, caller.user_id, members, results);
@@ -145,26 +145,29 @@ function kickCode(member: Member | undefined, caller: Member): Code {
   return member.role < caller.role ? Code.OK : Code.NOT_OWNER;
 }
 
-function planSetRole(member: Member, role: Role, room: GroupView, callerId: string): Plan {
+function planSetRole(member: Member, role: Role, group: GroupView, callerId: string): Plan {
   if (member.role === role) return NOTHING;
   return {
     ...NOTHING,
-    members: [change(member, room, { role })],
+    members: [change(member, group, { role })],
     notice: notice(NoticeType.ROLE, callerId, [member.user_id], { role_level: role }),
   };
 }
 
-function planTransfer(member: Member, room: GroupView, caller: Member): Plan {
+function planTransfer(member: Member, group: GroupView, caller: Member): Plan {
   return {
     ...NOTHING,
-    members: [change(caller, room, { role: Role.MEMBER }), change(member, room, { role: Role.OWNER, muted_until: 0 })],
+    members: [
+      change(caller, group, { role: Role.MEMBER }),
+      change(member, group, { role: Role.OWNER, muted_until: 0 }),
+    ],
     notice: notice(NoticeType.OWNER, caller.user_id, [member.user_id]),
   };
 }
 
 function planMute(
   operation: Extract<GroupOperation, { type: "mute" }>,
-  room: GroupView,
+  group: GroupView,
   caller: Member,
   now: Millis,
 ): Plan {
@@ -173,38 +176,38 @@ function planMute(
   if (operation.user_id === null) {
     return { ...NOTHING, muted_until: until, notice: notice(NoticeType.MUTE, caller.user_id, [], extra) };
   }
-  const member = target(operation.user_id, room, caller);
+  const member = target(operation.user_id, group, caller);
   if (member.role >= caller.role) throw new NexoError(Code.NOT_OWNER);
   return {
     ...NOTHING,
-    members: [change(member, room, { muted_until: until })],
+    members: [change(member, group, { muted_until: until })],
     notice: notice(NoticeType.MUTE, caller.user_id, [member.user_id], extra),
   };
 }
 
 /** The target of an operation: another, active member. */
-function target(userId: string, room: GroupView, caller: Member): Member {
+function target(userId: string, group: GroupView, caller: Member): Member {
   if (userId === caller.user_id) {
     throw new NexoError(Code.INVALID_PARAMETER, "user_id: must be somebody else");
   }
-  const member = room.member(userId);
+  const member = group.member(userId);
   if (!isActive(member)) throw new NexoError(Code.NOT_A_MEMBER, `${userId} is not a member of the group`);
   return member;
 }
 
-function enter(userId: string, room: GroupView, inviter: string, now: Millis): Member {
-  const seq = room.max_seq + 1;
-  const member = newMember(userId, room, { from: seq, join_seq: seq, joined_at: now, inviter });
+function enter(userId: string, group: GroupView, inviter: string, now: Millis): Member {
+  const seq = group.max_seq + 1;
+  const member = newMember(userId, group, { from: seq, join_seq: seq, joined_at: now, inviter });
   // The mute is kept; otherwise it would end for a member who leaves and joins again. [ROLE-3]
-  return { ...member, muted_until: room.member(userId)?.muted_until ?? 0 };
+  return { ...member, muted_until: group.member(userId)?.muted_until ?? 0 };
 }
 
-function leave(member: Member, status: MemberStatus, room: GroupView, end = room.max_seq + 1): Member {
-  return change(member, room, { status, end_seq: end, role: Role.MEMBER });
+function leave(member: Member, status: MemberStatus, group: GroupView, end = group.max_seq + 1): Member {
+  return change(member, group, { status, end_seq: end, role: Role.MEMBER });
 }
 
-function change(member: Member, room: GroupView, changes: Partial<Member>): Member {
-  return { ...member, ...changes, ver: room.ver + 1 };
+function change(member: Member, group: GroupView, changes: Partial<Member>): Member {
+  return { ...member, ...changes, ver: group.ver + 1 };
 }
 
 function notice(

@@ -13,15 +13,15 @@ import { pull } from "./calls.ts";
 type Frames = Pick<ConversationFrameHandlers, typeof Request.PULL_LIST | typeof Request.PULL_RANGE>;
 
 /** Reading the messages of a Conversation. */
-export function messages({ room, store, flush }: ConversationContext) {
-  const reader = new LogReader(room, store);
+export function messages({ conversation, store, flush }: ConversationContext) {
+  const reader = new LogReader(conversation, store);
   const frames: Frames = {
     [Request.PULL_LIST]: ({ conversation_id, wanted }, { userId }) => {
-      assertHere(room, conversation_id);
+      assertHere(conversation, conversation_id);
       return new Json(reader.pull(userId, wanted));
     },
     [Request.PULL_RANGE]: ({ conversation_id, range }, { userId }) => {
-      assertHere(room, conversation_id);
+      assertHere(conversation, conversation_id);
       return new Json(reader.pull(userId, range));
     },
   };

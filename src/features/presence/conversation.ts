@@ -4,15 +4,15 @@ import { GroupStatus } from "../../protocol/model.ts";
 import { everMembersAmong, membersAmong } from "./calls.ts";
 
 /** A Conversation vouches for its members. */
-export function vouching({ room, store }: ConversationContext) {
+export function vouching({ conversation, store }: ConversationContext) {
   return {
     calls: [
       handle(membersAmong, ({ user_id, user_ids }) => {
-        const { activeMembers, row } = room;
+        const { activeMembers, row } = conversation;
         const sees = row?.status === GroupStatus.NORMAL && activeMembers.has(user_id);
         return sees ? user_ids.filter((id) => activeMembers.has(id)) : [];
       }),
-      handle(everMembersAmong, (userIds) => (room.isBorn ? store.membersAmong(userIds) : [])),
+      handle(everMembersAmong, (userIds) => (conversation.isBorn ? store.membersAmong(userIds) : [])),
     ],
   } satisfies ConversationFeature;
 }

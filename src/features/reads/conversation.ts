@@ -19,26 +19,26 @@ type Frames = Pick<
 
 /** Read marks in a Conversation, and what depends on them: unread counts and who has read a message. */
 export function reads(context: ConversationContext) {
-  const { room, store, flush, change, reach } = context;
+  const { conversation, store, flush, change, reach } = context;
 
   function mark(userId: string, readSeq: number, socket: WebSocket | null): Operated {
-    const before = room.stamp.ver;
-    const marked = room.markRead(userId, readSeq);
-    if (room.stamp.ver > before) pushMark(context, userId, marked.read_seq, socket);
+    const before = conversation.version.ver;
+    const marked = conversation.markRead(userId, readSeq);
+    if (conversation.version.ver > before) pushMark(context, userId, marked.read_seq, socket);
     return marked;
   }
 
   const frames: Frames = {
     [Request.NEWEST_SEQS]: ({ conversation_ids: ids }, { userId }) => {
-      if (ids?.length && !ids.includes(room.conversationId)) return { seqs: {} };
-      return { seqs: { [room.conversationId]: readStateOf(room, userId).max_seq } };
+      if (ids?.length && !ids.includes(conversation.conversationId)) return { seqs: {} };
+      return { seqs: { [conversation.conversationId]: readStateOf(conversation, userId).max_seq } };
     },
     [Request.READ_STATE]: ({ conversation_id }, { userId }) => {
-      assertHere(room, conversation_id);
-      return readStateOf(room, userId);
+      assertHere(conversation, conversation_id);
+      return readStateOf(conversation, userId);
     },
     [Request.MARK_READ]: async ({ conversation_id, read_seq: to }, { userId, socket }) => {
-      assertHere(room, conversation_id);
+      assertHere(conversation, conversation_id);
       const { read_seq } = change(userId, socket, () => mark(userId, to, socket));
       // The reader's own inbox gets the mark before the answer is sent. [READ-3]
       await reach(userId);
@@ -51,11 +51,11 @@ export function reads(context: ConversationContext) {
     calls: [
       handle(readState, ({ user_id, read_seq }) => {
         flush();
-        return readStateOf(room, user_id, read_seq);
+        return readStateOf(conversation, user_id, read_seq);
       }),
       handle(readBy, (asked) => {
         flush();
-        return readersOf(room, store, asked);
+        return readersOf(conversation, store, asked);
       }),
     ],
     operations: [handleOperation(markOperation, ({ read_seq }, { user_id }) => mark(user_id, read_seq, null))],
@@ -65,10 +65,10 @@ export function reads(context: ConversationContext) {
 
 /** A read mark is pushed to the reader's other sockets, and in a single chat also to the peer's. [READ-4] */
 function pushMark(context: ConversationContext, userId: string, readSeq: number, from: WebSocket | null): void {
-  const { room, sockets } = context;
-  const data = { conversation_id: room.conversationId, user_id: userId, read_seq: readSeq, prev: 0, cursor: 0 };
+  const { conversation, sockets } = context;
+  const data = { conversation_id: conversation.conversationId, user_id: userId, read_seq: readSeq, prev: 0, cursor: 0 };
   const frame = new PushFrame(Push.READ, JSON.stringify(data));
   for (const [socket, state] of sockets.hearing()) {
-    if (socket !== from && (room.ref.type === 1 || state.user_id === userId)) sockets.push(socket, frame);
+    if (socket !== from && (conversation.ref.type === 1 || state.user_id === userId)) sockets.push(socket, frame);
   }
 }

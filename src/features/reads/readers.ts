@@ -10,20 +10,20 @@ import type { ReadBy, ReadState } from "../../protocol/model.ts";
  * @param readSeq unread is counted from here instead of from the user's mark
  * @throws NexoError NO_PERMISSION
  */
-export function readStateOf(room: ConversationState, userId: string, readSeq?: number): ReadState {
-  const member = room.reader(userId);
+export function readStateOf(conversation: ConversationState, userId: string, readSeq?: number): ReadState {
+  const member = conversation.reader(userId);
   if (!member) return { max_seq: 0, read_seq: 0, unread_count: 0 };
-  const { seq } = room.stamp;
+  const { seq } = conversation.version;
   return {
     max_seq: visibleMax(member, seq),
     read_seq: member.read_seq,
-    unread_count: unreadCount(readUpTo(room, member, readSeq), seq, (at) => room.countableAt(at)),
+    unread_count: unreadCount(readUpTo(conversation, member, readSeq), seq, (at) => conversation.countableAt(at)),
   };
 }
 
-function readUpTo(room: ConversationState, member: Member, readSeq: number | undefined): Member {
+function readUpTo(conversation: ConversationState, member: Member, readSeq: number | undefined): Member {
   if (readSeq === undefined) return member;
-  return { ...member, read_count: room.countableAt(Math.max(readSeq, member.min_seq - 1)) };
+  return { ...member, read_count: conversation.countableAt(Math.max(readSeq, member.min_seq - 1)) };
 }
 
 /**
@@ -32,18 +32,18 @@ function readUpTo(room: ConversationState, member: Member, readSeq: number | und
  * @throws NexoError NO_PERMISSION also for former members, MESSAGE_NOT_FOUND when the caller does not see it
  */
 export function readersOf(
-  room: ConversationState,
+  conversation: ConversationState,
   store: ConversationStore,
   { user_id: userId, seq, after, limit }: { user_id: string; seq: number; after: string; limit: number },
 ): { readers: ReadBy[]; next: string } {
   if (after !== "" && !ID.test(after)) {
     throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
   }
-  const reader = room.reader(userId, "read_by");
-  const range = reader && visibleRange(reader, room.stamp.seq, seq, seq);
+  const reader = conversation.reader(userId, "read_by");
+  const range = reader && visibleRange(reader, conversation.version.seq, seq, seq);
   const message = range && range.from <= range.to ? store.message(seq) : undefined;
   if (!message) throw new NexoError(Code.MESSAGE_NOT_FOUND);
-  const all = [...room.activeMembers.values()]
+  const all = [...conversation.activeMembers.values()]
     .filter((member) => member.read_seq >= seq && member.min_seq <= seq && member.user_id !== message.sender_id)
     .map(({ user_id, read_seq }) => ({ user_id, read_seq }))
     .filter(({ user_id }) => user_id > after)

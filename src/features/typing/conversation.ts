@@ -14,12 +14,12 @@ type Frames = Pick<ConversationFrameHandlers, typeof Request.TYPING>;
 
 /** Typing in a Conversation. */
 export function typing(context: ConversationContext) {
-  const { env, room, now, wakeAt } = context;
+  const { env, conversation, now, wakeAt } = context;
   const typists = new Typing({
-    room,
+    conversation,
     show: (typistId, isTyping) => pushTyping(context, typistId, isTyping),
     showTo: (memberId, user_id, isTyping) => {
-      const shown = { conversation_id: room.conversationId, user_id, typing: isTyping };
+      const shown = { conversation_id: conversation.conversationId, user_id, typing: isTyping };
       return askObject(env.INBOX.getByName(memberId), showTyping, shown);
     },
     now,
@@ -27,7 +27,7 @@ export function typing(context: ConversationContext) {
   });
   const frames: Frames = {
     [Request.TYPING]: ({ conversation_id, typing: isTyping }, { userId }) => {
-      assertHere(room, conversation_id);
+      assertHere(conversation, conversation_id);
       typists.set(userId, isTyping);
       return {};
     },
@@ -41,10 +41,10 @@ export function typing(context: ConversationContext) {
 }
 
 /** Typing is shown to everyone who may see the conversation now, except the typist. */
-function pushTyping({ room, sockets }: ConversationContext, typistId: string, isTyping: boolean): void {
-  const data = { conversation_id: room.conversationId, user_id: typistId, typing: isTyping };
+function pushTyping({ conversation, sockets }: ConversationContext, typistId: string, isTyping: boolean): void {
+  const data = { conversation_id: conversation.conversationId, user_id: typistId, typing: isTyping };
   const frame = new PushFrame(Push.TYPING, JSON.stringify(data));
   for (const [socket, { user_id }] of sockets.hearing()) {
-    if (user_id !== typistId && room.activeMembers.has(user_id)) sockets.push(socket, frame);
+    if (user_id !== typistId && conversation.activeMembers.has(user_id)) sockets.push(socket, frame);
   }
 }

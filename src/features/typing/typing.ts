@@ -3,7 +3,7 @@ import { Code } from "../../protocol/codes.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 
 export interface TypingOptions {
-  readonly room: ConversationState;
+  readonly conversation: ConversationState;
   /** Shows it on the conversation's own sockets, but not to the typist. */
   readonly show: (typistId: string, typing: boolean) => void;
   /** Shows it on a member's own sockets. @returns whether they have any. */
@@ -39,8 +39,8 @@ export class Typing {
 
   /** @throws NexoError NO_PERMISSION to everyone except active members, GROUP_DISMISSED */
   set(userId: string, typing: boolean): void {
-    const { room, now, wakeAt } = this.#options;
-    if (!room.reader(userId, "typing") || room.activeMembers.size > LIMITS.typingMembers) return;
+    const { conversation, now, wakeAt } = this.#options;
+    if (!conversation.reader(userId, "typing") || conversation.activeMembers.size > LIMITS.typingMembers) return;
     const typist = this.#typists.get(userId);
     if (!typing) {
       if (typist && !typist.ended) this.#end(userId, typist);
@@ -65,7 +65,7 @@ export class Typing {
   /** Ends typing of members who left, and of all in a dismissed group. Call this after changes of a group. */
   settle(): void {
     for (const [userId, typist] of this.#typists) {
-      if (this.#options.room.permit("typing", userId) === Code.OK) continue;
+      if (this.#options.conversation.permit("typing", userId) === Code.OK) continue;
       if (!typist.ended) this.#end(userId, typist);
       this.#typists.delete(userId);
     }
@@ -77,9 +77,9 @@ export class Typing {
   }
 
   #show(userId: string, typing: boolean): void {
-    const { room, show, showTo, now } = this.#options;
+    const { conversation, show, showTo, now } = this.#options;
     show(userId, typing);
-    for (const memberId of room.activeMembers.keys()) {
+    for (const memberId of conversation.activeMembers.keys()) {
       if (memberId === userId || (this.#offlineUntil.get(memberId) ?? 0) > now()) continue;
       showTo(memberId, userId, typing).then(
         (online) => {

@@ -4,7 +4,7 @@ import { decodeUpdate, type Update } from "../../../../src/core/delivery/update.
 import { UpdateBuilder } from "../../../../src/core/delivery/update-builder.ts";
 import { ConversationState } from "../../../../src/core/log/state.ts";
 import { ConversationStore } from "../../../../src/core/log/store.ts";
-import type { Version } from "../../../../src/core/member.ts";
+import type { Version } from "../../../../src/core/version.ts";
 import { plan } from "../../../../src/features/groups/operations.ts";
 import { memorySql } from "../../sql.ts";
 
@@ -295,7 +295,7 @@ describe("FanOut", () => {
       await settled();
     }
     expect(isReached).toBe(true);
-    expect(group.marks.get("bob")?.seq).toBeLessThan(group.room.stamp.seq);
+    expect(group.marks.get("bob")?.seq).toBeLessThan(group.room.version.seq);
   });
 
   test("[MEM-1] long messages go to as many inboxes at a time as memory allows, then to the others", async () => {
@@ -346,7 +346,7 @@ describe("FanOut", () => {
     expect(isReached).toBe(false);
     answer(busy);
     await reaching;
-    expect(group.marks.get(busy)).toMatchObject({ seq: group.room.stamp.seq });
+    expect(group.marks.get(busy)).toMatchObject({ seq: group.room.version.seq });
   });
 });
 

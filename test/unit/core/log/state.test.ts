@@ -48,7 +48,7 @@ describe("ConversationState.append", () => {
   test("[SEND-2] [READ-2] gives seqs, and moves the sender's mark", () => {
     const chat = room("si_ann:bob", memorySql());
     chat.append([call("ann", ["a", "b"]), call("bob", ["c"])]);
-    expect(chat.stamp.seq).toBe(3);
+    expect(chat.version.seq).toBe(3);
     expect([chat.member("ann")?.read_seq, chat.member("bob")?.read_seq]).toEqual([2, 3]);
   });
 
@@ -95,7 +95,7 @@ describe("ConversationState.append", () => {
       { ok: true, seq: 1 },
       { ok: false, code: 1009 },
     ]);
-    expect(chat.stamp.seq).toBe(1);
+    expect(chat.version.seq).toBe(1);
   });
 
   test("[SEND-8] a conversation notices that it is full within 64 KB", () => {
@@ -134,7 +134,7 @@ describe("ConversationState.append", () => {
       "CREATE TRIGGER full BEFORE INSERT ON messages WHEN new.client_msg_id = 'c' BEGIN SELECT raise(FAIL, 'no'); END;",
     );
     expect(() => chat.append([call("ann", ["b", "c"])])).toThrow();
-    expect(chat.stamp.seq).toBe(1);
+    expect(chat.version.seq).toBe(1);
     const [reply] = chat.append([call("ann", ["b"])]);
     expect(reply?.outcomes).toMatchObject([{ ok: true, seq: 2 }]);
   });
@@ -160,8 +160,8 @@ describe("ConversationState.markRead and carryOut", () => {
     group.carryOut(plan({ type: "quit" }, group.groupView(), "bob", 1), "bob");
     mark(group, "bob", 2);
     const again = room("sg_g", sql);
-    expect(again.stamp).toEqual(group.stamp);
+    expect(again.version).toEqual(group.version);
     const bob = again.member("bob");
-    expect(bob && again.target(bob).ver).toBeLessThanOrEqual(again.stamp.ver);
+    expect(bob && again.target(bob).ver).toBeLessThanOrEqual(again.version.ver);
   });
 });

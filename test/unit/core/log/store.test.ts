@@ -15,7 +15,7 @@ const SECOND = "ALTER TABLE a ADD COLUMN y TEXT;";
 describe("Migrator", () => {
   test("[SEND-7] creates no table before the first write", () => {
     const sql = memorySql();
-    const migrator = new Migrator(sql, [FIRST]);
+    const migrator = new Migrator(sql, { steps: [FIRST] });
     expect([migrator.isBorn, sql.disk.isBlank]).toEqual([false, true]);
     migrator.migrate();
     expect([migrator.isBorn, sql.disk.isBlank]).toEqual([true, false]);
@@ -23,16 +23,16 @@ describe("Migrator", () => {
 
   test("[STORE-1] an older object gets the steps it lacks, and keeps its rows", () => {
     const sql = memorySql();
-    new Migrator(sql, [FIRST]).migrate();
+    new Migrator(sql, { steps: [FIRST] }).migrate();
     sql.exec("INSERT INTO a (x) VALUES (?)", 1);
-    new Migrator(sql, [FIRST, SECOND]);
+    new Migrator(sql, { steps: [FIRST, SECOND] });
     expect(sql.exec("SELECT x, y FROM a").toArray()).toEqual([{ x: 1, y: null }]);
   });
 
   test("[STORE-1] a newer schema than the code's is left as it is", () => {
     const sql = memorySql();
-    new Migrator(sql, [FIRST, SECOND]).migrate();
-    const older = new Migrator(sql, [FIRST]);
+    new Migrator(sql, { steps: [FIRST, SECOND] }).migrate();
+    const older = new Migrator(sql, { steps: [FIRST] });
     older.migrate();
     expect(older.isBorn).toBe(true);
     expect(sql.exec("SELECT max(version) AS version FROM schema_version").toArray()).toEqual([{ version: 2 }]);
@@ -40,7 +40,7 @@ describe("Migrator", () => {
 
   test("forgets a birth that was rolled back", () => {
     const sql = memorySql();
-    const migrator = new Migrator(sql, [FIRST]);
+    const migrator = new Migrator(sql, { steps: [FIRST] });
     sql.exec("BEGIN");
     migrator.migrate();
     sql.exec("ROLLBACK");
@@ -50,14 +50,52 @@ describe("Migrator", () => {
     expect(sql.exec("SELECT x FROM a").toArray()).toEqual([]);
   });
 
+  test("[STORE-1] the tables of a feature are created with its own first write, and grow on their own", () => {
+    const sql = memorySql();
+    const migrator = new Migrator(sql, { steps: ["CREATE TABLE core (x INTEGER) STRICT;"] });
+    const part = migrator.part("stars", { steps: [FIRST] });
+    migrator.migrate();
+    expect([migrator.isBorn, part.isBorn]).toEqual([true, false]);
+    part.migrate();
+    sql.exec("INSERT INTO a (x) VALUES (?)", 1);
+
+    const later = new Migrator(sql, { steps: ["CREATE TABLE core (x INTEGER) STRICT;"] });
+    expect(later.part("pins", { steps: [FIRST] }).isBorn).toBe(false);
+    later.part("stars", { steps: [FIRST, SECOND] });
+    expect(sql.exec("SELECT x, y FROM a").toArray()).toEqual([{ x: 1, y: null }]);
+  });
+
+  test("forgets the birth of a part that was rolled back", () => {
+    const sql = memorySql();
+    const migrator = new Migrator(sql, { steps: ["CREATE TABLE core (x INTEGER) STRICT;"] });
+    const part = migrator.part("stars", { steps: [FIRST] });
+    migrator.migrate();
+    sql.exec("BEGIN");
+    part.migrate();
+    sql.exec("ROLLBACK");
+    migrator.reset();
+    expect([migrator.isBorn, part.isBorn]).toEqual([true, false]);
+    part.migrate();
+    expect(sql.exec("SELECT x FROM a").toArray()).toEqual([]);
+  });
+
+  test("[STORE-1] a new object takes the whole schema at once and is at the newest version", () => {
+    const sql = memorySql();
+    const schema = { steps: [FIRST, SECOND], whole: "CREATE TABLE a (x INTEGER, y TEXT) STRICT;" };
+    new Migrator(sql, schema).migrate();
+    new Migrator(sql, schema);
+    expect(sql.exec("SELECT x, y FROM a").toArray()).toEqual([]);
+    expect(sql.exec("SELECT version FROM schema_version").toArray()).toEqual([{ version: 2 }]);
+  });
+
   test.each([
     ["Conversation", CONVERSATION_STEPS],
     ["Inbox", INBOX_STEPS],
   ])("[STORE-1] the steps of a %s give the same schema one by one and all at once", (_name, steps) => {
     const grown = memorySql();
-    for (let count = 1; count <= steps.length; count++) new Migrator(grown, steps.slice(0, count)).migrate();
+    for (let count = 1; count <= steps.length; count++) new Migrator(grown, { steps: steps.slice(0, count) }).migrate();
     const made = memorySql();
-    new Migrator(made, steps).migrate();
+    new Migrator(made, { steps }).migrate();
     const tables = "SELECT name FROM sqlite_master ORDER BY name";
     expect(grown.exec(tables).toArray()).toEqual(made.exec(tables).toArray());
   });
@@ -66,7 +104,7 @@ describe("Migrator", () => {
 test("[STORE-1] [GROUP-4] an older inbox finds out which of its groups are dismissed from their last message", () => {
   const sql = memorySql();
   const before = INBOX_STEPS.findIndex((step) => step.includes("dismissed"));
-  new Migrator(sql, INBOX_STEPS.slice(0, before)).migrate();
+  new Migrator(sql, { steps: INBOX_STEPS.slice(0, before) }).migrate();
   const rows = [
     ["sg_dismissed", 1, '{"msg_type":1009}'],
     ["sg_left", 2, '{"msg_type":1003}'],
