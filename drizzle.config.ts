@@ -2,6 +2,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: "./src/directory/schema.ts",
+  schema: ["./src/directory/schema.ts", "./src/directory/admin-schema.ts"],
   out: "./migrations",
 });

@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { settingsOf } from "./env.ts";
+import { adminNumberRoutes, metricsRoute } from "./features/admin/numbers.ts";
+import { adminUserRoutes } from "./features/admin/users.ts";
 import { conversationRoutes } from "./features/conversations/routes.ts";
 import { groupRoutes } from "./features/groups/routes.ts";
 import { readyRoute } from "./features/health/routes.ts";
@@ -10,6 +12,7 @@ import { presenceRoutes } from "./features/presence/routes.ts";
 import { profileRoutes } from "./features/profiles/routes.ts";
 import { readRoutes } from "./features/reads/routes.ts";
 import { socketRoute } from "./features/sockets/routes.ts";
+import { keyed } from "./middleware/api-keys.ts";
 import { authenticated } from "./middleware/authenticate.ts";
 import type { AppEnv } from "./middleware/context.ts";
 import { failed, methodNotAllowed } from "./middleware/envelope.ts";
@@ -19,6 +22,7 @@ import { allowedOrigins } from "./middleware/origin.ts";
 import { identified } from "./middleware/request.ts";
 import { addRoutes } from "./middleware/route.ts";
 import { jsonBody, limitedBody } from "./middleware/validate.ts";
+import { ADMIN_ROUTES } from "./protocol/admin-routes.ts";
 import { Code, errorCode, NexoError } from "./protocol/codes.ts";
 
 /** Paths that need a token. The token is checked before the body. */
@@ -53,6 +57,11 @@ export function createApp(): Hono<AppEnv> {
   app.use(allowedOrigins());
   app.get("/health", (c) => c.json({ status: "ok" }));
   for (const path of SIGNED_IN) app.use(path, authenticated());
+  for (const [key, { scope }] of Object.entries(ADMIN_ROUTES)) {
+    const [method = "", path = ""] = key.split(" ");
+    app.on([method], [path], keyed(scope));
+  }
+  app.route("/metrics", metricsRoute);
   app.use(limitedBody(), jsonBody());
   // The limit for an address applies before its request is checked.
   app.post("/auth/register", floodLimited("REGISTER_LIMIT"));
@@ -60,6 +69,8 @@ export function createApp(): Hono<AppEnv> {
   app.post("/auth/password", floodLimited("LOGIN_LIMIT"));
   addRoutes(app, {
     ...loginRoutes,
+    ...adminUserRoutes,
+    ...adminNumberRoutes,
     ...profileRoutes,
     ...presenceRoutes,
     ...groupRoutes,

@@ -10,6 +10,8 @@ export interface Env {
   readonly INBOX: Objects<InboxRpc>;
   readonly REGISTER_LIMIT?: RateLimit;
   readonly LOGIN_LIMIT?: RateLimit;
+  /** The rate of a key of the server API. */
+  readonly ADMIN_LIMIT?: RateLimit;
   /** Metrics for operators. Without this binding nothing is counted. */
   readonly METRICS?: AnalyticsEngineDataset;
   readonly JWT_SECRET?: string;

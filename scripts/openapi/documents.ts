@@ -29,13 +29,40 @@ export function documents(manifest: string): Map<string, string> {
 /** The tables of docs/PROTOCOL.md that are generated from src/protocol, by the names of their markers. */
 export function protocolTables(): Record<string, string> {
   return {
-    routes: table(["route", "in", "`data`", "codes in addition to those of all routes"], routeKeys().map(routeRow)),
+    routes: table(
+      ["route", "in", "`data`", "codes in addition to those of all routes"],
+      routeKeys()
+        .filter((key) => !isAdmin(key))
+        .map(routeRow),
+    ),
     frames: table(
       ["req_identifier", "data", "answer's data", "codes in addition to those of all frames"],
       frameNumbers().map(frameRow),
     ),
     pushes: table(["push", "data", "to whom"], pushNumbers().map(pushRow)),
   };
+}
+
+/** The table of docs/ADMIN.md. */
+export function adminTables(): Record<string, string> {
+  const head = ["route", "scope", "in", "`data`", "codes in addition to those of all routes with a key"];
+  return {
+    admin: table(
+      head,
+      routeKeys()
+        .filter(isAdmin)
+        .map((key) => {
+          const { scope }: RouteInput = ROUTES[key];
+          const [route = "", ...rest] = routeRow(key);
+          return [route.replace(marked(true), ""), scope ?? "", ...rest];
+        }),
+    ),
+  };
+}
+
+function isAdmin(key: RouteKey): boolean {
+  const { scope }: RouteInput = ROUTES[key];
+  return scope !== undefined;
 }
 
 function routeRow(key: RouteKey): string[] {

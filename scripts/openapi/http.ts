@@ -19,6 +19,8 @@ const TAGS: Readonly<Record<string, string>> = {
   health: "The server",
   ready: "The server",
   ws: "The server",
+  admin: "Server API",
+  metrics: "The server",
 };
 
 const JSON_TYPE = "application/json";
@@ -54,6 +56,7 @@ export function openApi(version: string): Json {
       },
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "The token that /auth/login answers." },
+        key: { type: "http", scheme: "bearer", description: "A key that `npm run admin:key` makes." },
       },
     },
   };
@@ -67,7 +70,7 @@ function partsOf(key: RouteKey): [method: string, path: string] {
 function operation(key: RouteKey, schemas: Schemas): Json {
   const [method, path] = partsOf(key);
   const [, section = ""] = path.split("/");
-  const { auth, body, query, params }: RouteInput = ROUTES[key];
+  const { auth, scope, body, query, params }: RouteInput = ROUTES[key];
   const { summary }: RouteAnswer = ROUTE_ANSWERS[key];
   const parameters = [
     ...(params ? schemas.parameters(params, "path") : []),
@@ -77,7 +80,8 @@ function operation(key: RouteKey, schemas: Schemas): Json {
     operationId: `${method.toLowerCase()}${path.replaceAll(/[/_:]+(\w)/g, (_, first: string) => first.toUpperCase())}`,
     summary,
     tags: [TAGS[section] ?? section],
-    security: auth ? [{ token: [] }] : [],
+    security: auth ? [scope ? { key: [] } : { token: [] }] : [],
+    ...(scope ? { description: `The key needs the scope \`${scope}\`.` } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { required: true, content: { [JSON_TYPE]: { schema: schemas.input(body) } } } } : {}),
     responses: { ...succeeded(key, schemas), ...refusals(routeCodes(key)) },
@@ -85,9 +89,11 @@ function operation(key: RouteKey, schemas: Schemas): Json {
 }
 
 function succeeded(key: RouteKey, schemas: Schemas): Json {
-  const { answer, paged, bare }: RouteAnswer = ROUTE_ANSWERS[key];
+  const { answer, paged, bare, text }: RouteAnswer = ROUTE_ANSWERS[key];
   if (key === "GET /ws") return { 101: { description: "The socket is open." } };
   const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" } };
+  if (text)
+    return { 200: { description: codeMessage(0), headers, content: { "text/plain": { schema: { type: "string" } } } } };
   const schema = schemas.output(bare ? answer : success(answer, paged));
   return { 200: { description: codeMessage(0), headers, content: { [JSON_TYPE]: { schema } } } };
 }

@@ -1,4 +1,4 @@
-import { type Grant, HELD_SOCKET_CALLS, type LoginEnd, SOCKET_CALLS } from "../core/calls.ts";
+import { endCode, type Grant, HELD_SOCKET_CALLS, type LoginEnd, SOCKET_CALLS } from "../core/calls.ts";
 import type { UpdateBuilder } from "../core/delivery/update-builder.ts";
 import type { RecentMessage } from "../core/log/recent-messages.ts";
 import type { ConversationState } from "../core/log/state.ts";
@@ -106,9 +106,8 @@ export class ConversationSockets {
     for (const opening of this.#opening.values()) {
       if (opening.login_id === login_id) opening.cancelled = true;
     }
-    const code = reason === "expired" ? Code.TOKEN_EXPIRED : Code.TOKEN_INVALID;
     for (const [socket, state] of [...this.#sockets.all()]) {
-      if (state.login_id === login_id) this.#sockets.signOut(socket, reason, code);
+      if (state.login_id === login_id) this.#sockets.signOut(socket, reason, endCode(reason));
     }
   }
 

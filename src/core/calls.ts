@@ -1,6 +1,6 @@
 import type { SocketSign } from "../durable/sockets.ts";
 import type { Login } from "../durable/upgrade.ts";
-import type { Code } from "../protocol/codes.ts";
+import { Code } from "../protocol/codes.ts";
 import type { Millis } from "../protocol/model.ts";
 import { declareCall } from "./call.ts";
 import type { UserResult } from "./plan.ts";
@@ -88,7 +88,13 @@ export interface OperateReply {
 /** A login that ended and the reason, for the sockets that conversations hold. */
 export interface LoginEnd {
   readonly login_id: string;
-  readonly reason: "new_login" | "logout" | "password" | "expired";
+  readonly reason: "new_login" | "logout" | "password" | "expired" | "banned";
+}
+
+/** The code that the sockets of an ended login are told. */
+export function endCode(reason: LoginEnd["reason"]): Code {
+  if (reason === "expired") return Code.TOKEN_EXPIRED;
+  return reason === "banned" ? Code.ACCOUNT_GONE : Code.TOKEN_INVALID;
 }
 
 /** What a conversation's socket may do before it must ask for a new grant. */

@@ -57,7 +57,12 @@ export class Logins {
   }
 
   /** Creates a login on a platform and replaces the platform's previous login. */
-  signIn(platformId: number, passwordVersion: number, now: Millis): { claims: TokenClaims; ended: EndedLogins } {
+  signIn(
+    platformId: number,
+    passwordVersion: number,
+    now: Millis,
+    lifetimeSeconds = this.#lifetimeSeconds,
+  ): { claims: TokenClaims; ended: EndedLogins } {
     const replaced = this.#rows.get(platformId);
     const issued = Math.floor(now / 1_000);
     const row: LoginRow = {
@@ -65,13 +70,20 @@ export class Logins {
       login_id: randomId(),
       token_id: randomId(),
       issued_at: issued,
-      exp: issued + this.#lifetimeSeconds,
+      exp: issued + lifetimeSeconds,
       password_version: passwordVersion,
       previous_token_id: "",
       refreshed_at: 0,
     };
     this.#put(row);
     return { claims: this.#claims(row), ended: replaced ? [endOf(replaced, "new_login")] : [] };
+  }
+
+  /** Ends the login of a platform, or every login. */
+  endAll(reason: LoginEnd["reason"], platformId?: number): EndedLogins {
+    const rows = [...this.#rows.values()].filter((row) => platformId === undefined || row.platform_id === platformId);
+    for (const row of rows) this.#delete(row);
+    return rows.map((row) => endOf(row, reason));
   }
 
   signOut(login: Login): EndedLogins {

@@ -24,7 +24,14 @@ const among = (ids: readonly string[]) =>
 /** Creates a user. @returns false if the id is taken; nothing is changed then. */
 export async function insertUser(
   db: D1Database,
-  user: { user_id: string; nickname: string; avatar: string; password_hash: string; created_at: Millis },
+  user: {
+    user_id: string;
+    nickname: string;
+    avatar: string;
+    extra?: string;
+    password_hash: string;
+    created_at: Millis;
+  },
 ): Promise<boolean> {
   const inserted = await withSecret(
     drizzle(db).insert(users).values(user).onConflictDoNothing().returning({ user_id: users.user_id }),
@@ -94,6 +101,57 @@ export async function swapPassword(
       .returning({ user_id: users.user_id }),
   );
   return swapped.length > 0;
+}
+
+/** Replaces the hash of a password that stays the same. It does nothing if the password was changed meanwhile. */
+export async function rehashPassword(
+  db: D1Database,
+  userId: string,
+  old: Credentials,
+  passwordHash: string,
+): Promise<void> {
+  await withSecret(
+    drizzle(db)
+      .update(users)
+      .set({ password_hash: passwordHash })
+      .where(and(eq(users.user_id, userId), eq(users.password_hash, old.password_hash))),
+  );
+}
+
+/** An account of an import, with every field. */
+export type ImportedUser = typeof users.$inferInsert;
+
+/** The most characters of one import query: D1 takes values up to 2 MB. */
+const MAX_QUERY_CHARACTERS = 500_000;
+
+/** Makes the accounts whose ids are free. @returns the ids that were made */
+export async function importUsers(db: D1Database, accounts: readonly ImportedUser[]): Promise<Set<string>> {
+  const made = new Set<string>();
+  for (const chunk of chunked(accounts)) {
+    const query = sql`
+      INSERT INTO users (user_id, nickname, avatar, extra, password_hash, created_at)
+      SELECT value ->> 'user_id', value ->> 'nickname', value ->> 'avatar', value ->> 'extra',
+        value ->> 'password_hash', value ->> 'created_at'
+      FROM json_each(${chunk}) WHERE true ON CONFLICT DO NOTHING RETURNING user_id`;
+    for (const { user_id } of await withSecret(drizzle(db).all<{ user_id: string }>(query))) made.add(user_id);
+  }
+  return made;
+}
+
+/** JSON lists that together have every account. */
+function* chunked(accounts: readonly ImportedUser[]): Generator<string> {
+  let parts: string[] = [];
+  let characters = 0;
+  for (const account of accounts) {
+    const part = JSON.stringify(account);
+    if (parts.length > 0 && characters + part.length > MAX_QUERY_CHARACTERS) {
+      yield `[${parts.join(",")}]`;
+      [parts, characters] = [[], 0];
+    }
+    parts.push(part);
+    characters += part.length;
+  }
+  if (parts.length > 0) yield `[${parts.join(",")}]`;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Login } from "../durable/upgrade.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { toBase64Url } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { RESERVED_USERS } from "../protocol/model.ts";
 import { idSchema } from "../protocol/text.ts";
 import { keyedHash } from "./keys.ts";
 
@@ -138,5 +139,7 @@ function secretsOf({ JWT_SECRET, JWT_SECRET_PREVIOUS }: TokenSecrets): Uint8Arra
 }
 
 function loginOf({ sub, pid, lid, jti, exp }: z.output<typeof claimsSchema>): Login {
+  // An account with this id may have been made before the id was reserved.
+  if (RESERVED_USERS.has(sub)) throw new NexoError(Code.TOKEN_INVALID);
   return { user_id: sub, platform_id: pid, login_id: lid, token_id: jti, exp };
 }

@@ -1,4 +1,5 @@
 import { zValidator } from "@hono/zod-validator";
+import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import type { z } from "zod";
@@ -26,11 +27,16 @@ export const param = <T extends z.ZodType>(schema: T) =>
   });
 
 /** Refuses a body that is too long, without reading it to the end. */
-export function limitedBody() {
+export function limitedBody(): MiddlewareHandler {
+  const [usual, admin] = [limitedTo(LIMITS.bodyBytes), limitedTo(LIMITS.adminBodyBytes)];
+  return (c, next) => (c.req.path.startsWith("/admin/") ? admin : usual)(c, next);
+}
+
+function limitedTo(maxSize: number): MiddlewareHandler {
   return bodyLimit({
-    maxSize: LIMITS.bodyBytes,
+    maxSize,
     onError: () => {
-      throw new NexoError(Code.TOO_LARGE, `body: must have at most ${LIMITS.bodyBytes} bytes`);
+      throw new NexoError(Code.TOO_LARGE, `body: must have at most ${maxSize} bytes`);
     },
   });
 }

@@ -219,7 +219,7 @@ export const newMessages = named(
 export const signedOut = named(
   "SignedOut",
   z.strictObject({
-    reason: z.enum(["new_login", "logout", "password", "expired", "refused"]),
+    reason: z.enum(["new_login", "logout", "password", "banned", "expired", "refused"]),
     code: z.int().positive(),
   }),
 );

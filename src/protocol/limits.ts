@@ -12,6 +12,13 @@ export const LIMITS = {
   /** How deeply a content may nest: JSON of any depth parses, but clients should not have to. */
   contentDepth: 64,
   bodyBytes: 65_536,
+  /** A body of the server API, and what one import may bring. */
+  adminBodyBytes: 4_194_304,
+  importUsers: 1_000,
+  auditEntries: 100,
+  passwordHashCharacters: 512,
+  /** The longest lifetime of a token that the server API makes. */
+  tokenSeconds: 31_536_000,
   /** Users in one batch_info, invite, kick, presence watch. */
   batchUsers: 100,
   /** Messages in one pull, seqs in one list. */

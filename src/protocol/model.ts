@@ -28,6 +28,11 @@ export const PLATFORM_NAMES: Readonly<Record<number, string>> = {
   10: "Admin",
 };
 
+/** The sender of announcements. Nobody can sign in as it. */
+const SYSTEM_USER = "system";
+/** Ids that no account can have. */
+export const RESERVED_USERS: ReadonlySet<string> = new Set([SYSTEM_USER]);
+
 export const SessionType = { SINGLE: 1, GROUP: 2 } as const;
 export const Role = { MEMBER: 1, ADMIN: 2, OWNER: 3 } as const;
 export type Role = (typeof Role)[keyof typeof Role];

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { ADMIN_ANSWERS } from "./admin-answers.ts";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
@@ -11,6 +12,8 @@ export interface RouteAnswer {
   readonly paged?: true;
   /** The answer has no envelope. */
   readonly bare?: true;
+  /** The answer is plain text. */
+  readonly text?: true;
   /** The route has a handler of its own, because it skips the checks of the other routes. */
   readonly apart?: true;
   /** The codes of this route, without those that `routeCodes` adds to all routes. */
@@ -31,7 +34,7 @@ export const ROUTE_ANSWERS = {
   },
   "POST /auth/login": {
     answer: answers.login,
-    codes: [Code.USER_NOT_FOUND, Code.WRONG_PASSWORD, Code.TOO_MANY_REQUESTS],
+    codes: [Code.USER_NOT_FOUND, Code.WRONG_PASSWORD, Code.ACCOUNT_GONE, Code.TOO_MANY_REQUESTS],
     summary: "Sign in on a platform. This ends the previous login of the platform.",
   },
   "POST /auth/logout": { answer: answers.nothing, codes: [], summary: "End this login.", isNew: true },
@@ -228,6 +231,7 @@ export const ROUTE_ANSWERS = {
     ],
     summary: "Open a socket. A successful upgrade answers 101, a refused one the envelope.",
   },
+  ...ADMIN_ANSWERS,
 } as const satisfies Readonly<Record<RouteKey, RouteAnswer>>;
 
 /** Codes that every route may answer. */
@@ -235,11 +239,14 @@ const EVERYWHERE = [Code.INVALID_PARAMETER, Code.INTERNAL, Code.SHUTTING_DOWN] a
 /** Codes that every route with a token may answer, too. */
 const SIGNED_IN = [Code.TOKEN_INVALID, Code.TOKEN_EXPIRED, Code.TOKEN_MISSING, Code.TOO_MANY_REQUESTS] as const;
 
+/** Codes that every route with a key may answer, too. */
+const KEYED = [Code.TOKEN_INVALID, Code.TOKEN_MISSING, Code.TOO_MANY_REQUESTS, Code.FORBIDDEN] as const;
+
 /** Every code except 0 that a route may answer, in order. */
 export function routeCodes(key: RouteKey): Code[] {
-  const { auth, body }: RouteInput = ROUTES[key];
+  const { auth, scope, body }: RouteInput = ROUTES[key];
   const codes = new Set<Code>([...EVERYWHERE, ...ROUTE_ANSWERS[key].codes]);
-  if (auth) for (const code of SIGNED_IN) codes.add(code);
+  if (auth) for (const code of scope ? KEYED : SIGNED_IN) codes.add(code);
   if (body) codes.add(Code.TOO_LARGE);
   return [...codes].sort((a, b) => a - b);
 }

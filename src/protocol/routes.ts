@@ -1,10 +1,13 @@
 import type { z } from "zod";
+import { ADMIN_ROUTES, type Scope } from "./admin-routes.ts";
 import * as bodies from "./bodies.ts";
 
 /** The input of a route. */
 export interface RouteInput {
-  /** Whether it needs a token. */
+  /** Whether it needs a token; with a scope, a key of the server API. */
   readonly auth: boolean;
+  /** What the key must be allowed to do. */
+  readonly scope?: Scope;
   readonly body?: z.ZodType;
   readonly query?: z.ZodType;
   readonly params?: z.ZodType;
@@ -56,6 +59,7 @@ export const ROUTES = {
   "GET /health": { auth: false },
   "GET /ready": { auth: false },
   "GET /ws": { auth: false, query: bodies.socketQuery },
+  ...ADMIN_ROUTES,
 } as const satisfies Readonly<Record<`${"GET" | "POST" | "PUT"} /${string}`, RouteInput>>;
 
 /** A route's method and path, for example `POST /group/join`. */

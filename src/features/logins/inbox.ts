@@ -1,6 +1,8 @@
+import { ACCOUNT_CALLS } from "../../core/accounts.ts";
 import type { InboxContext, InboxFeature } from "../../core/inbox.ts";
 import { Cost } from "../../core/rates/costs.ts";
 import { handle, handleRequest } from "../../core/rpc.ts";
+import { BanStore } from "./bans.ts";
 import { admitPassword, changePassword, createInbox, refresh, signIn, signOut } from "./calls.ts";
 import { PasswordChange } from "./password-change.ts";
 import { PasswordGuard } from "./password-guard.ts";
@@ -12,7 +14,8 @@ export function logins(context: InboxContext) {
   const { env, store, userId, rates, create, wakeAt } = context;
   const guard = new PasswordGuard(new GuessTable(store));
   const passwordChange = new PasswordChange(new PasswordStore(store), env.DB, context.logins, wakeAt);
-  const sessions = new Sessions(context, passwordChange);
+  const bans = new BanStore(store);
+  const sessions = new Sessions(context, passwordChange, bans);
   return {
     requests: [
       handleRequest(signOut, 0, (_, login) => sessions.signOut(login)),
@@ -32,6 +35,21 @@ export function logins(context: InboxContext) {
         const claims = await sessions.signIn(platform_id, password_version);
         if (claims) guard.proven(network, Date.now());
         return claims;
+      }),
+      handle(ACCOUNT_CALLS.signIn, ({ platform_id, lifetime }) => {
+        create();
+        return sessions.signInTrusted(platform_id, lifetime);
+      }),
+      handle(ACCOUNT_CALLS.logout, ({ platform_id }) => sessions.logout(platform_id)),
+      handle(ACCOUNT_CALLS.ban, () => {
+        create();
+        return sessions.ban();
+      }),
+      handle(ACCOUNT_CALLS.unban, () => bans.unban()),
+      handle(ACCOUNT_CALLS.isBanned, () => bans.isBanned),
+      handle(ACCOUNT_CALLS.setPassword, ({ expected_version, password_hash }) => {
+        create();
+        return sessions.replacePassword(userId, "", expected_version, password_hash);
       }),
       handle(refresh, (login) => {
         // A token that is neither the newest nor the previous one is refused before it is counted.

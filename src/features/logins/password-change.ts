@@ -27,6 +27,11 @@ export class PasswordChange {
     this.#wakeAt = wakeAt;
   }
 
+  /** The lowest version of the password with which a login may start. */
+  get leastVersion(): number {
+    return this.#store.leastVersion;
+  }
+
   /** Whether a login with the password of this version may start. */
   accepts(version: number): boolean {
     return version >= this.#store.leastVersion;

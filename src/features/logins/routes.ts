@@ -1,9 +1,10 @@
 import type { Context } from "hono";
+import { hashPassword, isForeignHash, verifyPassword } from "../../core/passwords.ts";
 import { askObject } from "../../core/rpc.ts";
-import { findCredentials, findUser, insertUser } from "../../directory/users.ts";
+import { type Credentials, findCredentials, findUser, insertUser, rehashPassword } from "../../directory/users.ts";
 import type { Login } from "../../durable/upgrade.ts";
 import { settingsOf } from "../../env.ts";
-import { log } from "../../log.ts";
+import { detailOf, log } from "../../log.ts";
 import { bearerToken } from "../../middleware/authenticate.ts";
 import type { AppEnv } from "../../middleware/context.ts";
 import { addressOf } from "../../middleware/flood.ts";
@@ -14,7 +15,6 @@ import { signToken, verifyToken } from "../../middleware/tokens.ts";
 import { Code, errorCode, NexoError } from "../../protocol/codes.ts";
 import { randomId } from "../../protocol/ids.ts";
 import { admitPassword, changePassword, createInbox, refresh, signIn, signOut } from "./calls.ts";
-import { hashPassword, verifyPassword } from "./password.ts";
 
 /** If the password changes between its check and the login, it is checked again, with at most this many attempts. */
 const LOGIN_ATTEMPTS = 3;
@@ -84,12 +84,22 @@ async function provenVersion(
     const guess = { network: networkOf(addressOf(c)), login };
     await askObject(c.env.INBOX.getByName(userId), admitPassword, guess);
     if (!(await verifyPassword(password, credentials.password_hash))) throw new NexoError(Code.WRONG_PASSWORD);
+    if (isForeignHash(credentials.password_hash)) await renewHash(c, userId, password, credentials);
     return credentials.password_version;
   } catch (error) {
     const code = errorCode(error);
     if (code)
       log("warn", "login_failed", { request_id: c.get("requestId"), user: userId, address: addressOf(c), code });
     throw error;
+  }
+}
+
+/** Replaces a hash that was imported. The password stays the same, so no login ends. A failure leaves the old hash. */
+async function renewHash(c: Context<AppEnv>, userId: string, password: string, old: Credentials): Promise<void> {
+  try {
+    await rehashPassword(c.env.DB, userId, old, await hashPassword(password));
+  } catch (error) {
+    log("warn", "rehash_failed", { request_id: c.get("requestId"), user: userId, detail: detailOf(error) });
   }
 }
 

@@ -1,7 +1,9 @@
+import { endCode } from "../../core/calls.ts";
 import type { InboxContext } from "../../core/inbox.ts";
 import type { EndedLogins, TokenClaims } from "../../core/logins.ts";
 import type { Login } from "../../durable/upgrade.ts";
-import { Code } from "../../protocol/codes.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import type { BanStore } from "./bans.ts";
 import type { PasswordChange } from "./password-change.ts";
 
 export type SessionParts = Pick<InboxContext, "logins" | "heldSockets" | "sockets" | "metrics" | "socketsChanged">;
@@ -10,18 +12,42 @@ export type SessionParts = Pick<InboxContext, "logins" | "heldSockets" | "socket
 export class Sessions {
   readonly #parts: SessionParts;
   readonly #passwordChange: PasswordChange;
+  readonly #bans: BanStore;
 
-  constructor(parts: SessionParts, passwordChange: PasswordChange) {
+  constructor(parts: SessionParts, passwordChange: PasswordChange, bans: BanStore) {
     this.#parts = parts;
+    this.#bans = bans;
     this.#passwordChange = passwordChange;
   }
 
-  /** @returns null when the checked password has been changed meanwhile. */
+  /** @returns null when the checked password has been changed meanwhile. @throws NexoError ACCOUNT_GONE */
   async signIn(platformId: number, passwordVersion: number): Promise<TokenClaims | null> {
     if (!this.#passwordChange.accepts(passwordVersion)) return null;
-    const { claims, ended } = this.#parts.logins.signIn(platformId, passwordVersion, Date.now());
+    return await this.#start(platformId, passwordVersion);
+  }
+
+  /** Starts a login that needs no password. A later change of the password ends it. @throws NexoError ACCOUNT_GONE */
+  signInTrusted(platformId: number, lifetimeSeconds?: number): Promise<TokenClaims> {
+    return this.#start(platformId, this.#passwordChange.leastVersion, lifetimeSeconds);
+  }
+
+  async #start(platformId: number, passwordVersion: number, lifetimeSeconds?: number): Promise<TokenClaims> {
+    if (this.#bans.isBanned) throw new NexoError(Code.ACCOUNT_GONE);
+    const now = Date.now();
+    const { claims, ended } = this.#parts.logins.signIn(platformId, passwordVersion, now, lifetimeSeconds);
     await this.#end(ended);
     return claims;
+  }
+
+  /** Ends the login of a platform, or every login. */
+  logout(platformId: number | undefined): Promise<void> {
+    return this.#end(this.#parts.logins.endAll("logout", platformId));
+  }
+
+  /** Ends every login and refuses new ones until `unban`. */
+  ban(): Promise<void> {
+    this.#bans.ban(Date.now());
+    return this.#end(this.#parts.logins.endAll("banned"));
   }
 
   signOut(login: Login): Promise<void> {
@@ -40,8 +66,18 @@ export class Sessions {
   }
 
   /** @returns false when the password no longer has the expected version. */
-  async changePassword(login: Login, expectedVersion: number, passwordHash: string): Promise<boolean> {
-    const ended = await this.#passwordChange.run(login.user_id, login.login_id, expectedVersion, passwordHash);
+  changePassword(login: Login, expectedVersion: number, passwordHash: string): Promise<boolean> {
+    return this.replacePassword(login.user_id, login.login_id, expectedVersion, passwordHash);
+  }
+
+  /** @param keptLoginId the login that stays; "" for none. @returns false as `changePassword` */
+  async replacePassword(
+    userId: string,
+    keptLoginId: string,
+    expectedVersion: number,
+    passwordHash: string,
+  ): Promise<boolean> {
+    const ended = await this.#passwordChange.run(userId, keptLoginId, expectedVersion, passwordHash);
     if (!ended) return false;
     await this.#end(ended);
     return true;
@@ -63,7 +99,7 @@ export class Sessions {
     const reasons = new Map(ended.map(({ login_id, reason }) => [login_id, reason]));
     for (const [socket, { login_id }] of [...sockets.all()]) {
       const reason = reasons.get(login_id);
-      if (reason) sockets.signOut(socket, reason, Code.TOKEN_INVALID);
+      if (reason) sockets.signOut(socket, reason, endCode(reason));
     }
     socketsChanged();
     await heldSockets.ended(ended);

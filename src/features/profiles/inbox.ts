@@ -1,3 +1,4 @@
+import { ACCOUNT_CALLS } from "../../core/accounts.ts";
 import type { InboxContext, InboxFeature } from "../../core/inbox.ts";
 import { Budget } from "../../core/rates/budget.ts";
 import { Cost } from "../../core/rates/costs.ts";
@@ -39,6 +40,7 @@ export function profiles(context: InboxContext) {
       ),
     ],
     calls: [
+      handle(ACCOUNT_CALLS.renaming, () => renames.changing()),
       handle(peerRenamed, ({ peer_id, card }) => {
         const id = singleConversationId(userId, peer_id);
         inbound.changed(id, list.touch(id), card);

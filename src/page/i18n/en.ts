@@ -41,6 +41,7 @@ export const en = {
     new_login: "You were signed out because you signed in on another device.",
     logout: "You’ve signed out.",
     password: "You were signed out because your password was changed.",
+    banned: "This account has been suspended.",
     expired: "Your session expired. Please sign in again.",
     refused: "You were signed out. Please sign in again.",
   },

@@ -37,6 +37,7 @@ export const zh: Words = {
     new_login: "你的账号已在其他设备登录，本设备已退出。",
     logout: "你已退出登录。",
     password: "密码已修改，请重新登录。",
+    banned: "此账号已被停用。",
     expired: "登录已过期，请重新登录。",
     refused: "登录已失效，请重新登录。",
   },

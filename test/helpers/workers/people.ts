@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
+import { hashPassword } from "../../../src/core/passwords.ts";
 import { askObject } from "../../../src/core/rpc.ts";
 import type { Login } from "../../../src/durable/upgrade.ts";
 import { signIn as signInCall } from "../../../src/features/logins/calls.ts";
-import { hashPassword } from "../../../src/features/logins/password.ts";
 import { signToken } from "../../../src/middleware/tokens.ts";
 import type { Conversation, Group, Message, Pulled, ReadState, Synced } from "../../../src/protocol/model.ts";
 import { type Answer, call, ok } from "./api.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { withTables } from "../../../scripts/markdown.ts";
-import { documents, protocolTables } from "../../../scripts/openapi/documents.ts";
+import { adminTables, documents, protocolTables } from "../../../scripts/openapi/documents.ts";
 import { createApp } from "../../../src/app.ts";
 import { PERMISSIONS } from "../../../src/core/permissions.ts";
 import { Code, httpStatus } from "../../../src/protocol/codes.ts";
@@ -17,10 +17,13 @@ describe("the API documents", () => {
     expect(read(file)).toBe(generated.get(file));
   });
 
-  test("[API-2] the tables of docs/PROTOCOL.md are current: npm run openapi", () => {
-    const page = read("docs/PROTOCOL.md");
-    for (const name of Object.keys(protocolTables())) expect(page, name).toContain(`<!-- ${name} -->`);
-    expect(page).toBe(withTables(page, protocolTables()));
+  test.each([
+    ["docs/PROTOCOL.md", protocolTables()],
+    ["docs/ADMIN.md", adminTables()],
+  ])("[API-2] the tables of %s are current: npm run openapi", (file, tables) => {
+    const page = read(file);
+    for (const name of Object.keys(tables)) expect(page, name).toContain(`<!-- ${name} -->`);
+    expect(page).toBe(withTables(page, tables));
   });
 
   test("[API-2] the server has the routes of the table, and no others", () => {

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 const RULE =
-  /\b(?:SEND|VIS|READ|UNREAD|ROLE|GROUP|TELL|SYNC|LIST|LOGIN|SOCK|PUSH|TYPE|PRES|RATE|MEM|ERR|STORE|WIRE|TOKEN|HIDE|LINK|OUT|TAB|PAGE|API)-\d+\b/g;
+  /\b(?:SEND|VIS|READ|UNREAD|ROLE|GROUP|TELL|SYNC|LIST|LOGIN|SOCK|PUSH|TYPE|PRES|RATE|MEM|ERR|STORE|WIRE|TOKEN|HIDE|LINK|OUT|TAB|PAGE|API|KEY|TRUST|HOOK)-\d+\b/g;
 
 const rulesIn = (text: string) => new Set(text.match(RULE) ?? []);
 const rulesOf = (pattern: string) =>

@@ -1,7 +1,7 @@
 import { scryptSync } from "node:crypto";
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test, vi } from "vitest";
-import { hashPassword, verifyPassword } from "../../../src/features/logins/password.ts";
+import { hashPassword, verifyPassword } from "../../../src/core/passwords.ts";
 import { signToken, verifyToken } from "../../../src/middleware/tokens.ts";
 
 describe("passwords", () => {

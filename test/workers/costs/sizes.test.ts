@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import bills from "../../../docs/costs.json";
-import { hashPassword } from "../../../src/features/logins/password.ts";
+import { hashPassword } from "../../../src/core/passwords.ts";
 import { inboxOf, inside, roomOf } from "../../helpers/workers/objects.ts";
 import { signIn } from "../../helpers/workers/people.ts";
 

@@ -1,0 +1,28 @@
+import { declareCall } from "./call.ts";
+import type { TokenClaims } from "./logins.ts";
+
+/**
+ * Calls of the Worker to a user's inbox on behalf of the operator: by the server API, and for logins that another
+ * issuer vouches for. The features `logins` and `profiles` answer them.
+ */
+export const ACCOUNT_CALLS = {
+  /**
+   * Starts a login without a password, as if the right password had been given.
+   * @throws ACCOUNT_GONE if the user is banned
+   */
+  signIn: declareCall<{ readonly platform_id: number; readonly lifetime?: number | undefined }, TokenClaims>(
+    "accounts.sign_in",
+  ),
+  /** Ends the login of one platform, or every login. */
+  logout: declareCall<{ readonly platform_id?: number | undefined }, void>("accounts.logout"),
+  /** Ends every login and refuses new ones. */
+  ban: declareCall<null, void>("accounts.ban"),
+  unban: declareCall<null, void>("accounts.unban"),
+  isBanned: declareCall<null, boolean>("accounts.is_banned"),
+  /** Replaces the password and ends every login. False when the password no longer has the expected version. */
+  setPassword: declareCall<{ readonly expected_version: number; readonly password_hash: string }, boolean>(
+    "accounts.set_password",
+  ),
+  /** The name or the picture is about to change in D1. */
+  renaming: declareCall<null, void>("accounts.renaming"),
+};

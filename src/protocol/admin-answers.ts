@@ -1,0 +1,110 @@
+import * as z from "zod";
+import * as answers from "./answers.ts";
+import { Code } from "./codes.ts";
+
+/** Answers of the server API. Like answers.ts, no bundle contains this file. */
+
+const millis = z.int().min(0);
+const count = z.int().min(0);
+
+const account = z
+  .strictObject({
+    ...answers.user.shape,
+    is_banned: z.boolean(),
+    has_password: z.boolean().describe("can sign in at /auth/login"),
+  })
+  .meta({ id: "Account" });
+const audited = z
+  .strictObject({
+    id: z.int().min(1),
+    at: millis,
+    key_id: z.string(),
+    method: z.string(),
+    path: z.string(),
+    target: z.string().describe("the ids that the body names"),
+    code: z.int(),
+    request_id: z.string(),
+  })
+  .meta({ id: "AuditEntry", description: "one request with a key" });
+const stats = z
+  .strictObject({
+    users: count.describe("accounts that were ever made"),
+    groups: count.describe("groups that were ever made"),
+    keys: count.describe("keys that are not revoked"),
+  })
+  .meta({ id: "Stats" });
+
+/** The answers of the routes in admin-routes.ts, by the same keys. */
+export const ADMIN_ANSWERS = {
+  "POST /admin/users": {
+    answer: z.strictObject({ user: account, created: z.boolean() }),
+    codes: [],
+    summary:
+      "Make an account, or change the profile of the account with this id. A password is set only when the account is made.",
+    isNew: true,
+  },
+  "POST /admin/users/import": {
+    answer: z.array(answers.userResult),
+    codes: [],
+    summary: "Make up to 1,000 accounts. An id that is taken gets 2007 and is not changed, so a repeat is safe.",
+    isNew: true,
+  },
+  "GET /admin/users/:user_id": {
+    answer: account,
+    codes: [Code.USER_NOT_FOUND],
+    summary: "Get an account.",
+    isNew: true,
+  },
+  "PUT /admin/users/:user_id": {
+    answer: account,
+    codes: [Code.USER_NOT_FOUND],
+    summary: "Change a profile. Absent fields are not changed.",
+    isNew: true,
+  },
+  "POST /admin/users/:user_id/password": {
+    answer: answers.nothing,
+    codes: [Code.USER_NOT_FOUND],
+    summary: "Set a password. Every login of the user ends.",
+    isNew: true,
+  },
+  "POST /admin/users/:user_id/ban": {
+    answer: answers.nothing,
+    codes: [Code.USER_NOT_FOUND],
+    summary: "Ban a user. Every login ends (2002 `banned`), and new ones are refused with 2009.",
+    isNew: true,
+  },
+  "POST /admin/users/:user_id/unban": {
+    answer: answers.nothing,
+    codes: [Code.USER_NOT_FOUND],
+    summary: "Let a banned user sign in again.",
+    isNew: true,
+  },
+  "POST /admin/users/:user_id/logout": {
+    answer: answers.nothing,
+    codes: [Code.USER_NOT_FOUND],
+    summary: "End the login of one platform, or without platform_id every login.",
+    isNew: true,
+  },
+  "POST /admin/tokens": {
+    answer: answers.token,
+    codes: [Code.USER_NOT_FOUND, Code.ACCOUNT_GONE],
+    summary: "Sign a user in without a password. `ttl` is in seconds; a refresh gives the usual lifetime.",
+    isNew: true,
+  },
+  "GET /admin/audit": {
+    answer: z.array(audited),
+    codes: [],
+    summary: "List what was done with keys, newest first, 100 at a time; `before` is the id of the last one shown.",
+    isNew: true,
+  },
+  "GET /admin/stats": { answer: stats, codes: [], summary: "Count users, groups and keys.", isNew: true },
+  "GET /metrics": {
+    answer: z.undefined(),
+    bare: true,
+    apart: true,
+    text: true,
+    codes: [],
+    summary: "The same counts in the text format of Prometheus.",
+    isNew: true,
+  },
+} as const;
