@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AppendCall, AppendReply, OperateCall, OperateReply } from "../core/calls.ts";
 import type { ConversationFeature, OperationHandler } from "../core/conversation.ts";
-import { updateInbox } from "../core/delivery/call.ts";
+import { InboxCaller } from "../core/delivery/call.ts";
 import { FanOut } from "../core/delivery/fan-out.ts";
 import { GroupCard } from "../core/delivery/group-card.ts";
 import { UpdateBuilder } from "../core/delivery/update-builder.ts";
@@ -61,8 +61,9 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     const { ref } = this.#conversation;
     const card = new GroupCard(env.DB, ref.type === 2 ? ref.group_id : "");
     this.#updates = new UpdateBuilder(this.#conversation, store, () => card.value);
+    const inboxes = new InboxCaller(env.INBOX);
     this.#fanOut = new FanOut(this.#conversation, this.#updates, store, {
-      call: (userId, update) => updateInbox(env.INBOX.getByName(userId), update),
+      call: (userId, update) => inboxes.update(userId, update),
       wakeAt,
       settled: (promise, milliseconds) => withDeadline(promise, milliseconds).then(nothing, nothing),
       later: (run) => void ctx.storage.sync().then(run, run),

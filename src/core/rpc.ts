@@ -71,6 +71,8 @@ export interface InboxRpc {
   request(login: Login, name: string, input: unknown): Promise<Outcome<unknown>>;
   /** A call from the Worker or another object, not on behalf of a user. */
   call(name: string, input: unknown): Promise<Outcome<unknown>>;
+  /** Takes a conversation's update, as text. @returns the version of the conversation that the inbox then has */
+  update(update: string): Promise<Version>;
   fetch(input: Request | string, init?: RequestInit): Promise<Response>;
 }
 

@@ -14,6 +14,7 @@ import {
   named,
   type RequestHandler,
 } from "../core/rpc.ts";
+import type { Version } from "../core/version.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
@@ -133,12 +134,15 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
     return outcome(() => named(this.#calls, name).run(input));
   }
 
+  /** Takes an update of a conversation. */
+  async update(update: string): Promise<Version> {
+    this.#create();
+    return this.#inbound.update(update);
+  }
+
   /** Opens a socket of the user or, for conversations only, takes an update. */
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname === UPDATE_PATH) {
-      this.#create();
-      return told(this.#inbound.update(await request.text()));
-    }
+    if (new URL(request.url).pathname === UPDATE_PATH) return told(await this.update(await request.text()));
     try {
       const response = await this.#userSockets.open(request);
       this.#metrics.add("sockets_opened");

@@ -1,4 +1,5 @@
 import { Conversation } from "../../src/conversation/conversation.ts";
+import { CALL_DEADLINE } from "../../src/deadline.ts";
 import { Inbox } from "../../src/inbox/inbox.ts";
 import { Faults } from "./faults.ts";
 import { Network } from "./network.ts";
@@ -27,7 +28,8 @@ export class World {
   onAnswer: ((method: string, args: readonly unknown[], answer: unknown) => void) | null = null;
   /** Called when a conversation sends an update to an inbox before the previous one has returned. */
   onDoubleTell: ((from: string, to: string) => void) | null = null;
-  readonly #fanOut = new Map<Actor, Set<Host>>();
+  /** When each conversation's call in flight to an inbox began. */
+  readonly #fanOut = new Map<Actor, Map<Host, number>>();
   readonly #env: object;
   readonly #uninstall: () => void;
   /** The offset of the wall clock. */
@@ -144,11 +146,12 @@ export class World {
             const { actor, host } = this.#caller();
             if (method === "fetch") return this.#fetch(actor, host, to, String(args[0]), args[1] as Init);
             const work = (object: RunningObject) => invoke(object, method, args);
-            const call = this.network.call(actor, host, to, labelOf(method, args), work);
-            return call.then((answer) => {
+            const call = this.network.call(actor, host, to, labelOf(method, args), work).then((answer) => {
               this.onAnswer?.(method, args, answer);
               return answer;
             });
+            if (method === "update") this.#oneAtATime(actor, to, call);
+            return call;
           };
         },
       },
@@ -158,15 +161,25 @@ export class World {
   /** A fetch is a call that the caller can abandon. */
   #fetch(actor: Actor, host: Host | null, to: Host, url: string, init: Init): Promise<unknown> {
     const request = { url, headers: new Headers(), text: async () => init.body };
-    const fanOut = this.#fanOut.get(actor) ?? new Set();
-    this.#fanOut.set(actor, fanOut);
-    if (fanOut.has(to)) this.onDoubleTell?.(actor.name, to.name);
-    fanOut.add(to);
     const answer = new Promise((resolve, reject) => {
       init.signal.addEventListener("abort", () => reject(new Error("aborted")));
       this.network.call(actor, host, to, "tell", (object) => object.fetch(request)).then(resolve, reject);
     });
-    return answer.finally(() => fanOut.delete(to));
+    this.#oneAtATime(actor, to, answer);
+    return answer;
+  }
+
+  /** Checks that no update of this inbox is in flight. An RPC counts until its caller has given up waiting. */
+  #oneAtATime(actor: Actor, to: Host, answer: Promise<unknown>): void {
+    const calls = this.#fanOut.get(actor) ?? new Map<Host, number>();
+    this.#fanOut.set(actor, calls);
+    const begun = this.scheduler.time;
+    if (begun - (calls.get(to) ?? Number.NEGATIVE_INFINITY) < CALL_DEADLINE) this.onDoubleTell?.(actor.name, to.name);
+    calls.set(to, begun);
+    const ended = () => {
+      if (calls.get(to) === begun) calls.delete(to);
+    };
+    answer.then(ended, ended);
   }
 
   #timer(callback: () => void, milliseconds: number): () => void {

@@ -1,7 +1,6 @@
 import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
 import { covers, isSame, lower, NOTHING_KNOWN, type Version } from "../version.ts";
-import { encodeUpdate } from "./update.ts";
 import type { UpdateBuilder } from "./update-builder.ts";
 
 export interface FanOutOptions {
@@ -21,8 +20,14 @@ export interface FanOutOptions {
   readonly missed: (userId: string, milliseconds: number) => void;
 }
 
-/** Marks are stored this long after the first message that they do not cover. */
+/** Marks are stored this long after the first change that they do not cover. */
 const WRITE_DOWN_AFTER = 5_000;
+/**
+ * The same in a single chat in which something happened within this time: storing the marks costs as much as
+ * the message. If the object sleeps meanwhile, the alarm repeats two updates. In a group it would repeat one for each
+ * member, so the marks are stored before it sleeps.
+ */
+const WRITE_DOWN_IN_CHAT_AFTER = 40_000;
 /** Characters of updates in flight, each up to 5 bytes as text plus UTF-8. At this limit, other inboxes wait. [MEM-1] */
 const MAX_IN_FLIGHT = 8 * 1_048_576;
 /** How long an alarm waits for its calls before it stores the known marks. */
@@ -65,6 +70,8 @@ export class FanOut {
   readonly #written = new Map<string, Version>();
   #watermark = NOTHING_KNOWN;
   #soon = false;
+  /** When the conversation changed last. */
+  #changedAt: number;
 
   constructor(
     conversation: ConversationState,
@@ -76,6 +83,7 @@ export class FanOut {
     this.#updates = updates;
     this.#store = store;
     this.#options = options;
+    this.#changedAt = conversation.newest?.send_at ?? 0;
     if (!conversation.isBorn) return;
     this.#watermark = conversation.toldVersion;
     this.#written = store.behind();
@@ -83,7 +91,10 @@ export class FanOut {
 
   /** Must be called in the turn of every change, so that the alarm is as durable as the change. */
   changed(departed: readonly string[] = []): void {
-    this.#options.wakeAt(this.#options.now() + WRITE_DOWN_AFTER);
+    const now = this.#options.now();
+    const isInChat = this.#conversation.ref.type === 1 && now - this.#changedAt < WRITE_DOWN_IN_CHAT_AFTER;
+    this.#changedAt = now;
+    this.#options.wakeAt(now + (isInChat ? WRITE_DOWN_IN_CHAT_AFTER : WRITE_DOWN_AFTER));
     // Their row was written with the change.
     for (const userId of departed) this.#written.set(userId, NOTHING_KNOWN);
     // Answers and pushes go first: they wait for the end of this turn, and telling takes long.
@@ -164,7 +175,7 @@ export class FanOut {
     const member = this.#conversation.member(userId);
     if (!member) return;
     if (listener.assumed && covers(listener.assumed, this.#conversation.target(member))) return;
-    // The same messages for 500 inboxes make 500 texts in memory.
+    // Different states of 500 members can make 500 texts in memory, and each call has a copy of its own.
     if (this.#inFlight >= MAX_IN_FLIGHT && !isAwaited) {
       this.#waiting.add(userId);
       return;
@@ -175,9 +186,9 @@ export class FanOut {
       return;
     }
     listener.since ??= this.#options.now();
-    const text = encodeUpdate(update);
+    const { header, text } = update;
     this.#inFlight += text.length;
-    const call = this.#call(userId, listener, update.header, text).finally(() => {
+    const call = this.#call(userId, listener, header, text).finally(() => {
       this.#inFlight -= text.length;
       this.#calls.delete(call);
       listener.call = null;
@@ -246,8 +257,8 @@ export class FanOut {
         mark = lower(mark, listener.told);
       } else nextRetry = soon;
     }
-    if (!isSame(mark, this.#watermark)) {
-      this.#store.updateTold(mark);
+    if (!isSame(mark, this.#watermark) || this.#conversation.hasUnwrittenReads) {
+      this.#conversation.writeTold(mark);
       this.#watermark = mark;
     }
     if (!covers(mark, this.#conversation.version)) nextRetry = Math.min(nextRetry, soon);

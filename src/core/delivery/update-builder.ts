@@ -6,8 +6,28 @@ import { newest, type RecentMessage, UPDATE_LIMITS } from "../log/recent-message
 import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
 import { type Member, mutedUntil, unreadCount } from "../member.ts";
-import { covers, type Version } from "../version.ts";
-import { encodeUpdate, type Update } from "./update.ts";
+import { covers, isSame, NOTHING_KNOWN, type Version } from "../version.ts";
+import { encodeHeader, encodeTail, type UpdateHeader } from "./update.ts";
+
+/** An update as text, and the header that it begins with. */
+export interface Encoded {
+  readonly header: UpdateHeader;
+  readonly text: string;
+}
+
+/** How many tails, and texts of each tail, are kept for members with the same state. [MEM-1] */
+const KEPT = 16;
+
+/** What all members with the same mark get: preview and messages, with which the text of their updates ends. */
+interface Tail {
+  readonly from: number;
+  readonly isOfMembers: boolean;
+  readonly renamed: boolean;
+  readonly updatedAt: Millis | undefined;
+  readonly text: string;
+  /** Whole updates by their headers. */
+  readonly updates: Map<string, string>;
+}
 
 /** Builds the updates that tell an inbox what it does not know yet about a conversation. */
 export class UpdateBuilder {
@@ -15,6 +35,9 @@ export class UpdateBuilder {
   readonly #store: ConversationStore;
   readonly #card: () => Card | undefined;
   #preview: { readonly seq: number; readonly line: string; readonly send_at: Millis } | undefined;
+  /** The tails as of a version, by their range of messages. */
+  readonly #tails = new Map<string, Tail>();
+  #tailsOf: Version = NOTHING_KNOWN;
 
   /** @param card the group's name and picture, if they are known. */
   constructor(conversation: ConversationState, store: ConversationStore, card: () => Card | undefined) {
@@ -23,44 +46,74 @@ export class UpdateBuilder {
     this.#card = card;
   }
 
-  /** Everything about the conversation that is new to an inbox with this mark; null if nothing is. [TELL-1] */
-  update(member: Member, mark: Version): Update | null {
-    const conversation = this.#conversation;
-    const target = conversation.target(member);
+  /**
+   * Everything about the conversation that is new to an inbox with this mark; null if nothing is. [TELL-1]
+   * Members with the same state get the same string, so that 500 updates do not need 500 texts.
+   */
+  update(member: Member, mark: Version): Encoded | null {
+    const target = this.#conversation.target(member);
     if (covers(mark, target)) return null;
-    const { seq, ver } = target;
-    const messages = this.messages(Math.max(mark.seq + 1, member.min_seq), seq);
-    const isOfMembers = mark.ver < ver || messages.some(({ msg_type }) => !KINDS.get(msg_type)?.isCountable);
-    const last = seq >= member.min_seq ? this.#previewOf(seq) : undefined;
+    const tail = this.#tail(Math.max(mark.seq + 1, member.min_seq), target.seq, member.min_seq);
+    const header = this.#header(member, target.seq, tail, mark.ver < target.ver);
+    const encoded = encodeHeader(header);
+    let text = tail.updates.get(encoded);
+    if (text === undefined) {
+      text = `${encoded}\n${tail.text}`;
+      keep(tail.updates, encoded, text);
+    }
+    return { header, text };
+  }
+
+  #header(member: Member, seq: number, tail: Tail, isChanged: boolean): UpdateHeader {
+    const conversation = this.#conversation;
     return {
-      header: {
-        conversation_id: conversation.conversationId,
-        seq,
-        ver: conversation.version.ver,
-        from: messages[0]?.seq ?? seq + 1,
-        min_seq: member.min_seq,
-        read_seq: member.read_seq,
-        peer_read_seq: conversation.activeMembers.get(peerOf(conversation.ref, member.user_id))?.read_seq ?? 0,
-        unread: unreadCount(member, conversation.version.seq, (at) => conversation.countableAt(at)),
-        role: member.role,
-        status: member.status,
-        dismissed: conversation.isDismissedFor(member),
-        muted_until: mutedUntil(member, conversation.row?.muted_until ?? 0),
-        updated_at: last?.send_at ?? member.joined_at,
-        card: isOfMembers ? this.#card() : undefined,
-        sent_bytes: member.sent_bytes,
-        renamed: messages.some(({ msg_type }) => KINDS.get(msg_type)?.renamesGroup),
-      },
-      preview: last?.line ?? "null",
-      lines: messages.map((message) => message.line),
+      conversation_id: conversation.conversationId,
+      seq,
+      ver: conversation.version.ver,
+      from: tail.from,
+      min_seq: member.min_seq,
+      read_seq: member.read_seq,
+      peer_read_seq: conversation.activeMembers.get(peerOf(conversation.ref, member.user_id))?.read_seq ?? 0,
+      unread: unreadCount(member, conversation.version.seq, (at) => conversation.countableAt(at)),
+      role: member.role,
+      status: member.status,
+      dismissed: conversation.isDismissedFor(member),
+      muted_until: mutedUntil(member, conversation.row?.muted_until ?? 0),
+      updated_at: tail.updatedAt ?? member.joined_at,
+      card: isChanged || tail.isOfMembers ? this.#card() : undefined,
+      sent_bytes: member.sent_bytes,
+      renamed: tail.renamed,
     };
   }
 
-  /** The same update as text, for the answer to a call from the member's own inbox. */
+  /** @param first the first seq that the member sees: the preview of an earlier one is not theirs */
+  #tail(from: number, to: number, first: number): Tail {
+    if (!isSame(this.#tailsOf, this.#conversation.version)) this.#tails.clear();
+    this.#tailsOf = this.#conversation.version;
+    const key = `${from} ${to} ${to >= first}`;
+    const known = this.#tails.get(key);
+    if (known) return known;
+    const messages = this.messages(from, to);
+    const last = to >= first ? this.#previewOf(to) : undefined;
+    const tail = {
+      from: messages[0]?.seq ?? to + 1,
+      isOfMembers: messages.some(({ msg_type }) => !KINDS.get(msg_type)?.isCountable),
+      renamed: messages.some(({ msg_type }) => KINDS.get(msg_type)?.renamesGroup ?? false),
+      updatedAt: last?.send_at,
+      text: encodeTail(
+        last?.line ?? "null",
+        messages.map(({ line }) => line),
+      ),
+      updates: new Map<string, string>(),
+    };
+    keep(this.#tails, key, tail);
+    return tail;
+  }
+
+  /** The update as text, for the answer to a call from the member's own inbox. */
   updateText(userId: string, mark: Version): string | null {
     const member = this.#conversation.member(userId);
-    const update = member && this.update(member, mark);
-    return update ? encodeUpdate(update) : null;
+    return (member && this.update(member, mark)?.text) ?? null;
   }
 
   /** The newest messages of a range that fit into one update. [MEM-1] */
@@ -83,4 +136,11 @@ export class UpdateBuilder {
     }
     return this.#preview;
   }
+}
+
+/** Keeps a value, and drops the oldest beyond the limit. */
+function keep<T>(values: Map<string, T>, key: string, value: T): void {
+  const [oldest] = values.keys();
+  if (values.size >= KEPT && oldest !== undefined) values.delete(oldest);
+  values.set(key, value);
 }

@@ -42,8 +42,17 @@ export interface Update {
  * It is not a single JSON value, so that each message is serialized once for all inboxes, and is pushed to clients
  * without being parsed.
  */
-export function encodeUpdate(update: Update): string {
-  return [JSON.stringify(update.header), update.preview, ...update.lines].join("\n");
+export function encodeUpdate({ header, preview, lines }: Update): string {
+  return `${encodeHeader(header)}\n${encodeTail(preview, lines)}`;
+}
+
+export function encodeHeader(header: UpdateHeader): string {
+  return JSON.stringify(header);
+}
+
+/** What comes after the header. It is the same for all members with the same mark. */
+export function encodeTail(preview: string, lines: readonly string[]): string {
+  return [preview, ...lines].join("\n");
 }
 
 /** Reads an update. Unknown fields of a newer release's header are ignored. */

@@ -3,12 +3,12 @@ import { vi } from "vitest";
 import { Conversation } from "../../../src/conversation/conversation.ts";
 import type { Call } from "../../../src/core/call.ts";
 import { SOCKET_CALLS } from "../../../src/core/calls.ts";
-import { UPDATE_PATH } from "../../../src/core/delivery/call.ts";
+import type { Version } from "../../../src/core/version.ts";
 import { Inbox } from "../../../src/inbox/inbox.ts";
 import { aroundCall } from "./calls.ts";
 
-/** The fate of an update: `deliver` passes it to the inbox and returns the inbox's answer. */
-export type TellFault = (deliver: () => Promise<Response>, tell: string) => Promise<Response>;
+/** The fate of an update: `deliver` passes it to the inbox and returns the inbox's mark. */
+export type TellFault = (deliver: () => Promise<Version>, tell: string) => Promise<Version>;
 
 /** The user of this object, from the name it was called by. */
 function nameOf(instance: object): string {
@@ -21,12 +21,12 @@ function nameOf(instance: object): string {
  */
 export function tellFaults(): Map<string, TellFault> {
   const faults = new Map<string, TellFault>();
-  const original = Inbox.prototype.fetch;
-  vi.spyOn(Inbox.prototype, "fetch").mockImplementation(async function (this: Inbox, request: Request) {
+  // Updates by fetch pass here, too.
+  const original = Inbox.prototype.update;
+  vi.spyOn(Inbox.prototype, "update").mockImplementation(function (this: Inbox, tell: string) {
+    const deliver = () => original.call(this, tell);
     const fault = faults.get(nameOf(this));
-    if (!fault || new URL(request.url).pathname !== UPDATE_PATH) return original.call(this, request);
-    const tell = await request.clone().text();
-    return fault(() => original.call(this, request), tell);
+    return fault ? fault(deliver, tell) : deliver();
   });
   return faults;
 }

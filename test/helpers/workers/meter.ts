@@ -21,7 +21,7 @@ export interface Bill {
   d1: number;
   /** How long timers kept objects awake, in milliseconds: those that fired, not those that were cancelled. */
   timers: number;
-  /** Fetches that are not answered yet. */
+  /** Updates and upgrades that are not answered yet. */
   pending: number;
 }
 
@@ -76,7 +76,7 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
     vi.spyOn(prototype, "getByName").mockImplementation(function (this: DurableObjectNamespace, name: string) {
       return counted(getByName.call(this, name), (method, result) => {
         requests.push(method);
-        if (method !== "fetch") return;
+        if (!isUpdate(method)) return;
         pending++;
         const answered = () => {
           pending--;
@@ -142,6 +142,9 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
     },
   };
 }
+
+/** Whether a request updates an inbox, in one of the two ways; a fetch may also open a socket. */
+export const isUpdate = (method: string) => method === "fetch" || method === "update";
 
 function counted(stub: DurableObjectStub, count: (method: string, result: unknown) => void): DurableObjectStub {
   return new Proxy(stub, {

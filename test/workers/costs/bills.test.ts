@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import bills from "../../../docs/costs.json";
 import { call } from "../../helpers/workers/api.ts";
 import { patientCalls, standingClock } from "../../helpers/workers/faults.ts";
-import { meter } from "../../helpers/workers/meter.ts";
+import { isUpdate, meter } from "../../helpers/workers/meter.ts";
 import {
   alarmOf,
   deliver,
@@ -76,7 +76,7 @@ async function atRest({ chat, by, told }: Course): Promise<void> {
     await inside(inboxOf(by), () => undefined);
     await inside(roomOf(chat), () => scheduler.wait(50));
     const { requests, pending } = read();
-    expect(requests.filter((request) => request === "fetch").length).toBeGreaterThanOrEqual(told);
+    expect(requests.filter(isUpdate).length).toBeGreaterThanOrEqual(told);
     expect(pending).toBe(0);
   }, 60_000);
 }
@@ -98,6 +98,39 @@ test("[TELL-4] a text in a single chat on each path, its retry, and the typing b
   const room = await alice.roomSocket(chat);
   await expectCost("text, single chat, conversation's socket", () => sendBy(room, bob), { ...course, told: 2 });
 });
+
+test("[TELL-4] [READ-2] a single chat of five minutes: a text every ten seconds, from both in turns", async () => {
+  const [alice, bob, chat] = await pair();
+  const [his, hers] = await online([bob, alice]);
+  if (!his || !hers) throw new Error("no socket");
+  const course = { chat, by: alice, told: 1 };
+  await expectCost(
+    "30 texts in five minutes, single chat, user's socket",
+    async () => {
+      for (let sent = 0; sent < 30; sent++) {
+        await alarmsUntil(clock.now + 10_000, course);
+        // The objects slept meanwhile.
+        await evictAllDurableObjects();
+        await (sent % 2 === 0 ? sendBy(hers, bob) : sendBy(his, alice));
+        await atRest({ ...course, told: sent + 1 });
+      }
+    },
+    { ...course, told: 30 },
+  );
+});
+
+/** Lets time pass, and rings the conversation's alarm when it is due. */
+async function alarmsUntil(time: number, course: Course): Promise<void> {
+  const room = roomOf(course.chat);
+  const due = await alarmOf(room);
+  if (due !== null && due <= time) {
+    clock.now = due;
+    await evictAllDurableObjects();
+    await ring(room);
+    await atRest({ ...course, told: 0 });
+  }
+  clock.now = time;
+}
 
 test.each(["user's", "conversation's"] as const)("[TELL-4] a burst on a %s socket", async (kind) => {
   const [alice, bob, chat] = await pair();
