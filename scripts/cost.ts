@@ -70,7 +70,13 @@ function messages(): string {
       bold(dollars(priceOf(amounts) / 64)),
     ];
   });
-  return table(["a million texts", "sum", "dollars"], [...rows, ...bursts]);
+  const minutes = amountsOf("30 texts in five minutes, single chat, user's socket");
+  const talk = [
+    "single chat, user's socket, one every 10 s, from both in turns",
+    `(${spelledOut(minutes)}) / 30`,
+    bold(dollars(priceOf(minutes) / 30)),
+  ];
+  return table(["a million texts", "sum", "dollars"], [...rows, ...bursts, talk]);
 }
 
 function month(): string {

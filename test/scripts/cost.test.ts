@@ -32,8 +32,16 @@ describe("docs/COST.md", () => {
 
   test("a million messages: each sum equals the dollars next to it", () => {
     const rows = rowsOf(tables().messages);
-    expect(rows).toHaveLength(14);
+    expect(rows).toHaveLength(15);
     for (const [path, sum, total] of rows) expect(worked(sum), path).toBeCloseTo(numberIn(total), 1);
+  });
+
+  test("a text in a single chat costs at most $8.30 a million, and in a conversation at most $6", () => {
+    const costOf = new Map(rowsOf(tables().messages).map(([path = "", , total]) => [path, numberIn(total)]));
+    for (const path of ["REST", "user's socket", "conversation's socket"]) {
+      expect(costOf.get(`single chat, ${path}`)).toBeLessThanOrEqual(8.3);
+    }
+    expect(costOf.get("single chat, user's socket, one every 10 s, from both in turns")).toBeLessThanOrEqual(6);
   });
 
   test("a month of 100,000 users: rows and sum match, and so do the sums by operation and by unit", () => {

@@ -5,6 +5,8 @@ import type { ConversationStore } from "./store.ts";
 export class Members {
   readonly #store: ConversationStore;
   #active = new Map<string, Member>();
+  /** Active members whose read mark and sent bytes are newer in memory than in their row. */
+  readonly #unwritten = new Set<string>();
 
   constructor(store: ConversationStore) {
     this.#store = store;
@@ -22,41 +24,57 @@ export class Members {
 
   put(member: Member): void {
     this.#store.putMember(member);
+    this.#unwritten.delete(member.user_id);
     if (isActive(member)) this.#active.set(member.user_id, member);
     else this.#active.delete(member.user_id);
   }
 
-  /** Adds to a member's sent bytes. They are written with the read mark, which every send and notice moves. */
-  countSent(userId: string, bytes: number): void {
+  /**
+   * A sender has read up to its own message, and has sent these bytes. Kept in memory until `writeReads`: after a crash
+   * both follow from the messages. Does not raise ver, since the message itself implies the mark. [READ-2]
+   */
+  sent(userId: string, read: Pick<Member, "read_seq" | "read_count">, bytes: number): void {
     const member = this.#active.get(userId);
-    if (member) this.#active.set(userId, { ...member, sent_bytes: member.sent_bytes + bytes });
+    if (!member) return;
+    this.#active.set(userId, { ...member, ...read, sent_bytes: member.sent_bytes + bytes });
+    this.#unwritten.add(userId);
   }
 
-  /** A sender has read up to its own message. Does not raise ver: the message itself implies the mark. [READ-2] */
-  moveRead(userId: string, read: Pick<Member, "read_seq" | "read_count">): void {
-    const member = this.#active.get(userId);
-    if (member) this.#active.set(userId, { ...member, ...read });
+  /** Whether `writeReads` has something to write. */
+  get hasUnwritten(): boolean {
+    return this.#unwritten.size > 0;
   }
 
-  /** Writes the mark that `moveRead` moved: one row for each sender in a batch, not one for each send. */
-  writeRead(userId: string): void {
-    const member = this.#active.get(userId);
-    if (member) this.#store.updateRead(member);
+  /** Writes what sends have moved: one row for each sender since the last time. */
+  writeReads(): void {
+    for (const userId of this.#unwritten) {
+      const member = this.#active.get(userId);
+      if (member) this.#store.updateRead(member);
+    }
+    this.#unwritten.clear();
   }
 
   /** Moves a read mark without a send. Also works for a former member. */
   mark(member: Member): void {
     this.#store.updateRead(member);
+    this.#unwritten.delete(member.user_id);
     if (isActive(member)) this.#active.set(member.user_id, member);
+  }
+
+  /** Computes what sends have moved since the rows were written. @param after all rows include messages up to this one */
+  loadReads(after: number): void {
+    for (const { user_id, bytes, ...read } of this.#store.unwrittenReads(after)) this.sent(user_id, read, bytes);
   }
 
   /** Reads the active members again from storage. @returns the greatest ver among them */
   load(): number {
-    this.#active = new Map(this.#store.activeMembers().map((member) => [member.user_id, member]));
+    this.clear();
+    for (const member of this.#store.activeMembers()) this.#active.set(member.user_id, member);
     return Math.max(0, ...[...this.#active.values()].map((member) => member.ver));
   }
 
   clear(): void {
     this.#active.clear();
+    this.#unwritten.clear();
   }
 }

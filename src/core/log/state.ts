@@ -108,10 +108,7 @@ export class ConversationState {
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
     return this.#mutate(() => {
       const full = this.isBorn && this.#messages.isFull;
-      const replies = calls.map((call) => this.#appendOne(call, full));
-      const senders = new Set(calls.filter((_, index) => replies[index]?.spent).map((call) => call.user_id));
-      for (const userId of senders) this.#members.writeRead(userId);
-      return replies;
+      return calls.map((call) => this.#appendOne(call, full));
     });
   }
 
@@ -127,7 +124,6 @@ export class ConversationState {
       if (appended) spent++;
       return appended ?? this.#known(call.user_id, send) ?? refusal ?? refused(Code.INTERNAL);
     });
-    if (spent > 0) this.#moveRead(call.user_id);
     return { outcomes, spent, founded };
   }
 
@@ -155,13 +151,9 @@ export class ConversationState {
   #appendMessage(senderId: string, send: NewMessage): (AppendOutcome & { ok: true }) | null {
     const appended = this.#messages.append(senderId, send);
     if (!appended) return null;
-    this.#members.countSent(senderId, byteLength(send.content));
+    const read = { read_seq: appended.message.seq, read_count: appended.message.countable };
+    this.#members.sent(senderId, read, byteLength(send.content));
     return accepted(appended.message, appended.line);
-  }
-
-  /** A sender has read up to its own message. [READ-2] */
-  #moveRead(userId: string): void {
-    this.#members.moveRead(userId, { read_seq: this.#messages.seq, read_count: this.#messages.countable });
   }
 
   /**
@@ -239,8 +231,6 @@ export class ConversationState {
     if (!decided.notice) return;
     const { type, content } = decided.notice;
     this.#appendMessage(operatorId, { client_msg_id: "", msg_type: type, content: JSON.stringify(content) });
-    this.#moveRead(operatorId);
-    this.#members.writeRead(operatorId);
   }
 
   /** An object that wakes loads active members only, so others get a row in `behind` until they are told. */
@@ -253,6 +243,19 @@ export class ConversationState {
     if (!this.#row) return;
     this.#row = { ...this.#row, ...changes };
     this.#store.updateConversation(this.#row.status, this.#row.muted_until, this.#ver);
+  }
+
+  /** Whether sends have moved marks that are not stored yet. */
+  get hasUnwrittenReads(): boolean {
+    return this.#members.hasUnwritten;
+  }
+
+  /** Stores the version that everyone has been told, and with it the senders' marks. [READ-2] [TELL-4] */
+  writeTold(told: Version): void {
+    this.#mutate(() => {
+      this.#members.writeReads();
+      this.#store.updateTold(told);
+    });
   }
 
   /** Moves a user's read mark forward. [READ-1] */
@@ -331,6 +334,8 @@ export class ConversationState {
       return;
     }
     this.#messages.load();
-    this.#ver = Math.max(this.#row.ver, this.#row.told_ver, this.#members.load());
+    const { ver, told_seq, told_ver } = this.#row;
+    this.#ver = Math.max(ver, told_ver, this.#members.load());
+    if (this.#messages.seq > told_seq) this.#members.loadReads(told_seq);
   }
 }

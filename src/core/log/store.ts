@@ -146,6 +146,22 @@ export class ConversationStore {
     return this.sql.exec<MemberRow>(`SELECT ${MEMBER} FROM members WHERE status = 1`).toArray();
   }
 
+  /**
+   * What the messages after a seq say about their senders: how far they have read, and the bytes of content that they
+   * sent. A row that was written since includes its user's messages up to its read_seq, which every send moves.
+   */
+  unwrittenReads(after: number): { user_id: string; read_seq: number; read_count: number; bytes: number }[] {
+    return this.sql
+      .exec<{ user_id: string; read_seq: number; read_count: number; bytes: number }>(
+        `SELECT m.user_id, max(s.seq) AS read_seq, max(s.countable) AS read_count,
+           sum(length(CAST(s.content AS BLOB))) AS bytes
+         FROM messages AS s JOIN members AS m ON m.user_id = s.sender_id
+         WHERE s.seq > ? AND s.seq > m.read_seq AND m.status = 1 GROUP BY m.user_id`,
+        after,
+      )
+      .toArray();
+  }
+
   member(userId: string): Member | undefined {
     return first<MemberRow>(this.sql, `SELECT ${MEMBER} FROM members WHERE user_id = ?`, userId);
   }

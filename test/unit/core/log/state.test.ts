@@ -1,8 +1,10 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AppendCall } from "../../../../src/core/calls.ts";
 import { ConversationState } from "../../../../src/core/log/state.ts";
 import { ConversationStore } from "../../../../src/core/log/store.ts";
 import { plan } from "../../../../src/features/groups/operations.ts";
+import { NexoError } from "../../../../src/protocol/codes.ts";
 import { type MemorySql, memorySql } from "../../sql.ts";
 
 interface Facts {
@@ -165,3 +167,71 @@ describe("ConversationState.markRead and carryOut", () => {
     expect(bob && again.target(bob).ver).toBeLessThanOrEqual(again.version.ver);
   });
 });
+
+/** What a user may do to a group, and its marks being stored. */
+type Step = { by: string; to: string; does: "send" | "mark" | "join" | "quit" | "kick" | "mute" | "told" };
+const PEOPLE = ["ann", "bob", "cyd"] as const;
+const steps = fc.array(
+  fc.record<Step>({
+    by: fc.constantFrom(...PEOPLE),
+    to: fc.constantFrom(...PEOPLE),
+    does: fc.constantFrom("send", "send", "mark", "join", "quit", "kick", "mute", "told"),
+  }),
+  { maxLength: 40 },
+);
+
+describe("the sender's mark", () => {
+  const rows = (sql: MemorySql) => sql.exec("SELECT user_id, read_seq FROM members ORDER BY user_id").toArray();
+
+  test("[READ-2] [TELL-4] is stored with the mark of the inboxes, one row for each sender, and not with the message", () => {
+    const sql = memorySql();
+    const chat = room("si_ann:bob", sql);
+    chat.append([call("ann", ["a", "b"]), call("bob", ["c"])]);
+    expect(rows(sql)).toEqual([
+      { user_id: "ann", read_seq: 0 },
+      { user_id: "bob", read_seq: 0 },
+    ]);
+    chat.writeTold({ seq: 1, ver: 1 });
+    expect(rows(sql)).toEqual([
+      { user_id: "ann", read_seq: 2 },
+      { user_id: "bob", read_seq: 3 },
+    ]);
+    expect(chat.hasUnwrittenReads).toBe(false);
+  });
+
+  test("[READ-1] [READ-2] [RATE-5] after a restart at any moment every member is as before it", () => {
+    fc.assert(
+      fc.property(steps, (history) => {
+        const sql = memorySql();
+        const facts = { now: 1_000_000, isFull: false };
+        const live = room("sg_g", sql, facts);
+        live.create("ann", ["bob"]);
+        for (const [at, step] of history.entries()) {
+          facts.now++;
+          act(live, step, at);
+          const restarted = room("sg_g", sql, facts);
+          for (const id of PEOPLE) expect(restarted.member(id)).toEqual(live.member(id));
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+function act(group: ConversationState, { by, to, does }: Step, at: number): void {
+  const operations = {
+    join: { type: "join", inviter_id: "" },
+    quit: { type: "quit" },
+    kick: { type: "kick", user_ids: [to] },
+    mute: { type: "mute", user_id: null, seconds: 0 },
+  } as const;
+  try {
+    if (does === "send") group.append([call(by, [String(at)])]);
+    else if (does === "mark") group.markRead(by, at);
+    else if (does === "told") group.writeTold({ seq: Math.max(0, group.version.seq - 1), ver: group.version.ver });
+    else group.carryOut(plan(operations[does], group.groupView(), by, at), by);
+  } catch (error) {
+    // Refusals change nothing.
+    if (!(error instanceof NexoError)) throw error;
+  }
+}
