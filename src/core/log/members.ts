@@ -4,7 +4,7 @@ import type { ConversationStore } from "./store.ts";
 /** The members of a conversation: active members in memory, the rows of all members in storage. */
 export class Members {
   readonly #store: ConversationStore;
-  #active = new Map<string, Member>();
+  readonly #active = new Map<string, Member>();
   /** Active members whose read mark and sent bytes are newer in memory than in their row. */
   readonly #unwritten = new Set<string>();
 
