@@ -66,6 +66,7 @@ export function createApp(): Hono<AppEnv> {
   // The limit for an address applies before its request is checked.
   app.post("/auth/register", floodLimited("REGISTER_LIMIT"));
   app.post("/auth/login", floodLimited("LOGIN_LIMIT"));
+  app.post("/auth/exchange", floodLimited("LOGIN_LIMIT"));
   app.post("/auth/password", floodLimited("LOGIN_LIMIT"));
   addRoutes(app, {
     ...loginRoutes,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { ConversationRpc, InboxRpc, Objects } from "./core/rpc.ts";
+import { issuersSetting } from "./issuers.ts";
 import { log } from "./log.ts";
 import { Code, NexoError } from "./protocol/codes.ts";
 
@@ -16,6 +17,7 @@ export interface Env {
   readonly METRICS?: AnalyticsEngineDataset;
   readonly JWT_SECRET?: string;
   readonly JWT_SECRET_PREVIOUS?: string;
+  readonly LOGIN_ISSUERS?: string;
   /** The former name of STRANGERS_PER_HOUR. It is still used when STRANGERS_PER_HOUR is not set. */
   readonly NEW_CHATS_PER_HOUR?: number | string;
 }
@@ -52,6 +54,7 @@ const settingsSchema = z.object({
   FLOOD_LIMITS: z.enum(["on", "off"]).default("on"),
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret.optional(),
+  LOGIN_ISSUERS: issuersSetting.optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

@@ -1,6 +1,7 @@
 import type { Group, GroupMember, Me, Presence, ReadBy, ReadState, User } from "../protocol/model.ts";
 import type {
   ConversationUpdateRequest,
+  ExchangeRequest,
   GroupCreateRequest,
   GroupJoinRequest,
   GroupMuteRequest,
@@ -115,6 +116,16 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       /** Ends the previous login of the platform. */
       login: (request: LoginRequest): Promise<Token & { user_info: User }> =>
         call("POST /auth/login", { body: request }),
+      /**
+       * Signs in with a token of the application's own issuer. To do so again whenever a login ended by time, give it to
+       * a client as its token:
+       *
+       * @example
+       * const exchange = async () => (await api.auth.exchange({ token: await mine(), platform_id: Platform.WEB })).token;
+       * const client = createClient({ url, token: exchange });
+       */
+      exchange: (request: ExchangeRequest): Promise<Token & { user_info: User }> =>
+        call("POST /auth/exchange", { body: request }),
       /** Ends this login. */
       logout: () => call("POST /auth/logout", {}),
       /** For a minute the old token can only repeat this call; `client.refresh()` also adopts the new token. */

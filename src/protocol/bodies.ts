@@ -48,6 +48,10 @@ export const registerBody = z.object({
   avatar: optional(profileText),
 });
 export const loginBody = z.object({ user_id: idSchema, password: z.string(), platform_id: platformId });
+export const exchangeBody = z.object({
+  token: z.string().min(1).max(LIMITS.foreignTokenCharacters),
+  platform_id: platformId,
+});
 export const passwordBody = z.object({ old_password: z.string(), new_password: password });
 
 export const userIdParam = z.object({ user_id: idSchema });

@@ -17,6 +17,7 @@ export const LIMITS = {
   importUsers: 1_000,
   auditEntries: 100,
   passwordHashCharacters: 512,
+  foreignTokenCharacters: 16_384,
   /** The longest lifetime of a token that the server API makes. */
   tokenSeconds: 31_536_000,
   /** Users in one batch_info, invite, kick, presence watch. */

@@ -7,6 +7,7 @@ import type { ROUTES, RouteKey } from "./routes.ts";
 
 export type RegisterRequest = z.input<typeof bodies.registerBody>;
 export type LoginRequest = z.input<typeof bodies.loginBody>;
+export type ExchangeRequest = z.input<typeof bodies.exchangeBody>;
 export type PasswordRequest = z.input<typeof bodies.passwordBody>;
 export type UserUpdateRequest = z.input<typeof bodies.userUpdateBody>;
 export type GroupCreateRequest = z.input<typeof bodies.groupCreateBody>;

@@ -37,6 +37,12 @@ export const ROUTE_ANSWERS = {
     codes: [Code.USER_NOT_FOUND, Code.WRONG_PASSWORD, Code.ACCOUNT_GONE, Code.TOO_MANY_REQUESTS],
     summary: "Sign in on a platform. This ends the previous login of the platform.",
   },
+  "POST /auth/exchange": {
+    answer: answers.login,
+    codes: [Code.FOREIGN_TOKEN, Code.ACCOUNT_GONE, Code.TOO_MANY_REQUESTS],
+    summary: "Sign in with a token of the application's own issuer. The account is made if there is none.",
+    isNew: true,
+  },
   "POST /auth/logout": { answer: answers.nothing, codes: [], summary: "End this login.", isNew: true },
   "POST /auth/refresh": {
     answer: answers.token,

@@ -20,6 +20,7 @@ export interface RouteInput {
 export const ROUTES = {
   "POST /auth/register": { auth: false, body: bodies.registerBody },
   "POST /auth/login": { auth: false, body: bodies.loginBody },
+  "POST /auth/exchange": { auth: false, body: bodies.exchangeBody },
   "POST /auth/logout": { auth: true },
   "POST /auth/refresh": { auth: true },
   "POST /auth/password": { auth: true, body: bodies.passwordBody },

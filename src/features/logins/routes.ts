@@ -15,12 +15,16 @@ import { signToken, verifyToken } from "../../middleware/tokens.ts";
 import { Code, errorCode, NexoError } from "../../protocol/codes.ts";
 import { randomId } from "../../protocol/ids.ts";
 import { admitPassword, changePassword, createInbox, refresh, signIn, signOut } from "./calls.ts";
+import { assertNotForeign, exchangeRoute } from "./exchange.ts";
 
 /** If the password changes between its check and the login, it is checked again, with at most this many attempts. */
 const LOGIN_ATTEMPTS = 3;
 
 export const loginRoutes: HandlersBelow<"auth"> = {
+  ...exchangeRoute,
+
   "POST /auth/register": async ({ body: { user_id = randomId(), nickname, password, avatar = "" } }, c) => {
+    assertNotForeign(settingsOf(c.env), user_id);
     const created_at = Date.now();
     const password_hash = await hashPassword(password);
     const inserted = await insertUser(c.env.DB, { user_id, nickname, avatar, password_hash, created_at });
