@@ -2,7 +2,7 @@ import { decodeUpdate, type Update } from "../core/delivery/update.ts";
 import type { Inbound } from "../core/inbox.ts";
 import { ChangePush, type Origins } from "../core/list/change-push.ts";
 import type { ListEntry } from "../core/list/entry.ts";
-import type { ConversationList, Step } from "../core/list/list.ts";
+import type { Change, ConversationList, Step } from "../core/list/list.ts";
 import type { InboxStore } from "../core/list/store.ts";
 import { conversationView } from "../core/list/views.ts";
 import type { Version } from "../core/version.ts";
@@ -20,11 +20,16 @@ export interface InboundParts {
   readonly sockets: Sockets;
   /** Whether this user caused a conversation that is new to the list. */
   readonly isFounding: (conversationId: string) => boolean;
-  /** Called after each change of the list. */
+  /** Called after each step of the cursor. */
   readonly moved: () => void;
+  /** Ends this life of the object, so that the next one reads storage again. */
+  readonly abort: (reason: string) => void;
   /** Called with the changes of an update: an entry before and after, and the new messages. */
   readonly taken: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
 }
+
+/** The prev and cursor of an answer. @param isLast whether its socket gets no more frames of this change */
+type StepFor = (isLast: boolean) => Step;
 
 /** Takes changes into the list. Each raises the change number and is pushed in the same turn. */
 export class ListInbound implements Inbound {
@@ -37,13 +42,16 @@ export class ListInbound implements Inbound {
   /** Takes an update and returns the version of the conversation that this inbox now has. [TELL-2] */
   update(text: string): Version {
     const update = decodeUpdate(text);
-    this.#take(update, {});
+    this.#take(update, {}, nothing);
     return this.markOf(update.header.conversation_id);
   }
 
-  /** Takes the update of an answer. Returns null when the answer had no update or nothing changed. */
-  take(text: string | null, origins: Origins): ChangePush | null {
-    return text === null ? null : this.#take(decodeUpdate(text), origins);
+  /**
+   * Takes the update of an answer.
+   * @param answer is called once, in this turn, after the pushes of the change. Must not throw
+   */
+  take(text: string | null, origins: Origins, answer: (stepFor: StepFor) => void): void {
+    if (text === null || !this.#take(decodeUpdate(text), origins, answer)) answer(() => this.#atRest());
   }
 
   /** The version of a conversation that this inbox has. */
@@ -55,7 +63,7 @@ export class ListInbound implements Inbound {
   async refreshed(conversationId: string): Promise<ListEntry> {
     const { env, userId, list } = this.#parts;
     const conversation = env.CONVERSATION.getByName(conversationId);
-    this.take(await ask(conversation.snapshot(userId, this.markOf(conversationId))), {});
+    this.take(await ask(conversation.snapshot(userId, this.markOf(conversationId))), {}, nothing);
     const entry = list.get(conversationId);
     if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
     return entry;
@@ -69,25 +77,47 @@ export class ListInbound implements Inbound {
     if (view) new ChangePush(sockets, step).conversation(view);
   }
 
-  /** Nothing may happen between the change and its pushes, so D1 is not asked. [TELL-6] */
-  #take(update: Update, origins: Origins): ChangePush | null {
-    const { list, sockets, userId, isFounding } = this.#parts;
-    const { conversation_id: id, card } = update.header;
-    const before = list.get(id);
-    const change = list.apply(update, isFounding(id) ? Date.now() : 0);
-    if (!change) return null;
-    this.#parts.moved();
-    const push = new ChangePush(sockets, change.step);
-    const view = change.news.member && sockets.size > 0 ? this.#view(id, card) : null;
-    push.news(userId, change.news, update, origins, view);
-    this.#parts.taken(before, change.news.entry, update.lines.slice(change.news.firstNewLine));
-    return push;
+  /** @returns whether a client can see a change. Nothing waits between a change and its pushes: D1 is not asked. [TELL-6] */
+  #take(update: Update, origins: Origins, answer: (stepFor: StepFor) => void): boolean {
+    const { list, isFounding, abort } = this.#parts;
+    const { conversation_id: id } = update.header;
+    let seen: Change | undefined;
+    try {
+      list.apply(update, isFounding(id) ? Date.now() : 0, (change) => {
+        seen = change;
+        this.#push(change, update, origins, answer);
+      });
+    } catch (error) {
+      if (seen) abort("a change was pushed, but could not be stored");
+      throw error;
+    }
+    if (seen) this.#parts.taken(seen.before, seen.news.entry, update.lines.slice(seen.news.firstNewLine));
+    return seen !== undefined;
   }
 
-  #view(conversationId: string, card: Card | undefined): string | null {
+  #push({ news, step }: Change, update: Update, origins: Origins, answer: (stepFor: StepFor) => void): void {
+    const { sockets, userId } = this.#parts;
+    const { conversation_id: id, card } = update.header;
+    this.#parts.moved();
+    const push = new ChangePush(sockets, step);
+    // The view is read from storage, which gets the new preview later in this turn.
+    const view = news.member && sockets.size > 0 ? this.#view(id, card, update.preview) : null;
+    push.news(userId, news, update, origins, view);
+    answer((isLast) => push.stepFor(isLast));
+  }
+
+  /** The step of an answer that changed nothing. */
+  #atRest(): Step {
+    const { cursor } = this.#parts.list;
+    return { prev: cursor, cursor };
+  }
+
+  #view(conversationId: string, card: Card | undefined, preview?: string): string | null {
     const { list, store, userId } = this.#parts;
     const entry = list.get(conversationId);
     if (!entry || !(card || entry.gone)) return null;
-    return conversationView(userId, entry, card, store.previews([conversationId]).get(conversationId));
+    return conversationView(userId, entry, card, preview ?? store.previews([conversationId]).get(conversationId));
   }
 }
+
+function nothing(): void {}

@@ -81,6 +81,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       ...parts,
       isFounding: (id) => founding.isUnderWay(id),
       moved: () => this.#setHeartbeat(),
+      abort: (reason) => ctx.abort(reason),
       taken: (...change) => {
         for (const feature of this.#features) feature.listChanged?.(...change);
       },
@@ -189,8 +190,10 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
   #socketsChanged(): void {
     for (const feature of this.#features) feature.socketsChanged?.();
   }
-
-  /** Sets the answer to a client's ping: the cursor. It does not wake the object. An abort loses it. [SYNC-4] */
+  /**
+   * Sets the answer to a client's ping: the cursor. It does not wake the object. An abort loses it. [SYNC-4]
+   * It does not wait for the disk, so it may name a number that is then lost. Clients only compare it with their own.
+   */
   #setHeartbeat(): void {
     this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", `pong:${this.#list.cursor}`));
   }

@@ -70,9 +70,9 @@ export class UserOutbound implements Outbound {
         { operation: operation.name, input },
         charge(),
       );
-      const push = this.#parts.inbound.take(update, { asker });
-      const { cursor } = this.#parts.list;
-      return { ...reply, ...(push?.stepFor(true) ?? { prev: cursor, cursor }) };
+      return await new Promise((resolve) => {
+        this.#parts.inbound.take(update, { asker }, (stepFor) => resolve({ ...reply, ...stepFor(true) }));
+      });
     });
   }
 
@@ -125,13 +125,13 @@ export class UserOutbound implements Outbound {
       senders.set(outcome.seq, socket);
       lastAnswers.set(socket, index);
     }
-    const push = this.#parts.inbound.take(reply.tell, { senders });
-    const { cursor } = this.#parts.list;
-    for (const [index, outcome] of reply.outcomes.entries()) {
-      const item = items[index];
-      const isLast = item?.socket ? lastAnswers.get(item.socket) === index : true;
-      item?.done(outcome, push?.stepFor(isLast) ?? { prev: cursor, cursor });
-    }
+    this.#parts.inbound.take(reply.tell, { senders }, (stepFor) => {
+      for (const [index, outcome] of reply.outcomes.entries()) {
+        const item = items[index];
+        const isLast = item?.socket ? lastAnswers.get(item.socket) === index : true;
+        item?.done(outcome, stepFor(isLast));
+      }
+    });
   }
 
   #conversation(conversationId: string): ConversationRpc {

@@ -46,7 +46,7 @@ export class Faults {
       database: 0.05 * some(),
       frame: 0.05 * some(),
       // In some seeds objects die at every turn, which reveals writes made in two steps.
-      doom: random.chance(0.15) ? 0.15 : 0.03 * some(),
+      doom: random.chance(0.25) ? 0.15 : 0.03 * some(),
       crash: 0.005 * some(),
       evict: 0.02 * random.next(),
       breakSocket: 0.005 * some(),
@@ -75,6 +75,11 @@ export class Faults {
   /** Whether a connection that loses a frame is lost permanently. */
   isDeadly(): boolean {
     return this.#random.chance(0.4);
+  }
+
+  /** Whether a connection that ends delivers the frames that are on their way. */
+  delivers(): boolean {
+    return this.#random.chance(0.5);
   }
 
   delay(): number {

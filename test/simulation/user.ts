@@ -40,8 +40,11 @@ export class User {
   readonly #login: TokenClaims;
   readonly #inbox: Host;
   #made = 0;
-  /** What this user's list must show by now: REST reads follow answered writes. */
-  readonly #answered = new Map<string, number>();
+  /**
+   * What this user's list must show by now: REST reads follow answered writes. An inbox that died with uncommitted
+   * writes since then may lack them until the conversation repeats them. [SYNC-1]
+   */
+  readonly #answered = new Map<string, { readonly seq: number; readonly losses: number }>();
 
   constructor(world: World, ledger: Ledger, id: string, login: TokenClaims, clients: readonly Client[]) {
     this.id = id;
@@ -137,19 +140,20 @@ export class User {
       const list: { conversation_id: string; max_seq: number; last_message: Message | null }[] = JSON.parse(
         reply.value.conversations,
       );
+      const mayBeLost = (id: string) => expected.get(id)?.losses !== this.#inbox.losses;
       for (const { conversation_id, max_seq, last_message } of list) {
         if (last_message) this.#ledger.saw(this.id, [last_message], null);
-        const least = expected.get(conversation_id) ?? 0;
-        expected.delete(conversation_id);
-        if (max_seq < least)
+        const least = expected.get(conversation_id)?.seq ?? 0;
+        if (max_seq < least && !mayBeLost(conversation_id))
           this.#ledger.complain(
             `${this.id}'s list shows ${conversation_id} up to ${max_seq}, but ${least} was answered`,
           );
       }
+      const listed = new Set(list.map(({ conversation_id }) => conversation_id));
       for (const id of expected.keys()) {
         // A dismissed group leaves the list of a user who quits it. [GROUP-4]
         const mayHaveLeft = this.#ledger.operation(id, this.id, "quit").tried > 0;
-        if (!mayHaveLeft) this.#ledger.complain(`${this.id}'s list lacks ${id}`);
+        if (!listed.has(id) && !mayHaveLeft && !mayBeLost(id)) this.#ledger.complain(`${this.id}'s list lacks ${id}`);
       }
     });
   }
@@ -185,8 +189,9 @@ export class User {
     const settled = (result: Settled, viaInbox: boolean) => {
       if (result.ok) {
         this.#ledger.answered(conversation_id, this.id, client_msg_id, result);
-        if (viaInbox)
-          this.#answered.set(conversation_id, Math.max(this.#answered.get(conversation_id) ?? 0, result.seq));
+        const known = this.#answered.get(conversation_id)?.seq ?? 0;
+        if (viaInbox && result.seq >= known)
+          this.#answered.set(conversation_id, { seq: result.seq, losses: this.#inbox.losses });
       }
       if (isExtra) return;
       if (!result.ok && PASSING.has(result.code)) this.#later(() => this.#attempt(item));

@@ -121,7 +121,10 @@ export class World {
     let host = this.hosts.get(key);
     if (!host) {
       const make: MakeObject = (ctx) => new type(Object.assign(Object(ctx), { id: { name } }), this.#env);
-      const doom = () => (this.faults.happens("doom") ? this.random.between(1, 3) : Number.POSITIVE_INFINITY);
+      const doom = () =>
+        this.faults.happens("doom")
+          ? { commits: this.random.pick([1, 1, 2, 3]), losesLast: this.random.chance(0.5) }
+          : { commits: Number.POSITIVE_INFINITY, losesLast: false };
       host = new Host(key, this.scheduler, doom, make);
       this.hosts.set(key, host);
     }

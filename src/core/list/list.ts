@@ -4,6 +4,7 @@ import { parseConversationId, peerOf } from "../../protocol/ids.ts";
 import { type Millis, RecvMsgOpt } from "../../protocol/model.ts";
 import type { Update } from "../delivery/update.ts";
 import { applyUpdate, isOver, isShared, type ListEntry, type News, withSent } from "./entry.ts";
+import { inOrder, inOrderToStay, positionOf, toPosition } from "./order.ts";
 import type { InboxStore } from "./store.ts";
 
 /** A change of the list: it moves a client's cursor from `prev` to `cursor`. */
@@ -24,6 +25,19 @@ export interface ListLimits {
 }
 
 const LIMITS: ListLimits = { listed: 10_000, gone: 1_000 };
+
+/**
+ * The most change numbers that clients may have seen and storage may lack, when an inbox dies. The first change after
+ * a start skips that many, so no number is ever given twice. [SYNC-1]
+ */
+export const LEAD = 1_000;
+
+/** What an update has changed in the list. */
+export interface Change {
+  readonly before: ListEntry | undefined;
+  readonly news: News;
+  readonly step: Step;
+}
 
 export const DAY = 86_400_000;
 
@@ -52,12 +66,15 @@ export class ConversationList {
   #gone = 0;
   /** The bytes sent on the latest day with any sends. */
   #sent = { day: 0, bytes: 0 };
+  /** Whether nothing has changed since the object started: clients may have seen numbers beyond the stored ones. */
+  #isUnchanged: boolean;
 
   constructor(store: InboxStore, firstCursor: number, limits = LIMITS) {
     this.#store = store;
     this.#limits = limits;
     this.#firstCursor = firstCursor;
     this.#cursor = firstCursor;
+    this.#isUnchanged = store.migrator.isBorn;
     if (!store.migrator.isBorn) return;
     for (const entry of store.entries()) {
       this.#entries.set(entry.conversation_id, entry);
@@ -71,6 +88,7 @@ export class ConversationList {
   begin(firstCursor: number): void {
     this.#firstCursor = firstCursor;
     this.#cursor = firstCursor;
+    this.#isUnchanged = false;
   }
 
   get cursor(): number {
@@ -81,18 +99,30 @@ export class ConversationList {
     return this.#entries.get(conversationId);
   }
 
-  /** Applies an update to the list. @returns null if it changes nothing that a client can see. */
-  apply(update: Update, foundedAt: Millis): { news: News; step: Step } | null {
-    const news = applyUpdate(this.#entries.get(update.header.conversation_id), update);
-    if (!news) return null;
+  /**
+   * Applies an update to the list.
+   *
+   * What an object sends before it writes in the same turn leaves at once, without waiting for the disk. So the change
+   * is announced first and stored then, except the first change after a start, whose number is only known to be new
+   * once it is stored. [SYNC-1] A crash in between loses the change here; the conversation repeats it. [TELL-1]
+   * @param announce sends pushes and answers; is called only for a change that a client can see. Must not throw
+   * @throws if storage fails. The object must then be aborted: clients know what storage does not
+   */
+  apply(update: Update, foundedAt: Millis, announce: (change: Change) => void): void {
+    const before = this.#entries.get(update.header.conversation_id);
+    const news = applyUpdate(before, update);
+    if (!news) return;
     const noticed = news.firstNewLine < update.lines.length || news.read || news.peerRead || news.member;
     const founded_at = news.entry.founded_at || foundedAt;
     const { sent_bytes = news.entry.sent_bytes } = update.header;
     const entry = withSent(news.entry, sent_bytes, dayOf(Date.now()));
     const gone = isOver(entry) || (entry.gone && !noticed);
-    const step = this.#put({ ...entry, founded_at, gone }, noticed, update.preview);
+    const mustStoreFirst = this.#isUnchanged;
+    const { step, changed } = this.#take({ ...entry, founded_at, gone }, noticed);
+    if (mustStoreFirst) this.#store.putEntry(changed, update.preview);
+    if (noticed) announce({ before, news, step });
+    if (!mustStoreFirst) this.#store.putEntry(changed, update.preview);
     this.#shed();
-    return noticed ? { news, step } : null;
   }
 
   /** Changes the user's settings of a conversation. @returns null if they already have these values. */
@@ -104,7 +134,7 @@ export class ConversationList {
     if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
     const { recv_msg_opt = entry.recv_msg_opt, is_pinned = entry.is_pinned } = settings;
     if (recv_msg_opt === entry.recv_msg_opt && is_pinned === entry.is_pinned) return null;
-    const step = this.#put({ ...entry, recv_msg_opt, is_pinned, gone: isOver(entry) }, true);
+    const step = this.#put({ ...entry, recv_msg_opt, is_pinned, gone: isOver(entry) });
     this.#shed();
     return step;
   }
@@ -112,27 +142,34 @@ export class ConversationList {
   /** Marks an entry as changed, so that clients show it again. @returns null if it is not listed */
   touch(conversationId: string): Step | null {
     const entry = this.#entries.get(conversationId);
-    return entry && !entry.gone ? this.#put(entry, true) : null;
+    return entry && !entry.gone ? this.#put(entry) : null;
   }
 
-  #put(entry: ListEntry, noticed: boolean, preview?: string): Step {
+  #put(entry: ListEntry): Step {
+    const { step, changed } = this.#take(entry, true);
+    this.#store.putEntry(changed);
+    return step;
+  }
+
+  /** Takes an entry into memory, with the next change number if a client can notice the change. */
+  #take(entry: ListEntry, noticed: boolean): { step: Step; changed: ListEntry } {
     const prev = this.#cursor;
-    const cursor = noticed ? prev + 1 : prev;
+    const cursor = noticed ? prev + 1 + (this.#isUnchanged ? LEAD : 0) : prev;
     const changed = noticed ? { ...entry, change: cursor } : entry;
-    this.#store.putEntry(changed, preview);
+    if (noticed) this.#isUnchanged = false;
     const before = this.#entries.get(entry.conversation_id);
     this.#entries.set(entry.conversation_id, changed);
     this.#countSent(before, entry);
     this.#gone += Number(entry.gone) - Number(before?.gone ?? false);
     this.#cursor = cursor;
-    return { prev, cursor };
+    return { step: { prev, cursor }, changed };
   }
 
   /** Keeps the list within its limits. A removal is a change without a push: clients see the gap and sync. */
   #shed(): void {
     if (this.#entries.size - this.#gone > this.#limits.listed) {
       const oldest = this.#listed().reduce((last, entry) => (inOrderToStay(entry, last) > 0 ? entry : last));
-      this.#put({ ...oldest, gone: true }, true);
+      this.#put({ ...oldest, gone: true });
     }
     if (this.#gone <= this.#limits.gone) return;
     const gone = [...this.#entries.values()].filter((entry) => entry.gone);
@@ -221,6 +258,7 @@ export class ConversationList {
    * @throws NexoError TOKEN_MISMATCH for a cursor that this inbox never gave, or can no longer answer.
    */
   sync({ since, page, limit }: SyncRequest): Page & { cursor: number } {
+    if (this.#isUnchanged && since > this.#cursor && since <= this.#cursor + LEAD) this.#passLostNumbers();
     if (since !== 0 && (since < this.#firstCursor || since > this.#cursor)) {
       throw new NexoError(Code.TOKEN_MISMATCH, "since: this inbox never gave that cursor, sync from 0");
     }
@@ -233,6 +271,20 @@ export class ConversationList {
     const entries = changes.slice(0, limit);
     const last = entries.at(-1);
     return { entries, next: last && changes.length > limit ? `${since}.${cursor}.${last.change}` : "", cursor };
+  }
+
+  /**
+   * A client has seen a number that storage lacks: the object died between push and write. Makes a change that no
+   * client has seen, so that the cursor passes every lost number. The conversation repeats what was lost.
+   */
+  #passLostNumbers(): void {
+    const newest = [...this.#entries.values()].find(({ change }) => change === this.#cursor);
+    if (newest) {
+      this.#put(newest);
+      return;
+    }
+    this.begin(this.#cursor + LEAD + 1);
+    this.#store.updateFirstCursor(this.#cursor);
   }
 
   /** A number below every change number that a page since 0 can end with; some may be older than the first cursor. */
@@ -255,37 +307,4 @@ export class ConversationList {
     }
     return { cursor, from };
   }
-}
-
-type Position = Pick<ListEntry, "is_pinned" | "updated_at" | "conversation_id">;
-
-function inOrder(a: Position, b: Position): number {
-  return (
-    Number(b.is_pinned) - Number(a.is_pinned) ||
-    b.updated_at - a.updated_at ||
-    (a.conversation_id < b.conversation_id ? -1 : a.conversation_id > b.conversation_id ? 1 : 0)
-  );
-}
-
-/** The order of staying in a full list. Without a message by the user, even new ones leave first; pinned ones last. */
-function inOrderToStay(a: ListEntry, b: ListEntry): number {
-  return Number(isKept(b)) - Number(isKept(a)) || inOrder(a, b);
-}
-
-function isKept({ is_pinned, sent_bytes, founded_at }: ListEntry): boolean {
-  return is_pinned || sent_bytes > 0 || founded_at > 0;
-}
-
-/** The position after a page that ends with this entry. */
-export function toPosition({ is_pinned, updated_at, conversation_id }: Position): string {
-  return `${is_pinned ? 1 : 0}.${updated_at}.${conversation_id}`;
-}
-
-function positionOf(cursor: string): Position {
-  const match = /^([01])\.(\d{1,16})\.(.+)$/.exec(cursor);
-  const [, pinned, updatedAt, conversationId = ""] = match ?? [];
-  if (parseConversationId(conversationId) === null) {
-    throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
-  }
-  return { is_pinned: pinned === "1", updated_at: Number(updatedAt), conversation_id: conversationId };
 }

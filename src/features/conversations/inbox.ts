@@ -1,6 +1,6 @@
 import type { InboxContext, InboxFeature, InboxFrameHandlers } from "../../core/inbox.ts";
 import type { ListEntry } from "../../core/list/entry.ts";
-import { toPosition } from "../../core/list/list.ts";
+import { toPosition } from "../../core/list/order.ts";
 import { cardsOf, conversationViews } from "../../core/list/views.ts";
 import { Cost } from "../../core/rates/costs.ts";
 import { handleRequest } from "../../core/rpc.ts";

@@ -3,6 +3,7 @@ import { assertAllowed } from "../../core/log/outcomes.ts";
 import { handle } from "../../core/rpc.ts";
 import { updateGroup } from "../../directory/groups.ts";
 import { Code } from "../../protocol/codes.ts";
+import { GroupStatus } from "../../protocol/model.ts";
 import { foundGroup, groupFacts, groupOperation, listMembers } from "./calls.ts";
 import { assertMay, factsOf, pageOfMembers } from "./members.ts";
 import { plan, updateOf } from "./operations.ts";
@@ -29,8 +30,12 @@ export function groups({ env, conversation, card, now, changed }: ConversationCo
         groupOperation,
         (operation, call) => {
           const { user_id } = call;
-          // D1 already has the new name or picture. Members are told even if the operator's role changed meanwhile.
-          if (operation.type === "update") return conversation.carryOut(updateOf(user_id, operation.changes), user_id);
+          if (operation.type === "update") {
+            // D1 already has the new name or picture. Members are told even if the operator's role changed meanwhile,
+            // but a dismissed group has no more messages.
+            if (conversation.row?.status === GroupStatus.DISMISSED) assertMay(conversation, "update", user_id);
+            return conversation.carryOut(updateOf(user_id, operation.changes), user_id);
+          }
           const decided = plan(operation, conversation.groupView(), user_id, now());
           if (decided.notice) assertAllowed(call);
           return conversation.carryOut(decided, user_id);

@@ -11,6 +11,11 @@ export interface RunningObject {
   webSocketClose(socket: unknown, code: number, reason: string, wasClean: boolean): unknown;
 }
 
+export interface Doom {
+  readonly commits: number;
+  readonly losesLast: boolean;
+}
+
 export type MakeObject = (ctx: unknown) => RunningObject;
 
 /** One life of an object, from its start to its eviction or crash. */
@@ -27,6 +32,7 @@ class Life implements Actor, StorageOwner {
   readonly #host: Host;
   readonly #scheduler: Scheduler;
   #commitsLeft = Number.POSITIVE_INFINITY;
+  #losesLast = false;
 
   constructor(host: Host, scheduler: Scheduler) {
     this.name = host.name;
@@ -36,11 +42,19 @@ class Life implements Actor, StorageOwner {
   }
 
   beginTurn(): void {
-    this.#commitsLeft = this.#host.doom();
+    const { commits, losesLast } = this.#host.doom();
+    this.#commitsLeft = commits;
+    this.#losesLast = losesLast;
+  }
+
+  committing(): void {
+    if (--this.#commitsLeft > 0 || !this.#losesLast) return;
+    this.#host.losses++;
+    this.#host.crash();
   }
 
   committed(): void {
-    if (--this.#commitsLeft <= 0) this.#host.crash();
+    if (this.#commitsLeft <= 0) this.#host.crash();
   }
 
   later(): Promise<void> {
@@ -62,12 +76,14 @@ export class Host {
   alarmFailures = 0;
   readonly #scheduler: Scheduler;
   readonly #make: MakeObject;
-  /** The number of commits after which the object dies in the turn that begins. */
-  readonly doom: () => number;
+  /** At which of its commits the object dies in the turn that begins, and whether it loses that one. */
+  readonly doom: () => Doom;
+  /** How often the object died with writes that it had not committed. */
+  losses = 0;
   #life: Life | null = null;
   #ringing: { readonly due: number } | null = null;
 
-  constructor(name: string, scheduler: Scheduler, doom: () => number, make: MakeObject) {
+  constructor(name: string, scheduler: Scheduler, doom: () => Doom, make: MakeObject) {
     this.name = name;
     this.asleep = { name: `${name} asleep`, isAlive: true };
     this.#scheduler = scheduler;
@@ -165,6 +181,7 @@ export class Host {
     return {
       id: { name: this.name },
       storage: life.storage,
+      abort: () => this.crash(),
       getWebSockets: () => [...this.sockets],
       acceptWebSocket: (socket: ServerEnd) => {
         if (!life.isAlive) return;

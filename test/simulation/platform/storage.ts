@@ -4,6 +4,8 @@ import type { Disk } from "./disk.ts";
 /** What storage needs from the life that it belongs to. */
 export interface StorageOwner {
   readonly isAlive: boolean;
+  /** Called before each commit; may end the life, so that these writes are lost and what was sent before them is not. */
+  committing(): void;
   /** Called after each commit; may end the life, so that later writes of the same turn are lost. */
   committed(): void;
   /** Resolves in a separate turn. */
@@ -12,8 +14,8 @@ export interface StorageOwner {
 
 /**
  * An object's storage in one of its lives. Writes without an await between them are one transaction, which commits in a
- * microtask. Output of the object waits for the writes before it. So a crash between two awaits of one turn keeps the
- * first write and loses the second, and no output has revealed either too early.
+ * microtask. Output of the object waits for the writes before it, not for those after it. So a crash between two awaits
+ * of one turn keeps the first write and loses the second, and a crash between output and write has revealed the write.
  */
 export class SimStorage {
   readonly #disk: Disk;
@@ -92,6 +94,8 @@ export class SimStorage {
 
   #commit(): void {
     if (!this.#isOpen || !this.#owner.isAlive) return;
+    this.#owner.committing();
+    if (!this.#owner.isAlive) return;
     this.#disk.run("COMMIT");
     this.#isOpen = false;
     if (this.#alarm !== undefined) this.#disk.alarm = this.#alarm;

@@ -105,9 +105,11 @@ export class Wire {
   #tellClosed(code: number): void {
     const client = this.#client;
     if (!client) return;
-    this.#scheduler.drop(this.#toClient);
+    // Frames that were sent before the end of a connection may still arrive.
+    if (!this.#faults.delivers()) this.#scheduler.drop(this.#toClient);
     const actor = { name: client.name, isAlive: true };
-    this.#scheduler.post({ label: `closed ${code}`, to: () => actor, run: () => client.closed(code) });
+    const closed = { label: `closed ${code}`, to: () => actor, run: () => client.closed(code) };
+    this.#scheduler.post(closed, this.#toClient);
   }
 
   #post(label: string, run: () => void): void {

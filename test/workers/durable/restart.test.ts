@@ -1,6 +1,7 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { LEAD } from "../../../src/core/list/list.ts";
 import { signToken } from "../../../src/middleware/tokens.ts";
 import { judgeNothingMore } from "../../helpers/contract.ts";
 import { ok } from "../../helpers/workers/api.ts";
@@ -54,7 +55,7 @@ describe("the first release's objects", () => {
     const sent = await alice.text(bob, "four");
     expect(sent.seq).toBe(4);
     expect(sent.server_msg_id).toBeGreaterThan(messages[2]?.server_msg_id ?? 0);
-    expect((await alice.sync(FIRST_CURSOR + 3)).cursor).toBe(FIRST_CURSOR + 4);
+    expect((await alice.sync(FIRST_CURSOR + 3)).cursor).toBe(FIRST_CURSOR + 3 + LEAD + 1);
   });
 
   test("[STORE-1] [TELL-1] update the inboxes that were behind", async () => {

@@ -1,5 +1,6 @@
 import { abortAllDurableObjects, evictAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { LEAD } from "../../../src/core/list/list.ts";
 import type { Synced } from "../../../src/protocol/model.ts";
 import { ok } from "../../helpers/workers/api.ts";
 import {
@@ -74,7 +75,7 @@ describe("hibernation", () => {
     expect(starts()).toBeGreaterThan(started);
     await alice.text(bob);
     await own?.push<Moved>(2001, ({ prev }) => prev === cursor);
-    expect(await own?.ping()).toBe(`pong:${cursor + 1}`);
+    expect(await own?.ping()).toBe(`pong:${cursor + LEAD + 1}`);
   });
 
   test("[SYNC-4] a restarted object answers pings with the right cursor from the start", async () => {
@@ -85,7 +86,7 @@ describe("hibernation", () => {
     expect(await socket.ping()).toBe(`pong:${cursor}`);
     await alice.text(bob);
     await socket.push(2001);
-    expect(await socket.ping()).toBe(`pong:${cursor + 1}`);
+    expect(await socket.ping()).toBe(`pong:${cursor + LEAD + 1}`);
   });
 
   test("[SYNC-2] [SYNC-4] the next heartbeat reveals a lost last push, and sync returns it", async () => {

@@ -3,6 +3,7 @@ import type { Update } from "../../../../src/core/delivery/update.ts";
 import { ConversationList } from "../../../../src/core/list/list.ts";
 import { InboxStore } from "../../../../src/core/list/store.ts";
 import { Disk } from "../../../simulation/platform/disk.ts";
+import { applied } from "./applied.ts";
 
 const FIRST = 1_000;
 const LIMITS = { listed: 3, gone: 2 };
@@ -59,9 +60,9 @@ const changes = (list: ConversationList, since: number) =>
 
 test("[LIST-3] [MEM-1] the peers of the most recently changed chats, up to the given number, without chats that left the list", () => {
   const list = made(storage());
-  for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
-  list.apply(over("x", 1, 10), 0);
-  list.apply(message("t", 2, 11), 0);
+  for (const [at, name] of ["t", "u", "v"].entries()) applied(list, message(name, 1, at), 0);
+  applied(list, over("x", 1, 10), 0);
+  applied(list, message("t", 2, 11), 0);
   expect(list.recentPeers("me", 2)).toEqual(["t", "v"]);
   expect(list.recentPeers("me", 100)).toEqual(["t", "v", "u"]);
   expect([list.touch("si_me:x"), list.touch("si_me:nobody")]).toEqual([null, null]);
@@ -73,9 +74,9 @@ describe("a full list", () => {
   test("[MEM-1] [SYNC-2] the oldest leaves the list as gone, stays gone over a restart, and comes back with a message", () => {
     const store = storage();
     const list = made(store);
-    for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at), 0);
+    for (const [at, name] of ["t", "u", "v"].entries()) applied(list, message(name, 1, at), 0);
     const { cursor } = list;
-    list.apply(message("w", 1, 10), 0);
+    applied(list, message("w", 1, 10), 0);
     for (const one of [list, started(store)]) {
       expect(names(one)).toEqual(["w", "v", "u"]);
       expect(changes(one, cursor)).toEqual([
@@ -86,7 +87,7 @@ describe("a full list", () => {
       expect(one.sync(ALL).entries).toHaveLength(3);
     }
     const again = list.cursor;
-    list.apply(message("t", 2, 20), 0);
+    applied(list, message("t", 2, 20), 0);
     expect(names(list)).toEqual(["t", "w", "v"]);
     expect(changes(list, again)).toEqual([
       ["t", false],
@@ -98,8 +99,8 @@ describe("a full list", () => {
     const store = storage();
     const list = made(store);
     // The first stays in the list, since its message is the newest. Those after it leave and are forgotten.
-    list.apply(message("a", 1, 1_000), 0);
-    for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) list.apply(message(name, 1, at), 0);
+    applied(list, message("a", 1, 1_000), 0);
+    for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) applied(list, message(name, 1, at), 0);
     const seen: (string | undefined)[] = [];
     let page = "";
     do {
@@ -114,8 +115,8 @@ describe("a full list", () => {
     const store = storage();
     const list = made(store);
     for (const [at, name] of ["o", "p", "q"].entries()) {
-      list.apply(message(name, 1, at), 0);
-      list.apply(over(name, 2, at), 0);
+      applied(list, message(name, 1, at), 0);
+      applied(list, over(name, 2, at), 0);
     }
     for (const one of [list, started(store)]) {
       expect(names(one)).toEqual([]);
@@ -123,28 +124,28 @@ describe("a full list", () => {
       expect(() => one.sync({ ...ALL, since: FIRST })).toThrow(expect.objectContaining({ code: 2004 }));
     }
     list.configure("si_me:q", { is_pinned: true });
-    list.apply(over("o", 3, 9), 0);
+    applied(list, over("o", 3, 9), 0);
     expect(names(list)).toEqual([]);
   });
 
   test("[LIST-2] conversations in which the user never wrote leave first, however new they are; then the oldest", () => {
     const store = storage();
     const list = made(store);
-    for (const [at, name] of ["t", "u", "v"].entries()) list.apply(message(name, 1, at, 5), 0);
-    list.apply(message("invented", 1, 10), 0);
-    list.apply(message("invented", 2, 11), 0);
+    for (const [at, name] of ["t", "u", "v"].entries()) applied(list, message(name, 1, at, 5), 0);
+    applied(list, message("invented", 1, 10), 0);
+    applied(list, message("invented", 2, 11), 0);
     for (const one of [list, started(store)]) expect(names(one)).toEqual(["v", "u", "t"]);
-    list.apply(message("w", 1, 20, 5), 0);
+    applied(list, message("w", 1, 20, 5), 0);
     expect(names(list)).toEqual(["w", "v", "u"]);
     list.configure("si_me:invented", { is_pinned: true });
-    list.apply(message("x", 1, 30), 0);
+    applied(list, message("x", 1, 30), 0);
     for (const one of [list, started(store)]) expect(names(one)).toEqual(["invented", "w", "v"]);
   });
 
   test("[MEM-1] [SYNC-5] the oldest gone entries are forgotten, and cursors from before them must sync from 0", () => {
     const store = storage();
     const list = made(store);
-    for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) list.apply(message(name, 1, at), 0);
+    for (const [at, name] of ["o", "p", "q", "r", "s", "t"].entries()) applied(list, message(name, 1, at), 0);
     for (const one of [list, started(store)]) {
       expect(names(one)).toEqual(["t", "s", "r"]);
       expect(() => one.sync({ ...ALL, since: FIRST })).toThrow(expect.objectContaining({ code: 2004 }));

@@ -4,16 +4,19 @@ import type { Update, UpdateHeader } from "../../../../src/core/delivery/update.
 import { ConversationList, dayOf } from "../../../../src/core/list/list.ts";
 import { InboxStore } from "../../../../src/core/list/store.ts";
 import { memorySql } from "../../sql.ts";
+import { applied } from "./applied.ts";
 
 const BEGIN = 1_000;
 
-/** An empty list, and how it would be after a restart. */
+/** The empty list of a new inbox, and how it would be after a restart. */
 function fresh(): { list: ConversationList; restarted: () => ConversationList } {
   const sql = memorySql();
   const store = new InboxStore(sql);
-  store.migrator.migrate();
+  store.createOwner("ann", BEGIN);
+  const list = new ConversationList(store, BEGIN);
+  list.begin(BEGIN);
   return {
-    list: new ConversationList(store, BEGIN),
+    list,
     restarted: () => new ConversationList(new InboxStore(sql), BEGIN),
   };
 }
@@ -36,9 +39,9 @@ describe("[SYNC-1] the change number", () => {
   test("rises by one with each change, and not with updates that change nothing", () => {
     const { list } = fresh();
     expect(list.cursor).toBe(BEGIN);
-    expect(list.apply(tell("sg_a", 1), 0)?.step).toEqual({ prev: BEGIN, cursor: BEGIN + 1 });
-    expect(list.apply(tell("sg_a", 1), 0)).toBeNull();
-    expect(list.apply(tell("sg_a", 1, { ver: 2, from: 2 }), 0)).toBeNull();
+    expect(applied(list, tell("sg_a", 1), 0)?.step).toEqual({ prev: BEGIN, cursor: BEGIN + 1 });
+    expect(applied(list, tell("sg_a", 1), 0)).toBeNull();
+    expect(applied(list, tell("sg_a", 1, { ver: 2, from: 2 }), 0)).toBeNull();
     expect(list.configure("sg_a", { is_pinned: true })).toEqual({ prev: BEGIN + 1, cursor: BEGIN + 2 });
     expect(list.configure("sg_a", { is_pinned: true })).toBeNull();
     expect(list.cursor).toBe(BEGIN + 2);
@@ -51,15 +54,15 @@ describe("[SYNC-1] the change number", () => {
     ["a mute", { muted_until: 9 }],
   ])("rises with %s", (_what, change) => {
     const { list } = fresh();
-    list.apply(tell("sg_a", 1), 0);
-    const changed = list.apply(tell("sg_a", 1, { ver: 2, from: 2, ...change }), 0);
+    applied(list, tell("sg_a", 1), 0);
+    const changed = applied(list, tell("sg_a", 1, { ver: 2, from: 2, ...change }), 0);
     expect(changed?.step).toEqual({ prev: BEGIN + 1, cursor: BEGIN + 2 });
   });
 
   test("survives a restart, with everything else", () => {
     const { list, restarted } = fresh();
-    list.apply(tell("sg_a", 3), 77);
-    list.apply(tell("sg_b", 1), 0);
+    applied(list, tell("sg_a", 3), 77);
+    applied(list, tell("sg_b", 1), 0);
     list.configure("sg_a", { recv_msg_opt: 1 });
     const again = restarted();
     expect(again.cursor).toBe(list.cursor);
@@ -77,14 +80,14 @@ describe("[LIST-1] the list", () => {
       ["sg_a", 5],
       ["sg_d", 1],
     ] as const)
-      list.apply(tell(id, seq), 0);
+      applied(list, tell(id, seq), 0);
     list.configure("sg_d", { is_pinned: true });
     expect(ids(list.page("", 10))).toEqual(["sg_d", "sg_b", "sg_a", "sg_c"]);
   });
 
   test("pages join without holes or duplicates, whatever their size", () => {
     const { list } = fresh();
-    for (let at = 0; at < 25; at++) list.apply(tell(`sg_${at}`, 1 + (at % 4)), 0);
+    for (let at = 0; at < 25; at++) applied(list, tell(`sg_${at}`, 1 + (at % 4)), 0);
     for (let at = 0; at < 25; at += 6) list.configure(`sg_${at}`, { is_pinned: true });
     const whole = ids(list.page("", 100));
     for (const limit of [1, 3, 24, 25]) {
@@ -107,7 +110,7 @@ describe("[LIST-1] the list", () => {
 
   test("totals: conversations that alert, those that do not, and refused ones in neither", () => {
     const { list } = fresh();
-    for (const id of ["sg_a", "sg_b", "sg_c"]) list.apply(tell(id, 2), 0);
+    for (const id of ["sg_a", "sg_b", "sg_c"]) applied(list, tell(id, 2), 0);
     list.configure("sg_b", { recv_msg_opt: 1 });
     list.configure("sg_c", { recv_msg_opt: 2 });
     expect(list.totals()).toEqual({ unread_count: 2, muted_unread_count: 2 });
@@ -116,20 +119,20 @@ describe("[LIST-1] the list", () => {
   test("[RATE-5] the bytes of a day count once, over repeated updates and a restart, and again after a return", () => {
     const { list, restarted } = fresh();
     const today = dayOf(Date.now());
-    for (const _ of [1, 2]) list.apply(tell("sg_a", 1, { sent_bytes: 100 }), 0);
-    list.apply(tell("sg_b", 1, { sent_bytes: 7 }), 0);
-    list.apply(tell("sg_a", 2, { sent_bytes: 130 }), 0);
+    for (const _ of [1, 2]) applied(list, tell("sg_a", 1, { sent_bytes: 100 }), 0);
+    applied(list, tell("sg_b", 1, { sent_bytes: 7 }), 0);
+    applied(list, tell("sg_a", 2, { sent_bytes: 130 }), 0);
     expect([list.sentOn(today), restarted().sentOn(today)]).toEqual([137, 137]);
-    list.apply(tell("sg_a", 3, { sent_bytes: 20 }), 0);
-    list.apply(tell("sg_a", 4, { sent_bytes: 25 }), 0);
+    applied(list, tell("sg_a", 3, { sent_bytes: 20 }), 0);
+    applied(list, tell("sg_a", 4, { sent_bytes: 25 }), 0);
     expect([list.sentOn(today), restarted().sentOn(today), list.sentOn(today + 1)]).toEqual([162, 162, 0]);
   });
 
   test("[RATE-2] conversations that the user began count from their time on, by kind", () => {
     const { list } = fresh();
-    list.apply(tell("si_a:b", 1), 50);
-    list.apply(tell("sg_g", 1), 60);
-    list.apply(tell("si_a:c", 1), 0);
+    applied(list, tell("si_a:b", 1), 50);
+    applied(list, tell("sg_g", 1), 60);
+    applied(list, tell("si_a:c", 1), 0);
     expect([list.foundings("si_", 49), list.foundings("si_", 50), list.foundings("sg_", 0)]).toEqual([[50], [], [60]]);
   });
 });
@@ -137,8 +140,8 @@ describe("[LIST-1] the list", () => {
 describe("[SYNC-2] sync", () => {
   test("since a cursor: later changes, oldest first; since 0: all, newest first", () => {
     const { list } = fresh();
-    for (const id of ["sg_a", "sg_b", "sg_c"]) list.apply(tell(id, 1), 0);
-    list.apply(tell("sg_a", 2), 0);
+    for (const id of ["sg_a", "sg_b", "sg_c"]) applied(list, tell(id, 1), 0);
+    applied(list, tell("sg_a", 2), 0);
     expect(ids(list.sync({ since: BEGIN + 1, page: "", limit: 9 }))).toEqual(["sg_b", "sg_c", "sg_a"]);
     expect(ids(list.sync(everything))).toEqual(["sg_a", "sg_c", "sg_b"]);
     expect(list.sync({ since: BEGIN + 4, page: "", limit: 9 })).toMatchObject({
@@ -157,7 +160,7 @@ describe("[SYNC-2] sync", () => {
 
   test("[WIRE-6] a page that was never given is refused, and one that was given for another since", () => {
     const { list } = fresh();
-    for (const id of ["sg_a", "sg_b", "sg_c", "sg_d"]) list.apply(tell(id, 1), 0);
+    for (const id of ["sg_a", "sg_b", "sg_c", "sg_d"]) applied(list, tell(id, 1), 0);
     const now = list.cursor;
     const { next } = list.sync({ since: 0, page: "", limit: 2 });
     expect(list.sync({ since: 0, page: next, limit: 9 }).entries).toHaveLength(2);
@@ -191,7 +194,7 @@ describe("[SYNC-2] sync", () => {
         const change = (at: number) => {
           const id = `sg_${at}`;
           newest.set(id, (newest.get(id) ?? 0) + 1);
-          list.apply(tell(id, newest.get(id) ?? 0), 0);
+          applied(list, tell(id, newest.get(id) ?? 0), 0);
         };
         for (let at = 0; at < 6; at++) change(at);
         const client = new Map<string, number>(fromZero ? [] : newest);
