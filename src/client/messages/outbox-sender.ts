@@ -10,12 +10,15 @@ export interface OutboxSenderParts {
   readonly next: (conversationId: string) => Outgoing | undefined;
   /** Whether the message is still in the outbox and was not discarded. */
   readonly holds: (clientMessageId: string) => boolean;
-  /** Hands a message to the server. @throws NexoClientError */
-  readonly transmit: (outgoing: Outgoing) => Promise<Message>;
+  /** Hands a message to the server; null if this tab may not send at present. @throws NexoClientError */
+  readonly transmit: (outgoing: Outgoing) => Promise<Message | null>;
   readonly arrived: (outgoing: Outgoing, message: Message) => void;
   /** The message was refused permanently. */
   readonly failed: (outgoing: Outgoing, error: NexoClientError) => void;
 }
+
+/** The pause before this tab tries again whether it may send. It does not grow: no server is spared by waiting. */
+const NOT_NOW = 1_000;
 
 /** The pause of a conversation before its next try; `isDue` marks a pause the server asked for. */
 type Rest = { readonly timer: ReturnType<typeof setTimeout>; readonly isDue: boolean };
@@ -67,6 +70,10 @@ export class OutboxSender {
     try {
       assertSize(item.content);
       const message = await this.#parts.transmit(item);
+      if (!message) {
+        this.#rest(conversation_id, NOT_NOW);
+        return;
+      }
       this.#failures.delete(conversation_id);
       this.#parts.arrived(item, message);
     } catch (error) {
@@ -87,15 +94,16 @@ export class OutboxSender {
     }
     const failures = this.#failures.get(conversation_id) ?? 0;
     this.#failures.set(conversation_id, failures + 1);
-    const isDue = error.code === Code.TOO_MANY_REQUESTS;
-    const timer = setTimeout(
-      () => {
-        this.#resting.delete(conversation_id);
-        this.next(conversation_id);
-      },
-      pauseAfter(error, failures),
-    );
-    this.#resting.set(conversation_id, { timer, isDue });
+    this.#rest(conversation_id, pauseAfter(error, failures), error.code === Code.TOO_MANY_REQUESTS);
+  }
+
+  #rest(conversationId: string, pause: number, isDue = false): void {
+    if (!this.#isOpen) return;
+    const timer = setTimeout(() => {
+      this.#resting.delete(conversationId);
+      this.next(conversationId);
+    }, pause);
+    this.#resting.set(conversationId, { timer, isDue });
   }
 }
 

@@ -177,12 +177,13 @@ export class OutboxTabs {
     if (this.isLeading) return;
     this.#answered();
     for (const item of items) told(item);
-    const waiting = this.#parts.all().filter(({ status }) => status === "pending");
-    if (!isAble && this.#parts.isAble() && waiting.length > 0) this.#tabs.take();
+    const all = this.#parts.all();
+    if (!isAble && this.#parts.isAble() && all.some(({ status }) => status === "pending")) this.#tabs.take();
     if (!isAll) return;
-    // What the leader lacks: messages it does not have, and discards, even those an earlier leader confirmed.
+    // What the leader lacks: messages it does not have, and discards, even those an earlier leader confirmed. Failed
+    // messages too: the leader takes them, or answers that they are gone.
     const listed = new Set(items.map(({ client_msg_id }) => client_msg_id));
-    const missing = waiting.filter(({ client_msg_id }) => !listed.has(client_msg_id));
+    const missing = all.filter(({ client_msg_id }) => !listed.has(client_msg_id));
     const discards = [...new Set([...this.#discards, ...[...listed].filter(isGone)])];
     if (missing.length + discards.length > 0) this.#ask({ items: missing, discards });
   }

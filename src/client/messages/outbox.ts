@@ -179,7 +179,12 @@ export class Outbox {
           if (this.#items.has(message.client_msg_id)) this.#parts.arrivedElsewhere(message);
           this.seen(message);
         },
-        leads: () => void this.load().then(() => this.#nextOfAll()),
+        leads: () => {
+          void this.load().then(() => {
+            this.#sender.wake();
+            this.#nextOfAll();
+          });
+        },
       });
     } catch {
       // A browser set to store nothing may also block communication between tabs.
@@ -214,10 +219,10 @@ export class Outbox {
     this.#sender.next(conversation_id);
   }
 
-  async #transmit(item: Outgoing): Promise<Message> {
+  async #transmit(item: Outgoing): Promise<Message | null> {
     // Stored before it is sent: after a reload in between, the message is sent again and not lost.
     await this.#store.stored(item.client_msg_id);
-    if (this.#tabs && !(await this.#tabs.sendsStill())) throw noAnswer("another tab sends");
+    if (this.#tabs && !(await this.#tabs.sendsStill())) return null;
     if (!this.#items.has(item.client_msg_id)) throw noAnswer("discarded");
     return await this.#parts.transmit(item);
   }

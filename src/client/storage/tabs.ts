@@ -102,10 +102,15 @@ export class Tabs {
   #request(options: { readonly steal?: boolean }): void {
     const { environment, name } = this.#parts;
     let release = (): void => undefined;
+    const endWaiting = () => {
+      if (!options.steal) this.#isWaiting = false;
+    };
+    let isHeld = false;
     const held = async () => {
       // Node calls this at once, before the creator of this object has a reference to it.
       await null;
-      if (!options.steal) this.#isWaiting = false;
+      isHeld = true;
+      endWaiting();
       await new Promise<void>((resolve) => {
         release = resolve;
         if (this.#isClosed) resolve();
@@ -113,13 +118,18 @@ export class Tabs {
       });
     };
     environment.locks.request(name, options, held).catch((error: unknown) => {
+      // A lock that is stolen on its way never calls back.
+      if (!isHeld) endWaiting();
       if (this.#isClosed) return;
-      if (!isStolen(error)) this.#lead(release);
-      else if (this.#release === release) {
+      if (!isStolen(error)) {
+        this.#lead(release);
+        return;
+      }
+      if (this.#release === release) {
         this.#release = null;
         this.#parts.leads(false);
-        this.#wait();
       }
+      this.#wait();
     });
   }
 

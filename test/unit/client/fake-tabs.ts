@@ -28,6 +28,8 @@ export class FakeBrowser {
   isFull = false;
   /** Milliseconds until a tab gets what another posts. */
   postTime = HOP;
+  /** Milliseconds until it says who holds which lock. */
+  queryTime = HOP;
   /** Whether it does not say who holds the locks of one tab alone. */
   isForgetful = false;
 
@@ -129,7 +131,7 @@ export class FakeTab {
           const run = () => held().then(resolve);
           this.deliver(() => browser.ask({ tab: this, name, steal, run, reject }));
         }),
-      query: () => new Promise((resolve) => this.deliver(() => resolve({ held: browser.held }))),
+      query: () => new Promise((resolve) => this.deliver(() => resolve({ held: browser.held }), browser.queryTime)),
     };
     const listeners = this.#listeners;
     const post = (data: string) => this.post(data);

@@ -417,6 +417,35 @@ describe("tabs of one browser", () => {
       expect(shown(world)).toEqual([]);
     });
 
+    test("a lock that was stolen on its way is requested again", async () => {
+      const names: string[] = [];
+      const held = () => names.map((name) => ({ name, clientId: "this tab" }));
+      const request = async (name: string, _options: object, hold: () => Promise<unknown>) => {
+        names.push(name);
+        if (names.length === 1) throw new DOMException("stolen", "AbortError");
+        return await hold();
+      };
+      vi.stubGlobal("navigator", { locks: { request, query: async () => ({ held: held() }) } });
+      const world = await World.online(100, [conversation(0)], { storage: new FakeBrowser().storage });
+      const { client_msg_id } = world.client.sendText(CHAT, "hello");
+      // Sooner than a tab without an answer would steal the lock.
+      await vi.advanceTimersByTimeAsync(500);
+      expect(asked(world)).toEqual([client_msg_id]);
+      world.client.close();
+    });
+
+    test("late answers about locks delay a message, but not longer and longer", async () => {
+      const browser = new FakeBrowser();
+      const first = await browser.open();
+      browser.queryTime = 1_500;
+      const { client_msg_id } = first.client.sendText(CHAT, "hello");
+      await vi.advanceTimersByTimeAsync(8_000);
+      expect(asked(first)).toEqual([]);
+      browser.queryTime = 1;
+      await vi.advanceTimersByTimeAsync(2_100);
+      expect(asked(first)).toEqual([client_msg_id]);
+    });
+
     test("locks that are refused, channels that are forbidden: the same", async () => {
       const browser = new FakeBrowser();
       vi.stubGlobal("navigator", { locks: { request: async () => Promise.reject(new Error("SecurityError")) } });
