@@ -15,16 +15,32 @@ export class DeployError extends Error {}
 const signIn = `Not signed in to Cloudflare. Run \`npx wrangler login\`, or set CLOUDFLARE_API_TOKEN
 (and CLOUDFLARE_ACCOUNT_ID, if the token can use several accounts).`;
 
+/** An account has no R2 until it is turned on. */
+const noR2 = "if the account has no R2, turn it on, or remove [[r2_buckets]] from wrangler.toml";
+
+/** The names in wrangler.toml; without a bucket the server keeps no files. */
+export interface Names {
+  readonly database: string;
+  readonly bucket: string | undefined;
+}
+
 /**
  * Sets up the account as the repository describes it, and creates only what is missing. wrangler.toml names the
  * database without an id: wrangler finds it by name. So a fresh clone deploys to the same database, and no file
  * changes.
  */
-export async function deploy(database: string, { wrangler, withFile, say }: Ports): Promise<void> {
+export async function deploy({ database, bucket }: Names, { wrangler, withFile, say }: Ports): Promise<void> {
   async function must(what: string, outcome: Promise<Outcome>): Promise<string> {
     const { code, stdout, stderr } = await outcome;
     if (code !== 0) throw new DeployError(`${what} failed:\n${stdout}${stderr}`);
     return stdout;
+  }
+
+  /** A listing has no form for programs, so the bucket is asked for by its name. */
+  async function makeBucket(name: string): Promise<void> {
+    const { code } = await wrangler(["r2", "bucket", "info", name, "--json"]);
+    if (code !== 0) await must(`Creating the bucket (${noR2})`, wrangler(["r2", "bucket", "create", name]));
+    say(code === 0 ? `Bucket ${name} exists` : `Created bucket ${name}`);
   }
 
   const account = await wrangler(["whoami", "--json"]);
@@ -40,6 +56,8 @@ export async function deploy(database: string, { wrangler, withFile, say }: Port
     await must("Creating the database", wrangler(["d1", "create", database]));
     say(`Created database ${database}`);
   }
+
+  if (bucket !== undefined) await makeBucket(bucket);
 
   const hasSecret = findSecret(await wrangler(["secret", "list"]));
 

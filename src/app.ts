@@ -7,6 +7,7 @@ import { conversationRoutes } from "./features/conversations/routes.ts";
 import { groupRoutes } from "./features/groups/routes.ts";
 import { readyRoute } from "./features/health/routes.ts";
 import { loginRoutes } from "./features/logins/routes.ts";
+import { mediaRoutes } from "./features/media/routes.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
 import { presenceRoutes } from "./features/presence/routes.ts";
 import { profileRoutes } from "./features/profiles/routes.ts";
@@ -35,6 +36,7 @@ const SIGNED_IN = [
   "/msg/*",
   "/conversation/*",
   "/sync",
+  "/media",
 ];
 
 /** The Worker's HTTP side: the middleware for every request, and the route file for each path. */
@@ -62,6 +64,8 @@ export function createApp(): Hono<AppEnv> {
     app.on([method], [path], keyed(scope));
   }
   app.route("/metrics", metricsRoute);
+  // Files are longer than other bodies, and are not JSON.
+  app.route("/media", mediaRoutes);
   app.use(limitedBody(), jsonBody());
   // The limit for an address applies before its request is checked.
   app.post("/auth/register", floodLimited("REGISTER_LIMIT"));

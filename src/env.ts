@@ -15,6 +15,8 @@ export interface Env {
   readonly ADMIN_LIMIT?: RateLimit;
   /** Metrics for operators. Without this binding nothing is counted. */
   readonly METRICS?: AnalyticsEngineDataset;
+  /** The files of messages. Without this binding the routes of files answer NOT_FOUND, and all else works. */
+  readonly MEDIA?: R2Bucket;
   readonly JWT_SECRET?: string;
   readonly JWT_SECRET_PREVIOUS?: string;
   readonly LOGIN_ISSUERS?: string;
@@ -51,6 +53,13 @@ const settingsSchema = z.object({
   MAX_GROUP_MEMBERS: whole(2, 500).default(500),
   NEW_GROUPS_PER_DAY: whole(1, 1_000_000).default(50),
   MAX_CONVERSATION_BYTES: whole(65_536, 10_000_000_000).default(9_500_000_000),
+  // A request to the platform has at most 100 MB.
+  MAX_MEDIA_BYTES: whole(1_024, 95_000_000).default(25_000_000),
+  MEDIA_BYTES_PER_DAY: whole(1_024, 1_000_000_000_000).default(500_000_000),
+  MEDIA_ORIGIN: z
+    .string()
+    .default("")
+    .refine((origin) => /^(https?:\/\/[^/]+|)$/.test(origin), "must be an origin like https://files.example, or empty"),
   FLOOD_LIMITS: z.enum(["on", "off"]).default("on"),
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret.optional(),

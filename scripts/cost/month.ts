@@ -52,7 +52,8 @@ export function stored(users: number, months: number) {
 /** The bill of a month, unit by unit, without what the plan includes. */
 export function monthOf(users: number, months = 1): { lines: ReconnectingSocket[]; total: number } {
   const day = dayOf();
-  const lines = units().map((unit): ReconnectingSocket => {
+  const used = units().filter((unit) => day[unit] > 0);
+  const lines = used.map((unit): ReconnectingSocket => {
     const { name, price, included } = UNITS[unit];
     const amount = day[unit] * users * DAYS;
     return { name, amount, included, price, dollars: (Math.max(0, amount - included) * price) / 1e6 };

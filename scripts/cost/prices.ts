@@ -13,6 +13,9 @@ export interface Bill {
   readonly rows_read: number;
   /** Queries of D1. */
   readonly d1: number;
+  /** Objects stored in R2, and read from it; deletions are free. */
+  readonly r2_writes?: number;
+  readonly r2_reads?: number;
   /** How long timers kept objects awake. */
   readonly timers_ms: number;
 }
@@ -29,7 +32,7 @@ export function billOf(operation: string): Bill {
 /**
  * The paid plan in mid-2026 (check it again): dollars for a million of each unit, and how many a month includes.
  * https://developers.cloudflare.com/durable-objects/platform/pricing/, …/workers/platform/pricing/,
- * …/d1/platform/pricing/
+ * …/d1/platform/pricing/, …/r2/pricing/
  */
 export const UNITS = {
   worker: { name: "requests to the Worker", price: 0.3, included: 10e6 },
@@ -37,6 +40,8 @@ export const UNITS = {
   requests: { name: "object requests (a frame counts as a twentieth)", price: 0.15, included: 1e6 },
   rows_written: { name: "rows written", price: 1, included: 50e6 },
   rows_read: { name: "rows read", price: 0.001, included: 25e9 },
+  r2_writes: { name: "files stored in R2", price: 4.5, included: 1e6 },
+  r2_reads: { name: "files read from R2", price: 0.36, included: 10e6 },
   gigabyte_seconds: { name: "duration, GB-s", price: 12.5, included: 400e3 },
 } as const;
 export type Unit = keyof typeof UNITS;
@@ -61,7 +66,16 @@ const WITH_PASSWORD = ["register", "login"];
 
 /** An operation in billed units. */
 export function amountsOf(operation: string): Record<Unit, number> {
-  const { worker, requests, frames, rows_written, rows_read, timers_ms } = billOf(operation);
+  const {
+    worker,
+    requests,
+    frames,
+    rows_written,
+    rows_read,
+    r2_writes = 0,
+    r2_reads = 0,
+    timers_ms,
+  } = billOf(operation);
   const awake = (requests + frames) * AWAKE_MS + timers_ms;
   return {
     worker,
@@ -69,6 +83,8 @@ export function amountsOf(operation: string): Record<Unit, number> {
     requests: requests + frames / FRAMES_A_REQUEST,
     rows_written,
     rows_read,
+    r2_writes,
+    r2_reads,
     gigabyte_seconds: (awake / 1_000) * OBJECT_GIGABYTES,
   };
 }

@@ -1,5 +1,7 @@
+import type { z } from "zod";
 import { failure, success } from "../../src/protocol/answers.ts";
 import { type Code, codeMessage, httpStatus } from "../../src/protocol/codes.ts";
+import { file } from "../../src/protocol/media.ts";
 import { ROUTE_ANSWERS, type RouteAnswer, routeCodes, routeKeys } from "../../src/protocol/route-answers.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "../../src/protocol/routes.ts";
 import { type Json, Schemas } from "./schemas.ts";
@@ -16,6 +18,7 @@ const TAGS: Readonly<Record<string, string>> = {
   msg: "Messages",
   conversation: "Conversations",
   sync: "Conversations",
+  media: "Files",
   health: "The server",
   ready: "The server",
   ws: "The server",
@@ -24,6 +27,7 @@ const TAGS: Readonly<Record<string, string>> = {
 };
 
 const JSON_TYPE = "application/json";
+const ANY_TYPE = "*/*";
 
 /** The routes as an OpenAPI 3.1 document. */
 export function openApi(version: string): Json {
@@ -83,7 +87,7 @@ function operation(key: RouteKey, schemas: Schemas): Json {
     security: auth ? [scope ? { key: [] } : { token: [] }] : [],
     ...(scope ? { description: `The key needs the scope \`${scope}\`.` } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body ? { requestBody: { required: true, content: { [JSON_TYPE]: { schema: schemas.input(body) } } } } : {}),
+    ...(body ? { requestBody: { required: true, content: contentOf(body, schemas.input(body)) } } : {}),
     responses: { ...succeeded(key, schemas), ...refusals(routeCodes(key)) },
   };
 }
@@ -95,7 +99,12 @@ function succeeded(key: RouteKey, schemas: Schemas): Json {
   if (text)
     return { 200: { description: codeMessage(0), headers, content: { "text/plain": { schema: { type: "string" } } } } };
   const schema = schemas.output(bare ? answer : success(answer, paged));
-  return { 200: { description: codeMessage(0), headers, content: { [JSON_TYPE]: { schema } } } };
+  return { 200: { description: codeMessage(0), headers, content: contentOf(answer, schema) } };
+}
+
+/** A file has a type of its own; everything else is JSON. */
+function contentOf(schema: z.ZodType, described: Json): Json {
+  return { [schema === file ? ANY_TYPE : JSON_TYPE]: { schema: described } };
 }
 
 /** References to the answers with a route's codes, by HTTP status. */

@@ -5,7 +5,7 @@ import { InboxCaller } from "../core/delivery/call.ts";
 import { FanOut } from "../core/delivery/fan-out.ts";
 import { GroupCard } from "../core/delivery/group-card.ts";
 import { UpdateBuilder } from "../core/delivery/update-builder.ts";
-import { ConversationState, type Operated } from "../core/log/state.ts";
+import { ConversationState, type MessageHooks, type Operated } from "../core/log/state.ts";
 import { ConversationStore } from "../core/log/store.ts";
 import { byName, type ConversationRpc, type Handler, named } from "../core/rpc.ts";
 import type { Version } from "../core/version.ts";
@@ -41,6 +41,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   readonly #frames: ConversationFrames;
   readonly #grants = new Grants();
   readonly #features: readonly ConversationFeature[];
+  readonly #messageHooks: readonly MessageHooks[];
   readonly #operations: ReadonlyMap<string, OperationHandler>;
   readonly #calls: ReadonlyMap<string, Handler>;
 
@@ -57,6 +58,18 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       now: Date.now,
       transaction: (work) => ctx.storage.transactionSync(work),
       isFull: () => ctx.storage.sql.databaseSize >= settings.MAX_CONVERSATION_BYTES,
+      hooks: {
+        refusal: (senderId, send) => {
+          for (const { refusal } of this.#messageHooks) {
+            const why = refusal(senderId, send);
+            if (why !== null) return why;
+          }
+          return null;
+        },
+        stored: (message) => {
+          for (const { stored } of this.#messageHooks) stored(message);
+        },
+      },
     });
     const { ref } = this.#conversation;
     const card = new GroupCard(env.DB, ref.type === 2 ? ref.group_id : "");
@@ -98,6 +111,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       reach: (userId) => this.#fanOut.reach(userId),
     });
     this.#features = features;
+    this.#messageHooks = features.flatMap(({ messages = [] }) => messages);
     this.#operations = byName(features.flatMap(({ operations = [] }) => operations));
     this.#calls = byName([...this.#ownSockets.calls(), ...features.flatMap(({ calls = [] }) => calls)]);
     this.#frames = new ConversationFrames({
@@ -169,7 +183,8 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
 
   override async alarm(): Promise<void> {
     const works = this.#features.map((feature) => () => feature.alarm?.());
-    await this.#alarm.ring(this.ctx.id.name, [...works, () => this.#fanOut.alarm()]);
+    // Inboxes first: no feature that waits for something else may hold updates back.
+    await this.#alarm.ring(this.ctx.id.name, [() => this.#fanOut.alarm(), ...works]);
     this.#metrics.flush();
   }
 

@@ -1,5 +1,6 @@
 import type { ConversationContext, ConversationFeature, ConversationFrameHandlers } from "../core/conversation.ts";
 import { groups } from "../features/groups/conversation.ts";
+import { media } from "../features/media/conversation.ts";
 import { messages } from "../features/messages/conversation.ts";
 import { vouching } from "../features/presence/conversation.ts";
 import { reads } from "../features/reads/conversation.ts";
@@ -12,6 +13,7 @@ export function featuresOf(context: ConversationContext): {
 } {
   const all = {
     messages: messages(context),
+    media: media(context),
     reads: reads(context),
     groups: groups(context),
     typing: typing(context),

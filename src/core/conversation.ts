@@ -6,7 +6,7 @@ import type { Millis } from "../protocol/model.ts";
 import type { Operation } from "./call.ts";
 import type { OperateCall } from "./calls.ts";
 import type { GroupCard } from "./delivery/group-card.ts";
-import type { ConversationState, Operated } from "./log/state.ts";
+import type { ConversationState, MessageHooks, Operated } from "./log/state.ts";
 import type { ConversationStore } from "./log/store.ts";
 import type { Handler } from "./rpc.ts";
 
@@ -68,8 +68,10 @@ export interface ConversationFeature {
   readonly frames?: Partial<ConversationFrameHandlers>;
   /** Called after an operation was carried out, in the same turn. */
   readonly operated?: () => void;
-  /** The alarm fired, no matter which feature set it. */
-  readonly alarm?: () => void;
+  /** Whether new messages may be stored, and what else is stored with them. */
+  readonly messages?: MessageHooks;
+  /** The alarm fired, no matter which feature set it. Every wait in here must have a deadline. [TELL-5] */
+  readonly alarm?: () => void | Promise<void>;
 }
 
 /** Checks that a frame on a conversation's socket is about that conversation. @throws NexoError INVALID_PARAMETER */

@@ -94,6 +94,8 @@ export interface InboxContext {
   readonly wakeAt: (time: Millis) => void;
   /** Must be called when sockets closed, or when the user's presence must be shown differently. */
   readonly socketsChanged: () => void;
+  /** Must be called before the user's name or picture changes in D1. */
+  readonly profileChanging: () => void;
 }
 
 /** Handlers for the frames of a user's socket. Each gets the socket that received the frame. */
@@ -115,6 +117,8 @@ export interface InboxFeature {
   readonly listChanged?: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
   /** Sockets of the user opened or closed, at the inbox or at a conversation. */
   readonly socketsChanged?: () => void;
+  /** The user's name or picture is about to change in D1. The change may still fail. */
+  readonly profileChanging?: () => void;
   /** The alarm fired, no matter which feature set it. Every wait in here must have a deadline. */
   readonly alarm?: () => void | Promise<void>;
 }

@@ -3,6 +3,7 @@ import { conversations } from "../features/conversations/inbox.ts";
 import { groups } from "../features/groups/inbox.ts";
 import { health } from "../features/health/inbox.ts";
 import { logins } from "../features/logins/inbox.ts";
+import { media } from "../features/media/inbox.ts";
 import { messages } from "../features/messages/inbox.ts";
 import { presence } from "../features/presence/inbox.ts";
 import { profiles } from "../features/profiles/inbox.ts";
@@ -18,6 +19,7 @@ export function featuresOf(context: InboxContext): {
     health: health(context),
     logins: logins(context),
     messages: messages(context),
+    media: media(context),
     conversations: conversations(context),
     reads: reads(context),
     groups: groups(context),

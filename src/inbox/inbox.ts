@@ -102,6 +102,9 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       ],
       wakeAt,
       socketsChanged: () => this.#socketsChanged(),
+      profileChanging: () => {
+        for (const feature of this.#features) feature.profileChanging?.();
+      },
     };
     const { features, frames } = featuresOf(context);
     this.#features = features;

@@ -44,9 +44,17 @@ function refuse(c: Context<AppEnv>, code: Code, message: string, retryAfter = 1)
 
 /** The answer to a method that a known path does not have. */
 export function methodNotAllowed(c: Context<AppEnv>, allowed: readonly string[]): Response {
+  return invalid(c, 405, `method: must be ${allowed.join(" or ")}`, { Allow: allowed.join(", ") });
+}
+
+/** The answer to a body of unknown length, where the length must be known first. */
+export function lengthRequired(c: Context<AppEnv>): Response {
+  return invalid(c, 411, "Content-Length: is missing");
+}
+
+function invalid(c: Context<AppEnv>, status: 405 | 411, message: string, headers?: Record<string, string>): Response {
   c.set("code", Code.INVALID_PARAMETER);
-  const message = `method: must be ${allowed.join(" or ")}`;
-  return c.json(errorEnvelope(Code.INVALID_PARAMETER, message), 405, { Allow: allowed.join(", ") });
+  return c.json(errorEnvelope(Code.INVALID_PARAMETER, message), status, headers);
 }
 
 /** Our clients read `msg`, some of the original's read `message`. */

@@ -5,7 +5,10 @@ import { log } from "../log.ts";
 import { randomId } from "../protocol/ids.ts";
 import type { AppEnv } from "./context.ts";
 
-/** No cache stores an answer, no browser sniffs its type, and later requests use TLS. [WIRE-4] */
+/**
+ * No cache stores an answer, no browser sniffs its type, and later requests use TLS. Only a file says itself how long
+ * its reader may keep it. [WIRE-4]
+ */
 const ANSWER_HEADERS = {
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",
@@ -29,7 +32,10 @@ export function identified() {
     // The response to an upgrade is immutable: its headers belong to the object that accepted it.
     if (c.res.status !== 101) {
       c.res.headers.set(REQUEST_ID_HEADER, id);
-      for (const [name, value] of Object.entries(ANSWER_HEADERS)) c.res.headers.set(name, value);
+      const isFile = c.res.headers.has("Cache-Control");
+      for (const [name, value] of Object.entries(ANSWER_HEADERS)) {
+        if (!isFile || name !== "Cache-Control") c.res.headers.set(name, value);
+      }
     }
     log("info", "request", {
       request_id: id,

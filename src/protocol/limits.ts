@@ -31,6 +31,12 @@ export const LIMITS = {
   typingPauseSeconds: 2,
   typingSeconds: 6,
   previewCharacters: 256,
+  /** Files that one message may name, and how long a new message may name an upload. */
+  messageFiles: 10,
+  uploadHours: 24,
+  avatarBytes: 1_048_576,
+  /** Uploads of one user at the same time. */
+  uploadsAtOnce: 5,
   /** Seconds during which a replaced token may repeat its refresh. */
   refreshRepeatSeconds: 60,
 } as const;

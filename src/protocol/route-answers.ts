@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ADMIN_ANSWERS } from "./admin-answers.ts";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
+import * as media from "./media.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
 
 /** The answer of a route. */
@@ -205,6 +206,29 @@ export const ROUTE_ANSWERS = {
     answer: answers.synced,
     codes: [Code.TOKEN_MISMATCH],
     summary: "Get the conversations that changed since a cursor.",
+    isNew: true,
+  },
+  "POST /media": {
+    answer: media.uploaded,
+    apart: true,
+    codes: [Code.NOT_FOUND, Code.NO_PERMISSION],
+    summary: "Upload a file for a message or an avatar. The body is the file, with its Content-Length.",
+    isNew: true,
+  },
+  "GET /media/:media_id": {
+    answer: media.file,
+    bare: true,
+    apart: true,
+    codes: [Code.NOT_FOUND],
+    summary: "Download a file, or a range of it.",
+    isNew: true,
+  },
+  "GET /media/:media_id/:name": {
+    answer: media.file,
+    bare: true,
+    apart: true,
+    codes: [Code.NOT_FOUND],
+    summary: "Download a file. The name is for people; the file has the name that it was uploaded with.",
     isNew: true,
   },
   "GET /health": {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { ADMIN_ROUTES, type Scope } from "./admin-routes.ts";
 import * as bodies from "./bodies.ts";
+import * as media from "./media.ts";
 
 /** The input of a route. */
 export interface RouteInput {
@@ -57,6 +58,9 @@ export const ROUTES = {
   "GET /conversation/max_read_seq": { auth: true, query: bodies.conversationIdQuery },
   "GET /conversation/unread_count": { auth: true, query: bodies.unreadCountQuery },
   "GET /sync": { auth: true, query: bodies.syncQuery },
+  "POST /media": { auth: true, query: media.uploadQuery, body: media.file },
+  "GET /media/:media_id": { auth: false, params: media.mediaParam },
+  "GET /media/:media_id/:name": { auth: false, params: media.namedMediaParam },
   "GET /health": { auth: false },
   "GET /ready": { auth: false },
   "GET /ws": { auth: false, query: bodies.socketQuery },

@@ -12,6 +12,7 @@ function standIn() {
   const account = {
     signedIn: true,
     databases: ["another"],
+    buckets: [] as string[],
     migrated: 0,
     /** Null until the first deploy. */
     secrets: null as Record<string, string> | null,
@@ -34,6 +35,13 @@ function standIn() {
       account.databases.push("nexo-im");
       return ok();
     }
+    if (call === "r2 bucket info nexo-im-media --json") {
+      return account.buckets.includes("nexo-im-media") ? ok("{}") : refused("The specified bucket does not exist.");
+    }
+    if (call === "r2 bucket create nexo-im-media") {
+      account.buckets.push("nexo-im-media");
+      return ok();
+    }
     if (call === "d1 migrations apply DB --remote") {
       if (!account.databases.includes("nexo-im")) return refused("Couldn't find a D1 DB named 'nexo-im'");
       account.migrated += 1;
@@ -52,19 +60,22 @@ function standIn() {
     return refused(`no such command: ${call}`);
   }
 
-  const run = () =>
-    deploy("nexo-im", {
-      wrangler,
-      say: (line) => account.lines.push(line),
-      async withFile(text, use) {
-        files.set("a file", text);
-        try {
-          return await use("a file");
-        } finally {
-          files.clear();
-        }
+  const run = (bucket: string | null = "nexo-im-media") =>
+    deploy(
+      { database: "nexo-im", bucket: bucket ?? undefined },
+      {
+        wrangler,
+        say: (line) => account.lines.push(line),
+        async withFile(text, use) {
+          files.set("a file", text);
+          try {
+            return await use("a file");
+          } finally {
+            files.clear();
+          }
+        },
       },
-    });
+    );
   return { account, files, run };
 }
 
@@ -76,6 +87,8 @@ describe("npm run deploy", () => {
       "whoami --json",
       "d1 list --json",
       "d1 create nexo-im",
+      "r2 bucket info nexo-im-media --json",
+      "r2 bucket create nexo-im-media",
       "secret list",
       "d1 migrations apply DB --remote",
       "deploy --secrets-file a file",
@@ -90,10 +103,10 @@ describe("npm run deploy", () => {
   it("creates nothing the second time", async () => {
     const { account, run } = standIn();
     await run();
-    const { databases, secrets } = structuredClone(account);
+    const { databases, buckets, secrets } = structuredClone(account);
     account.calls = [];
     await run();
-    expect(account).toMatchObject({ databases, secrets, migrated: 2, deployed: 2 });
+    expect(account).toMatchObject({ databases, buckets, secrets, migrated: 2, deployed: 2 });
     expect(account.calls.at(-1)).toBe("deploy");
   });
 
@@ -104,6 +117,12 @@ describe("npm run deploy", () => {
     expect(account.secrets).toEqual({ OTHER: "kept", JWT_SECRET: expect.any(String) });
   });
 
+  it("creates no bucket when wrangler.toml names none", async () => {
+    const { account, run } = standIn();
+    await run(null);
+    expect(account).toMatchObject({ buckets: [], deployed: 1 });
+  });
+
   it("says how to sign in, and tries no other step", async () => {
     const { account, run } = standIn();
     account.signedIn = false;
@@ -111,7 +130,7 @@ describe("npm run deploy", () => {
     expect(account.calls).toEqual(["whoami --json"]);
   });
 
-  it.each(["d1 list", "d1 create", "secret list", "d1 migrations"])(
+  it.each(["d1 list", "d1 create", "r2 bucket create", "secret list", "d1 migrations"])(
     "deploys nothing when `%s` fails",
     async (command) => {
       const { account, run } = standIn();

@@ -228,7 +228,12 @@ export class ConversationList {
 
   /** Groups of which this user is a member now. */
   activeGroups(limit: number): string[] {
-    const groups = this.#listed().filter((entry) => entry.conversation_id.startsWith("sg_") && isShared(entry));
+    return this.groups(limit, isShared);
+  }
+
+  /** Listed groups, also those that this user has left. */
+  groups(limit: number, isWanted: (entry: ListEntry) => boolean = () => true): string[] {
+    const groups = this.#listed().filter((entry) => entry.conversation_id.startsWith("sg_") && isWanted(entry));
     return groups.slice(0, limit).map((entry) => entry.conversation_id);
   }
 

@@ -18,6 +18,16 @@ export interface ConversationStateOptions extends Omit<MessagesOptions, "ref"> {
   readonly maxMembers: number;
   /** Runs work in a transaction: either all of its writes are kept, or none. */
   readonly transaction: <T>(work: () => T) => T;
+  /** What features have to do with new messages. */
+  readonly hooks?: MessageHooks;
+}
+
+/** Hooks of features for new messages. They run in the turn of the message and wait for nothing. */
+export interface MessageHooks {
+  /** Why a send may not be stored, in the words of its answer; null if it may. A retry is never asked about. */
+  readonly refusal: (senderId: string, send: NewMessage) => string | null;
+  /** A message was stored, in this transaction. */
+  readonly stored: (message: StoredMessage) => void;
 }
 
 /** The result of a change. `departed` are the affected users who are not active members. */
@@ -114,11 +124,11 @@ export class ConversationState {
 
   #appendOne(call: AppendCall, full: boolean): Omit<AppendReply, "tell"> {
     // A first message that the rate limit refuses must not create a chat: no chat exists without a message. [SEND-7]
-    const founded = !this.isBorn && this.ref.type === 1 && call.founding && call.allowance > 0;
+    const founded = !this.isBorn && this.ref.type === 1 && call.founding && this.#isAnyNew(call);
     if (founded) this.#found(this.ref.users, call.user_id, () => Role.MEMBER);
     let spent = 0;
     const outcomes = call.sends.map((send): AppendOutcome => {
-      const refusal = this.#refusal(call, spent, full);
+      const refusal = this.#refusal(call, send, { spent, full });
       // Most sends are new, so the insert is tried first: the unique index detects a send that is not new.
       const appended = refusal ? null : this.#appendMessage(call.user_id, send);
       if (appended) spent++;
@@ -133,7 +143,19 @@ export class ConversationState {
     return known && accepted(known, this.line(known));
   }
 
-  #refusal(call: AppendCall, spent: number, full: boolean): (AppendOutcome & { ok: false }) | null {
+  /** Whether a chat that this call creates would have a message. */
+  #isAnyNew({ user_id, sends, allowance }: AppendCall): boolean {
+    const { hooks } = this.#options;
+    return allowance > 0 && sends.some((send) => (hooks?.refusal(user_id, send) ?? null) === null);
+  }
+
+  #refusal(
+    call: AppendCall,
+    send: NewMessage,
+    { spent, full }: { readonly spent: number; readonly full: boolean },
+  ): (AppendOutcome & { ok: false }) | null {
+    const unfit = this.#options.hooks?.refusal(call.user_id, send) ?? null;
+    if (unfit !== null) return refused(Code.INVALID_PARAMETER, unfit);
     if (!this.isBorn) {
       if (this.ref.type === 2) return refused(Code.GROUP_NOT_FOUND);
       return refused(Code.TOO_MANY_REQUESTS, "too many strangers, try again later", call.retry_after);
@@ -153,6 +175,7 @@ export class ConversationState {
     if (!appended) return null;
     const read = { read_seq: appended.message.seq, read_count: appended.message.countable };
     this.#members.sent(senderId, read, byteLength(send.content));
+    this.#options.hooks?.stored(appended.message);
     return accepted(appended.message, appended.line);
   }
 

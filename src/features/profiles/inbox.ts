@@ -13,7 +13,7 @@ const SWITCHES = { perSecond: 1 / 10, burst: 10 };
 
 /** The part of a profile that inboxes handle: whether the user hides, and telling peers about a new name. */
 export function profiles(context: InboxContext) {
-  const { userId, store, list, inbound, socketsChanged } = context;
+  const { userId, store, list, inbound, socketsChanged, profileChanging } = context;
   const renames = new Renames(context);
   const switches = new Budget(SWITCHES.perSecond, SWITCHES.burst, Date.now());
 
@@ -33,7 +33,7 @@ export function profiles(context: InboxContext) {
         ownProfile,
         ({ change }) => (change ? Cost.WRITES : Cost.ASKS),
         ({ change }) => {
-          if (change?.is_renaming) renames.changing();
+          if (change?.is_renaming) profileChanging();
           if (change?.hidden !== undefined) hide(change.hidden);
           return { hidden: store.isHidden() };
         },
@@ -46,6 +46,7 @@ export function profiles(context: InboxContext) {
         inbound.changed(id, list.touch(id), card);
       }),
     ],
+    profileChanging: () => renames.changing(),
     alarm: () => renames.alarm(),
   } satisfies InboxFeature;
 }

@@ -19,6 +19,8 @@ export interface Bill {
   rowsRead: number;
   /** Queries of D1. */
   d1: number;
+  /** Calls of R2 that store and that read. Deletions are free. */
+  r2: { writes: number; reads: number };
   /** How long timers kept objects awake, in milliseconds: those that fired, not those that were cancelled. */
   timers: number;
   /** Updates and upgrades that are not answered yet. */
@@ -48,6 +50,7 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
   let pending = 0;
   let worker = 0;
   let d1 = 0;
+  let r2 = { writes: 0, reads: 0 };
   let d1Rows = { read: 0, written: 0 };
   let timers = 0;
   let cursors: { query: string; cursor: SqlStorageCursor<Record<string, SqlStorageValue>> }[] = [];
@@ -118,6 +121,20 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
     }
     return answer;
   });
+  const files: R2Bucket = Object.getPrototypeOf(env.MEDIA);
+  for (const [method, kind] of [
+    ["put", "writes"],
+    ["get", "reads"],
+    ["head", "reads"],
+  ] as const) {
+    const original = files[method] as (...given: unknown[]) => unknown;
+    Object.assign(files, {
+      [method](this: R2Bucket, ...given: unknown[]) {
+        r2[kind]++;
+        return original.apply(this, given);
+      },
+    });
+  }
   const database: D1Database = Object.getPrototypeOf(env.DB);
   const { prepare } = database;
   vi.spyOn(database, "prepare").mockImplementation(function (this: D1Database, query) {
@@ -129,6 +146,7 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
     reset: () => {
       [worker, requests, frames, d1, cursors, alarmsSet, timers] = [0, [], 0, 0, [], 0, 0];
       d1Rows = { read: 0, written: 0 };
+      r2 = { writes: 0, reads: 0 };
     },
     read: () => {
       const rows: Record<string, number> = alarmsSet > 0 ? { "set alarm": alarmsSet } : {};
@@ -138,7 +156,18 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
       }
       const rowsWritten = Object.values(rows).reduce((sum, count) => sum + count, d1Rows.written);
       const rowsRead = cursors.reduce((sum, { cursor }) => sum + cursor.rowsRead, d1Rows.read);
-      return { worker, requests: [...requests], frames, rows, rowsWritten, rowsRead, d1, timers, pending };
+      return {
+        worker,
+        requests: [...requests],
+        frames,
+        rows,
+        rowsWritten,
+        rowsRead,
+        d1,
+        r2: { ...r2 },
+        timers,
+        pending,
+      };
     },
   };
 }

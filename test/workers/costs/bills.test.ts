@@ -1,8 +1,9 @@
 import { evictAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import bills from "../../../docs/costs.json";
-import { call } from "../../helpers/workers/api.ts";
+import { call, ok } from "../../helpers/workers/api.ts";
 import { patientCalls, standingClock } from "../../helpers/workers/faults.ts";
+import { download, picture, upload } from "../../helpers/workers/files.ts";
 import { isUpdate, meter } from "../../helpers/workers/meter.ts";
 import {
   alarmOf,
@@ -46,7 +47,7 @@ async function expectCost(
   reset();
   await operation();
   if (course) await toTheEnd(course);
-  const { worker, requests, frames, rowsWritten, rowsRead, d1, timers } = read();
+  const { worker, requests, frames, rowsWritten, rowsRead, d1, r2, timers } = read();
   const bill = {
     worker,
     requests: requests.length,
@@ -54,6 +55,7 @@ async function expectCost(
     rows_written: rowsWritten,
     rows_read: rowsRead,
     d1,
+    ...(r2.writes + r2.reads > 0 && { r2_writes: r2.writes, r2_reads: r2.reads }),
     timers_ms: timers,
   };
   expect.soft({ [name]: bill }).toEqual({ [name]: bills.operations[name] });
@@ -144,6 +146,29 @@ test.each(["user's", "conversation's"] as const)("[TELL-4] a burst on a %s socke
   };
   const course = { chat, by: alice, told: 2 };
   await expectCost(`burst of ${BURST} texts, single chat, ${kind} socket`, burst, course);
+});
+
+test("a picture with its thumbnail, and a view of it", async () => {
+  const [alice, bob, chat] = await pair();
+  const course = { chat, by: alice, told: 1 };
+  const send = async () => {
+    const { url: image_url } = ok(await upload(alice, chat));
+    const { url: thumbnail_url } = ok(await upload(alice, chat));
+    const body = picture(bob, image_url);
+    ok(await alice.post("/msg/send", { ...body, content: { image_url, thumbnail_url } }));
+    return image_url;
+  };
+  // The first one of a user and of a conversation also makes tables.
+  await send();
+  let url = "";
+  await expectCost(
+    "picture with thumbnail, single chat",
+    async () => {
+      url = await send();
+    },
+    course,
+  );
+  await expectCost("view of a picture", async () => (await download(url)).arrayBuffer());
 });
 
 test.each([10, 100, 500] as const)("[TELL-4] a text in a group of %i", { timeout: 300_000 }, async (size) => {

@@ -1,0 +1,42 @@
+import type { ConversationContext, ConversationFeature } from "../../core/conversation.ts";
+import { isActive } from "../../core/member.ts";
+import { handle } from "../../core/rpc.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import { adoptAvatar, eraseMediaOf, keptMedia, mayUpload } from "./calls.ts";
+import { MediaReferences } from "./references.ts";
+import { ReferenceStore } from "./references-store.ts";
+
+/** The files of a Conversation's messages. */
+export function media(context: ConversationContext): ConversationFeature {
+  const { env, conversation, store, flush } = context;
+  const rows = new ReferenceStore(store);
+  // Without the bucket, addresses of files are like any other address.
+  if (!env.MEDIA) return {};
+  const references = new MediaReferences({ ...context, bucket: env.MEDIA }, rows);
+
+  function assertMember(userId: string): void {
+    const { ref, isBorn } = conversation;
+    if (!isBorn && ref.type === 1 && ref.users.includes(userId)) return;
+    if (!isActive(conversation.member(userId))) throw new NexoError(Code.NO_PERMISSION);
+  }
+
+  return {
+    messages: {
+      refusal: (senderId, send) => references.refusal(senderId, send),
+      stored: (message) => references.stored(message),
+    },
+    calls: [
+      handle(mayUpload, ({ user_id }) => assertMember(user_id)),
+      handle(keptMedia, (ids) => {
+        flush();
+        return references.kept(ids);
+      }),
+      handle(adoptAvatar, ({ media_id }) => references.adopt(media_id)),
+      handle(eraseMediaOf, ({ user_id }) => {
+        flush();
+        references.removeAllOf(user_id);
+      }),
+    ],
+    alarm: () => references.alarm(),
+  };
+}
