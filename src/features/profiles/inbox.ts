@@ -40,7 +40,7 @@ export function profiles(context: InboxContext) {
       ),
     ],
     calls: [
-      handle(ACCOUNT_CALLS.renaming, () => renames.changing()),
+      handle(ACCOUNT_CALLS.renaming, () => profileChanging()),
       handle(peerRenamed, ({ peer_id, card }) => {
         const id = singleConversationId(userId, peer_id);
         inbound.changed(id, list.touch(id), card);
