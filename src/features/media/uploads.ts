@@ -8,7 +8,7 @@ import type { UploadStore } from "./uploads-store.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 /** What an upload counts at least: it writes rows and an object, however small it is. */
-export const LEAST_CHARGE = 100_000;
+const LEAST_CHARGE = 100_000;
 /** A Worker that died does not report the end of its upload. */
 const LONGEST_UPLOAD = 600_000;
 
