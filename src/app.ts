@@ -4,10 +4,12 @@ import { settingsOf } from "./env.ts";
 import { adminNumberRoutes, metricsRoute } from "./features/admin/numbers.ts";
 import { adminUserRoutes } from "./features/admin/users.ts";
 import { conversationRoutes } from "./features/conversations/routes.ts";
+import { adminGroupRoutes } from "./features/groups/admin-routes.ts";
 import { groupRoutes } from "./features/groups/routes.ts";
 import { readyRoute } from "./features/health/routes.ts";
 import { loginRoutes } from "./features/logins/routes.ts";
 import { mediaRoutes } from "./features/media/routes.ts";
+import { adminMessageRoutes } from "./features/messages/admin-routes.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
 import { presenceRoutes } from "./features/presence/routes.ts";
 import { profileRoutes } from "./features/profiles/routes.ts";
@@ -76,6 +78,8 @@ export function createApp(): Hono<AppEnv> {
     ...loginRoutes,
     ...adminUserRoutes,
     ...adminNumberRoutes,
+    ...adminMessageRoutes,
+    ...adminGroupRoutes,
     ...profileRoutes,
     ...presenceRoutes,
     ...groupRoutes,

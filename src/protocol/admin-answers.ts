@@ -34,6 +34,8 @@ const stats = z
   })
   .meta({ id: "Stats" });
 
+const GROUP = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED] as const;
+
 /** The answers of the routes in admin-routes.ts, by the same keys. */
 export const ADMIN_ANSWERS = {
   "POST /admin/users": {
@@ -89,6 +91,73 @@ export const ADMIN_ANSWERS = {
     answer: answers.token,
     codes: [Code.USER_NOT_FOUND, Code.ACCOUNT_GONE],
     summary: "Sign a user in without a password. `ttl` is in seconds; a refresh gives the usual lifetime.",
+    isNew: true,
+  },
+  "POST /admin/messages": {
+    answer: answers.message,
+    codes: [...GROUP, Code.USER_NOT_FOUND, Code.MUTED],
+    summary: "Send a message as a user, or as `system`. A retry with the same client_msg_id gets the first answer.",
+    isNew: true,
+  },
+  "POST /admin/groups": {
+    answer: answers.group,
+    codes: [Code.USER_NOT_FOUND, Code.GROUP_FULL, Code.GROUP_NOT_FOUND, Code.NO_PERMISSION],
+    summary: "Create a group. A group_id that is given makes a repeat safe.",
+    isNew: true,
+  },
+  "GET /admin/groups/:group_id": {
+    answer: answers.group,
+    codes: [Code.GROUP_NOT_FOUND],
+    summary: "Get a group.",
+    isNew: true,
+  },
+  "PUT /admin/groups/:group_id": {
+    answer: answers.group,
+    codes: [...GROUP],
+    summary: "Change name, introduction or avatar. Absent fields are not changed.",
+    isNew: true,
+  },
+  "GET /admin/groups/:group_id/members": {
+    answer: z.array(answers.member),
+    paged: true,
+    codes: [...GROUP],
+    summary: "List the members, owner and admins first.",
+    isNew: true,
+  },
+  "POST /admin/groups/:group_id/add": {
+    answer: z.array(answers.userResult),
+    codes: [...GROUP],
+    summary: "Add users. Each has a code of its own.",
+    isNew: true,
+  },
+  "POST /admin/groups/:group_id/remove": {
+    answer: z.array(answers.userResult),
+    codes: [...GROUP],
+    summary: "Remove members. Each has a code of its own; the owner cannot be removed.",
+    isNew: true,
+  },
+  "POST /admin/groups/:group_id/role": {
+    answer: answers.nothing,
+    codes: [...GROUP, Code.NOT_OWNER],
+    summary: "Make a member an admin (2), or an admin a member (1).",
+    isNew: true,
+  },
+  "POST /admin/groups/:group_id/transfer": {
+    answer: answers.nothing,
+    codes: [...GROUP],
+    summary: "Hand the group to another member.",
+    isNew: true,
+  },
+  "POST /admin/groups/:group_id/mute": {
+    answer: answers.nothing,
+    codes: [...GROUP, Code.NOT_OWNER],
+    summary: "Mute a member, or without user_id everyone below admin. 0 seconds lift the mute.",
+    isNew: true,
+  },
+  "POST /admin/groups/:group_id/dismiss": {
+    answer: answers.nothing,
+    codes: [...GROUP],
+    summary: "Dismiss a group. Its history stays readable.",
     isNew: true,
   },
   "GET /admin/audit": {

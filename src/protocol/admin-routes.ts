@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { adminSendBody, groupMembersQuery, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
 import { LIMITS } from "./limits.ts";
 import { Platform, RESERVED_USERS } from "./model.ts";
 import { bytes, characters, idSchema, name, newIdSchema, optional } from "./text.ts";
@@ -44,6 +45,16 @@ const adminTokenBody = z.object({
   platform_id: optional(platformId).transform((id) => id || Platform.WEB),
   ttl: optional(z.int().min(60).max(LIMITS.tokenSeconds)),
 });
+const groupIdParam = z.object({ group_id: idSchema });
+const groupUsersBody = z.object({ user_ids: z.array(idSchema).min(1).max(LIMITS.batchUsers) });
+const adminGroupBody = z.object({
+  group_id: optional(newIdSchema),
+  owner_id: accountId,
+  name: nickname,
+  introduction: optional(profileText),
+  avatar: optional(profileText),
+  member_ids: optional(z.array(idSchema)),
+});
 const adminAuditQuery = z.object({
   before: z
     .string()
@@ -63,6 +74,46 @@ export const ADMIN_ROUTES = {
   "POST /admin/users/:user_id/unban": { auth: true, scope: "users", params: userIdParam },
   "POST /admin/users/:user_id/logout": { auth: true, scope: "users", params: userIdParam, body: adminLogoutBody },
   "POST /admin/tokens": { auth: true, scope: "users", body: adminTokenBody },
+  "POST /admin/messages": { auth: true, scope: "messages", body: adminSendBody },
+  "POST /admin/groups": { auth: true, scope: "groups", body: adminGroupBody },
+  "GET /admin/groups/:group_id": { auth: true, scope: "groups", params: groupIdParam },
+  "PUT /admin/groups/:group_id": {
+    auth: true,
+    scope: "groups",
+    params: groupIdParam,
+    body: z.object({
+      name: optional(nickname),
+      introduction: optional(profileText),
+      avatar: optional(profileText),
+    }),
+  },
+  "GET /admin/groups/:group_id/members": {
+    auth: true,
+    scope: "groups",
+    params: groupIdParam,
+    query: groupMembersQuery.pick({ cursor: true, limit: true }),
+  },
+  "POST /admin/groups/:group_id/add": { auth: true, scope: "groups", params: groupIdParam, body: groupUsersBody },
+  "POST /admin/groups/:group_id/remove": { auth: true, scope: "groups", params: groupIdParam, body: groupUsersBody },
+  "POST /admin/groups/:group_id/role": {
+    auth: true,
+    scope: "groups",
+    params: groupIdParam,
+    body: groupSetRoleBody.omit({ group_id: true }),
+  },
+  "POST /admin/groups/:group_id/transfer": {
+    auth: true,
+    scope: "groups",
+    params: groupIdParam,
+    body: z.object({ user_id: idSchema }),
+  },
+  "POST /admin/groups/:group_id/mute": {
+    auth: true,
+    scope: "groups",
+    params: groupIdParam,
+    body: groupMuteBody.omit({ group_id: true }),
+  },
+  "POST /admin/groups/:group_id/dismiss": { auth: true, scope: "groups", params: groupIdParam },
   "GET /admin/audit": { auth: true, scope: "audit", query: adminAuditQuery },
   "GET /admin/stats": { auth: true, scope: "audit" },
   "GET /metrics": { auth: true, scope: "audit" },

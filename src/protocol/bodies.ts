@@ -111,16 +111,18 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export const sendBody = z
-  .object({
-    client_msg_id: bytes(1, LIMITS.clientMessageIdBytes),
-    recv_id: optionalId,
-    group_id: optionalId,
-    session_type: optional(z.union([z.literal(0), z.literal(SessionType.SINGLE), z.literal(SessionType.GROUP)])),
-    msg_type: z.int(),
-    content: jsonObject,
-  })
-  .transform((body, context) => {
+const sendFields = z.object({
+  client_msg_id: bytes(1, LIMITS.clientMessageIdBytes),
+  recv_id: optionalId,
+  group_id: optionalId,
+  session_type: optional(z.union([z.literal(0), z.literal(SessionType.SINGLE), z.literal(SessionType.GROUP)])),
+  msg_type: z.int(),
+  content: jsonObject,
+});
+
+/** Finds the kind of conversation of a send, and checks that the receiver's id is there. */
+function withReceiver<T extends typeof sendFields>(fields: T) {
+  return fields.transform((body, context) => {
     const session_type = body.session_type || sessionTypeOf(body);
     const field = session_type === SessionType.SINGLE ? "recv_id" : "group_id";
     if (session_type === undefined) {
@@ -133,6 +135,11 @@ export const sendBody = z
     }
     return { ...body, session_type };
   });
+}
+
+export const sendBody = withReceiver(sendFields);
+/** A send of the server API: by whom, too. */
+export const adminSendBody = withReceiver(sendFields.extend({ sender_id: idSchema }));
 export type SendBody = z.output<typeof sendBody>;
 
 /** The kind of conversation of a send without a session_type; undefined if it could be either. */

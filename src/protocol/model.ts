@@ -29,7 +29,7 @@ export const PLATFORM_NAMES: Readonly<Record<number, string>> = {
 };
 
 /** The sender of announcements. Nobody can sign in as it. */
-const SYSTEM_USER = "system";
+export const SYSTEM_USER = "system";
 /** Ids that no account can have. */
 export const RESERVED_USERS: ReadonlySet<string> = new Set([SYSTEM_USER]);
 

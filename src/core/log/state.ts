@@ -1,6 +1,6 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, parseConversationId } from "../../protocol/ids.ts";
-import { GroupStatus, Role } from "../../protocol/model.ts";
+import { GroupStatus, Role, SYSTEM_USER } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
 import type { AppendCall, AppendOutcome, AppendReply, NewMessage, OperateReply } from "../calls.ts";
 import { isActive, type Member, visibleMax } from "../member.ts";
@@ -160,13 +160,19 @@ export class ConversationState {
       if (this.ref.type === 2) return refused(Code.GROUP_NOT_FOUND);
       return refused(Code.TOO_MANY_REQUESTS, "too many strangers, try again later", call.retry_after);
     }
-    const code = this.permit("send", call.user_id);
+    const code = this.#permitSend(call.user_id);
     if (code !== Code.OK) return refused(code);
     if (spent >= call.allowance) return refused(Code.TOO_MANY_REQUESTS, undefined, call.retry_after);
     if (full) {
       return refused(Code.TOO_LARGE, "the conversation is full: no more messages fit, reading goes on");
     }
     return null;
+  }
+
+  /** The operator's announcements need no member. Nobody can sign in as their sender. [KEY-3] */
+  #permitSend(userId: string): Code {
+    if (userId !== SYSTEM_USER || this.ref.type === 1) return this.permit("send", userId);
+    return this.#row?.status === GroupStatus.DISMISSED ? Code.GROUP_DISMISSED : Code.OK;
   }
 
   /** @returns null if the client_msg_id is already known. */

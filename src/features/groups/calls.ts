@@ -39,6 +39,21 @@ export const createGroup = declareCall<{ readonly group: GroupRow; readonly memb
   "groups.create",
 );
 
+// ---- Calls of the server API to the Inbox of a group's owner
+
+/** As `createGroup`, without the owner's limits. @throws GROUP_FULL, NO_PERMISSION if somebody else created it */
+export const createGroupFree = declareCall<{ readonly group: GroupRow; readonly member_ids: readonly string[] }, void>(
+  "groups.create_free",
+);
+
+/** As `changeGroup`, without the owner's limits. */
+export const changeGroupFree = declareCall<
+  { readonly conversation_id: string; readonly operation: GroupOperation },
+  readonly UserResult[]
+>("groups.change_free");
+
+// ---- Requests of a user to their Inbox
+
 /** Runs an operation. The user's list shows the result once this is answered. */
 export const changeGroup = declareCall<
   { readonly conversation_id: string; readonly operation: GroupOperation },

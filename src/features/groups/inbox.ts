@@ -1,16 +1,16 @@
 import type { InboxContext, InboxFeature } from "../../core/inbox.ts";
 import { mayHaveHappened, reach, settleQuota } from "../../core/rates/charges.ts";
 import { Cost } from "../../core/rates/costs.ts";
-import { askObject, handleRequest } from "../../core/rpc.ts";
+import { askObject, handle, handleRequest } from "../../core/rpc.ts";
 import { type GroupRow, insertGroup } from "../../directory/groups.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { groupConversationId } from "../../protocol/ids.ts";
-import { changeGroup, createGroup, foundGroup, groupOperation } from "./calls.ts";
+import { changeGroup, changeGroupFree, createGroup, createGroupFree, foundGroup, groupOperation } from "./calls.ts";
 import { chargeFor } from "./charge.ts";
 
 /** Groups in an Inbox: creating and changing them. */
 export function groups(context: InboxContext) {
-  const { outbound, rates } = context;
+  const { outbound, rates, create } = context;
   return {
     requests: [
       handleRequest(createGroup, Cost.WRITES, ({ group, member_ids }) => found(context, group, member_ids)),
@@ -25,12 +25,22 @@ export function groups(context: InboxContext) {
         },
       ),
     ],
+    calls: [
+      handle(createGroupFree, ({ group, member_ids }) => {
+        create();
+        return foundFree(context, group, member_ids);
+      }),
+      handle(changeGroupFree, async ({ conversation_id: id, operation }) => {
+        const { results } = await outbound.operate(id, groupOperation, operation);
+        return results;
+      }),
+    ],
   } satisfies InboxFeature;
 }
 
 /** Creates a group with this user as its owner. A repeat for a group in the list changes nothing. [GROUP-2] */
 async function found(context: InboxContext, group: GroupRow, memberIds: readonly string[]): Promise<void> {
-  const { env, settings, userId, list, rates, outbound, inbound } = context;
+  const { settings, userId, list, rates, outbound } = context;
   const { founding } = outbound;
   const id = groupConversationId(group.group_id);
   const members = new Set([userId, ...memberIds]);
@@ -44,17 +54,21 @@ async function found(context: InboxContext, group: GroupRow, memberIds: readonly
   }
   let unused = 0;
   try {
-    await founding.during(id, async () => {
-      // The card is written first: a group exists only once its Conversation does, so nobody sees a failure in between.
-      const card = await insertGroup(env.DB, group);
-      const conversation = env.CONVERSATION.getByName(id);
-      await askObject(conversation, foundGroup, { owner_id: userId, member_ids: memberIds, card });
-      await inbound.refreshed(id);
-    });
+    await founding.during(id, () => foundFree(context, group, memberIds));
   } catch (error) {
     if (!mayHaveHappened(error)) unused = reached;
     throw error;
   } finally {
     settleQuota(rates.strangers, reached, unused, now);
   }
+}
+
+/** Creates a group without asking the limits of its owner. */
+async function foundFree(context: InboxContext, group: GroupRow, memberIds: readonly string[]): Promise<void> {
+  const { env, userId, inbound } = context;
+  const id = groupConversationId(group.group_id);
+  // The card is written first: a group exists only once its Conversation does, so nobody sees a failure in between.
+  const card = await insertGroup(env.DB, group);
+  await askObject(env.CONVERSATION.getByName(id), foundGroup, { owner_id: userId, member_ids: memberIds, card });
+  await inbound.refreshed(id);
 }
