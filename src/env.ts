@@ -61,6 +61,7 @@ const settingsSchema = z.object({
     .default("")
     .refine((origin) => /^(https?:\/\/[^/]+|)$/.test(origin), "must be an origin like https://files.example, or empty"),
   FLOOD_LIMITS: z.enum(["on", "off"]).default("on"),
+  LOG_SAMPLE: z.coerce.number().min(0).max(1).default(1),
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret.optional(),
   LOGIN_ISSUERS: issuersSetting.optional(),
@@ -80,6 +81,12 @@ export function settingsOf(env: Env): Settings {
   if (!known) checked.set(env, settings);
   if (settings instanceof Error) throw settings;
   return settings;
+}
+
+/** The share of successful requests that get a line in the log. All of them while a setting is wrong. */
+export function logSample(env: Env): number {
+  const settings = checked.get(env) ?? check(env);
+  return settings instanceof Error ? 1 : settings.LOG_SAMPLE;
 }
 
 function check(env: Env): Settings | Error {

@@ -4,6 +4,7 @@ import { Cost } from "../core/rates/costs.ts";
 import { AUTHORIZE, askInbox, askObject, type InboxRpc } from "../core/rpc.ts";
 import { Code, errorCode } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
+import { RecentLogins } from "./recent-logins.ts";
 
 /** The inbox of the caller. */
 export function ownInbox(c: Context<AppEnv>): InboxRpc {
@@ -37,9 +38,12 @@ export async function tokenFirst(c: Context<AppEnv>, error: unknown): Promise<un
   }
 }
 
+const recentLogins = new RecentLogins();
+
 /**
- * Reads a conversation once the inbox has accepted the request. Not in parallel: a client over its rate could start as
- * many objects as it can invent ids. [RATE-3]
+ * Reads a conversation, and answers once the inbox has accepted the request. The read begins at once if the login's
+ * last request was accepted a moment ago. Otherwise it waits: a client over its rate could start as many objects as it
+ * can invent ids. [RATE-3] @throws NexoError TOKEN_INVALID, TOO_MANY_REQUESTS, then those of the call
  */
 export async function readAuthorized<Input, Output>(
   c: Context<AppEnv>,
@@ -47,6 +51,6 @@ export async function readAuthorized<Input, Output>(
   call: Call<Input, Output>,
   input: Input,
 ): Promise<Output> {
-  await authorize(c);
-  return await askObject(c.env.CONVERSATION.getByName(conversationId), call, input);
+  const read = () => askObject(c.env.CONVERSATION.getByName(conversationId), call, input);
+  return await recentLogins.run(c.get("login").login_id, () => authorize(c), read);
 }

@@ -1,6 +1,8 @@
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import { REQUEST_ID_HEADER } from "../durable/upgrade.ts";
+import { logSample } from "../env.ts";
 import { log } from "../log.ts";
 import { randomId } from "../protocol/ids.ts";
 import type { AppEnv } from "./context.ts";
@@ -18,8 +20,8 @@ const ANSWER_HEADERS = {
 const SANE_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /**
- * Gives each request an id (a well-formed id of the client is kept) and logs one line about it. Query strings and
- * tokens are not logged: the line has the route, not the URL.
+ * Gives each request an id (a well-formed id of the client is kept) and logs one line about it, or about the share that
+ * `LOG_SAMPLE` says of those that succeed. Query strings and tokens are not logged: the line has the route, not the URL.
  */
 export function identified() {
   return createMiddleware<AppEnv>(async function identifiedMiddleware(c, next) {
@@ -37,7 +39,7 @@ export function identified() {
         if (!isFile || name !== "Cache-Control") c.res.headers.set(name, value);
       }
     }
-    log("info", "request", {
+    const line = {
       request_id: id,
       method: c.req.method,
       route: routePath(c, -1),
@@ -45,6 +47,14 @@ export function identified() {
       status: c.res.status,
       code: c.get("code"),
       ms: Date.now() - started,
-    });
+    };
+    if (isLogged(c, line)) log("info", "request", line);
   });
+}
+
+/** Requests that fail are always logged. */
+function isLogged(c: Context<AppEnv>, { status, code }: { readonly status: number; readonly code: number }): boolean {
+  if (status >= 400 || code !== 0) return true;
+  const sample = logSample(c.env);
+  return sample === 1 || Math.random() < sample;
 }
