@@ -53,8 +53,9 @@ addEventListener("notificationclick", (event) => {
   const show = async () => {
     const [tab] = await clients.matchAll({ type: "window" });
     if (!tab) return await clients.openWindow(address);
-    await tab.focus();
+    // First, because a browser may refuse the focus.
     tab.postMessage({ open: event.notification.tag });
+    await tab.focus();
   };
   event.waitUntil(show());
 });

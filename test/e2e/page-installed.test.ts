@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
+import { Gateway } from "../helpers/node/gateway.ts";
 import { signIn } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { fetchWith } from "../helpers/node/tap.ts";
@@ -17,6 +18,16 @@ async function installed({ page }: Visitor): Promise<void> {
     )
     .toBe(true);
 }
+
+/** The files that the service worker keeps. */
+const keptFiles = ({ page }: Visitor) =>
+  page.evaluate<string[]>(
+    "caches.open('nexo-im/page').then((c) => c.keys()).then((all) => all.map(({ url }) => new URL(url).pathname).sort())",
+  );
+
+/** The user looks at something else from now on. */
+const lookAway = ({ page }: Visitor) =>
+  page.evaluate("document.hasFocus = () => false; dispatchEvent(new Event('blur')); undefined");
 
 const hasKept = ({ page }: Visitor, text: string) =>
   expect.poll(() => page.evaluate<string>("JSON.stringify(localStorage)"), { timeout: 10_000 }).toContain(text);
@@ -91,7 +102,7 @@ describe.skipIf(browserPath === undefined)("the page as an app", () => {
     await ann.page.getByLabel("Desktop notifications").check();
     await ann.page.getByLabel("Sound").check();
     await ann.page.keyboard.press("Escape");
-    await ann.page.evaluate("document.hasFocus = () => false; dispatchEvent(new Event('blur')); undefined");
+    await lookAway(ann);
     await ben.say("look here");
     await ann.title("(1) Nexo IM");
     expect(await icon()).not.toBe(plain);
@@ -103,5 +114,77 @@ describe.skipIf(browserPath === undefined)("the page as an app", () => {
     await api.conversation.markRead(conversation_id, max_seq);
     await ann.title("Nexo IM");
     expect(await icon()).toBe(plain);
+  });
+
+  test("a click on a notification opens its chat in the tab that is open", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    await ann.page.context().grantPermissions(["notifications"]);
+    await ann.page.reload();
+    await installed(ann);
+    await ann.button("Your account").click();
+    await ann.page.getByLabel("Desktop notifications").check();
+    await ann.page.keyboard.press("Escape");
+    await ann.goTo("#/");
+    await lookAway(ann);
+    await ben.say("come here");
+    await ann.row("Ben").getByText("1 unread message").waitFor();
+    const [worker] = ann.page.context().serviceWorkers();
+    // Nobody can click on what a browser without a screen shows: the event is made in the worker.
+    const click = `registration.getNotifications().then(([notification]) => {
+      if (notification) dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+      return notification?.body;
+    })`;
+    await expect.poll(() => worker?.evaluate(click)).toBe("come here");
+    await ann.page.getByRole("heading", { level: 1, name: "Ben" }).waitFor();
+    await ann.sees("come here");
+  });
+
+  test("two tones tell a user who is not looking, if switched on, and are heard when they are switched on", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    await ann.page.evaluate(`
+      globalThis.tones = 0;
+      const start = OscillatorNode.prototype.start;
+      OscillatorNode.prototype.start = function (...at) { tones++; return start.apply(this, at); };
+      undefined`);
+    const tones = () => ann.page.evaluate<number>("tones");
+    await ben.say("silent");
+    await ann.sees("silent");
+    expect(await tones()).toBe(0);
+    await ann.button("Your account").click();
+    await ann.page.getByLabel("Sound").check();
+    await ann.page.keyboard.press("Escape");
+    expect(await tones()).toBe(2);
+    await ben.say("looked at");
+    await ann.sees("looked at");
+    expect(await tones()).toBe(2);
+    await lookAway(ann);
+    await ben.say("aloud");
+    await expect.poll(tones).toBe(4);
+  });
+
+  test("a new release replaces the kept files; one that cannot be had whole leaves the page as it is [PAGE-9]", async () => {
+    const gateway = await Gateway.start(suite.url);
+    try {
+      const ann = await visit(gateway.url);
+      await installed(ann);
+      const file = (await ann.page.locator("script[src]").getAttribute("src")) ?? "";
+      expect(await keptFiles(ann)).toContain(file);
+      gateway.release = { file, as: "/assets/page-next.js", isThere: true };
+      await ann.page.reload();
+      await expect.poll(() => keptFiles(ann)).toContain("/assets/page-next.js");
+      await expect.poll(() => keptFiles(ann)).not.toContain(file);
+      const kept = await keptFiles(ann);
+      gateway.asked = 0;
+      gateway.release = { file, as: "/assets/page-lost.js", isThere: false };
+      await ann.page.reload();
+      // By the page, and by the worker that would keep it.
+      await expect.poll(() => gateway.asked).toBeGreaterThanOrEqual(2);
+      await gateway.stop();
+      await ann.page.reload();
+      await ann.button("Sign in").waitFor();
+      expect(await keptFiles(ann)).toEqual(kept);
+    } finally {
+      await gateway.stop();
+    }
   });
 });

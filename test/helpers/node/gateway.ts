@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { fetchWith } from "./tap.ts";
 
 /**
  * - `open`: forwards everything
@@ -10,12 +11,24 @@ import type { Duplex } from "node:stream";
  */
 type Mode = "open" | "no sockets" | "login page";
 
+/** A newer release of the page, in which one of its files has another name. */
+export interface Release {
+  readonly file: string;
+  readonly as: string;
+  /** Whether the file can be had. */
+  readonly isThere: boolean;
+}
+
 /** A proxy between a client and the server. */
 export class Gateway {
   readonly #server: Server;
   readonly #target: URL;
   readonly #tunnels = new Set<Duplex>();
   #mode: Mode = "open";
+  /** The release of the page that it serves; null serves that of the server. */
+  release: Release | null = null;
+  /** How often the file of a release was requested. */
+  asked = 0;
   /** The status of the login page. */
   status = 200;
 
@@ -61,12 +74,27 @@ export class Gateway {
     }
     const { hostname, port } = this.#target;
     const { method, url: path, headers } = asked;
+    const { release } = this;
+    if (release && (path === "/" || path === release.as)) {
+      asked.resume();
+      this.#serve(release, path, answer).catch(() => answer.destroy());
+      return;
+    }
     const onward = request({ hostname, port, method, path, headers }, (reply) => {
       answer.writeHead(reply.statusCode ?? 502, reply.headers);
       reply.pipe(answer);
     });
     onward.on("error", () => answer.destroy());
     asked.pipe(onward);
+  }
+
+  async #serve({ file, as, isThere }: Release, path: string, answer: ServerResponse): Promise<void> {
+    if (path === as) this.asked++;
+    const reply = await fetchWith()(this.#target.origin + (path === as ? file : path), { method: "GET", headers: {} });
+    const type = reply.headers.get("Content-Type") ?? "";
+    const text = await reply.text();
+    answer.writeHead(path === as && !isThere ? 404 : 200, { "Content-Type": type });
+    answer.end(path === as ? text : text.replaceAll(file, as));
   }
 
   #tunnel({ url, rawHeaders }: IncomingMessage, socket: Duplex): void {
