@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { settingsOf } from "./env.ts";
 import { adminNumberRoutes, metricsRoute } from "./features/admin/numbers.ts";
 import { adminUserRoutes } from "./features/admin/users.ts";
+import { consentRoutes } from "./features/consent/routes.ts";
 import { conversationRoutes } from "./features/conversations/routes.ts";
 import { adminGroupRoutes } from "./features/groups/admin-routes.ts";
 import { groupRoutes } from "./features/groups/routes.ts";
@@ -14,6 +15,7 @@ import { messageRoutes } from "./features/messages/routes.ts";
 import { presenceRoutes } from "./features/presence/routes.ts";
 import { profileRoutes } from "./features/profiles/routes.ts";
 import { readRoutes } from "./features/reads/routes.ts";
+import { reportRoutes } from "./features/reports/routes.ts";
 import { socketRoute } from "./features/sockets/routes.ts";
 import { keyed } from "./middleware/api-keys.ts";
 import { authenticated } from "./middleware/authenticate.ts";
@@ -81,6 +83,8 @@ export function createApp(): Hono<AppEnv> {
     ...adminMessageRoutes,
     ...adminGroupRoutes,
     ...profileRoutes,
+    ...consentRoutes,
+    ...reportRoutes,
     ...presenceRoutes,
     ...groupRoutes,
     ...messageRoutes,

@@ -7,6 +7,7 @@ import { messages } from "./messages.ts";
 import { refusals } from "./refusals.ts";
 import { roles } from "./roles.ts";
 import type { Scenario } from "./run.ts";
+import { safety } from "./safety.ts";
 import { sockets } from "./sockets.ts";
 import { sync } from "./sync.ts";
 
@@ -21,5 +22,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   refusals,
   groups,
   roles,
+  safety,
   sync,
 };

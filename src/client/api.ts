@@ -1,4 +1,4 @@
-import type { Group, GroupMember, Me, Presence, ReadBy, ReadState, User } from "../protocol/model.ts";
+import type { Block, Group, GroupMember, Me, Presence, Privacy, ReadBy, ReadState, User } from "../protocol/model.ts";
 import type {
   ConversationUpdateRequest,
   ExchangeRequest,
@@ -14,6 +14,7 @@ import type {
   PasswordRequest,
   PullRequest,
   RegisterRequest,
+  ReportRequest,
   RouteRequest,
   SendRequest,
   UserUpdateRequest,
@@ -144,6 +145,17 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       /** At most 100 ids; users you share no conversation with appear offline. */
       onlineStatus: (user_ids: readonly string[]): Promise<Presence[]> =>
         call("POST /user/get_users_online_status", { body: { user_ids: [...user_ids] } }),
+      /** The user can no longer write to you, add you to groups or see you online. They are not told. */
+      block: (user_id: string) => call("POST /user/block", { body: { user_id } }),
+      unblock: (user_id: string) => call("POST /user/unblock", { body: { user_id } }),
+      /** The users whom you have blocked, newest first. */
+      blocks: (request: PageRequest = {}): Promise<PageOf<Block>> => page("GET /user/blocks", { query: request }),
+      /** Who may reach, find and see you. */
+      privacy: (): Promise<Privacy> => call("GET /user/privacy", {}),
+      /** Changes the given fields. @example await client.api.user.setPrivacy({ messages_from: "known" }); */
+      setPrivacy: (request: Partial<Privacy>): Promise<Privacy> => call("PUT /user/privacy", { body: request }),
+      /** Reports a user, or a message with what you see around it, to the moderators. */
+      report: (request: ReportRequest): Promise<{ report_id: string }> => call("POST /user/report", { body: request }),
     },
     /** @example await client.api.group.setRole({ group_id, user_id: "ben", role_level: Role.ADMIN }); */
     group: {
@@ -154,6 +166,9 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       join: (request: GroupJoinRequest) => call("POST /group/join", { body: request }),
       quit: (group_id: string) => call("POST /group/quit", { body: { group_id } }),
       invite: (request: GroupUsersRequest): Promise<UserResult[]> => call("POST /group/invite", { body: request }),
+      /** Answers an invitation: a group in the list with `my_status` 4. */
+      answerInvite: (group_id: string, accept: boolean) =>
+        call("POST /group/answer_invite", { body: { group_id, accept } }),
       kick: (request: GroupUsersRequest): Promise<UserResult[]> => call("POST /group/kick", { body: request }),
       setRole: (request: GroupSetRoleRequest) => call("POST /group/set_role", { body: request }),
       transfer: (request: GroupTransferRequest) => call("POST /group/transfer", { body: request }),

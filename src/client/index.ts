@@ -12,6 +12,7 @@ export { Code } from "../protocol/codes.ts";
 export type { SignedOutReason } from "../protocol/frames.ts";
 export { groupConversationId, singleConversationId } from "../protocol/ids.ts";
 export {
+  type Block,
   type Group,
   type GroupMember,
   GroupStatus,
@@ -22,6 +23,7 @@ export {
   NoticeType,
   Platform,
   type Presence,
+  type Privacy,
   type ReadBy,
   type ReadState,
   RecvMsgOpt,

@@ -106,7 +106,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       now: Date.now,
       wakeAt,
       flush: () => this.#appending.flush(),
-      changed: () => this.#fanOut.changed(),
+      changed: (departed) => this.#fanOut.changed(departed),
       change: (userId, socket, run) => this.#change(userId, socket, run),
       reach: (userId) => this.#fanOut.reach(userId),
     });

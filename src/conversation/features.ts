@@ -1,9 +1,11 @@
 import type { ConversationContext, ConversationFeature, ConversationFrameHandlers } from "../core/conversation.ts";
+import { consent } from "../features/consent/conversation.ts";
 import { groups } from "../features/groups/conversation.ts";
 import { media } from "../features/media/conversation.ts";
 import { messages } from "../features/messages/conversation.ts";
 import { vouching } from "../features/presence/conversation.ts";
 import { reads } from "../features/reads/conversation.ts";
+import { reporting } from "../features/reports/conversation.ts";
 import { typing } from "../features/typing/conversation.ts";
 
 /** What a Conversation does besides keeping and delivering a log. A frame without a handler does not compile. */
@@ -18,6 +20,8 @@ export function featuresOf(context: ConversationContext): {
     groups: groups(context),
     typing: typing(context),
     vouching: vouching(context),
+    consent: consent(context),
+    reporting: reporting(context),
   };
   const frames = { ...all.messages.frames, ...all.reads.frames, ...all.typing.frames };
   return { features: Object.values(all), frames };

@@ -23,8 +23,8 @@ export interface ConversationContext {
   readonly wakeAt: (time: Millis) => void;
   /** Commits the waiting sends, so that a read shows them. */
   readonly flush: () => void;
-  /** Tells every member's inbox about a change. Must be called in the turn of the change. */
-  readonly changed: () => void;
+  /** Tells every member's inbox about a change. Must be called in the turn of the change. @param departed affected users who are not active members */
+  readonly changed: (departed?: readonly string[]) => void;
   /** Runs a change, pushes its notice, and tells inboxes about it. @param socket the socket that asked, if any */
   readonly change: (userId: string, socket: WebSocket | null, run: () => Operated) => Operated;
   /** Resolves when this inbox knows the current version, or could not be reached. */

@@ -6,6 +6,7 @@ import type { FrameNumber } from "../protocol/frame-requests.ts";
 import type { Card, Millis } from "../protocol/model.ts";
 import type { Call, Operation } from "./call.ts";
 import type { AppendOutcome, LoginEnd, NewMessage, OperateReply } from "./calls.ts";
+import type { Consent } from "./consent.ts";
 import type { ListEntry } from "./list/entry.ts";
 import type { ConversationList, Step } from "./list/list.ts";
 import type { InboxStore } from "./list/store.ts";
@@ -82,6 +83,7 @@ export interface InboxContext {
   readonly sockets: Sockets;
   readonly logins: Logins;
   readonly rates: Rates;
+  readonly consent: Consent;
   readonly heldSockets: HeldSockets;
   readonly outbound: Outbound;
   readonly inbound: Inbound;
@@ -96,6 +98,8 @@ export interface InboxContext {
   readonly socketsChanged: () => void;
   /** Must be called before the user's name or picture changes in D1. */
   readonly profileChanging: () => void;
+  /** Must be called after a change of blocks or privacy. @param userId whom it concerns; null for anyone */
+  readonly consentChanged: (userId: string | null) => void;
 }
 
 /** Handlers for the frames of a user's socket. Each gets the socket that received the frame. */
@@ -119,6 +123,8 @@ export interface InboxFeature {
   readonly socketsChanged?: () => void;
   /** The user's name or picture is about to change in D1. The change may still fail. */
   readonly profileChanging?: () => void;
+  /** Whom the user lets reach them has changed. @param userId whom it concerns; null for anyone */
+  readonly consentChanged?: (userId: string | null) => void;
   /** The alarm fired, no matter which feature set it. Every wait in here must have a deadline. */
   readonly alarm?: () => void | Promise<void>;
 }

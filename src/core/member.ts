@@ -1,5 +1,12 @@
 import { MemberStatus, type Millis, Role } from "../protocol/model.ts";
 
+/**
+ * Whether a user refuses what another one sends to them, and why. UNKNOWN, the user takes messages only from those
+ * whom they know, ends by itself when the user writes there.
+ */
+export const Refusal = { NONE: 0, BLOCKED: 1, UNKNOWN: 2, EVERYONE: 3 } as const;
+export type Refusal = (typeof Refusal)[keyof typeof Refusal];
+
 /** What a conversation keeps of each member, present or former. */
 export interface Member {
   readonly user_id: string;
@@ -23,10 +30,20 @@ export interface Member {
   readonly ver: number;
   /** Bytes of content that this member has sent since joining, including notices. */
   readonly sent_bytes: number;
+  /** In a single chat: whether this member refuses what the peer sends, and why. */
+  readonly refuses: Refusal;
 }
 
 export function isActive(member: Member | undefined): member is Member & { status: typeof MemberStatus.NORMAL } {
   return member?.status === MemberStatus.NORMAL;
+}
+
+/** How long an invitation can be answered. */
+export const INVITED_FOR = 30 * 86_400_000;
+
+/** Whether a user has an invitation that can still be answered. For an invited user, joined_at is the invitation's. */
+export function isInvited(member: Member | undefined, now: Millis): boolean {
+  return member?.status === MemberStatus.INVITED && member.joined_at + INVITED_FOR > now;
 }
 
 /** The last seq that a member sees in a conversation whose newest is max. [VIS-1] */

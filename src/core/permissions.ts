@@ -1,6 +1,6 @@
 import { Code } from "../protocol/codes.ts";
 import { MemberStatus, type Millis, Role } from "../protocol/model.ts";
-import { isActive, type Member, mutedUntil } from "./member.ts";
+import { isActive, isInvited, type Member, mutedUntil } from "./member.ts";
 
 /**
  * What a user may try in a conversation. `read` covers all reads of what the user sees: pull, counts, the user's own
@@ -15,6 +15,7 @@ export type Operation =
   | "join"
   | "quit"
   | "invite"
+  | "answer_invite"
   | "kick"
   | "set_role"
   | "transfer"
@@ -23,12 +24,25 @@ export type Operation =
   | "update"
   | "nickname";
 
-/** A user's standing in a group. `muted`: a muted member or admin. `dismissed`: any member of a dismissed group. */
-export type Standing = "owner" | "admin" | "member" | "muted" | "outsider" | "quit" | "kicked" | "dismissed";
+/**
+ * A user's standing in a group. `muted`: a muted member or admin. `invited`: has not answered an invitation yet.
+ * `dismissed`: any member of a dismissed group.
+ */
+export type Standing =
+  | "owner"
+  | "admin"
+  | "member"
+  | "muted"
+  | "outsider"
+  | "quit"
+  | "kicked"
+  | "invited"
+  | "dismissed";
 
 const {
   OK,
   NO_PERMISSION,
+  NOT_ACCEPTED,
   GROUP_DISMISSED,
   NOT_A_MEMBER,
   MEMBER_NOT_ACTIVE,
@@ -47,11 +61,18 @@ const ownersOnly = {
   outsider: NOT_A_MEMBER,
   quit: NOT_A_MEMBER,
   kicked: NOT_A_MEMBER,
+  invited: NOT_A_MEMBER,
   dismissed: GROUP_DISMISSED,
 } as const;
 
 const adminsOnly = { ...ownersOnly, admin: OK, member: NOT_ADMIN, muted: NOT_ADMIN } as const;
 const membersOnly = { ...adminsOnly, member: OK, muted: OK } as const;
+const strangersSeeNothing = {
+  outsider: NO_PERMISSION,
+  quit: NO_PERMISSION,
+  kicked: NO_PERMISSION,
+  invited: NO_PERMISSION,
+} as const;
 
 /**
  * Who may do what in a group. This is the only place that defines it; docs/PROTOCOL.md shows it. [ROLE-1]
@@ -59,9 +80,10 @@ const membersOnly = { ...adminsOnly, member: OK, muted: OK } as const;
  */
 export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, Code>>>> = {
   send: { ...membersOnly, muted: MUTED },
-  typing: { ...membersOnly, outsider: NO_PERMISSION, quit: NO_PERMISSION, kicked: NO_PERMISSION },
-  read: { ...membersOnly, outsider: NO_PERMISSION, quit: OK, kicked: OK, dismissed: OK },
-  read_by: { ...membersOnly, outsider: NO_PERMISSION, quit: NO_PERMISSION, kicked: NO_PERMISSION, dismissed: OK },
+  typing: { ...membersOnly, ...strangersSeeNothing },
+  // An invited user has an empty range, or what they saw as a member before.
+  read: { ...membersOnly, outsider: NO_PERMISSION, quit: OK, kicked: OK, invited: OK, dismissed: OK },
+  read_by: { ...membersOnly, ...strangersSeeNothing, dismissed: OK },
   members: { ...membersOnly, dismissed: OK },
   join: {
     owner: ALREADY_A_MEMBER,
@@ -71,10 +93,19 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, C
     outsider: OK,
     quit: OK,
     kicked: MEMBER_NOT_ACTIVE,
+    invited: OK,
     dismissed: GROUP_DISMISSED,
   },
   quit: { ...membersOnly, owner: OWNER_STAYS, dismissed: OK },
   invite: membersOnly,
+  answer_invite: {
+    ...membersOnly,
+    owner: ALREADY_A_MEMBER,
+    admin: ALREADY_A_MEMBER,
+    member: ALREADY_A_MEMBER,
+    muted: ALREADY_A_MEMBER,
+    invited: OK,
+  },
   kick: adminsOnly,
   set_role: ownersOnly,
   transfer: ownersOnly,
@@ -84,8 +115,16 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, C
   nickname: membersOnly,
 };
 
+/**
+ * What a user may not do in a single chat whose peer refuses them, by a block or by the peer's privacy. Whoever is
+ * refused is not told which of the two it was. Everything else in a single chat is as for a member of a group. [BLOCK-1]
+ */
+const REFUSED: Partial<Readonly<Record<Operation, Code>>> = { send: NOT_ACCEPTED, typing: NOT_ACCEPTED };
+
 /** The state of the conversation that a check needs. */
 export interface Circumstances {
+  /** Whether this is a single chat whose peer refuses this user. */
+  readonly refused?: boolean;
   readonly dismissed: boolean;
   readonly mutedUntil: Millis;
   readonly now: Millis;
@@ -97,19 +136,21 @@ export interface Circumstances {
  */
 export function permit(operation: Operation, member: Member | undefined, group: Circumstances): Code {
   const row = PERMISSIONS[operation];
-  const code = row[standingOf(member)];
+  const code = row[standingOf(member, group.now)];
   if (code === NOT_A_MEMBER || code === NO_PERMISSION) return code;
   if (group.dismissed && (isActive(member) || row.dismissed !== OK)) return row.dismissed;
   if (code !== OK) return code;
+  if (group.refused) return REFUSED[operation] ?? OK;
   const muted = member !== undefined && mutedUntil(member, group.mutedUntil) > group.now;
   return muted && row.muted === MUTED ? MUTED : OK;
 }
 
-function standingOf(member: Member | undefined): Standing {
+function standingOf(member: Member | undefined, now: Millis): Standing {
   if (!member) return "outsider";
   if (isActive(member)) {
     if (member.role === Role.OWNER) return "owner";
     return member.role === Role.ADMIN ? "admin" : "member";
   }
+  if (isInvited(member, now)) return "invited";
   return member.status === MemberStatus.KICKED ? "kicked" : "quit";
 }

@@ -1,6 +1,6 @@
 import type { Code } from "../protocol/codes.ts";
 import { type GroupStatus, MemberStatus, type Millis, type NoticeType, Role } from "../protocol/model.ts";
-import type { Member } from "./member.ts";
+import { type Member, Refusal } from "./member.ts";
 
 /** A group's state before an operation. */
 export interface GroupView {
@@ -30,6 +30,22 @@ export interface Plan {
   readonly results: readonly UserResult[];
 }
 
+/** A range of nothing: an end of 0 would be no end. */
+const NOTHING_SEEN = { min_seq: 2, end_seq: 1, read_seq: 1, read_count: 1 };
+
+/** The row of a user who is asked to join. A former member keeps what they saw. */
+export function invitedMember(
+  userId: string,
+  group: Pick<GroupView, "ver">,
+  inviter: string,
+  now: Millis,
+  before?: Member,
+): Member {
+  const fresh = newMember(userId, { countable: 0, ver: group.ver }, { from: 1, join_seq: 0, joined_at: now, inviter });
+  const seen = before ?? { ...fresh, ...NOTHING_SEEN };
+  return { ...seen, status: MemberStatus.INVITED, joined_at: now, inviter_user_id: inviter, ver: group.ver + 1 };
+}
+
 /** The row of a joining member. from and join_seq are the seq of the join notice, or 1 and 0 for first members. */
 export function newMember(
   userId: string,
@@ -51,5 +67,6 @@ export function newMember(
     group_nickname: "",
     ver: group.ver + 1,
     sent_bytes: 0,
+    refuses: Refusal.NONE,
   };
 }

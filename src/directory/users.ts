@@ -60,6 +60,23 @@ export async function unknownUsers(db: D1Database, userIds: readonly string[]): 
   return [...new Set(userIds)].filter((id) => !known.has(id));
 }
 
+/** Whether /user/search finds a user; undefined if there is none. */
+export async function findFindable(db: D1Database, userId: string): Promise<boolean | undefined> {
+  const query = drizzle(db).select({ findable: users.findable }).from(users).where(eq(users.user_id, userId));
+  const [row] = await inTime(query);
+  return row && row.findable === 1;
+}
+
+/** Sets whether /user/search finds a user. @returns the new value; undefined if there is no such user */
+export async function setFindable(db: D1Database, userId: string, findable: boolean): Promise<boolean | undefined> {
+  const query = drizzle(db)
+    .update(users)
+    .set({ findable: findable ? 1 : 0 })
+    .where(eq(users.user_id, userId));
+  const [row] = await inTime(query.returning({ findable: users.findable }));
+  return row && row.findable === 1;
+}
+
 /** Changes the given fields of a profile. @returns the user after the change; undefined if there is none. */
 export async function updateUser(
   db: D1Database,

@@ -101,9 +101,14 @@ class PartVersion implements Versions {
   }
 
   read(): number {
-    if (!hasTable(this.#sql, "part_versions")) return 0;
     const query = "SELECT version FROM part_versions WHERE name = ?";
-    return first<{ version: number }>(this.#sql, query, this.#name)?.version ?? 0;
+    try {
+      return first<{ version: number }>(this.#sql, query, this.#name)?.version ?? 0;
+    } catch (error) {
+      // Objects without parts are the usual case, and looking for the table would read a row for each table.
+      if (error instanceof Error && error.message.includes("no such table")) return 0;
+      throw error;
+    }
   }
 
   prepare(): void {

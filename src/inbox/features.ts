@@ -1,4 +1,5 @@
 import type { InboxContext, InboxFeature, InboxFrameHandlers } from "../core/inbox.ts";
+import { consenting } from "../features/consent/inbox.ts";
 import { conversations } from "../features/conversations/inbox.ts";
 import { groups } from "../features/groups/inbox.ts";
 import { health } from "../features/health/inbox.ts";
@@ -8,6 +9,7 @@ import { messages } from "../features/messages/inbox.ts";
 import { presence } from "../features/presence/inbox.ts";
 import { profiles } from "../features/profiles/inbox.ts";
 import { reads } from "../features/reads/inbox.ts";
+import { reports } from "../features/reports/inbox.ts";
 import { typing } from "../features/typing/inbox.ts";
 
 /** What an Inbox does besides keeping and delivering a list. A frame without a handler does not compile. */
@@ -26,6 +28,8 @@ export function featuresOf(context: InboxContext): {
     typing: typing(context),
     presence: presence(context),
     profiles: profiles(context),
+    consenting: consenting(context),
+    reports: reports(context),
   };
   const frames = {
     ...all.messages.frames,

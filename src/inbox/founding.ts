@@ -1,8 +1,10 @@
 import type { AppendReply, NewMessage } from "../core/calls.ts";
+import { CONSENT_CALLS } from "../core/consent.ts";
 import type { Founding } from "../core/inbox.ts";
 import type { ConversationList } from "../core/list/list.ts";
 import { settleQuota } from "../core/rates/charges.ts";
 import { type Permit, type Rates, tooMany } from "../core/rates/rates.ts";
+import { askObject } from "../core/rpc.ts";
 import type { Version } from "../core/version.ts";
 import { withDeadline } from "../deadline.ts";
 import { unknownUsers } from "../directory/users.ts";
@@ -53,7 +55,7 @@ export class FirstMessages implements Founding {
   /**
    * Appends to a conversation, which this may create, and adds the conversation to the list.
    * @param taken handles the reply and all its consequences
-   * @throws NexoError USER_NOT_FOUND, TOO_MANY_REQUESTS
+   * @throws NexoError USER_NOT_FOUND, NOT_ACCEPTED, TOO_MANY_REQUESTS
    */
   async append(
     conversationId: string,
@@ -96,6 +98,10 @@ export class FirstMessages implements Founding {
   /** A send to an unknown user costs as much as any other; otherwise the number of D1 queries would be unlimited. */
   async #assertPeer(peer: string, permit: Permit): Promise<void> {
     if (permit.sends === 0) throw tooMany("too many requests", permit.wait);
-    if ((await unknownUsers(this.#parts.env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
+    const { env, userId } = this.#parts;
+    if ((await unknownUsers(env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
+    // Later messages are decided by the chat itself.
+    const takes = await askObject(env.INBOX.getByName(peer), CONSENT_CALLS.takesMessages, { from: userId });
+    if (!takes) throw new NexoError(Code.NOT_ACCEPTED);
   }
 }

@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { Consent } from "../core/consent.ts";
 import { told, UPDATE_PATH } from "../core/delivery/call.ts";
 import type { InboxContext, InboxFeature } from "../core/inbox.ts";
 import { ConversationList } from "../core/list/list.ts";
@@ -91,6 +92,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       ...parts,
       settings,
       logins: this.#logins,
+      consent: new Consent(userId, store, this.#list),
       heldSockets,
       outbound,
       inbound: this.#inbound,
@@ -104,6 +106,9 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       socketsChanged: () => this.#socketsChanged(),
       profileChanging: () => {
         for (const feature of this.#features) feature.profileChanging?.();
+      },
+      consentChanged: (about) => {
+        for (const feature of this.#features) feature.consentChanged?.(about);
       },
     };
     const { features, frames } = featuresOf(context);

@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { MemberStatus } from "../client/index.ts";
 import { showBadge } from "./badge.ts";
 import { ChatPane } from "./chat/chat-pane.tsx";
 import { ConnectionState } from "./connection-state.tsx";
@@ -23,8 +24,9 @@ export function Home() {
   const { peerId, groupId } = partiesOf(route ?? "", client.userId);
   const open = peerId !== "" || groupId !== "" ? route : null;
   const { unread_count, conversations, is_ready } = useConversations();
-  const isOutside =
-    is_ready && groupId !== "" && !conversations.some(({ conversation_id }) => conversation_id === open);
+  const listed = conversations.find(({ conversation_id }) => conversation_id === open);
+  const isInvited = listed?.my_status === MemberStatus.INVITED;
+  const isOutside = groupId !== "" && (isInvited || (is_ready && !listed));
   // After signing out, nothing is unread.
   useEffect(() => () => showBadge(0), []);
   const card = useShownCard();
@@ -51,7 +53,7 @@ export function Home() {
       <ConnectionState />
       <ListPane open={open} />
       {open && isOutside ? (
-        <GroupInvitation key={open} groupId={groupId} />
+        <GroupInvitation key={open} groupId={groupId} isInvited={isInvited} />
       ) : open ? (
         <ChatPane key={open} conversationId={open} />
       ) : (

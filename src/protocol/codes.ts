@@ -29,8 +29,11 @@ export const Code = {
   OWNER_STAYS: 3008,
   MUTED: 3009,
   GROUP_FULL: 3010,
+  NOT_ACCEPTED: 3011,
+  WAITS: 3012,
   MESSAGE_NOT_FOUND: 4001,
   CONVERSATION_NOT_FOUND: 4003,
+  TOO_MANY: 4010,
   TOO_MANY_CONNECTIONS: 5001,
   INVALID_PROTOCOL: 5003,
 } as const;
@@ -68,8 +71,11 @@ const MEANINGS: Record<Code, readonly [status: number, message: string]> = {
   [Code.OWNER_STAYS]: [403, "the owner cannot quit or be kicked"],
   [Code.MUTED]: [403, "muted"],
   [Code.GROUP_FULL]: [409, "group full"],
+  [Code.NOT_ACCEPTED]: [403, "this user does not take this from you"],
+  [Code.WAITS]: [403, "waits for approval"],
   [Code.MESSAGE_NOT_FOUND]: [404, "message not found"],
   [Code.CONVERSATION_NOT_FOUND]: [404, "conversation not found"],
+  [Code.TOO_MANY]: [409, "too many"],
   [Code.TOO_MANY_CONNECTIONS]: [429, "too many connections"],
   [Code.INVALID_PROTOCOL]: [400, "invalid protocol"],
 };

@@ -37,6 +37,7 @@ export const FRAME_ANSWERS = {
       Code.GROUP_NOT_FOUND,
       Code.GROUP_DISMISSED,
       Code.NOT_A_MEMBER,
+      Code.NOT_ACCEPTED,
       Code.MUTED,
     ],
     takes: "as POST /msg/send",

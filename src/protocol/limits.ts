@@ -37,6 +37,9 @@ export const LIMITS = {
   avatarBytes: 1_048_576,
   /** Uploads of one user at the same time. */
   uploadsAtOnce: 5,
+  /** Users whom one user may block. */
+  blocks: 1_000,
+  reportCharacters: 1_000,
   /** Seconds during which a replaced token may repeat its refresh. */
   refreshRepeatSeconds: 60,
 } as const;

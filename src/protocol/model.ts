@@ -36,7 +36,8 @@ export const RESERVED_USERS: ReadonlySet<string> = new Set([SYSTEM_USER]);
 export const SessionType = { SINGLE: 1, GROUP: 2 } as const;
 export const Role = { MEMBER: 1, ADMIN: 2, OWNER: 3 } as const;
 export type Role = (typeof Role)[keyof typeof Role];
-export const MemberStatus = { NORMAL: 1, QUIT: 2, KICKED: 3 } as const;
+/** INVITED: has not answered an invitation yet, and sees nothing of the group but its card. */
+export const MemberStatus = { NORMAL: 1, QUIT: 2, KICKED: 3, INVITED: 4 } as const;
 export type MemberStatus = (typeof MemberStatus)[keyof typeof MemberStatus];
 export const GroupStatus = { NORMAL: 1, DISMISSED: 2 } as const;
 export type GroupStatus = (typeof GroupStatus)[keyof typeof GroupStatus];
@@ -176,6 +177,24 @@ export interface Presence {
   /** 1 online, 0 offline or not shown. */
   status: 0 | 1;
   detail_platform_status: { platform_id: number; platform_name: string; conn_id: string }[];
+}
+
+/** A user whom the caller has blocked, and since when. */
+export interface Block {
+  user_id: string;
+  blocked_at: Millis;
+}
+
+/** Who may reach, find and see a user. Known are those to whom the user has written, or with whom they began a chat. */
+export interface Privacy {
+  /** Who may write to the user in single chats. */
+  messages_from: "all" | "known" | "nobody";
+  /** Who may add the user to groups; under `ask`, the user answers each invitation. */
+  invites_from: "all" | "known" | "ask" | "nobody";
+  /** Whether a search finds the user. */
+  findable: boolean;
+  /** Who sees whether the user is online. */
+  last_seen: "all" | "known" | "nobody";
 }
 
 /** A user who has read a message, and their read mark. */

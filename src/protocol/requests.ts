@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type * as bodies from "./bodies.ts";
 import type { FRAMES, FrameNumber } from "./frame-requests.ts";
 import type { ROUTES, RouteKey } from "./routes.ts";
+import type { reportBody } from "./safety.ts";
 
 /** The types of requests, derived from the schemas that the server parses them with. Types only: no zod is loaded. */
 
@@ -18,6 +19,7 @@ export type GroupTransferRequest = z.input<typeof bodies.groupTransferBody>;
 export type GroupMuteRequest = z.input<typeof bodies.groupMuteBody>;
 export type GroupUpdateRequest = z.input<typeof bodies.groupUpdateBody>;
 export type GroupNicknameRequest = z.input<typeof bodies.groupNicknameBody>;
+export type ReportRequest = z.input<typeof reportBody>;
 export type SendRequest = z.input<typeof bodies.sendBody>;
 export type ConversationUpdateRequest = z.input<typeof bodies.conversationUpdateBody>;
 export type PullRequest = { conversation_id: string } & Partial<bodies.PullRange>;

@@ -4,6 +4,7 @@ import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import * as media from "./media.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
+import { SAFETY_ANSWERS } from "./safety-answers.ts";
 
 /** The answer of a route. */
 export interface RouteAnswer {
@@ -74,9 +75,10 @@ export const ROUTE_ANSWERS = {
     codes: [],
     summary: "Get the online status of users. Users who share no conversation with the caller look offline.",
   },
+  ...SAFETY_ANSWERS,
   "POST /group/create": {
     answer: answers.group,
-    codes: [Code.USER_NOT_FOUND, Code.GROUP_FULL],
+    codes: [Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.GROUP_FULL],
     summary: "Create a group. The caller becomes its owner. The same client_group_id gives the same group.",
   },
   "GET /group/info": {
@@ -151,7 +153,7 @@ export const ROUTE_ANSWERS = {
   },
   "POST /msg/send": {
     answer: answers.message,
-    codes: [...GROUP, Code.USER_NOT_FOUND, Code.MUTED],
+    codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.MUTED],
     summary: "Send a message. A retry with the same client_msg_id gets the first answer.",
   },
   "GET /msg/pull": {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { ADMIN_ROUTES, type Scope } from "./admin-routes.ts";
 import * as bodies from "./bodies.ts";
 import * as media from "./media.ts";
+import { SAFETY_ROUTES } from "./safety.ts";
 
 /** The input of a route. */
 export interface RouteInput {
@@ -30,6 +31,7 @@ export const ROUTES = {
   "PUT /user/update": { auth: true, body: bodies.userUpdateBody },
   "POST /user/batch_info": { auth: true, body: bodies.userIdsBody },
   "POST /user/get_users_online_status": { auth: true, body: bodies.userIdsBody },
+  ...SAFETY_ROUTES,
   "POST /group/create": { auth: true, body: bodies.groupCreateBody },
   "GET /group/info": { auth: true, query: bodies.groupIdBody },
   "GET /group/members": { auth: true, query: bodies.groupMembersQuery },

@@ -11,6 +11,7 @@ interface MemberRow {
   readonly min_seq: number;
   readonly end_seq: number;
   readonly read_seq: number;
+  readonly refuses: number;
 }
 
 /** The members who left a group after it was dismissed. Only their rows say so, there is no notice. [GROUP-4] */
@@ -52,7 +53,10 @@ export class Invariants {
       if (!group && log.length === 0) this.#complain(`[SEND-7] ${id} exists without a message`);
       this.#sends(id, log);
       this.#operations(id, log, leftWithoutNotice(log, rows));
-      for (const row of rows) this.#member(id, reading, row);
+      for (const row of rows) {
+        this.#member(id, reading, row);
+        if (!group) this.#refusal(id, log, row);
+      }
     }
     for (const sent of this.#ledger.sent.values()) this.#answer(sent);
     for (const sight of this.#ledger.sights) this.#sight(sight);
@@ -160,6 +164,21 @@ export class Invariants {
         `[READ-1] ${id}: ${row.user_id} has read to ${row.read_seq}, which is not between ${least} and ${most}`,
       );
     }
+  }
+
+  /** Each single chat knows whether its users refuse each other. [BLOCK-1] [PRIV-1] */
+  #refusal(id: string, log: readonly Logged[], { user_id, refuses }: MemberRow): void {
+    const { disk } = this.#world.inbox(user_id);
+    const peer = id
+      .slice(3)
+      .split(":")
+      .find((other) => other !== user_id);
+    const hasTables = disk.run("SELECT name FROM sqlite_master WHERE name = 'blocks'").length > 0;
+    const isBlocked = hasTables && disk.run(`SELECT at FROM blocks WHERE user_id = '${peer}'`).length > 0;
+    const [privacy] = hasTables ? disk.run<{ messages_from: string }>("SELECT messages_from FROM privacy") : [];
+    const isKnown = log.some(({ sender_id }) => sender_id === user_id);
+    const byPrivacy = { all: 0, known: isKnown ? 0 : 2, nobody: 3 }[privacy?.messages_from ?? "all"] ?? 0;
+    this.#compare(`${id}'s refusal by ${user_id}`, { refuses: [refuses, isBlocked ? 1 : byPrivacy] });
   }
 
   #peerRead(id: string, userId: string): number {

@@ -20,6 +20,8 @@ const ACTIONS = {
   update: 1,
   nickname: 1,
   dismiss: 0.6,
+  block: 2,
+  privacy: 1,
 };
 type Action = keyof typeof ACTIONS;
 
@@ -113,6 +115,12 @@ export class Storm {
       case "configure":
         user.configure(conversation, { recv_msg_opt: random.below(3), is_pinned: random.chance(0.5) });
         break;
+      case "block":
+        user.block(random.pick(this.#users).id, random.chance(0.6));
+        break;
+      case "privacy":
+        user.setReach({ messages_from: random.pick(["all", "known", "nobody"]) });
+        break;
       case "room":
         user.toggleRoom(conversation);
         break;
@@ -153,7 +161,9 @@ export class Storm {
 
   #conversationFor(user: User, action: Action): string | undefined {
     const { random } = this.#world;
-    const isOfGroups = !["send", "mark", "pull", "list", "configure", "room", "heartbeat"].includes(action);
+    const isOfGroups = !["send", "mark", "pull", "list", "configure", "room", "heartbeat", "block", "privacy"].includes(
+      action,
+    );
     const fitting = this.#conversations.filter((id) => {
       if (id.startsWith("sg_")) return true;
       // Pulls any conversation, including foreign ones.

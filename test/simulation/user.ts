@@ -1,6 +1,7 @@
 import type { Call } from "../../src/core/call.ts";
 import type { TokenClaims } from "../../src/core/logins.ts";
 import type { Outcome } from "../../src/durable/outcome.ts";
+import { ownReach, type ReachChange, setBlock } from "../../src/features/consent/calls.ts";
 import { configureConversation, listConversations } from "../../src/features/conversations/calls.ts";
 import { changeGroup, createGroup } from "../../src/features/groups/calls.ts";
 import type { GroupOperation } from "../../src/features/groups/operations.ts";
@@ -120,6 +121,14 @@ export class User {
 
   configure(conversationId: string, settings: { readonly recv_msg_opt: number; readonly is_pinned: boolean }): void {
     void this.#rest(configureConversation, { conversation_id: conversationId, ...settings });
+  }
+
+  block(userId: string, on: boolean): void {
+    if (userId !== this.id) void this.#rest(setBlock, { user_id: userId, on });
+  }
+
+  setReach(change: ReachChange): void {
+    void this.#rest(ownReach, { change });
   }
 
   /** Reads any part of any conversation, visible or not. */

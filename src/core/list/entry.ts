@@ -40,9 +40,13 @@ export function hasEnded(entry: ListEntry | undefined): boolean {
   return entry !== undefined && !isShared(entry);
 }
 
-/** Whether this is a dismissed group that the user has left: no more changes come, so it leaves the list. [GROUP-4] */
-export function isOver(entry: ListEntry): boolean {
-  return entry.dismissed && entry.status !== MemberStatus.NORMAL;
+/**
+ * Whether this leaves the list, because no more changes come: a dismissed group that the user has left [GROUP-4], or a
+ * group of which the user sees nothing, because they declined an invitation.
+ */
+export function isOver({ dismissed, status, min_seq, seq }: ListEntry): boolean {
+  if (status === MemberStatus.NORMAL || status === MemberStatus.INVITED) return false;
+  return dismissed || min_seq > seq;
 }
 
 /** The parts of an update that are new to an inbox, and are therefore pushed. */
@@ -107,7 +111,8 @@ function memberChanged(known: ListEntry | undefined, update: Update): boolean {
     known.role !== header.role ||
     known.status !== header.status ||
     known.min_seq !== header.min_seq ||
-    known.muted_until !== header.muted_until
+    known.muted_until !== header.muted_until ||
+    (header.status === MemberStatus.INVITED && known.updated_at !== header.updated_at)
   );
 }
 

@@ -99,6 +99,11 @@ export class ConversationList {
     return this.#entries.get(conversationId);
   }
 
+  /** All entries, also those that left the list. */
+  all(): Iterable<ListEntry> {
+    return this.#entries.values();
+  }
+
   /**
    * Applies an update to the list.
    *
@@ -135,6 +140,15 @@ export class ConversationList {
     const { recv_msg_opt = entry.recv_msg_opt, is_pinned = entry.is_pinned } = settings;
     if (recv_msg_opt === entry.recv_msg_opt && is_pinned === entry.is_pinned) return null;
     const step = this.#put({ ...entry, recv_msg_opt, is_pinned, gone: isOver(entry) });
+    this.#shed();
+    return step;
+  }
+
+  /** Takes an entry off the list until its next change. @returns null if it is not listed */
+  leave(conversationId: string): Step | null {
+    const entry = this.#entries.get(conversationId);
+    if (!entry || entry.gone) return null;
+    const step = this.#put({ ...entry, gone: true });
     this.#shed();
     return step;
   }

@@ -60,4 +60,8 @@ export const STEPS: readonly string[] = [
   -- Bytes of content that this member has sent since they came in, notices too; written with the read mark.
   ALTER TABLE members ADD COLUMN sent_bytes INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Single chats: whether this member refuses what the peer sends, and why (Refusal in member.ts).
+  ALTER TABLE members ADD COLUMN refuses INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -1,11 +1,11 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
-import { type ConversationRef, parseConversationId } from "../../protocol/ids.ts";
+import { type ConversationRef, parseConversationId, peerOf } from "../../protocol/ids.ts";
 import { GroupStatus, Role, SYSTEM_USER } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
 import type { AppendCall, AppendOutcome, AppendReply, NewMessage, OperateReply } from "../calls.ts";
-import { isActive, type Member, visibleMax } from "../member.ts";
+import { isActive, type Member, Refusal, visibleMax } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
-import { type GroupView, newMember, type Plan } from "../plan.ts";
+import { type GroupView, invitedMember, newMember, type Plan } from "../plan.ts";
 import type { Version } from "../version.ts";
 import { Members } from "./members.ts";
 import type { StoredMessage } from "./message.ts";
@@ -134,6 +134,7 @@ export class ConversationState {
       if (appended) spent++;
       return appended ?? this.#known(call.user_id, send) ?? refusal ?? refused(Code.INTERNAL);
     });
+    if (spent > 0) this.#nowKnown(call.user_id);
     return { outcomes, spent, founded };
   }
 
@@ -185,18 +186,43 @@ export class ConversationState {
     return accepted(appended.message, appended.line);
   }
 
+  /** Users who write to somebody take messages from them. */
+  #nowKnown(userId: string): void {
+    const member = this.#members.active.get(userId);
+    if (member?.refuses === Refusal.UNKNOWN) this.#members.put({ ...member, refuses: Refusal.NONE });
+  }
+
+  /** Sets whether a user of a single chat refuses what the peer sends. The peer is not told. [BLOCK-1] */
+  refuse(userId: string, refuses: Refusal): void {
+    const member = this.#members.active.get(userId);
+    if (this.ref.type === 1 && member && member.refuses !== refuses) {
+      this.#mutate(() => this.#members.put({ ...member, refuses }));
+    }
+  }
+
+  #isRefused(userId: string): boolean {
+    const peer = this.#members.active.get(peerOf(this.ref, userId));
+    return peer !== undefined && peer.refuses !== Refusal.NONE;
+  }
+
   /**
    * Creates a group. A repeat by the same creator is not an error: the caller lost the first answer.
    * @returns whether this call created it. @throws NexoError GROUP_FULL, NO_PERMISSION
    */
-  create(ownerId: string, memberIds: readonly string[]): boolean {
+  create(ownerId: string, memberIds: readonly string[], invitedIds: readonly string[] = []): boolean {
     if (this.#row) {
       if (this.#row.creator_user_id !== ownerId) throw new NexoError(Code.NO_PERMISSION);
       return false;
     }
     const ids = [...new Set([ownerId, ...memberIds])];
     if (ids.length > this.#options.maxMembers) throw new NexoError(Code.GROUP_FULL);
-    this.#mutate(() => this.#found(ids, ownerId, (id) => (id === ownerId ? Role.OWNER : Role.MEMBER)));
+    this.#mutate(() => {
+      this.#found(ids, ownerId, (id) => (id === ownerId ? Role.OWNER : Role.MEMBER));
+      for (const id of invitedIds) {
+        this.#members.put(invitedMember(id, { ver: 0 }, ownerId, this.#options.now()));
+        this.#keepDeparted(id);
+      }
+    });
     return true;
   }
 
@@ -312,6 +338,7 @@ export class ConversationState {
     return permit(operation, this.member(userId), {
       dismissed: this.#row?.status === GroupStatus.DISMISSED,
       mutedUntil: this.#row?.muted_until ?? 0,
+      refused: this.#isRefused(userId),
       now: this.#options.now(),
     });
   }

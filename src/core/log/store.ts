@@ -22,7 +22,7 @@ type BehindRow = { user_id: string; seq: number; ver: number };
 
 const MESSAGE = "seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable";
 const MEMBER =
-  "user_id, role, status, min_seq, end_seq, read_seq, read_count, join_seq, joined_at, inviter_user_id, muted_until, group_nickname, ver, sent_bytes";
+  "user_id, role, status, min_seq, end_seq, read_seq, read_count, join_seq, joined_at, inviter_user_id, muted_until, group_nickname, ver, sent_bytes, refuses";
 
 /** The tables of a Conversation that the core uses. Features have their own stores in the same database. */
 export class ConversationStore {
@@ -179,13 +179,13 @@ export class ConversationStore {
 
   putMember(member: Member): void {
     this.sql.exec(
-      `INSERT INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET
          role = excluded.role, status = excluded.status, min_seq = excluded.min_seq, end_seq = excluded.end_seq,
          read_seq = excluded.read_seq, read_count = excluded.read_count, join_seq = excluded.join_seq,
          joined_at = excluded.joined_at, inviter_user_id = excluded.inviter_user_id,
          muted_until = excluded.muted_until, group_nickname = excluded.group_nickname, ver = excluded.ver,
-         sent_bytes = excluded.sent_bytes`,
+         sent_bytes = excluded.sent_bytes, refuses = excluded.refuses`,
       member.user_id,
       member.role,
       member.status,
@@ -200,6 +200,7 @@ export class ConversationStore {
       member.group_nickname,
       member.ver,
       member.sent_bytes,
+      member.refuses,
     );
   }
 

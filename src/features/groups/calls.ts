@@ -9,7 +9,13 @@ import type { GroupOperation } from "./operations.ts";
 
 /** Creates a group of its owner and first members. A repeat by the same owner changes nothing. @throws GROUP_FULL */
 export const foundGroup = declareCall<
-  { readonly owner_id: string; readonly member_ids: readonly string[]; readonly card?: Card | undefined },
+  {
+    readonly owner_id: string;
+    readonly member_ids: readonly string[];
+    /** Users who are asked first. */
+    readonly invited_ids?: readonly string[];
+    readonly card?: Card | undefined;
+  },
   void
 >("groups.found");
 

@@ -16,7 +16,7 @@ export function chargeFor(
 ): Charge {
   const now = Date.now();
   if (operation.type === "nickname") return FREE;
-  const isMove = operation.type === "join" || operation.type === "quit";
+  const isMove = ["join", "quit", "answer_invite"].includes(operation.type);
   const moves = isMove ? rates.moves(conversationId) : null;
   if (moves && !moves.take(1, now)) return { ...FREE, allowance: 0, retry_after: moves.wait(1, now) };
   const invited = operation.type === "invite" ? operation.user_ids : [];
@@ -37,6 +37,8 @@ export function chargeFor(
 }
 
 function missedOf(strangers: ReadonlySet<string>, results: readonly UserResult[]): number {
-  const reached = results.filter(({ user_id, code }) => code === Code.OK && strangers.has(user_id));
+  const reached = results.filter(
+    ({ user_id, code }) => (code === Code.OK || code === Code.WAITS) && strangers.has(user_id),
+  );
   return strangers.size - reached.length;
 }

@@ -1,3 +1,4 @@
+import type { OperateCall } from "../../core/calls.ts";
 import { type ConversationContext, type ConversationFeature, handleOperation } from "../../core/conversation.ts";
 import { assertAllowed } from "../../core/log/outcomes.ts";
 import { handle } from "../../core/rpc.ts";
@@ -6,7 +7,8 @@ import { Code } from "../../protocol/codes.ts";
 import { GroupStatus } from "../../protocol/model.ts";
 import { foundGroup, groupFacts, groupOperation, listMembers } from "./calls.ts";
 import { assertMay, factsOf, pageOfMembers } from "./members.ts";
-import { plan, updateOf } from "./operations.ts";
+import { type GroupOperation, plan, updateOf } from "./operations.ts";
+import { type Welcomes, welcomesOf } from "./welcomes.ts";
 
 /** Groups in a Conversation: creating and changing them, and their members. */
 export function groups({ env, conversation, card, now, changed }: ConversationContext) {
@@ -15,12 +17,23 @@ export function groups({ env, conversation, card, now, changed }: ConversationCo
     await card.learn(updateGroup(env.DB, conversation.ref.group_id, changes, now()));
   }
 
+  /** What was learned before an operation runs. */
+  const learned = new WeakMap<OperateCall, Welcomes>();
+
+  /** Asks the users whom an allowed invitation would bring in. */
+  async function askInvited(operation: GroupOperation, call: OperateCall): Promise<void> {
+    if (operation.type !== "invite") return;
+    const { user_ids, unknown } = operation;
+    const strangers = user_ids.filter((id) => !unknown.includes(id) && !conversation.activeMembers.has(id));
+    learned.set(call, await welcomesOf(env, call.user_id, strangers));
+  }
+
   return {
     calls: [
-      handle(foundGroup, ({ owner_id, member_ids, card: named }) => {
-        if (!conversation.create(owner_id, member_ids)) return;
+      handle(foundGroup, ({ owner_id, member_ids, invited_ids = [], card: named }) => {
+        if (!conversation.create(owner_id, member_ids, invited_ids)) return;
         card.put(named);
-        changed();
+        changed(invited_ids);
       }),
       handle(groupFacts, () => factsOf(conversation)),
       handle(listMembers, (asked) => pageOfMembers(conversation, asked)),
@@ -28,8 +41,9 @@ export function groups({ env, conversation, card, now, changed }: ConversationCo
     operations: [
       handleOperation(
         groupOperation,
-        (operation, call) => {
+        (asked, call) => {
           const { user_id } = call;
+          const operation = asked.type === "invite" ? { ...asked, welcomes: learned.get(call) ?? new Map() } : asked;
           if (operation.type === "update") {
             // D1 already has the new name or picture. Members are told even if the operator's role changed meanwhile,
             // but a dismissed group has no more messages.
@@ -46,7 +60,9 @@ export function groups({ env, conversation, card, now, changed }: ConversationCo
             if (Object.keys(operation.changes).length > 0) assertAllowed(call);
             await updateNames(operation.changes);
           }
-          if (conversation.permit(operation.type, call.user_id) === Code.OK) await card.load();
+          if (conversation.permit(operation.type, call.user_id) !== Code.OK) return;
+          await askInvited(operation, call);
+          await card.load();
         },
       ),
     ],

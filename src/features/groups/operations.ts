@@ -1,14 +1,22 @@
-import { isActive, type Member } from "../../core/member.ts";
+import { isActive, isInvited, type Member } from "../../core/member.ts";
 import { permit } from "../../core/permissions.ts";
-import { type GroupView, newMember, type Plan, type UserResult } from "../../core/plan.ts";
+import { type GroupView, invitedMember, newMember, type Plan, type UserResult } from "../../core/plan.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { GroupStatus, MemberStatus, type Millis, NoticeType, Role } from "../../protocol/model.ts";
+import type { Welcomes } from "./welcomes.ts";
 
 /** The operations on a group. Ids are well formed; `unknown` lists the ids that no user has. */
 export type GroupOperation =
   | { readonly type: "join"; readonly inviter_id: string }
   | { readonly type: "quit" }
-  | { readonly type: "invite"; readonly user_ids: readonly string[]; readonly unknown: readonly string[] }
+  | {
+      readonly type: "invite";
+      readonly user_ids: readonly string[];
+      readonly unknown: readonly string[];
+      /** What the users' inboxes answered, once they were asked; a user who is missing joins. */
+      readonly welcomes?: Welcomes;
+    }
+  | { readonly type: "answer_invite"; readonly accept: boolean }
   | { readonly type: "kick"; readonly user_ids: readonly string[] }
   | { readonly type: "set_role"; readonly user_id: string; readonly role: typeof Role.MEMBER | typeof Role.ADMIN }
   | { readonly type: "transfer"; readonly user_id: string }
@@ -54,6 +62,8 @@ type Planner<T> = (operation: Extract<MemberOperation, { type: T }>, asked: Aske
 const PLANS: { readonly [T in MemberOperation["type"]]: Planner<T> } = {
   quit: (_, { group, caller }) => planQuit(group, caller),
   invite: (operation, { group, callerId, now }) => planInvite(operation, group, callerId, now),
+  answer_invite: ({ accept }, { group, caller, now }) =>
+    accept ? planAccept(group, caller, now) : planDecline(group, caller),
   kick: ({ user_ids }, { group, caller }) => planKick(user_ids, group, caller),
   set_role: ({ user_id, role }, { group, caller, callerId }) =>
     planSetRole(target(user_id, group, caller), role, group, callerId),
@@ -87,7 +97,9 @@ export function updateOf(operatorId: string, changes: Readonly<Record<string, st
 
 function planJoin(inviterId: string, group: GroupView, callerId: string, now: Millis): Plan {
   if (group.active >= group.max_members) throw new NexoError(Code.GROUP_FULL);
-  const inviter = inviterId !== callerId && isActive(group.member(inviterId)) ? inviterId : "";
+  const before = group.member(callerId);
+  const named = isInvited(before, now) ? (before?.inviter_user_id ?? "") : inviterId;
+  const inviter = named !== callerId && isActive(group.member(named)) ? named : "";
   return {
     ...NOTHING,
     members: [enter(callerId, group, inviter, now)],
@@ -114,18 +126,41 @@ function planInvite(
   now: Millis,
 ): Plan {
   const members: Member[] = [];
+  const asked: Member[] = [];
   const results = unique(operation.user_ids).map((userId): UserResult => {
-    const code = operation.unknown.includes(userId)
-      ? Code.USER_NOT_FOUND
-      : isActive(group.member(userId))
-        ? Code.ALREADY_A_MEMBER
-        : group.active + members.length >= group.max_members
-          ? Code.GROUP_FULL
-          : Code.OK;
+    const code = inviteCode(userId, operation, group, group.active + members.length);
+    const before = group.member(userId);
     if (code === Code.OK) members.push(enter(userId, group, callerId, now));
+    // Another invitation while one waits for its answer changes nothing.
+    if (code === Code.WAITS && !isInvited(before, now)) asked.push(invitedMember(userId, group, callerId, now, before));
     return { user_id: userId, code };
   });
-  return withNotice(NoticeType.INVITED, callerId, members, results);
+  const joining = withNotice(NoticeType.INVITED, callerId, members, results);
+  return { ...joining, members: [...joining.members, ...asked] };
+}
+
+function inviteCode(
+  userId: string,
+  { unknown, welcomes }: Extract<GroupOperation, { type: "invite" }>,
+  group: GroupView,
+  active: number,
+): Code {
+  if (unknown.includes(userId)) return Code.USER_NOT_FOUND;
+  if (isActive(group.member(userId))) return Code.ALREADY_A_MEMBER;
+  const welcome = welcomes?.get(userId) ?? "joins";
+  if (typeof welcome === "number") return welcome;
+  if (welcome === "refuses") return Code.NOT_ACCEPTED;
+  if (welcome === "is_asked") return Code.WAITS;
+  return active >= group.max_members ? Code.GROUP_FULL : Code.OK;
+}
+
+function planAccept(group: GroupView, caller: Member, now: Millis): Plan {
+  return planJoin(caller.inviter_user_id, group, caller.user_id, now);
+}
+
+/** The user is again what they were before the invitation. Nobody is told. */
+function planDecline(group: GroupView, caller: Member): Plan {
+  return { ...NOTHING, members: [change(caller, group, { status: MemberStatus.QUIT })] };
 }
 
 function planKick(userIds: readonly string[], group: GroupView, caller: Member): Plan {

@@ -48,6 +48,9 @@ export const groupRoutes: HandlersBelow<"group"> = {
     return await operate(c, group_id, { type: "invite", user_ids, unknown });
   },
 
+  "POST /group/answer_invite": ({ body: { group_id, accept } }, c) =>
+    change(c, group_id, { type: "answer_invite", accept }),
+
   "POST /group/kick": ({ body: { group_id, user_ids } }, c) => operate(c, group_id, { type: "kick", user_ids }),
 
   "POST /group/set_role": ({ body: { group_id, user_id, role_level } }, c) =>

@@ -34,6 +34,7 @@ export function presence(context: InboxContext) {
       viewer.listChanged(before, entry, lines);
     },
     socketsChanged: () => own.changed(),
+    consentChanged: (about) => own.consentChanged(about),
     alarm: () => own.alarm(),
   } satisfies InboxFeature;
 }

@@ -7,7 +7,8 @@ import { presenceChanged } from "./calls.ts";
 import { type PresenceCall, platformsOf, presenceOf } from "./rules.ts";
 import type { PresenceStore } from "./store.ts";
 
-export interface PresenceParts extends Pick<InboxContext, "env" | "userId" | "list" | "connections" | "wakeAt"> {
+export interface PresenceParts
+  extends Pick<InboxContext, "env" | "userId" | "list" | "consent" | "connections" | "wakeAt"> {
   readonly store: PresenceStore;
   /** Checks which of the sockets that conversations hold still exist. */
   readonly heldSockets: Pick<HeldSockets, "check">;
@@ -63,7 +64,7 @@ export class Presence {
       return presenceOf(userId, []);
     }
     if (watch) this.#addWatcher(viewer_id, via);
-    return presenceOf(userId, this.#visible());
+    return presenceOf(userId, this.#visibleTo(viewer_id));
   }
 
   #addWatcher(viewerId: string, via: string): void {
@@ -115,10 +116,21 @@ export class Presence {
     for (const [viewerId, via] of this.#watchers) if (via === conversationId) this.#tell(viewerId, via);
   }
 
+  /** Whom the user lets see them has changed. @param viewerId whom it concerns; null for anyone [BLOCK-2] */
+  consentChanged(viewerId: string | null): void {
+    if (viewerId === null) {
+      this.#isOwed = true;
+      this.changed();
+      return;
+    }
+    const via = this.#watchers.get(viewerId);
+    if (via !== undefined) this.#tell(viewerId, via);
+  }
+
   #tell(viewerId: string, via: string): void {
     const { env, list, userId } = this.#parts;
     const ended = hasEnded(list.get(via));
-    const item = presenceOf(userId, ended ? [] : this.#visible());
+    const item = presenceOf(userId, ended ? [] : this.#visibleTo(viewerId));
     askObject(env.INBOX.getByName(viewerId), presenceChanged, { item, via: ended ? null : via }).then(
       // Meanwhile the viewer may have asked again and may watch through another conversation.
       (watches) => (watches || this.#watchers.get(viewerId) !== via ? undefined : this.#removeWatcher(viewerId)),
@@ -143,6 +155,10 @@ export class Presence {
 
   #removeWatcher(viewerId: string): void {
     if (this.#watchers.delete(viewerId)) this.#parts.store.deleteWatcher(viewerId);
+  }
+
+  #visibleTo(viewerId: string): readonly Connection[] {
+    return this.#parts.consent.showsPresenceTo(viewerId) ? this.#visible() : [];
   }
 
   #visible(): readonly Connection[] {

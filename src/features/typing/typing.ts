@@ -40,6 +40,8 @@ export class Typing {
   /** @throws NexoError NO_PERMISSION to everyone except active members, GROUP_DISMISSED */
   set(userId: string, typing: boolean): void {
     const { conversation, now, wakeAt } = this.#options;
+    // Users who are refused see no difference. [BLOCK-1]
+    if (conversation.permit("typing", userId) === Code.NOT_ACCEPTED) return;
     if (!conversation.reader(userId, "typing") || conversation.activeMembers.size > LIMITS.typingMembers) return;
     const typist = this.#typists.get(userId);
     if (!typing) {

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { useClient, useSignedIn, useUsers } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
+import { PrivacyDialog } from "../safety/privacy-dialog.tsx";
 import { signOut } from "../session.ts";
 import { ShortcutSheet } from "../shortcuts.tsx";
 import { Avatar } from "../ui/avatar.tsx";
@@ -23,6 +24,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const { run, isBusy, error } = useAction();
   const [isAsking, ask] = useState(false);
   const [isShowingShortcuts, showShortcuts] = useState(false);
+  const [isShowingPrivacy, showPrivacy] = useState(false);
   const isChanged = nickname !== null || avatar !== null;
   function save(event: Event): void {
     event.preventDefault();
@@ -62,6 +64,10 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
         <LanguageSwitch />
       </div>
       <PasswordForm />
+      <button type="button" class="link" onClick={() => showPrivacy(true)}>
+        {t.safety.privacy}
+      </button>
+      {isShowingPrivacy && <PrivacyDialog onClose={() => showPrivacy(false)} />}
       <button type="button" class="link" onClick={() => showShortcuts(true)}>
         {t.shortcuts}
       </button>

@@ -4,17 +4,19 @@ import { useClient } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { closeChat } from "../route.ts";
+import { InvitationAnswer } from "../safety/invitation-answer.tsx";
 import { Portrait } from "../ui/avatar.tsx";
 import { ErrorText } from "../ui/field.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 
 /** Shown to users who open a link to a group they are not in: describes the group and lets them join. */
-export function GroupInvitation({ groupId }: { readonly groupId: string }) {
+export function GroupInvitation({ groupId, isInvited }: { readonly groupId: string; readonly isInvited: boolean }) {
   const t = useWords();
   const client = useClient();
   const [group, setGroup] = useState<Group | null>(null);
   const { run, isBusy, error } = useAction();
   useEffect(() => void run(async () => setGroup(await client.api.group.info(groupId))), [client, groupId]);
+  const why = isInvited ? t.safety.invitedYou : t.notInGroup;
   return (
     <main class="chat" aria-label={group?.name ?? groupId}>
       <header class="pane-header">
@@ -32,12 +34,13 @@ export function GroupInvitation({ groupId }: { readonly groupId: string }) {
                 {group.introduction}
               </p>
             )}
-            <p class="muted-text">{group.status === GroupStatus.NORMAL ? t.notInGroup : t.errors[3002]}</p>
+            <p class="muted-text">{group.status === GroupStatus.NORMAL ? why : t.errors[3002]}</p>
           </div>
         )}
         {!group && !error && <p class="empty">{t.loading}</p>}
         <ErrorText error={error} />
-        {group?.status === GroupStatus.NORMAL && (
+        {isInvited && <InvitationAnswer groupId={groupId} />}
+        {!isInvited && group?.status === GroupStatus.NORMAL && (
           <button
             type="button"
             class="button primary wide"

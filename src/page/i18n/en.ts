@@ -1,3 +1,5 @@
+import { safety, safetyErrors } from "./safety-en.ts";
+
 const people = (count: number) => (count === 1 ? "1 member" : `${count} members`);
 
 /** All texts of the page in English; the other languages have the same keys. */
@@ -239,6 +241,8 @@ export const en = {
     other: "The group was updated",
   },
 
+  safety,
+
   noAnswer: "The server isn’t responding. Try again.",
   unknownError: "Something went wrong. Try again.",
   errors: {
@@ -261,6 +265,7 @@ export const en = {
     3008: "The owner can’t leave or be removed.",
     3009: "You’ve been muted in this group.",
     3010: "This group is full.",
+    ...safetyErrors,
     5001: "Too many connections. Close some tabs and try again.",
   } as Readonly<Record<number, string>>,
 };

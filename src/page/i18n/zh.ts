@@ -1,4 +1,5 @@
 import type { Words } from "./en.ts";
+import { safety, safetyErrors } from "./safety-zh.ts";
 
 export const zh: Words = {
   code: "zh-CN",
@@ -232,6 +233,8 @@ export const zh: Words = {
     other: "群资料已更新",
   },
 
+  safety,
+
   noAnswer: "服务器无响应，请重试。",
   unknownError: "操作失败，请重试。",
   errors: {
@@ -254,6 +257,7 @@ export const zh: Words = {
     3008: "群主不能退出，也不能被移出。",
     3009: "你已被禁言。",
     3010: "该群聊人数已满。",
+    ...safetyErrors,
     5001: "连接数过多，请关闭部分页面后重试。",
   },
 };

@@ -1,6 +1,13 @@
 import { memo } from "preact/compat";
 import { useRef } from "preact/hooks";
-import { type Conversation, type Message, MessageType, NoticeType, RecvMsgOpt } from "../../client/index.ts";
+import {
+  type Conversation,
+  MemberStatus,
+  type Message,
+  MessageType,
+  NoticeType,
+  RecvMsgOpt,
+} from "../../client/index.ts";
 import { useClient, useUsers } from "../context.ts";
 import { useDraft } from "../drafts.ts";
 import { useInView } from "../hooks.ts";
@@ -112,6 +119,7 @@ function Preview({ conversation, isOpen }: Pick<RowProps, "conversation" | "isOp
       </span>
     );
   }
+  if (conversation.my_status === MemberStatus.INVITED) return <span class="preview">{t.safety.invitation}</span>;
   if (!message) return <span class="preview">{t.noMessages}</span>;
   const nameOf = (id: string) => users.get(id)?.nickname ?? id;
   const text = previewText(t, message, client.userId, nameOf);

@@ -4,6 +4,7 @@ import { useClient, useConversations, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { usePresence } from "../presence.ts";
 import { openChat } from "../route.ts";
+import { PersonActions } from "../safety/person-actions.tsx";
 import { Portrait } from "../ui/avatar.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
@@ -50,6 +51,7 @@ export function PersonCard({ userId, onClose }: PersonCardProps) {
         )}
         <CopyButton label={t.copyId} text={userId} />
       </div>
+      {!isMe && <PersonActions userId={userId} name={user?.nickname ?? userId} />}
     </Dialog>
   );
 }

@@ -224,6 +224,7 @@ test("[SEND-7] accounts, first messages and new groups", async () => {
     const { conversation_id } = await makeGroup(alice, bob, ...others);
     await toTheEnd({ chat: conversation_id, by: alice, told: 9 });
   });
+  await expectCost("block, existing chat", () => bob.post("/user/block", { user_id: alice.id }));
 });
 
 test("[SOCK-3] [SYNC-4] [PRES-2] a heartbeat, idle hours, presence", async () => {

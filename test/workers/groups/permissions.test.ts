@@ -21,6 +21,7 @@ const operations: Readonly<
   join: (who, { group_id }) => who.post("/group/join", { group_id }),
   quit: (who, { group_id }) => who.post("/group/quit", { group_id }),
   invite: (who, { group_id }, target) => who.post("/group/invite", { group_id, user_ids: [target.id] }),
+  answer_invite: (who, { group_id }) => who.post("/group/answer_invite", { group_id, accept: false }),
   kick: (who, { group_id }, target) => who.post("/group/kick", { group_id, user_ids: [target.id] }),
   set_role: (who, { group_id }, target) => who.post("/group/set_role", { group_id, user_id: target.id, role_level: 2 }),
   transfer: (who, { group_id }, target) => who.post("/group/transfer", { group_id, user_id: target.id }),
@@ -33,13 +34,24 @@ const names = Object.keys(operations) as Operation[];
 
 /** The rules of the contract, written a second time: a mistake in the table must not become a rule. */
 const expected: Record<Standing, Partial<Record<Operation, number>> & { rest: number }> = {
-  owner: { rest: 0, join: 3005, quit: 3008 },
-  admin: { rest: 0, join: 3005, set_role: 3006, transfer: 3006, dismiss: 3006 },
-  member: { rest: 0, join: 3005, kick: 3007, set_role: 3006, transfer: 3006, dismiss: 3006, mute: 3007, update: 3007 },
+  owner: { rest: 0, join: 3005, answer_invite: 3005, quit: 3008 },
+  admin: { rest: 0, join: 3005, answer_invite: 3005, set_role: 3006, transfer: 3006, dismiss: 3006 },
+  member: {
+    rest: 0,
+    join: 3005,
+    answer_invite: 3005,
+    kick: 3007,
+    set_role: 3006,
+    transfer: 3006,
+    dismiss: 3006,
+    mute: 3007,
+    update: 3007,
+  },
   muted: {
     rest: 0,
     send: 3009,
     join: 3005,
+    answer_invite: 3005,
     kick: 3007,
     set_role: 3006,
     transfer: 3006,
@@ -50,6 +62,7 @@ const expected: Record<Standing, Partial<Record<Operation, number>> & { rest: nu
   outsider: { rest: 3003, read: 1007, read_by: 1007, typing: 1007, join: 0 },
   quit: { rest: 3003, read: 0, read_by: 1007, typing: 1007, join: 0 },
   kicked: { rest: 3003, read: 0, read_by: 1007, typing: 1007, join: 3004 },
+  invited: { rest: 3003, read: 0, read_by: 1007, typing: 1007, join: 0, answer_invite: 0 },
   dismissed: { rest: 3002, read: 0, read_by: 0, members: 0, quit: 0 },
 };
 const standings = Object.keys(expected) as Standing[];
@@ -77,6 +90,7 @@ test.each(standings)("[ROLE-1] [ROLE-2] %s: every operation gets the code of the
 /** A group in which a user has this standing, and another member as the target. */
 async function scene(standing: Standing): Promise<{ group: TestGroup; who: Person; target: Person }> {
   const [owner, who, target] = await people("owner", "who", "target");
+  if (standing === "invited") ok(await who.put("/user/privacy", { invites_from: "ask" }));
   const group = await makeGroup(owner, ...(standing === "outsider" ? [] : [who]), target);
   const { group_id } = group;
   await owner.text(group);

@@ -82,6 +82,7 @@ describe("permissions", () => {
     outsider: [undefined, false],
     quit: [gone, false],
     kicked: [kicked, false],
+    invited: [member("asked", { status: 4, joined_at: NOW - 1, end_seq: 1 }), false],
     dismissed: [owner, true],
   };
   const cells = (Object.keys(PERMISSIONS) as Operation[]).flatMap((operation) =>

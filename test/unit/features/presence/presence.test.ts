@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Consent } from "../../../../src/core/consent.ts";
 import type { Connection } from "../../../../src/core/inbox.ts";
 import { ConversationList } from "../../../../src/core/list/list.ts";
 import { InboxStore } from "../../../../src/core/list/store.ts";
@@ -28,11 +29,13 @@ function watched() {
     },
   };
   const connections: Connection[] = [];
+  const list = new ConversationList(store, 1);
   const presence = new Presence({
     env: { INBOX: { getByName: () => inbox } } as unknown as Env,
     userId: "bob",
     store: new PresenceStore(store),
-    list: new ConversationList(store, 1),
+    list,
+    consent: new Consent("bob", store, list),
     connections: () => connections,
     heldSockets: { check: async () => undefined },
     wakeAt: () => undefined,

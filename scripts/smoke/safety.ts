@@ -1,0 +1,66 @@
+import { equal, ok, refused, that } from "../../test/helpers/node/checks.ts";
+import { groupConversationId, outgoing } from "../../test/helpers/node/wire.ts";
+import type { Smoke } from "./run.ts";
+
+/** Blocks, privacy, invitations that wait, reports. */
+export async function safety(smoke: Smoke): Promise<void> {
+  const [ann, ben, cleo] = await smoke.cast("ann", "ben", "cleo");
+  const say = (to: { id: string }, text: string) => outgoing({ user: to.id }, { text });
+  const groupOf = (member_ids: string[]) => ({ name: "Choir", member_ids });
+
+  await smoke.step("a blocked user's messages and invitations are 3011, on both sockets and over HTTP", async () => {
+    const sent = await ben.text(ann, "before the block");
+    const [own, room] = [await smoke.keep(ben.socket()), await smoke.keep(ben.socketOf(sent.conversation_id))];
+    equal(await ann.api.user.block(ben.id), null, "the answer");
+    equal(
+      (await ann.api.user.blocks()).items.map(({ user_id }) => user_id),
+      [ben.id],
+      "the blocked users",
+    );
+    refused(await ben.rest.post("/msg/send", say(ann, "again")), 3011);
+    refused(await own.request(1003, say(ann, "again")), 3011);
+    refused(await room.request(1003, say(ann, "again")), 3011);
+    refused(await ben.rest.post("/group/create", groupOf([ann.id])), 3011);
+    equal((await ann.pull(sent.conversation_id)).max_seq, 1, "the newest seq");
+  });
+
+  await smoke.step("after unblocking, messages arrive again", async () => {
+    await ann.api.user.unblock(ben.id);
+    equal((await ben.text(ann, "hello again")).seq, 2, "the seq");
+  });
+
+  await smoke.step("privacy: strangers are refused, and those written to are not", async () => {
+    const privacy = await cleo.api.user.setPrivacy({ messages_from: "known", invites_from: "ask" });
+    equal(privacy, { messages_from: "known", invites_from: "ask", findable: false, last_seen: "all" }, "the privacy");
+    equal(await cleo.api.user.privacy(), privacy, "the privacy, read again");
+    refused(await ben.rest.post("/msg/send", say(cleo, "hello")), 3011);
+    await cleo.text(ben, "hello");
+    ok(await ben.rest.post("/msg/send", say(cleo, "hello to you")));
+  });
+
+  await smoke.step("an invitation that waits shows the group's name only, until it is accepted", async () => {
+    const group = await ann.api.group.create(groupOf([ben.id]));
+    await ann.textGroup(group, "for members");
+    const invited = await ann.api.group.invite({ group_id: group.id, user_ids: [cleo.id] });
+    equal(invited, [{ user_id: cleo.id, code: 3012 }], "the invitation");
+    const { my_status, title, last_message } = await cleo.api.conversation.info(groupConversationId(group.id));
+    equal([my_status, title, last_message], [4, "Choir", null], "what cleo's list shows");
+    equal((await cleo.pull(groupConversationId(group.id))).messages, [], "what cleo sees");
+    refused(await cleo.rest.get("/group/members", { group_id: group.id }), 3003);
+    equal(await cleo.api.group.answerInvite(group.id, true), null, "the answer");
+    equal(
+      (await cleo.pull(groupConversationId(group.id))).messages.map(({ msg_type }) => msg_type),
+      [1001],
+      "the types",
+    );
+  });
+
+  await smoke.step("a message can be reported by a user who sees it", async () => {
+    const { conversation_id, seq } = await ben.text(ann, "buy now");
+    const report = { conversation_id, seq, reason: "spam" as const };
+    const { report_id } = await ann.api.user.report(report);
+    that(report_id !== "", "the report has an id", report_id);
+    equal((await ann.api.user.report({ ...report, text: "twice" })).report_id, report_id, "the id of the repeat");
+    refused(await cleo.rest.post("/user/report", report), 1007);
+  });
+}

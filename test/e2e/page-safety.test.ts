@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { useBrowser } from "../helpers/node/browser.ts";
+import { refused } from "../helpers/node/checks.ts";
+import { cast } from "../helpers/node/people.ts";
+import { useServer } from "../helpers/node/suite.ts";
+import { browserPath } from "../helpers/node/visitor.ts";
+import { outgoing } from "../helpers/node/wire.ts";
+
+const suite = useServer();
+const visit = useBrowser();
+
+describe.skipIf(browserPath === undefined)("safety on the page", () => {
+  test("a person is blocked from their card, listed in the settings, and unblocked there [BLOCK-1]", async () => {
+    const [ben] = await cast(suite.rest, "Ben");
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    await ben.text(ann, "hello");
+    await ann.openChat("Ben");
+    await ann.page.getByRole("heading", { level: 1, name: "Ben" }).click();
+    const card = ann.page.getByRole("dialog", { name: "Profile" });
+    await card.getByRole("button", { name: "Block" }).click();
+    await ann.page.getByRole("dialog", { name: "Block" }).getByRole("button", { name: "Block" }).click();
+    await card.getByText("You’ve blocked this person.").waitFor();
+    refused(await ben.rest.post("/msg/send", outgoing({ user: ann.id }, { text: "again" })), 3011);
+    await ann.page.keyboard.press("Escape");
+    await ann.button("Your account").click();
+    await ann.button("Privacy and blocked people").click();
+    const privacy = ann.page.getByRole("dialog", { name: "Privacy and blocked people" });
+    await privacy.getByLabel("Who can add me to groups").selectOption({ label: "Ask me first" });
+    await privacy.getByRole("button", { name: /^Unblock/ }).click();
+    await privacy.getByText("You haven’t blocked anyone.").waitFor();
+    await ben.text(ann, "thanks");
+    // The choice was stored: an invitation waits, and is accepted where a chat would be.
+    const group = await ben.api.group.create({ name: "Choir" });
+    const invited = await ben.api.group.invite({ group_id: group.id, user_ids: [ann.id] });
+    expect(invited).toEqual([{ user_id: ann.id, code: 3012 }]);
+    await ann.page.keyboard.press("Escape");
+    await ann.page.keyboard.press("Escape");
+    await ann.row("Choir").getByText("Invitation").waitFor();
+    await ann.row("Choir").click();
+    await ann.reads("You were invited to this group.");
+    await ann.button("Join group").click();
+    await ann.page.getByRole("textbox", { name: "Write a message" }).waitFor();
+  });
+
+  test("a person is reported with a reason and details [REPORT-1]", async () => {
+    const [ben] = await cast(suite.rest, "Ben");
+    const eve = await visit(suite.url);
+    await eve.register("Eve");
+    await ben.text(eve, "buy now");
+    await eve.openChat("Ben");
+    await eve.page.getByRole("heading", { level: 1, name: "Ben" }).click();
+    await eve.page.getByRole("dialog", { name: "Profile" }).getByRole("button", { name: "Report" }).click();
+    const report = eve.page.getByRole("dialog", { name: "Report" });
+    await report.getByLabel("Spam or fraud").check();
+    await report.getByLabel("Details (optional)").fill("It is an advertisement.");
+    await report.getByRole("button", { name: "Report" }).click();
+    await report.getByText("Thank you. Your report was sent.").waitFor();
+  });
+});
