@@ -5,6 +5,7 @@ import { clientLimit } from "./client/limit.ts";
 import { connects, memory } from "./measures/connects.ts";
 import { fanout } from "./measures/fanout.ts";
 import { latency } from "./measures/latency.ts";
+import { overload } from "./measures/overload.ts";
 import { reads } from "./measures/reads.ts";
 import { sends } from "./measures/sends.ts";
 import { bundle, startup } from "./measures/start.ts";
@@ -14,7 +15,7 @@ import { describeMachine, row, toJson, writeResults, writeTable } from "./report
 import { type Family, type Measure, readable, seededRandom } from "./runner.ts";
 import { prepare } from "./servers.ts";
 
-const FAMILIES: readonly Family[] = [bundle, startup, sends, latency, fanout, reads, connects, memory];
+const FAMILIES: readonly Family[] = [bundle, startup, sends, latency, fanout, reads, connects, memory, overload];
 
 const { values } = parseArgs({
   options: {
