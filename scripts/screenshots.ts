@@ -1,14 +1,16 @@
 // npm run screenshots: takes the README's pictures of the real page, on a server of its own
-import { mkdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import type { Browser, BrowserContextOptions } from "playwright-core";
 import { startServer } from "../test/helpers/node/server.ts";
 import { launchBrowser, Visitor } from "../test/helpers/node/visitor.ts";
+import { film, type Scene, scenes } from "./screenshots/film.ts";
 import { type Cast, type Story, stories, tell } from "./screenshots/stories.ts";
 import { root } from "./wrangler.ts";
 
 const out = join(root, "docs/images");
 const LARGEST = 200_000;
+const LARGEST_FILM = 1_500_000;
 const desktop = { viewport: { width: 1120, height: 700 }, deviceScaleFactor: 1 };
 const phone = { viewport: { width: 390, height: 760 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
@@ -21,6 +23,8 @@ try {
   await shoot("dark", english, stories.en, { ...desktop, colorScheme: "dark" });
   await shoot("phone", english, stories.en, phone);
   await shoot("chinese", chinese, stories.zh, { ...desktop, locale: "zh-CN" });
+  await shootFilm("talk", scenes.en);
+  await shootFilm("talk-chinese", scenes.zh);
 } finally {
   await browser.close();
   await server.stop();
@@ -49,9 +53,19 @@ async function shoot(name: string, cast: Cast, story: Story, options: BrowserCon
   const path = join(out, `${name}.png`);
   await page.screenshot({ path });
   await Promise.all([page, ...friends.map((friend) => friend.page)].map((each) => each.context().close()));
+  checkSize(path, LARGEST);
+}
+
+async function shootFilm(name: string, scene: Scene): Promise<void> {
+  const path = join(out, `${name}.webp`);
+  writeFileSync(path, await film(server.url, scene, (who, options) => signedIn(browser, who, options)));
+  checkSize(path, LARGEST_FILM);
+}
+
+function checkSize(path: string, largest: number): void {
   const { size } = statSync(path);
-  console.log(`docs/images/${name}.png: ${Math.round(size / 1_000)} KB`);
-  if (size > LARGEST) throw new Error(`${path} is larger than ${LARGEST / 1_000} KB`);
+  console.log(`${relative(root, path)}: ${Math.round(size / 1_000)} KB`);
+  if (size > largest) throw new Error(`${path} is larger than ${largest / 1_000} KB`);
 }
 
 async function signedIn(
