@@ -16,12 +16,15 @@ const signIn = `Not signed in to Cloudflare. Run \`npx wrangler login\`, or set 
 (and CLOUDFLARE_ACCOUNT_ID, if the token can use several accounts).`;
 
 /** An account has no R2 until it is turned on. */
+const noQueues = "without Queues, remove the [[queues.…]] tables from wrangler.toml: there are no events then";
 const noR2 = "if the account has no R2, turn it on, or remove [[r2_buckets]] from wrangler.toml";
 
 /** The names in wrangler.toml; without a bucket the server keeps no files. */
 export interface Names {
   readonly database: string;
   readonly bucket: string | undefined;
+  /** Without queues there are no events. */
+  readonly queues: readonly string[];
 }
 
 /**
@@ -29,7 +32,7 @@ export interface Names {
  * database without an id: wrangler finds it by name. So a fresh clone deploys to the same database, and no file
  * changes.
  */
-export async function deploy({ database, bucket }: Names, { wrangler, withFile, say }: Ports): Promise<void> {
+export async function deploy({ database, bucket, queues }: Names, { wrangler, withFile, say }: Ports): Promise<void> {
   async function must(what: string, outcome: Promise<Outcome>): Promise<string> {
     const { code, stdout, stderr } = await outcome;
     if (code !== 0) throw new DeployError(`${what} failed:\n${stdout}${stderr}`);
@@ -41,6 +44,12 @@ export async function deploy({ database, bucket }: Names, { wrangler, withFile, 
     const { code } = await wrangler(["r2", "bucket", "info", name, "--json"]);
     if (code !== 0) await must(`Creating the bucket (${noR2})`, wrangler(["r2", "bucket", "create", name]));
     say(code === 0 ? `Bucket ${name} exists` : `Created bucket ${name}`);
+  }
+
+  async function makeQueue(name: string): Promise<void> {
+    const { code } = await wrangler(["queues", "info", name]);
+    if (code !== 0) await must(`Creating the queue (${noQueues})`, wrangler(["queues", "create", name]));
+    say(code === 0 ? `Queue ${name} exists` : `Created queue ${name}`);
   }
 
   const account = await wrangler(["whoami", "--json"]);
@@ -58,6 +67,7 @@ export async function deploy({ database, bucket }: Names, { wrangler, withFile, 
   }
 
   if (bucket !== undefined) await makeBucket(bucket);
+  for (const queue of queues) await makeQueue(queue);
 
   const hasSecret = findSecret(await wrangler(["secret", "list"]));
 

@@ -9,13 +9,14 @@ import { root, runWrangler } from "./wrangler.ts";
 
 const config = readFileSync(join(root, "wrangler.toml"), "utf8");
 const database = /^database_name = "(.+)"$/m.exec(config)?.[1];
+const queues = new Set([...config.matchAll(/^queue = "(.+)"$/gm)].map(([, name = ""]) => name));
 const bucket = /^bucket_name = "(.+)"$/m.exec(config)?.[1];
 if (database === undefined) throw new Error("wrangler.toml names no database");
 
 try {
   await Promise.all([buildPage(), buildDocs()]);
   await deploy(
-    { database, bucket },
+    { database, bucket, queues: [...queues] },
     {
       wrangler: runWrangler,
       say: console.log,

@@ -8,6 +8,7 @@ import { conversationRoutes } from "./features/conversations/routes.ts";
 import { adminGroupRoutes } from "./features/groups/admin-routes.ts";
 import { groupRoutes } from "./features/groups/routes.ts";
 import { readyRoute } from "./features/health/routes.ts";
+import { hookRoutes } from "./features/hooks/routes.ts";
 import { loginRoutes } from "./features/logins/routes.ts";
 import { mediaRoutes } from "./features/media/routes.ts";
 import { adminMessageRoutes } from "./features/messages/admin-routes.ts";
@@ -82,6 +83,7 @@ export function createApp(): Hono<AppEnv> {
     ...adminNumberRoutes,
     ...adminMessageRoutes,
     ...adminGroupRoutes,
+    ...hookRoutes,
     ...profileRoutes,
     ...consentRoutes,
     ...reportRoutes,

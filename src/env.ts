@@ -17,6 +17,9 @@ export interface Env {
   readonly METRICS?: AnalyticsEngineDataset;
   /** The files of messages. Without this binding the routes of files answer NOT_FOUND, and all else works. */
   readonly MEDIA?: R2Bucket;
+  /** The queue of events for the endpoints of an application; and those that no endpoint took in three days. */
+  readonly HOOKS?: Queue;
+  readonly HOOKS_DEAD?: Queue;
   readonly JWT_SECRET?: string;
   readonly JWT_SECRET_PREVIOUS?: string;
   readonly LOGIN_ISSUERS?: string;
@@ -62,6 +65,8 @@ const settingsSchema = z.object({
     .refine((origin) => /^(https?:\/\/[^/]+|)$/.test(origin), "must be an origin like https://files.example, or empty"),
   FLOOD_LIMITS: z.enum(["on", "off"]).default("on"),
   LOG_SAMPLE: z.coerce.number().min(0).max(1).default(1),
+  WEBHOOKS: z.enum(["on", "off"]).default("off"),
+  WEBHOOK_PRIVATE: z.enum(["on", "off"]).default("off"),
   JWT_SECRET: secret,
   JWT_SECRET_PREVIOUS: secret.optional(),
   LOGIN_ISSUERS: issuersSetting.optional(),

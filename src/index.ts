@@ -1,6 +1,13 @@
 import { createApp } from "./app.ts";
+import type { Env } from "./env.ts";
+import { deliverEvents } from "./features/hooks/consumer.ts";
 
 export { Conversation } from "./conversation/conversation.ts";
 export { Inbox } from "./inbox/inbox.ts";
 
-export default createApp();
+const app = createApp();
+
+export default {
+  fetch: (request: Request, env: Env, context: ExecutionContext) => app.fetch(request, env, context),
+  queue: (batch: MessageBatch<unknown>, env: Env) => deliverEvents(batch, env),
+};

@@ -4,7 +4,9 @@ import type { ConversationFeature, OperationHandler } from "../core/conversation
 import { InboxCaller } from "../core/delivery/call.ts";
 import { FanOut } from "../core/delivery/fan-out.ts";
 import { GroupCard } from "../core/delivery/group-card.ts";
+import { EventListener } from "../core/delivery/outside.ts";
 import { UpdateBuilder } from "../core/delivery/update-builder.ts";
+import { type AppEvent, handOn, hasHooks } from "../core/events.ts";
 import { ConversationState, type MessageHooks, type Operated } from "../core/log/state.ts";
 import { ConversationStore } from "../core/log/store.ts";
 import { byName, type ConversationRpc, type Handler, named } from "../core/rpc.ts";
@@ -75,7 +77,9 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     const card = new GroupCard(env.DB, ref.type === 2 ? ref.group_id : "");
     this.#updates = new UpdateBuilder(this.#conversation, store, () => card.value);
     const inboxes = new InboxCaller(env.INBOX);
+    const handEventsOn = hasHooks(env) ? (events: readonly AppEvent[]) => handOn(env, events) : null;
     this.#fanOut = new FanOut(this.#conversation, this.#updates, store, {
+      outside: new EventListener(this.#conversation, store, handEventsOn),
       call: (userId, update) => inboxes.update(userId, update),
       wakeAt,
       settled: (promise, milliseconds) => withDeadline(promise, milliseconds).then(nothing, nothing),

@@ -1,4 +1,4 @@
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** Keys of the server API. The key itself is shown once, when it is made; scripts/admin-key.ts makes it. */
 export const apiKeys = sqliteTable("api_keys", {
@@ -26,3 +26,40 @@ export const audit = sqliteTable("audit", {
   code: integer().notNull(),
   request_id: text().notNull(),
 });
+
+/** The endpoints that get events. */
+export const hooks = sqliteTable("hooks", {
+  hook_id: text().primaryKey(),
+  url: text().notNull(),
+  /** Types of events, separated by commas; "" for all. */
+  types: text().notNull(),
+  /** The most events in one call. */
+  batch: integer().notNull(),
+  /** Not hashed: it signs each call. */
+  secret: text().notNull(),
+  /** The secret before it also signs until this time. */
+  previous_secret: text().notNull(),
+  previous_until: integer().notNull(),
+  /** Why the endpoint gets nothing; "" while it does. */
+  disabled: text().notNull(),
+  created_at: integer().notNull(),
+});
+
+/** The newest calls of each endpoint. */
+export const hookLog = sqliteTable(
+  "hook_log",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    hook_id: text().notNull(),
+    at: integer().notNull(),
+    /** The first event of the call. */
+    event_id: text().notNull(),
+    event_type: text().notNull(),
+    events: integer().notNull(),
+    /** The HTTP status; 0 if there was no answer. */
+    status: integer().notNull(),
+    ms: integer().notNull(),
+    detail: text().notNull(),
+  },
+  (entry) => [index("hook_log_by_hook").on(entry.hook_id, entry.id)],
+);

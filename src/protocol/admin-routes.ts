@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { adminSendBody, groupMembersQuery, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
+import { EVENT_TYPES } from "./events.ts";
 import { LIMITS } from "./limits.ts";
 import { Platform, RESERVED_USERS } from "./model.ts";
 import { bytes, characters, idSchema, name, newIdSchema, optional } from "./text.ts";
@@ -55,6 +56,13 @@ const adminGroupBody = z.object({
   avatar: optional(profileText),
   member_ids: optional(z.array(idSchema)),
 });
+const hookIdParam = z.object({ hook_id: idSchema });
+const hookFields = {
+  types: optional(z.array(z.enum(EVENT_TYPES)).max(EVENT_TYPES.length)),
+  batch: optional(z.int().min(1).max(100)),
+};
+const hookUrl = z.string().max(LIMITS.profileTextBytes);
+const hookSecret = z.string().max(LIMITS.profileTextBytes);
 const adminAuditQuery = z.object({
   before: z
     .string()
@@ -114,6 +122,27 @@ export const ADMIN_ROUTES = {
     body: groupMuteBody.omit({ group_id: true }),
   },
   "POST /admin/groups/:group_id/dismiss": { auth: true, scope: "groups", params: groupIdParam },
+  "POST /admin/hooks": {
+    auth: true,
+    scope: "hooks",
+    body: z.object({ url: hookUrl, ...hookFields, secret: optional(hookSecret) }),
+  },
+  "GET /admin/hooks": { auth: true, scope: "hooks" },
+  "PUT /admin/hooks/:hook_id": {
+    auth: true,
+    scope: "hooks",
+    params: hookIdParam,
+    body: z.object({ url: optional(hookUrl), ...hookFields, enabled: optional(z.boolean()) }),
+  },
+  "POST /admin/hooks/:hook_id/rotate": {
+    auth: true,
+    scope: "hooks",
+    params: hookIdParam,
+    body: z.object({ secret: optional(hookSecret) }),
+  },
+  "POST /admin/hooks/:hook_id/remove": { auth: true, scope: "hooks", params: hookIdParam },
+  "POST /admin/hooks/:hook_id/test": { auth: true, scope: "hooks", params: hookIdParam },
+  "GET /admin/hooks/:hook_id/log": { auth: true, scope: "hooks", params: hookIdParam },
   "GET /admin/audit": { auth: true, scope: "audit", query: adminAuditQuery },
   "GET /admin/stats": { auth: true, scope: "audit" },
   "GET /metrics": { auth: true, scope: "audit" },

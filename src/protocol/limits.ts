@@ -16,6 +16,8 @@ export const LIMITS = {
   adminBodyBytes: 4_194_304,
   importUsers: 1_000,
   auditEntries: 100,
+  /** Endpoints of events. Each may hold one of the six connections that a Worker can have. */
+  hooks: 5,
   passwordHashCharacters: 512,
   foreignTokenCharacters: 16_384,
   /** The longest lifetime of a token that the server API makes. */

@@ -13,6 +13,7 @@ function standIn() {
     signedIn: true,
     databases: ["another"],
     buckets: [] as string[],
+    queues: [] as string[],
     migrated: 0,
     /** Null until the first deploy. */
     secrets: null as Record<string, string> | null,
@@ -42,6 +43,13 @@ function standIn() {
       account.buckets.push("nexo-im-media");
       return ok();
     }
+    if (args[0] === "queues" && args[1] === "info") {
+      return account.queues.includes(args[2] ?? "") ? ok("{}") : refused("Queue does not exist.");
+    }
+    if (args[0] === "queues" && args[1] === "create") {
+      account.queues.push(args[2] ?? "");
+      return ok();
+    }
     if (call === "d1 migrations apply DB --remote") {
       if (!account.databases.includes("nexo-im")) return refused("Couldn't find a D1 DB named 'nexo-im'");
       account.migrated += 1;
@@ -62,7 +70,7 @@ function standIn() {
 
   const run = (bucket: string | null = "nexo-im-media") =>
     deploy(
-      { database: "nexo-im", bucket: bucket ?? undefined },
+      { database: "nexo-im", bucket: bucket ?? undefined, queues: ["nexo-im-hooks"] },
       {
         wrangler,
         say: (line) => account.lines.push(line),
@@ -89,6 +97,8 @@ describe("npm run deploy", () => {
       "d1 create nexo-im",
       "r2 bucket info nexo-im-media --json",
       "r2 bucket create nexo-im-media",
+      "queues info nexo-im-hooks",
+      "queues create nexo-im-hooks",
       "secret list",
       "d1 migrations apply DB --remote",
       "deploy --secrets-file a file",
@@ -103,10 +113,10 @@ describe("npm run deploy", () => {
   it("creates nothing the second time", async () => {
     const { account, run } = standIn();
     await run();
-    const { databases, buckets, secrets } = structuredClone(account);
+    const { databases, buckets, queues, secrets } = structuredClone(account);
     account.calls = [];
     await run();
-    expect(account).toMatchObject({ databases, buckets, secrets, migrated: 2, deployed: 2 });
+    expect(account).toMatchObject({ databases, buckets, queues, secrets, migrated: 2, deployed: 2 });
     expect(account.calls.at(-1)).toBe("deploy");
   });
 
@@ -130,7 +140,7 @@ describe("npm run deploy", () => {
     expect(account.calls).toEqual(["whoami --json"]);
   });
 
-  it.each(["d1 list", "d1 create", "r2 bucket create", "secret list", "d1 migrations"])(
+  it.each(["d1 list", "d1 create", "r2 bucket create", "queues create", "secret list", "d1 migrations"])(
     "deploys nothing when `%s` fails",
     async (command) => {
       const { account, run } = standIn();

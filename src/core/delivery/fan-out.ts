@@ -1,9 +1,12 @@
 import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
 import { covers, isSame, lower, NOTHING_KNOWN, type Version } from "../version.ts";
+import type { Outside } from "./outside.ts";
 import type { UpdateBuilder } from "./update-builder.ts";
 
 export interface FanOutOptions {
+  /** Hears every message, too. */
+  readonly outside?: Outside;
   /** Sends an update to a member's inbox; resolves to the mark that it then has. Must settle within a deadline. */
   readonly call: (userId: string, update: string) => Promise<Version>;
   /** Makes sure that `alarm` is called at this time or earlier. */
@@ -103,6 +106,7 @@ export class FanOut {
     this.#options.later(() => {
       this.#soon = false;
       for (const userId of this.#everyone()) this.#update(userId);
+      void this.#options.outside?.tell();
     });
   }
 
@@ -148,7 +152,8 @@ export class FanOut {
       listener.assumed = null;
       if (listener.retryAt <= now) this.#update(userId);
     }
-    await this.#options.settled(Promise.allSettled(this.#calls), ALARM_PATIENCE);
+    const outside = this.#options.outside?.tell();
+    await this.#options.settled(Promise.allSettled([...this.#calls, outside]), ALARM_PATIENCE);
     this.#writeDown();
   }
 
@@ -240,7 +245,8 @@ export class FanOut {
    * inbox. An inbox that is up to date counts as knowing everything, though most of it does not concern its user.
    */
   #writeDown(): void {
-    let mark = this.#conversation.version;
+    const { version } = this.#conversation;
+    let mark = lower(version, this.#options.outside?.told ?? version);
     const soon = this.#options.now() + WRITE_DOWN_AFTER;
     let nextRetry = Number.POSITIVE_INFINITY;
     for (const userId of [...this.#everyone()]) {

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { ACCOUNT_CALLS } from "../../core/accounts.ts";
+import { tell } from "../../core/events.ts";
 import { hashPassword, isAcceptableHash, NO_PASSWORD } from "../../core/passwords.ts";
 import { askObject, type InboxRpc } from "../../core/rpc.ts";
 import { findCredentials, findUser, importUsers, insertUser, updateUser } from "../../directory/users.ts";
@@ -22,7 +23,8 @@ export const adminUserRoutes: Pick<
     const hash = password === undefined ? acceptedHash(password_hash) : await hashPassword(password);
     const account = { user_id, nickname, avatar, extra, password_hash: hash, created_at: Date.now() };
     const created = await insertUser(c.env.DB, account);
-    if (!created) await changeProfile(c, user_id, profile);
+    if (created) await tell(c.env, "user.registered", { user_id, nickname, avatar });
+    else await changeProfile(c, user_id, profile);
     return { user: await accountOf(c, user_id), created };
   },
 
@@ -59,6 +61,7 @@ export const adminUserRoutes: Pick<
 
   "POST /admin/users/:user_id/ban": async ({ params: { user_id } }, c) => {
     await askObject(await existing(c, user_id), ACCOUNT_CALLS.ban, null);
+    await tell(c.env, "user.banned", { user_id });
     return null;
   },
 
@@ -97,7 +100,14 @@ async function changeProfile(
   const { nickname, avatar, extra } = profile;
   const isRenaming = nickname !== undefined || avatar !== undefined;
   if (isRenaming) await askObject(await existing(c, userId), ACCOUNT_CALLS.renaming, null);
-  if (!(await updateUser(c.env.DB, userId, { nickname, avatar, extra }))) throw new NexoError(Code.USER_NOT_FOUND);
+  const user = await updateUser(c.env.DB, userId, { nickname, avatar, extra });
+  if (!user) throw new NexoError(Code.USER_NOT_FOUND);
+  await tell(c.env, "user.updated", {
+    user_id: userId,
+    nickname: user.nickname,
+    avatar: user.avatar,
+    extra: user.extra,
+  });
 }
 
 /** @throws NexoError USER_NOT_FOUND */

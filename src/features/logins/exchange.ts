@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { ACCOUNT_CALLS } from "../../core/accounts.ts";
+import { tell } from "../../core/events.ts";
 import { NO_PASSWORD } from "../../core/passwords.ts";
 import { askObject } from "../../core/rpc.ts";
 import { findCredentials, findUser, insertUser } from "../../directory/users.ts";
@@ -47,7 +48,8 @@ async function ensureAccount(c: Context<AppEnv>, { issuer, user_id, nickname, av
   if (known) return;
   const account = { user_id, nickname, avatar, password_hash: NO_PASSWORD, created_at: Date.now() };
   // False when another exchange was first. Nobody can register such an id.
-  await insertUser(c.env.DB, account);
+  const created = await insertUser(c.env.DB, account);
+  if (created) await tell(c.env, "user.registered", { user_id, nickname, avatar });
 }
 
 /** Ids with the prefix of an issuer belong to that issuer's users. @throws NexoError INVALID_PARAMETER [TRUST-2] */

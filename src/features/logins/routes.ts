@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { tell } from "../../core/events.ts";
 import { hashPassword, isForeignHash, verifyPassword } from "../../core/passwords.ts";
 import { askObject } from "../../core/rpc.ts";
 import { type Credentials, findCredentials, findUser, insertUser, rehashPassword } from "../../directory/users.ts";
@@ -30,6 +31,7 @@ export const loginRoutes: HandlersBelow<"auth"> = {
     const inserted = await insertUser(c.env.DB, { user_id, nickname, avatar, password_hash, created_at });
     if (!inserted) throw new NexoError(Code.USER_EXISTS);
     await askObject(c.env.INBOX.getByName(user_id), createInbox, null);
+    await tell(c.env, "user.registered", { user_id, nickname, avatar });
     return { user_id, id: user_id, nickname, avatar, extra: "", created_at };
   },
 

@@ -1,4 +1,5 @@
 import { endCode } from "../../core/calls.ts";
+import { tell } from "../../core/events.ts";
 import type { InboxContext } from "../../core/inbox.ts";
 import type { EndedLogins, TokenClaims } from "../../core/logins.ts";
 import type { Login } from "../../durable/upgrade.ts";
@@ -6,7 +7,10 @@ import { Code, NexoError } from "../../protocol/codes.ts";
 import type { BanStore } from "./bans.ts";
 import type { PasswordChange } from "./password-change.ts";
 
-export type SessionParts = Pick<InboxContext, "logins" | "heldSockets" | "sockets" | "metrics" | "socketsChanged">;
+export type SessionParts = Pick<
+  InboxContext,
+  "env" | "userId" | "logins" | "heldSockets" | "sockets" | "metrics" | "socketsChanged"
+>;
 
 /** Starts, refreshes and ends logins, together with all their sockets, in whichever object they are held. */
 export class Sessions {
@@ -36,6 +40,8 @@ export class Sessions {
     const now = Date.now();
     const { claims, ended } = this.#parts.logins.signIn(platformId, passwordVersion, now, lifetimeSeconds);
     await this.#end(ended);
+    const { user_id, platform_id, login_id } = claims;
+    void tell(this.#parts.env, "login.made", { user_id, platform_id, login_id });
     return claims;
   }
 
@@ -93,7 +99,8 @@ export class Sessions {
   /** Tells everyone concerned about the end of a login at once; unreachable conversations are told later. [LOGIN-4] */
   async #end(ended: EndedLogins): Promise<void> {
     if (ended.length === 0) return;
-    const { heldSockets, sockets, metrics, socketsChanged } = this.#parts;
+    const { env, userId, heldSockets, sockets, metrics, socketsChanged } = this.#parts;
+    for (const { login_id, reason } of ended) void tell(env, "login.ended", { user_id: userId, login_id, reason });
     metrics.add("logins_ended", ended.length);
     metrics.flush();
     const reasons = new Map(ended.map(({ login_id, reason }) => [login_id, reason]));

@@ -1,3 +1,4 @@
+import { tell } from "../../core/events.ts";
 import { findUser, findUsers, updateUser } from "../../directory/users.ts";
 import { askOwn, authorize } from "../../middleware/inbox.ts";
 import type { Handlers } from "../../middleware/route.ts";
@@ -21,7 +22,10 @@ export const profileRoutes: Pick<
   "PUT /user/update": async ({ body: { hidden: wanted, ...profile } }, c) => {
     const is_renaming = profile.nickname !== undefined || profile.avatar !== undefined;
     const { hidden } = await askOwn(c, ownProfile, { change: { hidden: wanted, is_renaming } });
-    return { ...(await existing(updateUser(c.env.DB, c.get("login").user_id, profile))), hidden };
+    const user = await existing(updateUser(c.env.DB, c.get("login").user_id, profile));
+    const { user_id, nickname, avatar, extra } = user;
+    await tell(c.env, "user.updated", { user_id, nickname, avatar, extra });
+    return { ...user, hidden };
   },
 
   "POST /user/batch_info": async ({ body: { user_ids } }, c) => {

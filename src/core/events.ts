@@ -1,0 +1,66 @@
+import { withDeadline } from "../deadline.ts";
+import { type Env, settingsOf } from "../env.ts";
+import { detailOf, log } from "../log.ts";
+import type { EventType } from "../protocol/events.ts";
+import { byteLength } from "../protocol/text.ts";
+
+/** Something that happened, for the backend of an application. */
+export interface AppEvent {
+  /** Names the event for good: a receiver drops what it has. */
+  readonly id: string;
+  readonly type: EventType;
+  /** JSON text. */
+  readonly data: string;
+}
+
+/** The queue takes batches of 100 messages and 256 KB, and messages of 128 KB. */
+const BATCH = { events: 100, bytes: 200_000 };
+const PATIENCE = 10_000;
+
+/** Whether events are handed to the queue at all. */
+export function hasHooks(env: Env): boolean {
+  return env.HOOKS !== undefined && settingsOf(env).WEBHOOKS === "on";
+}
+
+/** The form in which endpoints get an event. */
+function eventText({ id, type, data }: AppEvent): string {
+  return `{"id":${JSON.stringify(id)},"type":"${type}","timestamp":"${new Date().toISOString()}","data":${data}}`;
+}
+
+/**
+ * Hands events to the queue. Without hooks it does nothing.
+ * @throws if the queue does not take them; some of them may be in it then
+ */
+export async function handOn(env: Env, events: readonly AppEvent[]): Promise<void> {
+  const queue = env.HOOKS;
+  if (!queue || !hasHooks(env)) return;
+  for (const texts of batches(events.map(eventText))) {
+    // Not as JSON: the digits of numbers in a content would be lost.
+    await withDeadline(queue.sendBatch(texts.map((body) => ({ body, contentType: "text" }))), PATIENCE);
+  }
+}
+
+/** Hands on an event that nothing repeats if it fails. It is in the log then. */
+export async function tell(env: Env, type: EventType, data: Readonly<Record<string, unknown>>): Promise<void> {
+  if (!hasHooks(env)) return;
+  try {
+    await handOn(env, [{ id: `evt_${crypto.randomUUID()}`, type, data: JSON.stringify(data) }]);
+  } catch (error) {
+    log("error", "event_lost", { type, ...data, detail: detailOf(error) });
+  }
+}
+
+function* batches(texts: readonly string[]): Generator<readonly string[]> {
+  let batch: string[] = [];
+  let bytes = 0;
+  for (const text of texts) {
+    const length = byteLength(text);
+    if (batch.length > 0 && (batch.length >= BATCH.events || bytes + length > BATCH.bytes)) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(text);
+    bytes += length;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,15 @@
+/**
+ * What an endpoint can hear of. `message.sent` and `notice` have a message for data, and come at least once, also after
+ * a crash; the others have ids, and come once or, rarely, not at all.
+ */
+export const EVENT_TYPES = [
+  "message.sent",
+  "notice",
+  "user.registered",
+  "user.updated",
+  "user.banned",
+  "login.made",
+  "login.ended",
+  "hook.test",
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
