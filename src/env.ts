@@ -23,6 +23,7 @@ export interface Env {
   readonly JWT_SECRET?: string;
   readonly JWT_SECRET_PREVIOUS?: string;
   readonly LOGIN_ISSUERS?: string;
+  readonly HOOK_BEFORE_SECRET?: string;
   /** The former name of STRANGERS_PER_HOUR. It is still used when STRANGERS_PER_HOUR is not set. */
   readonly NEW_CHATS_PER_HOUR?: number | string;
 }
@@ -35,42 +36,57 @@ const secret = z
   .transform((text) => new TextEncoder().encode(text))
   .refine((bytes) => bytes.byteLength >= MIN_SECRET_BYTES, `must have at least ${MIN_SECRET_BYTES} bytes`);
 
-const settingsSchema = z.object({
-  ALLOWED_ORIGINS: z
-    .string()
-    .default("")
-    .transform((list) => list.split(",").map((origin) => origin.trim()))
-    .pipe(z.array(z.string().regex(/^(\*|https?:\/\/[^/]+|)$/, "must be origins like https://chat.example")))
-    .transform((origins) => new Set(origins.filter((origin) => origin !== ""))),
-  TOKEN_LIFETIME_HOURS: whole(1, 24 * 365).default(168),
-  MAX_FRAME_BYTES: whole(1_024, 1_048_576).default(51_200),
-  MAX_BUFFERED_BYTES: whole(65_536, 64 * 1_048_576).default(4 * 1_048_576),
-  MAX_SOCKETS_PER_USER: whole(1, 1_000).default(20),
-  SEND_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
-  SEND_BURST: whole(1, 1_000_000).default(100),
-  SEND_BYTES_PER_DAY: whole(65_536, 1_000_000_000_000).default(200_000_000),
-  REQUEST_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
-  // The burst must be large enough for the most expensive request.
-  REQUEST_BURST: whole(5, 1_000_000).default(200),
-  STRANGERS_PER_HOUR: whole(1, 1_000_000).default(60),
-  MAX_GROUP_MEMBERS: whole(2, 500).default(500),
-  NEW_GROUPS_PER_DAY: whole(1, 1_000_000).default(50),
-  MAX_CONVERSATION_BYTES: whole(65_536, 10_000_000_000).default(9_500_000_000),
-  // A request to the platform has at most 100 MB.
-  MAX_MEDIA_BYTES: whole(1_024, 95_000_000).default(25_000_000),
-  MEDIA_BYTES_PER_DAY: whole(1_024, 1_000_000_000_000).default(500_000_000),
-  MEDIA_ORIGIN: z
-    .string()
-    .default("")
-    .refine((origin) => /^(https?:\/\/[^/]+|)$/.test(origin), "must be an origin like https://files.example, or empty"),
-  FLOOD_LIMITS: z.enum(["on", "off"]).default("on"),
-  LOG_SAMPLE: z.coerce.number().min(0).max(1).default(1),
-  WEBHOOKS: z.enum(["on", "off"]).default("off"),
-  WEBHOOK_PRIVATE: z.enum(["on", "off"]).default("off"),
-  JWT_SECRET: secret,
-  JWT_SECRET_PREVIOUS: secret.optional(),
-  LOGIN_ISSUERS: issuersSetting.optional(),
-});
+const settingsSchema = z
+  .object({
+    ALLOWED_ORIGINS: z
+      .string()
+      .default("")
+      .transform((list) => list.split(",").map((origin) => origin.trim()))
+      .pipe(z.array(z.string().regex(/^(\*|https?:\/\/[^/]+|)$/, "must be origins like https://chat.example")))
+      .transform((origins) => new Set(origins.filter((origin) => origin !== ""))),
+    TOKEN_LIFETIME_HOURS: whole(1, 24 * 365).default(168),
+    MAX_FRAME_BYTES: whole(1_024, 1_048_576).default(51_200),
+    MAX_BUFFERED_BYTES: whole(65_536, 64 * 1_048_576).default(4 * 1_048_576),
+    MAX_SOCKETS_PER_USER: whole(1, 1_000).default(20),
+    SEND_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
+    SEND_BURST: whole(1, 1_000_000).default(100),
+    SEND_BYTES_PER_DAY: whole(65_536, 1_000_000_000_000).default(200_000_000),
+    REQUEST_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
+    // The burst must be large enough for the most expensive request.
+    REQUEST_BURST: whole(5, 1_000_000).default(200),
+    STRANGERS_PER_HOUR: whole(1, 1_000_000).default(60),
+    MAX_GROUP_MEMBERS: whole(2, 500).default(500),
+    NEW_GROUPS_PER_DAY: whole(1, 1_000_000).default(50),
+    MAX_CONVERSATION_BYTES: whole(65_536, 10_000_000_000).default(9_500_000_000),
+    // A request to the platform has at most 100 MB.
+    MAX_MEDIA_BYTES: whole(1_024, 95_000_000).default(25_000_000),
+    MEDIA_BYTES_PER_DAY: whole(1_024, 1_000_000_000_000).default(500_000_000),
+    MEDIA_ORIGIN: z
+      .string()
+      .default("")
+      .refine(
+        (origin) => /^(https?:\/\/[^/]+|)$/.test(origin),
+        "must be an origin like https://files.example, or empty",
+      ),
+    FLOOD_LIMITS: z.enum(["on", "off"]).default("on"),
+    LOG_SAMPLE: z.coerce.number().min(0).max(1).default(1),
+    WEBHOOKS: z.enum(["on", "off"]).default("off"),
+    WEBHOOK_PRIVATE: z.enum(["on", "off"]).default("off"),
+    HOOK_BEFORE_URL: z.string().default(""),
+    HOOK_BEFORE_MS: whole(50, 8_000).default(1_500),
+    HOOK_BEFORE_FAIL: z.enum(["open", "closed"]).default("open"),
+    HOOK_BEFORE_SECRET: z
+      .string()
+      .regex(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ and base64 of 24 to 64 bytes")
+      .optional(),
+    JWT_SECRET: secret,
+    JWT_SECRET_PREVIOUS: secret.optional(),
+    LOGIN_ISSUERS: issuersSetting.optional(),
+  })
+  .refine(({ HOOK_BEFORE_URL: url, HOOK_BEFORE_SECRET: key }) => url === "" || key !== undefined, {
+    path: ["HOOK_BEFORE_SECRET"],
+    message: "must be set with HOOK_BEFORE_URL",
+  });
 
 export type Settings = z.output<typeof settingsSchema>;
 

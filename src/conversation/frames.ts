@@ -1,3 +1,4 @@
+import { asksBefore } from "../core/before.ts";
 import { HELD_SOCKET_CALLS, type NewMessage, type Renewal } from "../core/calls.ts";
 import { assertHere, type ConversationFrameHandlers } from "../core/conversation.ts";
 import type { ConversationState } from "../core/log/state.ts";
@@ -128,7 +129,9 @@ export class ConversationFrames {
     const { client_msg_id, msg_type } = body;
     const send = { client_msg_id, msg_type, content: checkContent(msg_type, body.content, frame.source) };
     assertHere(this.#parts.conversation, conversationOf(state.user_id, body));
-    if (!this.#parts.conversation.isBorn) return this.#sendFirst(socket, state, frame, send);
+    // The inbox admits what the application is asked about. [HOOK-5]
+    const { env, conversation } = this.#parts;
+    if (!conversation.isBorn || asksBefore(env)) return this.#sendFirst(socket, state, frame, send);
     this.#append(socket, state, frame, send);
     return undefined;
   }

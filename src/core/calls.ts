@@ -17,6 +17,8 @@ export interface NewMessage {
   readonly msg_type: number;
   /** JSON text. */
   readonly content: string;
+  /** Why the application refused it. A retry of a message that is known is answered all the same. */
+  readonly denied?: string;
   /** The conversation's own socket that received the message, if it was then sent through the inbox. */
   readonly socket_id?: string;
 }

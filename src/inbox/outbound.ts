@@ -1,3 +1,4 @@
+import { askAboutSends, asksBefore } from "../core/before.ts";
 import type { Call, Operation } from "../core/call.ts";
 import type { AppendOutcome, AppendReply, NewMessage, OperateCall, OperateReply } from "../core/calls.ts";
 import type { Outbound, SendItem } from "../core/inbox.ts";
@@ -104,10 +105,12 @@ export class UserOutbound implements Outbound {
   }
 
   async #appendTo(conversationId: string, items: readonly SendItem[]): Promise<void> {
-    const { rates, founding } = this.#parts;
+    const { env, userId, rates, founding } = this.#parts;
     const permit = rates.takeSends(items.length);
     if (permit.tries === 0) throw rates.triesRefused();
-    const sends = items.slice(0, permit.tries).map((item) => item.send);
+    const tried = items.slice(0, permit.tries).map((item) => item.send);
+    // After the rate, so that a flood does not reach the application. [HOOK-5]
+    const sends = asksBefore(env) ? await askAboutSends(env, userId, conversationId, tried) : tried;
     await founding.append(conversationId, sends, permit, (reply) => {
       rates.returnSends(permit, reply.spent);
       this.#appended(reply, items);

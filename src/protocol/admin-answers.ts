@@ -125,7 +125,7 @@ export const ADMIN_ANSWERS = {
   },
   "POST /admin/messages": {
     answer: answers.message,
-    codes: [...GROUP, Code.USER_NOT_FOUND, Code.MUTED],
+    codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.MUTED],
     summary: "Send a message as a user, or as `system`. A retry with the same client_msg_id gets the first answer.",
     isNew: true,
   },

@@ -34,6 +34,7 @@ export const Code = {
   MESSAGE_NOT_FOUND: 4001,
   CONVERSATION_NOT_FOUND: 4003,
   TOO_MANY: 4010,
+  REFUSED_BY_APP: 4011,
   TOO_MANY_CONNECTIONS: 5001,
   INVALID_PROTOCOL: 5003,
 } as const;
@@ -76,6 +77,7 @@ const MEANINGS: Record<Code, readonly [status: number, message: string]> = {
   [Code.MESSAGE_NOT_FOUND]: [404, "message not found"],
   [Code.CONVERSATION_NOT_FOUND]: [404, "conversation not found"],
   [Code.TOO_MANY]: [409, "too many"],
+  [Code.REFUSED_BY_APP]: [403, "refused by the application"],
   [Code.TOO_MANY_CONNECTIONS]: [429, "too many connections"],
   [Code.INVALID_PROTOCOL]: [400, "invalid protocol"],
 };

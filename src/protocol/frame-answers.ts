@@ -39,6 +39,7 @@ export const FRAME_ANSWERS = {
       Code.NOT_A_MEMBER,
       Code.NOT_ACCEPTED,
       Code.MUTED,
+      Code.REFUSED_BY_APP,
     ],
     takes: "as POST /msg/send",
     gives: "`{server_msg_id, conversation_id, seq, client_msg_id, send_at, prev, cursor}`",

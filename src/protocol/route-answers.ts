@@ -31,7 +31,7 @@ const GROUP = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED] as
 export const ROUTE_ANSWERS = {
   "POST /auth/register": {
     answer: answers.user,
-    codes: [Code.USER_EXISTS, Code.TOO_MANY_REQUESTS],
+    codes: [Code.USER_EXISTS, Code.REFUSED_BY_APP, Code.TOO_MANY_REQUESTS],
     summary: "Create an account. Without a user_id the server makes one.",
   },
   "POST /auth/login": {
@@ -94,7 +94,14 @@ export const ROUTE_ANSWERS = {
   },
   "POST /group/join": {
     answer: answers.nothing,
-    codes: [Code.GROUP_NOT_FOUND, Code.GROUP_DISMISSED, Code.MEMBER_NOT_ACTIVE, Code.ALREADY_A_MEMBER, Code.GROUP_FULL],
+    codes: [
+      Code.GROUP_NOT_FOUND,
+      Code.GROUP_DISMISSED,
+      Code.MEMBER_NOT_ACTIVE,
+      Code.ALREADY_A_MEMBER,
+      Code.GROUP_FULL,
+      Code.REFUSED_BY_APP,
+    ],
     summary: "Join a group. inviter_id is kept only if it is an active member.",
   },
   "POST /group/quit": {
@@ -153,7 +160,7 @@ export const ROUTE_ANSWERS = {
   },
   "POST /msg/send": {
     answer: answers.message,
-    codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.MUTED],
+    codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.MUTED, Code.REFUSED_BY_APP],
     summary: "Send a message. A retry with the same client_msg_id gets the first answer.",
   },
   "GET /msg/pull": {

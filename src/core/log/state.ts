@@ -147,7 +147,8 @@ export class ConversationState {
   /** Whether a chat that this call creates would have a message. */
   #isAnyNew({ user_id, sends, allowance }: AppendCall): boolean {
     const { hooks } = this.#options;
-    return allowance > 0 && sends.some((send) => (hooks?.refusal(user_id, send) ?? null) === null);
+    const isFit = (send: NewMessage) => (hooks?.refusal(user_id, send) ?? null) === null && send.denied === undefined;
+    return allowance > 0 && sends.some(isFit);
   }
 
   #refusal(
@@ -159,11 +160,13 @@ export class ConversationState {
     if (unfit !== null) return refused(Code.INVALID_PARAMETER, unfit);
     if (!this.isBorn) {
       if (this.ref.type === 2) return refused(Code.GROUP_NOT_FOUND);
+      if (send.denied !== undefined) return refused(Code.REFUSED_BY_APP, send.denied);
       return refused(Code.TOO_MANY_REQUESTS, "too many strangers, try again later", call.retry_after);
     }
     const code = this.#permitSend(call.user_id);
     if (code !== Code.OK) return refused(code);
     if (spent >= call.allowance) return refused(Code.TOO_MANY_REQUESTS, undefined, call.retry_after);
+    if (send.denied !== undefined) return refused(Code.REFUSED_BY_APP, send.denied);
     if (full) {
       return refused(Code.TOO_LARGE, "the conversation is full: no more messages fit, reading goes on");
     }

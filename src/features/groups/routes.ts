@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { ask, asksBefore } from "../../core/before.ts";
 import type { UserResult } from "../../core/plan.ts";
 import { unknownUsers } from "../../directory/users.ts";
 import type { AppEnv } from "../../middleware/context.ts";
@@ -38,7 +39,15 @@ export const groupRoutes: HandlersBelow<"group"> = {
     return new Page(await memberViews(c, group_id, members), next);
   },
 
-  "POST /group/join": ({ body: { group_id, inviter_id = "" } }, c) => change(c, group_id, { type: "join", inviter_id }),
+  "POST /group/join": async ({ body: { group_id, inviter_id = "" } }, c) => {
+    if (asksBefore(c.env)) {
+      await authorize(c);
+      const data = JSON.stringify({ user_id: c.get("login").user_id, group_id });
+      const verdict = await ask(c.env, "group.joining", data);
+      if (verdict.action === "deny") throw new NexoError(Code.REFUSED_BY_APP, verdict.msg);
+    }
+    return await change(c, group_id, { type: "join", inviter_id });
+  },
 
   "POST /group/quit": ({ body: { group_id } }, c) => change(c, group_id, { type: "quit" }),
 

@@ -1,7 +1,7 @@
 import { assertOutgoing } from "../../core/outgoing.ts";
+import { signedHeaders } from "../../core/signing.ts";
 import { type HookRow, secretsOf } from "../../directory/hooks.ts";
 import { type Env, settingsOf } from "../../env.ts";
-import { signedHeaders } from "./signing.ts";
 
 /** How long an endpoint may take. The scheme recommends 15 to 30 s. */
 const PATIENCE = 15_000;

@@ -1,4 +1,5 @@
 import { assertOutgoing } from "../../core/outgoing.ts";
+import { isSecret, newSecret } from "../../core/signing.ts";
 import {
   deleteHook,
   findHook,
@@ -16,7 +17,6 @@ import { EVENT_TYPES } from "../../protocol/events.ts";
 import { randomId } from "../../protocol/ids.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { post } from "./post.ts";
-import { isSecret, newSecret } from "./signing.ts";
 
 type Keys = Extract<keyof Handlers, `${string} /admin/hooks${string}`>;
 

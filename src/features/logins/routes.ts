@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { ask } from "../../core/before.ts";
 import { tell } from "../../core/events.ts";
 import { hashPassword, isForeignHash, verifyPassword } from "../../core/passwords.ts";
 import { askObject } from "../../core/rpc.ts";
@@ -26,6 +27,7 @@ export const loginRoutes: HandlersBelow<"auth"> = {
 
   "POST /auth/register": async ({ body: { user_id = randomId(), nickname, password, avatar = "" } }, c) => {
     assertNotForeign(settingsOf(c.env), user_id);
+    await assertAllowed(c, user_id, nickname, avatar);
     const created_at = Date.now();
     const password_hash = await hashPassword(password);
     const inserted = await insertUser(c.env.DB, { user_id, nickname, avatar, password_hash, created_at });
@@ -98,6 +100,12 @@ async function provenVersion(
       log("warn", "login_failed", { request_id: c.get("requestId"), user: userId, address: addressOf(c), code });
     throw error;
   }
+}
+
+/** @throws NexoError REFUSED_BY_APP */
+async function assertAllowed(c: Context<AppEnv>, user_id: string, nickname: string, avatar: string): Promise<void> {
+  const verdict = await ask(c.env, "user.registering", JSON.stringify({ user_id, nickname, avatar }));
+  if (verdict.action === "deny") throw new NexoError(Code.REFUSED_BY_APP, verdict.msg);
 }
 
 /** Replaces a hash that was imported. The password stays the same, so no login ends. A failure leaves the old hash. */

@@ -170,7 +170,7 @@ describe("[HOOK-2] a call", () => {
 
   // The example of the specification, standard-webhooks/libraries.
   test("has the signature of the scheme's own example", async () => {
-    const { signedHeaders } = await import("../../../src/features/hooks/signing.ts");
+    const { signedHeaders } = await import("../../../src/core/signing.ts");
     const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const headers = await signedHeaders(
       [secret],
