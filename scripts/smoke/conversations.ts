@@ -104,4 +104,26 @@ export async function conversations(smoke: Smoke): Promise<void> {
     that(!heard.some(({ id }) => id === unheard.id), "nothing is pushed while refused", unheard);
     equal((await info(withCarol)).unread_count, 3, "unread_count of the row");
   });
+
+  await smoke.step("an archived conversation is not in the totals, a snoozed one counts separately", async () => {
+    await update(withCarol, { is_archived: true });
+    equal(await totals(), { unread_count: 0, muted_unread_count: 0 }, "the totals with an archived conversation");
+    await update(withCarol, { is_archived: false, snooze_until: Date.now() + 3_600_000 });
+    equal(await totals(), { unread_count: 0, muted_unread_count: 3 }, "the totals with a snoozed conversation");
+    await update(withCarol, { snooze_until: 0 });
+  });
+
+  await smoke.step(
+    "a deleted conversation returns with the next message, a cleared one without its history",
+    async () => {
+      equal(await alice.api.conversation.delete(withCarol), null, "the answer");
+      equal(await ids(), [withBob], "the list");
+      await arrived(await carol.text(alice, "back again"));
+      equal((await ids()).includes(withCarol), true, "carol's chat is listed");
+      const { max_seq } = await alice.pull(withCarol);
+      equal(await alice.api.conversation.clear(withCarol), null, "the answer");
+      equal(await alice.pull(withCarol), { messages: [], max_seq }, "what alice sees");
+      that((await carol.pull(withCarol)).messages.length > 0, "carol still sees the messages", max_seq);
+    },
+  );
 }

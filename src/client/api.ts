@@ -194,6 +194,11 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
         call("GET /conversation/info", { query: { conversation_id } }),
       update: (conversation_id: string, request: ConversationUpdateRequest) =>
         call("PUT /conversation/update", { query: { conversation_id }, body: request }),
+      /** Takes it out of the list until its next message; with `clear`, its history goes, too. */
+      delete: (conversation_id: string, options: { clear?: boolean } = {}) =>
+        call("POST /conversation/delete", { body: { conversation_id, ...options } }),
+      /** Hides the history so far from you, on all devices. Others keep it. */
+      clear: (conversation_id: string) => call("POST /conversation/clear", { body: { conversation_id } }),
       markRead: (conversation_id: string, read_seq: number) =>
         call("POST /conversation/mark_read", { body: { conversation_id, read_seq } }),
       readState: (conversation_id: string): Promise<ReadState> =>

@@ -101,7 +101,10 @@ export class ClientCore {
         return { list, users, marks, sync: this.#sync, counts: this.#counts };
       },
     });
-    this.list = new ConversationList(() => this.#keeper.changed());
+    this.list = new ConversationList(
+      () => this.#keeper.changed(),
+      () => this.clock.now(),
+    );
     this.typing = new Typing({ channel: (id) => paths.channel(id), userId });
     this.presence = new PresenceBook(() => this.#line.channel);
     const isAble = () => this.session.isIdentified;

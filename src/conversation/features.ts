@@ -1,5 +1,6 @@
 import type { ConversationContext, ConversationFeature, ConversationFrameHandlers } from "../core/conversation.ts";
 import { consent } from "../features/consent/conversation.ts";
+import { clearing } from "../features/conversations/conversation.ts";
 import { groups } from "../features/groups/conversation.ts";
 import { media } from "../features/media/conversation.ts";
 import { messages } from "../features/messages/conversation.ts";
@@ -21,6 +22,7 @@ export function featuresOf(context: ConversationContext): {
     typing: typing(context),
     vouching: vouching(context),
     consent: consent(context),
+    clearing: clearing(context),
     reporting: reporting(context),
   };
   const frames = { ...all.messages.frames, ...all.reads.frames, ...all.typing.frames };

@@ -5,6 +5,9 @@ import { useAction } from "./hooks.ts";
 
 interface Settings {
   is_pinned?: boolean;
+  is_unread?: boolean;
+  is_archived?: boolean;
+  snooze_until?: number;
   recv_msg_opt?: 0 | 1 | 2;
 }
 

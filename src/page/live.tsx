@@ -34,8 +34,8 @@ export function Announcer({ open }: { readonly open: string | null }) {
       seen = new Map(conversations.map(({ conversation_id, max_seq }) => [conversation_id, max_seq]));
       if (!before) return;
       const news = conversations.find(
-        ({ conversation_id, last_message, recv_msg_opt }) =>
-          (recv_msg_opt === RecvMsgOpt.NORMAL || conversation_id === open) &&
+        ({ conversation_id, last_message, ...settings }) =>
+          (alerts(settings, client.now()) || conversation_id === open) &&
           last_message !== null &&
           last_message.seq > (before.get(conversation_id) ?? 0) &&
           last_message.sender_id !== client.userId &&
@@ -43,7 +43,7 @@ export function Announcer({ open }: { readonly open: string | null }) {
       );
       if (!news?.last_message) return;
       setSaid(news.last_message);
-      if (news.recv_msg_opt === RecvMsgOpt.NORMAL) latest.current(news, news.last_message);
+      if (alerts(news, client.now())) latest.current(news, news.last_message);
     };
     look();
     return client.conversations.subscribe(look);
@@ -59,4 +59,12 @@ export function Announcer({ open }: { readonly open: string | null }) {
       )}
     </p>
   );
+}
+
+/** Whether messages of a conversation make a sound and a notification. */
+function alerts(
+  { recv_msg_opt, is_archived, snooze_until }: Pick<Conversation, "recv_msg_opt" | "is_archived" | "snooze_until">,
+  now: number,
+): boolean {
+  return recv_msg_opt === RecvMsgOpt.NORMAL && !is_archived && snooze_until <= now;
 }

@@ -227,6 +227,10 @@ export const listQuery = z.object({ cursor: z.string().optional(), limit: queryL
 export const conversationUpdateBody = z.object({
   recv_msg_opt: optional(z.union([z.literal(0), z.literal(1), z.literal(2)])),
   is_pinned: optional(z.boolean()),
+  is_unread: optional(z.boolean()),
+  is_archived: optional(z.boolean()),
+  /** Unix milliseconds; 0 ends it. */
+  snooze_until: optional(z.int().min(0).max(8_640_000_000_000_000)),
 });
 export const markReadBody = z.object({ conversation_id: conversationIdSchema, read_seq: seq });
 export const unreadCountQuery = z.object({

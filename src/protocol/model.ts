@@ -137,6 +137,12 @@ export interface Conversation {
   avatar: string;
   recv_msg_opt: number;
   is_pinned: boolean;
+  /** Marked as unread by the user. */
+  is_unread: boolean;
+  /** Put aside: not in the totals. */
+  is_archived: boolean;
+  /** Until then it counts as a conversation without alerts; 0 for never. */
+  snooze_until: Millis;
   unread_count: number;
   max_seq: number;
   read_seq: number;

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { ADMIN_ANSWERS } from "./admin-answers.ts";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
+import { LIST_ANSWERS } from "./list-answers.ts";
 import * as media from "./media.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
 import { SAFETY_ANSWERS } from "./safety-answers.ts";
@@ -194,8 +195,9 @@ export const ROUTE_ANSWERS = {
   "PUT /conversation/update": {
     answer: answers.nothing,
     codes: [Code.NO_PERMISSION, Code.CONVERSATION_NOT_FOUND],
-    summary: "Pin or silence a conversation. Absent fields are not changed.",
+    summary: "Pin, silence, archive or snooze a conversation, or mark it as unread. Absent fields are not changed.",
   },
+  ...LIST_ANSWERS,
   "POST /conversation/mark_read": {
     answer: answers.nothing,
     codes: [Code.NO_PERMISSION],

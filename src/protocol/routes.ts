@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { ADMIN_ROUTES, type Scope } from "./admin-routes.ts";
 import * as bodies from "./bodies.ts";
+import { LIST_ROUTES } from "./list.ts";
 import * as media from "./media.ts";
 import { SAFETY_ROUTES } from "./safety.ts";
 
@@ -56,6 +57,7 @@ export const ROUTES = {
     query: bodies.conversationIdQuery,
     body: bodies.conversationUpdateBody,
   },
+  ...LIST_ROUTES,
   "POST /conversation/mark_read": { auth: true, body: bodies.markReadBody },
   "GET /conversation/max_read_seq": { auth: true, query: bodies.conversationIdQuery },
   "GET /conversation/unread_count": { auth: true, query: bodies.unreadCountQuery },

@@ -58,4 +58,27 @@ describe.skipIf(browserPath === undefined)("the list of chats", () => {
     await ann.page.getByRole("searchbox").fill("nobody");
     await ann.reads("No chats found");
   });
+
+  test("a chat's menu archives, marks as unread, and deletes with the history [LIST-4] [LIST-5]", async () => {
+    const [ben, cleo] = await cast(suite.rest, "Ben", "Cleo");
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    await ben.text(ann, "one");
+    await cleo.text(ann, "two");
+    await ann.openChat("Ben");
+    await choose(ann, "Ben", "Mark as unread");
+    await ann.row("Ben").getByText("Marked as unread").first().waitFor({ state: "attached" });
+    await choose(ann, "Cleo", "Archive");
+    await ann.row("Cleo").waitFor({ state: "detached" });
+    await ann.button("Archived (1)").click();
+    await choose(ann, "Cleo", "Move out of the archive");
+    await ann.row("Cleo").waitFor();
+    await choose(ann, "Cleo", "Delete chat");
+    await ann.page.getByRole("dialog", { name: "Delete chat" }).getByRole("button", { name: "Delete chat" }).click();
+    await ann.row("Cleo").waitFor({ state: "detached" });
+    await cleo.text(ann, "three");
+    await ann.openChat("Cleo");
+    await ann.page.locator(".message").getByText("three").waitFor();
+    expect(await ann.page.locator(".message").getByText("two").count()).toBe(0);
+  });
 });

@@ -113,7 +113,12 @@ export class Storm {
         user.readList();
         break;
       case "configure":
-        user.configure(conversation, { recv_msg_opt: random.below(3), is_pinned: random.chance(0.5) });
+        user.configure(conversation, {
+          recv_msg_opt: random.pick([0, 1, 2] as const),
+          is_pinned: random.chance(0.5),
+          is_archived: random.chance(0.3),
+          is_unread: random.chance(0.3),
+        });
         break;
       case "block":
         user.block(random.pick(this.#users).id, random.chance(0.6));

@@ -11,6 +11,7 @@ import { Code } from "../../src/protocol/codes.ts";
 import { Request as Req } from "../../src/protocol/frames.ts";
 import { parseConversationId, peerOf } from "../../src/protocol/ids.ts";
 import type { Conversation, Message } from "../../src/protocol/model.ts";
+import type { ConversationUpdateRequest } from "../../src/protocol/requests.ts";
 import type { Client } from "./client.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Frame, Link } from "./link.ts";
@@ -119,8 +120,8 @@ export class User {
     });
   }
 
-  configure(conversationId: string, settings: { readonly recv_msg_opt: number; readonly is_pinned: boolean }): void {
-    void this.#rest(configureConversation, { conversation_id: conversationId, ...settings });
+  configure(conversationId: string, settings: ConversationUpdateRequest): void {
+    void this.#rest(configureConversation, { conversation_id: conversationId, ...(settings as object) });
   }
 
   block(userId: string, on: boolean): void {

@@ -8,7 +8,7 @@ import { LazyView, type View } from "../view.ts";
 export interface ConversationsSnapshot<T extends AppTypes = AppTypes> {
   /** Pinned first, then newest first. */
   readonly conversations: readonly Conversation<T>[];
-  /** Unread totals of conversations that alert, and of those set to no alert; refused ones count in neither. */
+  /** Unread totals of conversations that alert, and of those set to no alert; refused and archived ones count in neither. */
   readonly unread_count: number;
   readonly muted_unread_count: number;
   /** False until the list has been read for the first time, or the list of an earlier run is shown. */
@@ -25,13 +25,16 @@ export class ConversationList {
   /** A separate view for each conversation; null while it is not listed. */
   readonly rows = new Rows((id) => this.#conversations.get(id));
   readonly #onChange: () => void;
+  /** The server's time. */
+  readonly #now: () => number;
   /** The conversations of an earlier run, until their current state is known. */
   readonly #restored = new Set<string>();
   #isRestored = false;
   #isReady = false;
 
-  constructor(onChange: () => void = () => undefined) {
+  constructor(onChange: () => void = () => undefined, now: () => number = Date.now) {
     this.#onChange = onChange;
+    this.#now = now;
   }
 
   get view(): View<ConversationsSnapshot> {
@@ -135,7 +138,7 @@ export class ConversationList {
     const before = this.#conversations.get(conversationId);
     if (!before || readSeq <= before.read_seq) return true;
     const unread_count = Math.min(before.unread_count, Math.max(before.max_seq - readSeq, 0));
-    this.#set({ ...before, read_seq: readSeq, unread_count });
+    this.#set({ ...before, read_seq: readSeq, unread_count, is_unread: false });
     return unread_count === 0;
   }
 
@@ -169,15 +172,15 @@ export class ConversationList {
 
   #snapshot(): ConversationsSnapshot {
     const conversations = [...this.#conversations.values()].sort(inOrder);
-    const unread = (option: number) =>
-      conversations.reduce(
-        (sum, { recv_msg_opt, unread_count }) => sum + (recv_msg_opt === option ? unread_count : 0),
-        0,
-      );
+    const totals = { loud: 0, quiet: 0 };
+    for (const { recv_msg_opt, unread_count, is_archived, snooze_until = 0 } of conversations) {
+      if (is_archived || recv_msg_opt === 2) continue;
+      totals[recv_msg_opt === 1 || snooze_until > this.#now() ? "quiet" : "loud"] += unread_count;
+    }
     return Object.freeze({
       conversations: Object.freeze(conversations),
-      unread_count: unread(0),
-      muted_unread_count: unread(1),
+      unread_count: totals.loud,
+      muted_unread_count: totals.quiet,
       is_ready: this.#isReady || this.#isRestored,
     });
   }

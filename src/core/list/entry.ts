@@ -16,6 +16,12 @@ export interface ListEntry extends Version {
   readonly muted_until: Millis;
   readonly recv_msg_opt: number;
   readonly is_pinned: boolean;
+  /** Marked as unread by the user; ends when the user reads or writes. */
+  readonly is_unread: boolean;
+  /** Put aside: not in the totals. */
+  readonly is_archived: boolean;
+  /** Until then the conversation counts as one without alerts; 0 for never. */
+  readonly snooze_until: Millis;
   readonly updated_at: Millis;
   /** When this user founded the conversation; 0 if somebody else did. The daily limit of new groups uses it. */
   readonly founded_at: Millis;
@@ -74,6 +80,9 @@ const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
   muted_until: 0,
   recv_msg_opt: 0,
   is_pinned: false,
+  is_unread: false,
+  is_archived: false,
+  snooze_until: 0,
   updated_at: 0,
   founded_at: 0,
   dismissed: false,

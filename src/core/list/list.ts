@@ -46,6 +46,10 @@ export function dayOf(time: Millis): number {
   return Math.floor(time / DAY);
 }
 
+/** What a user may set for a conversation. */
+const SETTINGS = ["recv_msg_opt", "is_pinned", "is_unread", "is_archived", "snooze_until"] as const;
+type Setting = (typeof SETTINGS)[number];
+
 export interface Page {
   readonly entries: readonly ListEntry[];
   readonly next: string;
@@ -120,8 +124,12 @@ export class ConversationList {
     const noticed = news.firstNewLine < update.lines.length || news.read || news.peerRead || news.member;
     const founded_at = news.entry.founded_at || foundedAt;
     const { sent_bytes = news.entry.sent_bytes } = update.header;
-    const entry = withSent(news.entry, sent_bytes, dayOf(Date.now()));
-    const gone = isOver(entry) || (entry.gone && !noticed);
+    const sent = withSent(news.entry, sent_bytes, dayOf(Date.now()));
+    const hasWritten = before !== undefined && sent.sent_bytes > before.sent_bytes;
+    const entry = { ...sent, is_unread: sent.is_unread && !news.read && !hasWritten };
+    // A mark does not bring back what the user has deleted.
+    const returns = news.firstNewLine < update.lines.length || news.member;
+    const gone = isOver(entry) || (entry.gone && !returns);
     const mustStoreFirst = this.#isUnchanged;
     const { step, changed } = this.#take({ ...entry, founded_at, gone }, noticed);
     if (mustStoreFirst) this.#store.putEntry(changed, update.preview);
@@ -133,13 +141,14 @@ export class ConversationList {
   /** Changes the user's settings of a conversation. @returns null if they already have these values. */
   configure(
     conversationId: string,
-    settings: { recv_msg_opt?: number | undefined; is_pinned?: boolean | undefined },
+    settings: Partial<{ readonly [K in Setting]: ListEntry[K] | undefined }>,
   ): Step | null {
     const entry = this.#entries.get(conversationId);
     if (!entry) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
-    const { recv_msg_opt = entry.recv_msg_opt, is_pinned = entry.is_pinned } = settings;
-    if (recv_msg_opt === entry.recv_msg_opt && is_pinned === entry.is_pinned) return null;
-    const step = this.#put({ ...entry, recv_msg_opt, is_pinned, gone: isOver(entry) });
+    const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+    const changed: ListEntry = { ...entry, ...Object.fromEntries(given) };
+    if (SETTINGS.every((setting) => changed[setting] === entry[setting])) return null;
+    const step = this.#put({ ...changed, gone: isOver(entry) });
     this.#shed();
     return step;
   }
@@ -210,12 +219,14 @@ export class ConversationList {
     );
   }
 
-  /** Unread messages of all conversations: with alerts, and without. Refused conversations are not counted. */
+  /** Unread messages of all conversations: with alerts, and without. Those refused or archived are not counted. */
   totals(): { unread_count: number; muted_unread_count: number } {
     const totals = { unread_count: 0, muted_unread_count: 0 };
-    for (const { unread, recv_msg_opt } of this.#listed()) {
-      if (recv_msg_opt === RecvMsgOpt.NORMAL) totals.unread_count += unread;
-      if (recv_msg_opt === RecvMsgOpt.NO_ALERT) totals.muted_unread_count += unread;
+    const now = Date.now();
+    for (const { unread, recv_msg_opt, is_archived, snooze_until } of this.#listed()) {
+      if (is_archived || recv_msg_opt === RecvMsgOpt.REFUSE) continue;
+      const isQuiet = recv_msg_opt === RecvMsgOpt.NO_ALERT || snooze_until > now;
+      totals[isQuiet ? "muted_unread_count" : "unread_count"] += unread;
     }
     return totals;
   }

@@ -107,4 +107,10 @@ export const STEPS: readonly string[] = [
     proven_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What the user made of it: marked as unread, archived, quiet until then.
+  ALTER TABLE conversations ADD COLUMN is_unread INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN is_archived INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN snooze_until INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -29,8 +29,13 @@ export type HeldSocketRow = {
   ended: LoginEnd["reason"] | null;
 };
 
-type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pinned" | "dismissed" | "gone"> & {
+type EntryRow = Omit<
+  { -readonly [K in keyof ListEntry]: ListEntry[K] },
+  "is_pinned" | "is_unread" | "is_archived" | "dismissed" | "gone"
+> & {
   is_pinned: number;
+  is_unread: number;
+  is_archived: number;
   dismissed: number;
   gone: number;
   role: Role;
@@ -38,7 +43,7 @@ type EntryRow = Omit<{ -readonly [K in keyof ListEntry]: ListEntry[K] }, "is_pin
 };
 
 const ENTRY =
-  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, gone, sent_bytes, sent_day, day_bytes";
+  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, gone, sent_bytes, sent_day, day_bytes, is_unread, is_archived, snooze_until";
 const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
 
 /** The tables of an Inbox that the core uses. Features have their own stores in the same database. */
@@ -98,13 +103,20 @@ export class InboxStore {
     return this.sql
       .exec<EntryRow>(`SELECT ${ENTRY} FROM conversations`)
       .toArray()
-      .map((row) => ({ ...row, is_pinned: row.is_pinned === 1, dismissed: row.dismissed === 1, gone: row.gone === 1 }));
+      .map((row) => ({
+        ...row,
+        is_pinned: row.is_pinned === 1,
+        is_unread: row.is_unread === 1,
+        is_archived: row.is_archived === 1,
+        dismissed: row.dismissed === 1,
+        gone: row.gone === 1,
+      }));
   }
 
   /** @param preview the newest visible message as JSON; undefined keeps the stored preview. */
   putEntry(entry: ListEntry, preview?: string): void {
     this.sql.exec(
-      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (conversation_id) DO UPDATE SET
          change = excluded.change, seq = excluded.seq, ver = excluded.ver, min_seq = excluded.min_seq,
          read_seq = excluded.read_seq, peer_read_seq = excluded.peer_read_seq, unread = excluded.unread,
@@ -112,7 +124,8 @@ export class InboxStore {
          recv_msg_opt = excluded.recv_msg_opt, is_pinned = excluded.is_pinned,
          updated_at = excluded.updated_at, founded_at = excluded.founded_at, dismissed = excluded.dismissed,
          gone = excluded.gone, sent_bytes = excluded.sent_bytes, sent_day = excluded.sent_day,
-         day_bytes = excluded.day_bytes,
+         day_bytes = excluded.day_bytes, is_unread = excluded.is_unread, is_archived = excluded.is_archived,
+         snooze_until = excluded.snooze_until,
          preview = coalesce(excluded.preview, preview)`,
       entry.conversation_id,
       entry.change,
@@ -134,6 +147,9 @@ export class InboxStore {
       entry.sent_bytes,
       entry.sent_day,
       entry.day_bytes,
+      entry.is_unread ? 1 : 0,
+      entry.is_archived ? 1 : 0,
+      entry.snooze_until,
       preview ?? null,
     );
   }

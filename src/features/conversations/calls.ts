@@ -1,5 +1,6 @@
-import { declareCall } from "../../core/call.ts";
-import type { SyncRequest } from "../../protocol/bodies.ts";
+import type { z } from "zod";
+import { declareCall, type Operation } from "../../core/call.ts";
+import type { conversationUpdateBody, SyncRequest } from "../../protocol/bodies.ts";
 
 /** A page of the list: its conversations as JSON, and the cursor of the next page. */
 export const listConversations = declareCall<
@@ -12,13 +13,21 @@ export const conversationInfo = declareCall<{ readonly conversation_id: string }
 
 /** Changes a user's settings of a conversation. @throws the same errors as `conversationInfo` */
 export const configureConversation = declareCall<
-  {
-    readonly conversation_id: string;
-    readonly recv_msg_opt?: number | undefined;
-    readonly is_pinned?: boolean | undefined;
-  },
+  { readonly conversation_id: string } & Partial<z.output<typeof conversationUpdateBody>>,
   void
 >("conversations.configure");
+
+/**
+ * Takes a conversation out of the user's list until its next message, clears it for the user, or both.
+ * @throws the same errors as `conversationInfo`
+ */
+export const removeConversation = declareCall<
+  { readonly conversation_id: string; readonly clear: boolean; readonly leave: boolean },
+  void
+>("conversations.remove");
+
+/** Hides all messages so far from the user. Others are not told. [LIST-5] @throws NO_PERMISSION */
+export const clearOperation: Operation<null> = declareCall("conversations.clear");
 
 /** A page of the changes since a cursor, as JSON. @throws TOKEN_MISMATCH for a cursor that was never issued */
 export const syncConversations = declareCall<SyncRequest, string>("conversations.sync");

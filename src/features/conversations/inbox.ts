@@ -9,7 +9,14 @@ import type { SyncRequest } from "../../protocol/bodies.ts";
 import { Request } from "../../protocol/frames.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Card } from "../../protocol/model.ts";
-import { configureConversation, conversationInfo, listConversations, syncConversations } from "./calls.ts";
+import {
+  clearOperation,
+  configureConversation,
+  conversationInfo,
+  listConversations,
+  removeConversation,
+  syncConversations,
+} from "./calls.ts";
 
 type Frames = Pick<InboxFrameHandlers, typeof Request.SYNC>;
 
@@ -17,7 +24,7 @@ type Frames = Pick<InboxFrameHandlers, typeof Request.SYNC>;
 const MAX_PAGE_CHARACTERS = 8 * 1_048_576;
 
 /** The user's list of conversations: reading it and changing its settings. */
-export function conversations({ env, userId, store, list, sockets, inbound }: InboxContext) {
+export function conversations({ env, userId, store, list, sockets, inbound, outbound }: InboxContext) {
   const views = (entries: readonly ListEntry[]) => conversationViews(env.DB, store, userId, entries);
 
   async function page(cursor: string, limit: number) {
@@ -58,6 +65,11 @@ export function conversations({ env, userId, store, list, sockets, inbound }: In
         if (!list.get(id)) await inbound.refreshed(id);
         const card = await cardFor(id);
         inbound.changed(id, list.configure(id, settings), card);
+      }),
+      handleRequest(removeConversation, Cost.ASKS, async ({ conversation_id: id, clear, leave }) => {
+        if (!list.get(id)) await inbound.refreshed(id);
+        if (clear) await outbound.operate(id, clearOperation, null);
+        if (leave) inbound.changed(id, list.leave(id), undefined);
       }),
       handleRequest(syncConversations, Cost.ASKS, sync),
     ],

@@ -37,6 +37,11 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
     client.focus(conversationId);
     return () => client.focus(null);
   }, [client, conversationId]);
+  // Opening a chat that was marked as unread is reading it.
+  const isMarked = conversation?.is_unread ?? false;
+  useEffect(() => {
+    if (isMarked) void client.api.conversation.update(conversationId, { is_unread: false }).catch(() => undefined);
+  }, [client, conversationId]);
   // When one pane replaces the other, the focus must not stay in the hidden one.
   useLayoutEffect(() => heading.current?.focus({ preventScroll: true }), []);
 

@@ -1,3 +1,4 @@
+import { list } from "./list-en.ts";
 import { safety, safetyErrors } from "./safety-en.ts";
 
 const people = (count: number) => (count === 1 ? "1 member" : `${count} members`);
@@ -242,6 +243,7 @@ export const en = {
   },
 
   safety,
+  list,
 
   noAnswer: "The server isn’t responding. Try again.",
   unknownError: "Something went wrong. Try again.",

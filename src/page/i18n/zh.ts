@@ -1,4 +1,5 @@
 import type { Words } from "./en.ts";
+import { list } from "./list-zh.ts";
 import { safety, safetyErrors } from "./safety-zh.ts";
 
 export const zh: Words = {
@@ -234,6 +235,7 @@ export const zh: Words = {
   },
 
   safety,
+  list,
 
   noAnswer: "服务器无响应，请重试。",
   unknownError: "操作失败，请重试。",

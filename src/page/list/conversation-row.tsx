@@ -80,6 +80,11 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
               <span class="visually-hidden">{t.pinned}</span>
             </span>
           )}
+          {conversation.is_unread && unread_count === 0 && (
+            <span class="badge" title={t.list.markedUnread}>
+              <span class="visually-hidden">{t.list.markedUnread}</span>
+            </span>
+          )}
           {unread_count > 0 && (
             <span class={isQuiet ? "badge quiet" : "badge"}>
               <span aria-hidden="true">{unread_count > 99 ? "99+" : unread_count}</span>

@@ -45,9 +45,17 @@ export function ListPane({ open }: { readonly open: string | null }) {
 
 function Conversations({ open }: { readonly open: string | null }) {
   const t = useWords();
-  const { conversations, is_ready } = useConversations();
+  const { conversations: all, is_ready } = useConversations();
   const [filter, setFilter] = useState("");
   const [isUnreadOnly, showUnreadOnly] = useState(false);
+  const [isArchive, showArchive] = useState(false);
+  const archived = all.filter(({ is_archived }) => is_archived).length;
+  // The last archived chat was taken out.
+  const isShowingArchive = isArchive && archived > 0;
+  const conversations = useMemo(
+    () => all.filter(({ is_archived = false }) => is_archived === isShowingArchive),
+    [all, isShowingArchive],
+  );
   const unread = conversations.filter(({ unread_count }) => unread_count > 0).length;
   const found = useMemo(() => {
     const wanted = filter.trim().toLocaleLowerCase();
@@ -59,7 +67,7 @@ function Conversations({ open }: { readonly open: string | null }) {
         (!isUnreadOnly || unread_count > 0 || conversation_id === open),
     );
   }, [conversations, filter, isUnreadOnly, open]);
-  if (conversations.length === 0) {
+  if (all.length === 0) {
     return (
       <div class="empty" role="status">
         {is_ready ? (
@@ -86,6 +94,16 @@ function Conversations({ open }: { readonly open: string | null }) {
         {(unread > 0 || isUnreadOnly) && (
           <button type="button" class="chip" aria-pressed={isUnreadOnly} onClick={() => showUnreadOnly(!isUnreadOnly)}>
             {t.unreadChats(unread)}
+          </button>
+        )}
+        {archived > 0 && (
+          <button
+            type="button"
+            class="chip"
+            aria-pressed={isShowingArchive}
+            onClick={() => showArchive(!isShowingArchive)}
+          >
+            {t.list.archived(archived)}
           </button>
         )}
       </div>
