@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { clientLimit } from "./client/limit.ts";
 import { connects, memory } from "./measures/connects.ts";
 import { fanout } from "./measures/fanout.ts";
+import { attend, largeGroup, wakeUp } from "./measures/large-groups.ts";
 import { latency } from "./measures/latency.ts";
 import { overload } from "./measures/overload.ts";
 import { reads } from "./measures/reads.ts";
@@ -15,7 +16,20 @@ import { describeMachine, row, toJson, writeResults, writeTable } from "./report
 import { type Family, type Measure, readable, seededRandom } from "./runner.ts";
 import { prepare } from "./servers.ts";
 
-const FAMILIES: readonly Family[] = [bundle, startup, sends, latency, fanout, reads, connects, memory, overload];
+const FAMILIES: readonly Family[] = [
+  bundle,
+  startup,
+  sends,
+  latency,
+  fanout,
+  largeGroup,
+  attend,
+  wakeUp,
+  reads,
+  connects,
+  memory,
+  overload,
+];
 
 const { values } = parseArgs({
   options: {

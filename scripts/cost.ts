@@ -76,7 +76,11 @@ function messages(): string {
     `(${spelledOut(minutes)}) / 30`,
     bold(dollars(priceOf(minutes) / 30)),
   ];
-  return table(["a million texts", "sum", "dollars"], [...rows, ...bursts, talk]);
+  const attended = [
+    ["group of 500, a tenth online, REST", "text, group of 500, a tenth online"],
+    ["group of 10,000, 100 of them online, REST", "text, group of 10,000, 100 attending"],
+  ].map(([path = "", name = ""]) => [path, spelledOut(amountsOf(name)), bold(dollars(priceOf(amountsOf(name))))]);
+  return table(["a million texts", "sum", "dollars"], [...rows, ...attended, ...bursts, talk]);
 }
 
 function month(): string {

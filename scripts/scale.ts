@@ -25,7 +25,7 @@ const USERS = { online: 0.3, peak: 3, newAccountsADay: 0.01, newGroupsADay: 0.01
 /** After a deploy clients reconnect at a random moment within this time, so on average each is away for half of it. */
 const HERD_SECONDS = 30;
 /** Values of the settings. */
-const GROUP = { members: 500, sockets: 20, unsentBytes: 4 * 1_048_576 } as const;
+const GROUP = { members: 10_000, sockets: 20, unsentBytes: 4 * 1_048_576 } as const;
 
 interface Load {
   readonly users: number;
@@ -108,7 +108,7 @@ function met(): string {
       [
         "a conversation's requests",
         `${count(WALLS.objectRequestsPerSecond)}/s`,
-        `${GROUP.members} members who each send ${WALLS.objectRequestsPerSecond / GROUP.members} single texts a second`,
+        `500 members who each send ${WALLS.objectRequestsPerSecond / 500} single texts a second`,
       ],
       [
         "an inbox's requests",
@@ -119,13 +119,13 @@ function met(): string {
       [
         "an object's sockets",
         count(WALLS.objectSockets),
-        `never: ${GROUP.members} members × ${GROUP.sockets} are ${count(GROUP.members * GROUP.sockets)}`,
+        `${count(Math.floor(WALLS.objectSockets / GROUP.sockets))} members of a group who each open ${GROUP.sockets} sockets on it`,
       ],
       ["an object's memory", "128 MB", `${stuck} sockets that stopped reading, each with 4 MiB unsent`],
       [
         "subrequests of an invocation",
         count(WALLS.subrequests),
-        `never: a text to ${GROUP.members} members makes ${GROUP.members}`,
+        `${count(GROUP.members)} members who all attend: a text to them makes ${count(GROUP.members - 1)}`,
       ],
     ],
   );

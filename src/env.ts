@@ -55,7 +55,8 @@ const settingsSchema = z
     // The burst must be large enough for the most expensive request.
     REQUEST_BURST: whole(5, 1_000_000).default(200),
     STRANGERS_PER_HOUR: whole(1, 1_000_000).default(60),
-    MAX_GROUP_MEMBERS: whole(2, 500).default(500),
+    MAX_GROUP_MEMBERS: whole(2, 10_000).default(500),
+    LARGE_GROUP: whole(2, 500).default(32),
     NEW_GROUPS_PER_DAY: whole(1, 1_000_000).default(50),
     MAX_CONVERSATION_BYTES: whole(65_536, 10_000_000_000).default(9_500_000_000),
     // A request to the platform has at most 100 MB.

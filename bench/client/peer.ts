@@ -14,10 +14,11 @@ export class Peer {
   /** Called with each push. */
   pushed: FrameSocketEvents["pushed"] = () => undefined;
 
-  /** @param path with its query. */
-  static open(url: URL, path: string, token?: string): Promise<Peer> {
+  /** @param path with its query. @param pushed gets all pushes, from the first on */
+  static open(url: URL, path: string, token?: string, pushed?: FrameSocketEvents["pushed"]): Promise<Peer> {
     return new Promise((resolve, reject) => {
       const peer: Peer = new Peer(url, path, token, () => resolve(peer), reject);
+      if (pushed) peer.pushed = pushed;
     });
   }
 

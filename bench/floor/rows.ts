@@ -28,10 +28,14 @@ export class Rows extends DurableObject<FloorEnv> {
     } else socket.send(answerTo(text, this.append(text, [])));
   }
 
-  append(text: string, tell: readonly string[]): number {
+  /** @param isRelay whether the users write nothing */
+  append(text: string, tell: readonly string[], isRelay = false): number {
     const seq = ++this.#seq;
     this.ctx.storage.sql.exec("INSERT INTO rows (seq, content) VALUES (?, ?)", seq, text);
-    for (const name of tell) void this.env.USER.getByName(name).take(seq, text);
+    for (const name of tell) {
+      const user = this.env.USER.getByName(name);
+      void (isRelay ? user.pass(seq, text) : user.take(seq, text));
+    }
     return seq;
   }
 

@@ -67,7 +67,7 @@ async function compare(
 }
 
 /** The first socket sends bursts. It sends the next burst when all others have the last message of the one before. */
-async function bursts(
+export async function bursts(
   [sender, ...receivers]: readonly Peer[],
   next: () => SendRequest,
   burst: number,

@@ -12,6 +12,8 @@ export const DAY: Readonly<Record<string, number>> = {
   "going offline, watched by 5": 10,
   "watching somebody online, the first hour": 4,
   list: 2,
+  // At each connection and each list, in the one large group.
+  "catch-up of a large group that has changed": 12,
   login: 0.1,
 };
 export const DAYS = 30;

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { AppendCall, AppendReply, OperateCall, OperateReply } from "../core/calls.ts";
 import type { ConversationFeature, OperationHandler } from "../core/conversation.ts";
-import { InboxCaller } from "../core/delivery/call.ts";
+import { CATCH_UP, InboxCaller } from "../core/delivery/call.ts";
 import { FanOut } from "../core/delivery/fan-out.ts";
 import { GroupCard } from "../core/delivery/group-card.ts";
 import { EventListener } from "../core/delivery/outside.ts";
@@ -9,7 +9,7 @@ import { UpdateBuilder } from "../core/delivery/update-builder.ts";
 import { type AppEvent, handOn, hasHooks } from "../core/events.ts";
 import { ConversationState, type MessageHooks, type Operated } from "../core/log/state.ts";
 import { ConversationStore } from "../core/log/store.ts";
-import { byName, type ConversationRpc, type Handler, named } from "../core/rpc.ts";
+import { byName, type ConversationRpc, type Handler, handle, named } from "../core/rpc.ts";
 import type { Version } from "../core/version.ts";
 import { withDeadline } from "../deadline.ts";
 import { Alarm } from "../durable/alarm.ts";
@@ -57,6 +57,8 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#conversation = new ConversationState(store, {
       conversationId: ctx.id.name ?? store.conversation()?.conversation_id ?? "",
       maxMembers: settings.MAX_GROUP_MEMBERS,
+      largeGroup: settings.LARGE_GROUP,
+      named: () => [],
       now: Date.now,
       transaction: (work) => ctx.storage.transactionSync(work),
       isFull: () => ctx.storage.sql.databaseSize >= settings.MAX_CONVERSATION_BYTES,
@@ -80,7 +82,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     const handEventsOn = hasHooks(env) ? (events: readonly AppEvent[]) => handOn(env, events) : null;
     this.#fanOut = new FanOut(this.#conversation, this.#updates, store, {
       outside: new EventListener(this.#conversation, store, handEventsOn),
-      call: (userId, update) => inboxes.update(userId, update),
+      call: (userId, packet) => inboxes.call(userId, packet),
       wakeAt,
       settled: (promise, milliseconds) => withDeadline(promise, milliseconds).then(nothing, nothing),
       later: (run) => void ctx.storage.sync().then(run, run),
@@ -117,7 +119,12 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#features = features;
     this.#messageHooks = features.flatMap(({ messages = [] }) => messages);
     this.#operations = byName(features.flatMap(({ operations = [] }) => operations));
-    this.#calls = byName([...this.#ownSockets.calls(), ...features.flatMap(({ calls = [] }) => calls)]);
+    const catchUp = handle(CATCH_UP, ({ user_id, mark, online, after }) => {
+      this.#appending.flush();
+      this.#conversation.reader(user_id);
+      return this.#updates.updateText(user_id, mark, this.#fanOut.catchUp(user_id, mark, online, after));
+    });
+    this.#calls = byName([catchUp, ...this.#ownSockets.calls(), ...features.flatMap(({ calls = [] }) => calls)]);
     this.#frames = new ConversationFrames({
       env,
       conversation: this.#conversation,
@@ -136,8 +143,9 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   /** Assigns seqs to a user's sends. The answer updates the user's inbox from the mark in the call. */
   async append(call: AppendCall): Promise<AppendReply> {
     if (call.mark) this.#confirm(call.user_id, call.mark);
+    const from = call.mark && this.#fanOut.linesFrom(call.user_id, call.mark);
     const reply = await this.#appending.append(call);
-    return { ...reply, tell: call.mark && this.#updates.updateText(call.user_id, call.mark) };
+    return { ...reply, tell: call.mark && this.#updates.updateText(call.user_id, call.mark, from ?? 1) };
   }
 
   /** Runs an operation of a feature. @throws NexoError in the order that the contract gives */
@@ -150,8 +158,9 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       await handler.prepare(input, call);
       // Sends may have arrived while this waited for others.
       this.#appending.flush();
+      const from = this.#fanOut.linesFrom(user_id, mark);
       const { results, read_seq, spent = 0 } = this.#change(user_id, null, () => handler.run(input, call));
-      return { results, read_seq, spent, tell: this.#updates.updateText(user_id, mark) };
+      return { results, read_seq, spent, tell: this.#updates.updateText(user_id, mark, from) };
     });
   }
 

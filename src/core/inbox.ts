@@ -69,6 +69,11 @@ export interface Outbound {
 export interface Inbound {
   /** The entry of a conversation, brought up to date. @throws NO_PERMISSION, CONVERSATION_NOT_FOUND */
   refreshed(conversationId: string): Promise<ListEntry>;
+  /**
+   * Brings the entries of large groups up to date, of one or of all, unless that was done just before. Waits only
+   * briefly: a group that does not answer is shown as it was last known.
+   */
+  catchUp(conversationId?: string): Promise<void>;
   /** An entry was changed by the user or by its peer: pushes it if its name is known. */
   changed(conversationId: string, step: Step | null, card: Card | undefined): void;
 }

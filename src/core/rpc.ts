@@ -4,6 +4,7 @@ import type { Login } from "../durable/upgrade.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { type Call, declareCall } from "./call.ts";
 import type { AppendCall, AppendReply, OperateCall, OperateReply } from "./calls.ts";
+import type { Told } from "./told.ts";
 import type { Version } from "./version.ts";
 
 /** The work behind a call. */
@@ -72,7 +73,9 @@ export interface InboxRpc {
   /** A call from the Worker or another object, not on behalf of a user. */
   call(name: string, input: unknown): Promise<Outcome<unknown>>;
   /** Takes a conversation's update, as text. @returns the version of the conversation that the inbox then has */
-  update(update: string): Promise<Version>;
+  update(update: string): Promise<Told>;
+  /** Passes messages of a large group, as text, to the user's sockets. The list does not change. */
+  relay(relay: string): Promise<Told>;
   fetch(input: Request | string, init?: RequestInit): Promise<Response>;
 }
 

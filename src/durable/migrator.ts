@@ -22,12 +22,14 @@ export class Migrator {
   readonly #schema: Schema;
   readonly #versions: Versions;
   readonly #parts: Migrator[] = [];
+  readonly #partVersions: PartVersions;
   #version: number;
 
   constructor(sql: Sql, schema: Schema, versions: Versions = new ObjectVersion(sql)) {
     this.#sql = sql;
     this.#schema = schema;
     this.#versions = versions;
+    this.#partVersions = new PartVersions(sql);
     this.#version = versions.read();
     if (this.isBorn) this.migrate();
   }
@@ -50,7 +52,7 @@ export class Migrator {
 
   /** Tables of a feature. @param name never changes once it was deployed */
   part(name: string, schema: Schema): Migrator {
-    const part = new Migrator(this.#sql, schema, new PartVersion(this.#sql, name));
+    const part = new Migrator(this.#sql, schema, new PartVersion(this.#sql, this.#partVersions, name));
     this.#parts.push(part);
     return part;
   }
@@ -58,6 +60,7 @@ export class Migrator {
   /** Call this when the transaction that called `migrate` was rolled back. */
   reset(): void {
     this.#version = this.#versions.read();
+    this.#partVersions.forget();
     for (const part of this.#parts) part.reset();
   }
 }
@@ -91,24 +94,51 @@ class ObjectVersion implements Versions {
   }
 }
 
+/** The versions of an object's parts, read once for all of them. */
+class PartVersions {
+  readonly #sql: Sql;
+  #known: Map<string, number> | undefined;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  get all(): Map<string, number> {
+    this.#known ??= this.#read();
+    return this.#known;
+  }
+
+  /** Must be called when a transaction that wrote versions was rolled back. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
+  #read(): Map<string, number> {
+    try {
+      const query = "SELECT name, version FROM part_versions";
+      const rows = this.#sql.exec<{ name: string; version: number }>(query).toArray();
+      return new Map(rows.map(({ name, version }) => [name, version]));
+    } catch (error) {
+      // Objects without parts are the usual case, and looking for the table would read a row for each table.
+      if (error instanceof Error && error.message.includes("no such table")) return new Map();
+      throw error;
+    }
+  }
+}
+
 class PartVersion implements Versions {
   readonly #sql: Sql;
+  readonly #versions: PartVersions;
   readonly #name: string;
 
-  constructor(sql: Sql, name: string) {
+  constructor(sql: Sql, versions: PartVersions, name: string) {
     this.#sql = sql;
+    this.#versions = versions;
     this.#name = name;
   }
 
   read(): number {
-    const query = "SELECT version FROM part_versions WHERE name = ?";
-    try {
-      return first<{ version: number }>(this.#sql, query, this.#name)?.version ?? 0;
-    } catch (error) {
-      // Objects without parts are the usual case, and looking for the table would read a row for each table.
-      if (error instanceof Error && error.message.includes("no such table")) return 0;
-      throw error;
-    }
+    return this.#versions.all.get(this.#name) ?? 0;
   }
 
   prepare(): void {
@@ -119,6 +149,7 @@ class PartVersion implements Versions {
 
   write(version: number): void {
     this.#sql.exec("INSERT OR REPLACE INTO part_versions (name, version) VALUES (?, ?)", this.#name, version);
+    this.#versions.all.set(this.#name, version);
   }
 }
 

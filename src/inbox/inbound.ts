@@ -1,7 +1,7 @@
 import { decodeUpdate, type Update } from "../core/delivery/update.ts";
 import type { Inbound } from "../core/inbox.ts";
 import { ChangePush, type Origins } from "../core/list/change-push.ts";
-import type { ListEntry } from "../core/list/entry.ts";
+import { isShared, type ListEntry } from "../core/list/entry.ts";
 import type { Change, ConversationList, Step } from "../core/list/list.ts";
 import type { InboxStore } from "../core/list/store.ts";
 import { conversationView } from "../core/list/views.ts";
@@ -24,12 +24,28 @@ export interface InboundParts {
   readonly moved: () => void;
   /** Ends this life of the object, so that the next one reads storage again. */
   readonly abort: (reason: string) => void;
+  /** What the sockets have of large groups, besides what the list has. */
+  readonly shown: Shown;
   /** Called with the changes of an update: an entry before and after, and the new messages. */
   readonly taken: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
 }
 
 /** The prev and cursor of an answer. @param isLast whether its socket gets no more frames of this change */
 type StepFor = (isLast: boolean) => Step;
+
+/** What the sockets have of large groups: their messages are pushed without a change of the list. */
+export interface Shown {
+  /** The newest message of a conversation that the sockets have. */
+  newestShown(conversationId: string): number;
+  /** Whether every socket has the messages up to one, or notices that it lacks some. */
+  isShown(conversationId: string, seq: number): boolean;
+  /** The entry has changed, and the sockets were told. */
+  stored(entry: ListEntry): void;
+  /** An answer to a call of this inbox may have begun the user's part in a large group. An update's answer says it. */
+  began(conversationId: string): void;
+  /** Brings the entries of large groups up to date. */
+  catchUp(conversationId?: string): Promise<void>;
+}
 
 /** Takes changes into the list. Each raises the change number and is pushed in the same turn. */
 export class ListInbound implements Inbound {
@@ -40,10 +56,11 @@ export class ListInbound implements Inbound {
   }
 
   /** Takes an update and returns the version of the conversation that this inbox now has. [TELL-2] */
-  update(text: string): Version {
+  update(text: string): Version & { readonly conversation_id: string } {
     const update = decodeUpdate(text);
     this.#take(update, {}, nothing);
-    return this.markOf(update.header.conversation_id);
+    const { conversation_id } = update.header;
+    return { ...this.markOf(conversation_id), conversation_id };
   }
 
   /**
@@ -51,7 +68,15 @@ export class ListInbound implements Inbound {
    * @param answer is called once, in this turn, after the pushes of the change. Must not throw
    */
   take(text: string | null, origins: Origins, answer: (stepFor: StepFor) => void): void {
-    if (text === null || !this.#take(decodeUpdate(text), origins, answer)) answer(() => this.#atRest());
+    if (text === null) {
+      answer(() => this.#atRest());
+      return;
+    }
+    const update = decodeUpdate(text);
+    const { conversation_id: id } = update.header;
+    const before = this.#parts.list.get(id);
+    if (!this.#take(update, origins, answer)) answer(() => this.#atRest());
+    if (!(before?.large && isShared(before))) this.#parts.shown.began(id);
   }
 
   /** The version of a conversation that this inbox has. */
@@ -69,6 +94,10 @@ export class ListInbound implements Inbound {
     return entry;
   }
 
+  catchUp(conversationId?: string): Promise<void> {
+    return this.#parts.shown.catchUp(conversationId);
+  }
+
   changed(conversationId: string, step: Step | null, card: Card | undefined): void {
     if (!step) return;
     const { sockets } = this.#parts;
@@ -79,20 +108,28 @@ export class ListInbound implements Inbound {
 
   /** @returns whether a client can see a change. Nothing waits between a change and its pushes: D1 is not asked. [TELL-6] */
   #take(update: Update, origins: Origins, answer: (stepFor: StepFor) => void): boolean {
-    const { list, isFounding, abort } = this.#parts;
+    const { list, isFounding, abort, shown, taken } = this.#parts;
     const { conversation_id: id } = update.header;
+    // Of a large group, the sockets may have more than the list.
+    const firstUnshown = shown.newestShown(id) + 1;
+    const isShown = shown.isShown(id, update.header.seq);
     let seen: Change | undefined;
     try {
-      list.apply(update, isFounding(id) ? Date.now() : 0, (change) => {
-        seen = change;
-        this.#push(change, update, origins, answer);
+      list.apply(update, isFounding(id) ? Date.now() : 0, ({ before, news, step }) => {
+        const firstNewLine = Math.max(news.firstNewLine, firstUnshown - update.header.from);
+        const bringsNone = firstNewLine >= update.lines.length;
+        const isCut = bringsNone && update.header.seq > (before?.seq ?? 0) && !isShown;
+        seen = { before, news: { ...news, firstNewLine, isCut }, step };
+        this.#push(seen, update, origins, answer);
       });
     } catch (error) {
       if (seen) abort("a change was pushed, but could not be stored");
       throw error;
     }
-    if (seen) this.#parts.taken(seen.before, seen.news.entry, update.lines.slice(seen.news.firstNewLine));
-    return seen !== undefined;
+    if (!seen) return false;
+    shown.stored(seen.news.entry);
+    taken(seen.before, seen.news.entry, update.lines.slice(seen.news.firstNewLine));
+    return true;
   }
 
   #push({ news, step }: Change, update: Update, origins: Origins, answer: (stepFor: StepFor) => void): void {

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { Consent } from "../core/consent.ts";
-import { told, UPDATE_PATH } from "../core/delivery/call.ts";
+import { packetKindOf, told } from "../core/delivery/call.ts";
 import type { InboxContext, InboxFeature } from "../core/inbox.ts";
 import { ConversationList } from "../core/list/list.ts";
 import { InboxStore } from "../core/list/store.ts";
@@ -15,7 +15,7 @@ import {
   named,
   type RequestHandler,
 } from "../core/rpc.ts";
-import type { Version } from "../core/version.ts";
+import type { Told } from "../core/told.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { Metrics } from "../durable/metrics.ts";
 import { type Outcome, outcome } from "../durable/outcome.ts";
@@ -28,6 +28,7 @@ import { FirstMessages } from "./founding.ts";
 import { heldSocketCalls } from "./held-socket-calls.ts";
 import { HeldSocketRegister } from "./held-sockets.ts";
 import { ListInbound } from "./inbound.ts";
+import { LargeGroups } from "./large-groups.ts";
 import { UserOutbound } from "./outbound.ts";
 import { UserSockets } from "./sockets.ts";
 
@@ -55,6 +56,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
   readonly #sockets: Sockets;
   readonly #userSockets: UserSockets;
   readonly #inbound: ListInbound;
+  readonly #largeGroups: LargeGroups;
   readonly #features: readonly InboxFeature[];
   readonly #requests: ReadonlyMap<string, RequestHandler>;
   readonly #calls: ReadonlyMap<string, Handler>;
@@ -81,13 +83,29 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
     this.#inbound = new ListInbound({
       ...parts,
       isFounding: (id) => founding.isUnderWay(id),
+      shown: {
+        newestShown: (id) => this.#largeGroups.newestShown(id),
+        isShown: (id, seq) => this.#largeGroups.isShown(id, seq),
+        stored: (entry) => this.#largeGroups.stored(entry),
+        began: (id) => this.#largeGroups.began(id),
+        catchUp: (id) => this.#largeGroups.catchUp(id),
+      },
       moved: () => this.#setHeartbeat(),
       abort: (reason) => ctx.abort(reason),
       taken: (...change) => {
         for (const feature of this.#features) feature.listChanged?.(...change);
       },
     });
-    const outbound = new UserOutbound({ ...parts, inbound: this.#inbound, founding });
+    this.#largeGroups = new LargeGroups({
+      ...parts,
+      inbound: this.#inbound,
+      wakeAt,
+      passed: (entry, lines) => {
+        for (const feature of this.#features) feature.listChanged?.(entry, entry, lines);
+      },
+    });
+    const lost = (id: string) => this.#largeGroups.lost(id);
+    const outbound = new UserOutbound({ ...parts, inbound: this.#inbound, founding, lost });
     const context: InboxContext = {
       ...parts,
       settings,
@@ -120,7 +138,8 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
         Object.entries(frameCosts).map(([frame, cost]) => [Number(frame), cost]),
       ),
     );
-    this.#userSockets = new UserSockets({ ...context, heldSockets, outbound, handlers: frames, costs });
+    const opened = () => this.#largeGroups.socketOpened();
+    this.#userSockets = new UserSockets({ ...context, heldSockets, outbound, handlers: frames, costs, opened });
     this.#setHeartbeat();
     if (owner) void ctx.blockConcurrencyWhile(() => this.#alarm.load());
   }
@@ -144,14 +163,21 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
   }
 
   /** Takes an update of a conversation. */
-  async update(update: string): Promise<Version> {
+  async update(update: string): Promise<Told> {
     this.#create();
-    return this.#inbound.update(update);
+    const mark = this.#inbound.update(update);
+    return { ...mark, online: this.#largeGroups.isOnline(mark.conversation_id) };
   }
 
-  /** Opens a socket of the user or, for conversations only, takes an update. */
+  /** Passes messages of a large group to the user's sockets. */
+  relay(relay: string): Promise<Told> {
+    return this.#largeGroups.relay(relay);
+  }
+
+  /** Opens a socket of the user or, for conversations only, takes an update or a relay. */
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname === UPDATE_PATH) return told(await this.update(await request.text()));
+    const kind = packetKindOf(request);
+    if (kind) return told(await this[kind](await request.text()));
     try {
       const response = await this.#userSockets.open(request);
       this.#metrics.add("sockets_opened");
@@ -180,10 +206,8 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
   }
 
   override async alarm(): Promise<void> {
-    await this.#alarm.ring(
-      this.ctx.id.name,
-      this.#features.map((feature) => () => feature.alarm?.()),
-    );
+    const works = this.#features.map((feature) => () => feature.alarm?.());
+    await this.#alarm.ring(this.ctx.id.name, [...works, () => this.#largeGroups.alarm()]);
   }
 
   #create(): void {

@@ -20,6 +20,8 @@ export interface OutboundParts {
   readonly rates: Rates;
   readonly inbound: ListInbound;
   readonly founding: FirstMessages;
+  /** A call that may have changed a conversation got no answer. */
+  readonly lost: (conversationId: string) => void;
 }
 
 /** The calls from a user to their conversations: sends, and all other requests in order with them. */
@@ -90,6 +92,7 @@ export class UserOutbound implements Outbound {
       charge.settle({ spent: reply.spent ?? 0, results: reply.results });
       return reply;
     } catch (error) {
+      if (mayHaveHappened(error)) this.#parts.lost(conversationId);
       charge.settle(mayHaveHappened(error) ? null : { spent: 0, results: [] });
       throw error;
     }
@@ -100,6 +103,7 @@ export class UserOutbound implements Outbound {
     try {
       await this.#appendTo(conversationId, items);
     } catch (error) {
+      if (mayHaveHappened(error)) this.#parts.lost(conversationId);
       for (const item of items) item.failed(error);
     }
   }

@@ -25,6 +25,8 @@ export interface UserSocketParts {
   readonly rates: Rates;
   readonly heldSockets: HeldSocketRegister;
   readonly outbound: UserOutbound;
+  /** Called with each new socket, before it is answered. */
+  readonly opened: () => void;
   /** The handlers of the features. */
   readonly handlers: InboxFrameHandlers;
   readonly costs: ReadonlyMap<number, number>;
@@ -59,6 +61,7 @@ export class UserSockets {
       base64: v2,
       ...(v2 && { v2 }),
     });
+    this.#parts.opened();
     const since = new URL(request.url).searchParams.get("since");
     if (since) {
       // This is answered like a sync request, although the client sent none.

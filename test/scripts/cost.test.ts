@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { monthOf, usersFor } from "../../scripts/cost/month.ts";
-import { OPERATIONS } from "../../scripts/cost/prices.ts";
+import { amountsOf, OPERATIONS, priceOf } from "../../scripts/cost/prices.ts";
 import { tables } from "../../scripts/cost.ts";
 import { withTables } from "../../scripts/markdown.ts";
 
@@ -32,7 +32,7 @@ describe("docs/COST.md", () => {
 
   test("a million messages: each sum equals the dollars next to it", () => {
     const rows = rowsOf(tables().messages);
-    expect(rows).toHaveLength(15);
+    expect(rows).toHaveLength(17);
     for (const [path, sum, total] of rows) expect(worked(sum), path).toBeCloseTo(numberIn(total), 1);
   });
 
@@ -42,6 +42,13 @@ describe("docs/COST.md", () => {
       expect(costOf.get(`single chat, ${path}`)).toBeLessThanOrEqual(8.3);
     }
     expect(costOf.get("single chat, user's socket, one every 10 s, from both in turns")).toBeLessThanOrEqual(6);
+  });
+
+  test("[TELL-7] a text in a large group costs its relays: at most $20 with 50 of 500 online, $30 with 100 of 10,000", () => {
+    const costOf = (name: string) => priceOf(amountsOf(name));
+    expect(costOf("text, group of 500, a tenth online")).toBeLessThanOrEqual(20);
+    expect(costOf("text, group of 10,000, 100 attending")).toBeLessThanOrEqual(30);
+    expect(costOf("connect with a cursor, 20 large groups, 5 of them changed")).toBeLessThanOrEqual(20);
   });
 
   test("a month of 100,000 users: rows and sum match, and so do the sums by operation and by unit", () => {

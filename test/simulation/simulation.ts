@@ -80,7 +80,9 @@ class Simulation {
     const { header, lines } = decodeUpdate(tell);
     const { from, seq, min_seq, conversation_id } = header;
     const isCut = lines.length >= UPDATE_LIMITS.messages;
-    if (lines.length === seq - from + 1 && (isCut || from <= Math.max(mark.seq + 1, min_seq))) return;
+    // In a large group the messages before these were relayed.
+    const isComplete = isCut || header.large || from <= Math.max(mark.seq + 1, min_seq);
+    if (lines.length === seq - from + 1 && isComplete) return;
     this.#ledger.complain(
       `[TELL-1] ${user_id} gets an update of ${conversation_id} from ${from} to ${seq}, but its mark is ${mark.seq}`,
     );
@@ -151,6 +153,8 @@ function settings(seed: number): Vars {
     SEND_RATE_PER_SECOND: seed % 7 === 0 ? "5" : "1000",
     SEND_BURST: seed % 7 === 0 ? "10" : "1000",
     MAX_GROUP_MEMBERS: seed % 5 === 0 ? "3" : "500",
+    // Groups of three cross the threshold in every other seed.
+    LARGE_GROUP: seed % 2 === 0 ? "2" : "500",
     STRANGERS_PER_HOUR: "1000",
     REQUEST_RATE_PER_SECOND: seed % 7 === 0 ? "20" : "1000",
     REQUEST_BURST: seed % 7 === 0 ? "40" : "1000",

@@ -78,6 +78,13 @@ export class World {
     return this.#host(`inbox ${name}`, name, Inbox as unknown as new (...args: unknown[]) => RunningObject);
   }
 
+  /** Whether a conversation is a large group, or was when its object was last changed. */
+  isLarge(conversationId: string): boolean {
+    const { disk } = this.conversation(conversationId);
+    const query = "SELECT name FROM sqlite_master WHERE name = 'large_group'";
+    return !disk.isBlank && disk.run(query).length > 0;
+  }
+
   /** Calls a method of an object from outside, as the Worker does for a client. */
   call<T>(from: Actor, to: Host, method: string, args: readonly unknown[]): Promise<T> {
     const work = (object: RunningObject) => invoke(object, method, args) as T;
@@ -153,7 +160,7 @@ export class World {
               this.onAnswer?.(method, args, answer);
               return answer;
             });
-            if (method === "update") this.#oneAtATime(actor, to, call);
+            if (method === "update" || method === "relay") this.#oneAtATime(actor, to, call);
             return call;
           };
         },

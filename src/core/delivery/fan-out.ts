@@ -1,77 +1,41 @@
 import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
-import { covers, isSame, lower, NOTHING_KNOWN, type Version } from "../version.ts";
-import type { Outside } from "./outside.ts";
+import { isActive, type Member } from "../member.ts";
+import type { Told } from "../told.ts";
+import { covers, lower, type Version } from "../version.ts";
+import { AttendingPolicy } from "./attending.ts";
+import { EagerPolicy } from "./eager.ts";
+import { type FanOutOptions, type Listener, newListener, pauseAfter } from "./listener.ts";
+import type { Packet, Policy } from "./policy.ts";
+import { StoredMarks } from "./stored-marks.ts";
 import type { UpdateBuilder } from "./update-builder.ts";
 
-export interface FanOutOptions {
-  /** Hears every message, too. */
-  readonly outside?: Outside;
-  /** Sends an update to a member's inbox; resolves to the mark that it then has. Must settle within a deadline. */
-  readonly call: (userId: string, update: string) => Promise<Version>;
-  /** Makes sure that `alarm` is called at this time or earlier. */
-  readonly wakeAt: (time: number) => void;
-  /** Resolves when the promise settles, or after this many milliseconds. */
-  readonly settled: (promise: Promise<unknown>, milliseconds: number) => Promise<void>;
-  /** Runs something after the answers of this turn have been sent. */
-  readonly later: (run: () => void) => void;
-  readonly now: () => number;
-  readonly random: () => number;
-  /** Called with the time it took until a member who was behind knew everything. */
-  readonly reached: (milliseconds: number) => void;
-  /** Called for each failed call, with the time that this member has been behind. */
-  readonly missed: (userId: string, milliseconds: number) => void;
-}
-
-/** Marks are stored this long after the first change that they do not cover. */
-const WRITE_DOWN_AFTER = 5_000;
-/**
- * The same in a single chat in which something happened within this time: storing the marks costs as much as
- * the message. If the object sleeps meanwhile, the alarm repeats two updates. In a group it would repeat one for each
- * member, so the marks are stored before it sleeps.
- */
-const WRITE_DOWN_IN_CHAT_AFTER = 40_000;
-/** Characters of updates in flight, each up to 5 bytes as text plus UTF-8. At this limit, other inboxes wait. [MEM-1] */
-const MAX_IN_FLIGHT = 8 * 1_048_576;
+/** Characters in flight, each up to 5 bytes as text plus UTF-8, and calls. At these limits, other inboxes wait. [MEM-1] */
+const MAX_IN_FLIGHT = { characters: 8 * 1_048_576, calls: 1_000 };
 /** How long an alarm waits for its calls before it stores the known marks. */
 const ALARM_PATIENCE = 2_000;
-const BACKOFF = { first: 1_000, longest: 300_000 };
-
-/** What is known of one member's inbox. */
-interface Listener {
-  /** The mark that the inbox itself has reported. */
-  told: Version;
-  /** The version in an answer that is on its way: no update is needed for it, but its arrival is not certain. */
-  assumed: Version | null;
-  /** The call in flight. */
-  call: Promise<void> | null;
-  failures: number;
-  retryAt: number;
-  /** Since when there is something to tell; null while there is not. */
-  since: number | null;
-}
+/** When the alarm looks again at inboxes that have not answered. */
+const LOOK_AGAIN = 5_000;
 
 /**
- * Tells every member's inbox about every message and every change of that member, at least once and in order,
- * even if calls or objects fail. [TELL-1 TELL-3 TELL-4]
+ * Tells the inboxes of members about messages and changes, at least once and in order, even if calls or objects fail.
+ * [TELL-1 TELL-3 TELL-4] Its policy decides who is told of what.
  *
  * Each inbox has at most one call in flight, and the next call carries everything that came meanwhile: a slow inbox
- * delays no other. The mark of each inbox is kept in memory. The alarm stores one mark for all inboxes, and one row
- * for each inbox that cannot be reached. After a crash, everything past the stored marks is told again.
+ * delays no other. The mark of each inbox is kept in memory. One mark is stored for all inboxes, and one row for each
+ * inbox that cannot be reached. After a crash, everything past the stored marks is told again.
  */
 export class FanOut {
   readonly #conversation: ConversationState;
-  readonly #updates: UpdateBuilder;
-  readonly #store: ConversationStore;
   readonly #options: FanOutOptions;
+  readonly #marks: StoredMarks;
+  readonly #eager: Policy;
+  readonly #attending: Policy;
   readonly #listeners = new Map<string, Listener>();
   readonly #calls = new Set<Promise<void>>();
   #inFlight = 0;
-  /** Members to tell when there is room for more updates, in this order. */
+  /** Members to tell when there is room for more calls, in this order. */
   readonly #waiting = new Set<string>();
-  /** The stored rows of members who are behind. Keys that are not active members are users who left. */
-  readonly #written = new Map<string, Version>();
-  #watermark = NOTHING_KNOWN;
   #soon = false;
   /** When the conversation changed last. */
   #changedAt: number;
@@ -83,39 +47,41 @@ export class FanOut {
     options: FanOutOptions,
   ) {
     this.#conversation = conversation;
-    this.#updates = updates;
-    this.#store = store;
     this.#options = options;
+    this.#marks = new StoredMarks(conversation, store);
+    this.#eager = new EagerPolicy(conversation, updates);
+    this.#attending = new AttendingPolicy(conversation, store, updates);
     this.#changedAt = conversation.newest?.send_at ?? 0;
-    if (!conversation.isBorn) return;
-    this.#watermark = conversation.toldVersion;
-    this.#written = store.behind();
+  }
+
+  get #policy(): Policy {
+    return this.#conversation.isLarge ? this.#attending : this.#eager;
   }
 
   /** Must be called in the turn of every change, so that the alarm is as durable as the change. */
   changed(departed: readonly string[] = []): void {
     const now = this.#options.now();
-    const isInChat = this.#conversation.ref.type === 1 && now - this.#changedAt < WRITE_DOWN_IN_CHAT_AFTER;
+    this.#options.wakeAt(now + this.#policy.guardAfter(now - this.#changedAt));
     this.#changedAt = now;
-    this.#options.wakeAt(now + (isInChat ? WRITE_DOWN_IN_CHAT_AFTER : WRITE_DOWN_AFTER));
-    // Their row was written with the change.
-    for (const userId of departed) this.#written.set(userId, NOTHING_KNOWN);
+    for (const userId of departed) this.#marks.left(userId);
+    this.#policy.concern(this.#conversation.takeConcerned());
     // Answers and pushes go first: they wait for the end of this turn, and telling takes long.
     if (this.#soon) return;
     this.#soon = true;
     this.#options.later(() => {
       this.#soon = false;
       for (const userId of this.#everyone()) this.#update(userId);
-      void this.#options.outside?.tell();
+      void this.#options.outside?.tell().then(() => this.#atRest());
+      this.#atRest();
     });
   }
 
   /** An inbox has reported its mark in a call of its own. */
   confirm(userId: string, mark: Version): void {
     // Outsiders report marks too when they try an operation, but they are never told.
-    if (!this.#conversation.activeMembers.has(userId) && !this.#written.has(userId)) return;
+    if (!this.#conversation.isActiveMember(userId) && !this.#marks.behind.has(userId)) return;
     const listener = this.#listener(userId);
-    listener.told = mark;
+    this.#told(listener, mark);
     listener.failures = 0;
     listener.retryAt = 0;
   }
@@ -123,7 +89,21 @@ export class FanOut {
   /** Assumes that the answer to an inbox's call brings it up to date. Must be called before `changed`. */
   assume(userId: string): void {
     const member = this.#conversation.member(userId);
-    if (member) this.#listener(userId).assumed = this.#conversation.target(member);
+    if (!member) return;
+    const listener = this.#listener(userId);
+    listener.assumed = this.#conversation.target(member);
+    // An inbox that attends catches up itself when it gets no answer.
+    if (this.#conversation.isLarge) listener.relayed = Math.max(listener.relayed, listener.assumed.seq);
+  }
+
+  /**
+   * The first message that the answer to a call of an inbox must carry. In a large group the inbox's mark may be old:
+   * its sockets got the messages since, or there are none.
+   */
+  linesFrom(userId: string, mark: Version): number {
+    if (!this.#conversation.isLarge) return mark.seq + 1;
+    const attends = this.#conversation.large.attending.has(userId);
+    return Math.max(mark.seq, attends ? this.#listener(userId).relayed : this.#conversation.version.seq) + 1;
   }
 
   /**
@@ -134,7 +114,7 @@ export class FanOut {
     const member = this.#conversation.member(userId);
     if (!member) return;
     const listener = this.#listener(userId);
-    const wanted = this.#conversation.target(member);
+    const wanted = this.#policy.target(member);
     listener.assumed = null;
     this.#update(userId, true);
     // A call in flight may not carry everything: the next call is sent even if too many updates are in flight.
@@ -142,6 +122,23 @@ export class FanOut {
       await listener.call;
       this.#update(userId, true);
     }
+  }
+
+  /**
+   * An inbox brings its list up to date, and says whether it has a socket: then it attends from now on, and the answer
+   * brings its sockets up to date, too. @param after the newest message that its sockets have, if it knows
+   * @returns the first message that the answer must carry
+   */
+  catchUp(userId: string, mark: Version, isOnline: boolean, after: number | undefined): number {
+    this.confirm(userId, mark);
+    const { large, version } = this.#conversation;
+    const listener = this.#listener(userId);
+    const from = Math.max(mark.seq, after ?? (large.attending.has(userId) ? listener.relayed : 0)) + 1;
+    if (!this.#conversation.isLarge || !this.#conversation.isActiveMember(userId)) return from;
+    if (isOnline) large.attend(userId);
+    else large.leave(userId);
+    listener.relayed = Math.max(listener.relayed, version.seq);
+    return from;
   }
 
   /** Retries inboxes that could not be reached, stores the marks, and sets the next alarm while anyone is behind. */
@@ -158,20 +155,23 @@ export class FanOut {
   }
 
   *#everyone(): Generator<string> {
-    yield* this.#conversation.activeMembers.keys();
-    for (const userId of this.#written.keys()) {
-      if (!this.#conversation.activeMembers.has(userId)) yield userId;
+    const told = new Set<string>();
+    for (const userId of [...this.#policy.audience(), ...this.#marks.behind.keys()]) {
+      if (told.has(userId)) continue;
+      told.add(userId);
+      yield userId;
     }
   }
 
   #listener(userId: string): Listener {
-    let listener = this.#listeners.get(userId);
-    if (!listener) {
-      const told = this.#written.get(userId) ?? this.#watermark;
-      listener = { told, assumed: null, call: null, failures: 0, retryAt: 0, since: null };
-      this.#listeners.set(userId, listener);
-    }
+    const listener = this.#listeners.get(userId) ?? newListener(this.#marks.of(userId));
+    this.#listeners.set(userId, listener);
     return listener;
+  }
+
+  #told(listener: Listener, mark: Version): void {
+    listener.told = mark;
+    listener.relayed = Math.max(listener.relayed, mark.seq);
   }
 
   #update(userId: string, isAwaited = false): void {
@@ -180,26 +180,28 @@ export class FanOut {
     const member = this.#conversation.member(userId);
     if (!member) return;
     if (listener.assumed && covers(listener.assumed, this.#conversation.target(member))) return;
+    const { characters, calls } = MAX_IN_FLIGHT;
     // Different states of 500 members can make 500 texts in memory, and each call has a copy of its own.
-    if (this.#inFlight >= MAX_IN_FLIGHT && !isAwaited) {
+    if ((this.#inFlight >= characters || this.#calls.size >= calls) && !isAwaited) {
       this.#waiting.add(userId);
       return;
     }
-    const update = this.#updates.update(member, listener.told);
-    if (!update) {
-      this.#upToDate(listener);
+    const packet = this.#policy.next(member, listener);
+    if (!packet) {
+      this.#upToDate(userId, listener);
       return;
     }
     listener.since ??= this.#options.now();
-    const { header, text } = update;
-    this.#inFlight += text.length;
-    const call = this.#call(userId, listener, header, text).finally(() => {
-      this.#inFlight -= text.length;
+    const { length } = packet.text;
+    this.#inFlight += length;
+    const call = this.#call(userId, listener, packet).finally(() => {
+      this.#inFlight -= length;
       this.#calls.delete(call);
       listener.call = null;
       // This member goes to the end of the queue; otherwise a busy conversation would tell the same few for ever.
       this.#waiting.add(userId);
       this.#updateWaiting();
+      this.#atRest();
     });
     listener.call = call;
     this.#calls.add(call);
@@ -207,26 +209,45 @@ export class FanOut {
 
   #updateWaiting(): void {
     for (const userId of this.#waiting) {
-      if (this.#inFlight >= MAX_IN_FLIGHT) return;
+      if (this.#inFlight >= MAX_IN_FLIGHT.characters || this.#calls.size >= MAX_IN_FLIGHT.calls) return;
       this.#waiting.delete(userId);
       this.#update(userId);
     }
   }
 
-  async #call(userId: string, listener: Listener, told: Version, text: string): Promise<void> {
+  async #call(userId: string, listener: Listener, packet: Packet): Promise<void> {
+    const attends = this.#conversation.large.attends(userId);
     try {
-      listener.told = await this.#options.call(userId, text);
+      const answer = await this.#options.call(userId, packet);
+      if (packet.kind === "update") this.#told(listener, answer);
+      listener.relayed = Math.max(listener.relayed, packet.version.seq);
+      this.#attend(userId, answer, attends);
     } catch {
       return this.#failed(userId, listener);
     }
     // The inbox has lost state that it once had: continue from its mark, but never in a tight loop.
-    if (!covers(listener.told, told)) return this.#failed(userId, listener);
-    if (listener.failures > 0) this.#options.wakeAt(this.#options.now() + WRITE_DOWN_AFTER);
+    if (packet.kind === "update" && !covers(listener.told, packet.version)) return this.#failed(userId, listener);
+    if (listener.failures > 0) this.#options.wakeAt(this.#options.now() + LOOK_AGAIN);
     listener.failures = 0;
     listener.retryAt = 0;
   }
 
-  #upToDate(listener: Listener): void {
+  /**
+   * Every answer of an inbox says whether it has a socket. [TELL-8]
+   * @param attends how often it had attended when the call began: "no socket" is older than any attend since
+   */
+  #attend(userId: string, { online }: Told, attends: number): void {
+    const { large } = this.#conversation;
+    if (!this.#conversation.isLarge) return;
+    // An inbox of the release before does not know large groups: it is told again until it does.
+    if (online === undefined) throw new Error("the inbox does not know large groups");
+    if (online && this.#conversation.isActiveMember(userId)) {
+      if (!large.attending.has(userId)) large.attend(userId);
+    } else if (large.attends(userId) === attends) large.leave(userId);
+  }
+
+  #upToDate(userId: string, listener: Listener): void {
+    this.#policy.settled(userId);
     if (listener.since !== null) this.#options.reached(this.#options.now() - listener.since);
     listener.since = null;
   }
@@ -234,10 +255,18 @@ export class FanOut {
   #failed(userId: string, listener: Listener): void {
     listener.failures++;
     this.#options.missed(userId, this.#options.now() - (listener.since ?? this.#options.now()));
-    const pause = Math.min(BACKOFF.first * 2 ** (listener.failures - 1), BACKOFF.longest);
-    // Whole milliseconds: an alarm that fires a fraction of a millisecond early would find nothing to do.
-    listener.retryAt = this.#options.now() + Math.ceil(pause * (0.5 + this.#options.random()));
+    listener.retryAt = this.#options.now() + pauseAfter(listener.failures, this.#options.random());
     this.#options.wakeAt(listener.retryAt);
+  }
+
+  /** Stores the marks when the last call has ended, if the policy wants it then. */
+  #atRest(): void {
+    const isAtRest = !this.#soon && this.#calls.size === 0 && covers(this.#toldOutside, this.#conversation.version);
+    if (this.#policy.storesAtOnce && isAtRest) this.#writeDown();
+  }
+
+  get #toldOutside(): Version {
+    return this.#options.outside?.told ?? this.#conversation.version;
   }
 
   /**
@@ -246,42 +275,30 @@ export class FanOut {
    */
   #writeDown(): void {
     const { version } = this.#conversation;
-    let mark = lower(version, this.#options.outside?.told ?? version);
-    const soon = this.#options.now() + WRITE_DOWN_AFTER;
+    let mark = lower(version, this.#toldOutside);
+    const soon = this.#options.now() + LOOK_AGAIN;
     let nextRetry = Number.POSITIVE_INFINITY;
     for (const userId of [...this.#everyone()]) {
       const member = this.#conversation.member(userId);
       if (!member) continue;
       const listener = this.#listener(userId);
-      const upToDate = covers(listener.told, this.#conversation.target(member));
-      if (upToDate) this.#forget(userId);
+      if (!this.#policy.next(member, listener)) this.#forget(userId, member);
       else if (listener.failures > 0) {
-        this.#remember(userId, listener.told);
+        this.#marks.remember(userId, this.#policy.markOf(member, listener));
         nextRetry = Math.min(nextRetry, listener.retryAt);
-      } else if (this.#conversation.activeMembers.has(userId)) {
-        this.#forget(userId);
-        mark = lower(mark, listener.told);
+      } else if (isActive(member)) {
+        this.#marks.forget(userId);
+        mark = lower(mark, this.#policy.markOf(member, listener));
       } else nextRetry = soon;
     }
-    if (!isSame(mark, this.#watermark) || this.#conversation.hasUnwrittenReads) {
-      this.#conversation.writeTold(mark);
-      this.#watermark = mark;
-    }
+    this.#marks.put(mark);
     if (!covers(mark, this.#conversation.version)) nextRetry = Math.min(nextRetry, soon);
     if (nextRetry < Number.POSITIVE_INFINITY) this.#options.wakeAt(nextRetry);
   }
 
-  #remember(userId: string, told: Version): void {
-    const written = this.#written.get(userId);
-    if (written && isSame(written, told)) return;
-    this.#store.putBehind(userId, told);
-    this.#written.set(userId, told);
-  }
-
-  #forget(userId: string): void {
-    if (this.#written.delete(userId)) this.#store.deleteBehind(userId);
+  #forget(userId: string, member: Member): void {
+    this.#marks.forget(userId);
     // A user who left is kept while a call is in flight; otherwise a second call would start if they came back.
-    if (!this.#conversation.activeMembers.has(userId) && !this.#listeners.get(userId)?.call)
-      this.#listeners.delete(userId);
+    if (!isActive(member) && !this.#listeners.get(userId)?.call) this.#listeners.delete(userId);
   }
 }

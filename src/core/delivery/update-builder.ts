@@ -7,7 +7,7 @@ import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
 import { type Member, mutedUntil, unreadCount } from "../member.ts";
 import { covers, isSame, NOTHING_KNOWN, type Version } from "../version.ts";
-import { encodeHeader, encodeTail, type UpdateHeader } from "./update.ts";
+import { encodeHeader, encodeRelay, encodeTail, type UpdateHeader } from "./update.ts";
 
 /** An update as text, and the header that it begins with. */
 export interface Encoded {
@@ -24,9 +24,11 @@ interface Tail {
   readonly isOfMembers: boolean;
   readonly renamed: boolean;
   readonly updatedAt: Millis | undefined;
+  readonly lines: readonly string[];
   readonly text: string;
   /** Whole updates by their headers. */
   readonly updates: Map<string, string>;
+  relay: string | undefined;
 }
 
 /** Builds the updates that tell an inbox what it does not know yet about a conversation. */
@@ -49,11 +51,12 @@ export class UpdateBuilder {
   /**
    * Everything about the conversation that is new to an inbox with this mark; null if nothing is. [TELL-1]
    * Members with the same state get the same string, so that 500 updates do not need 500 texts.
+   * @param from the first message that it carries; others of the update were relayed
    */
-  update(member: Member, mark: Version): Encoded | null {
+  update(member: Member, mark: Version, from = mark.seq + 1): Encoded | null {
     const target = this.#conversation.target(member);
     if (covers(mark, target)) return null;
-    const tail = this.#tail(Math.max(mark.seq + 1, member.min_seq), target.seq, member.min_seq);
+    const tail = this.#tail(Math.max(from, member.min_seq), target.seq, member.min_seq);
     const header = this.#header(member, target.seq, tail, mark.ver < target.ver);
     const encoded = encodeHeader(header);
     let text = tail.updates.get(encoded);
@@ -82,8 +85,21 @@ export class UpdateBuilder {
       updated_at: tail.updatedAt ?? member.joined_at,
       card: isChanged || tail.isOfMembers ? this.#card() : undefined,
       sent_bytes: member.sent_bytes,
+      large: conversation.isLarge || undefined,
       renamed: tail.renamed,
     };
+  }
+
+  /** Messages for the sockets of users who attend, as text. All members who lack the same get the same string. */
+  relay(from: number, to: number): string {
+    const tail = this.#tail(from, to, from);
+    tail.relay ??= encodeRelay({
+      conversation_id: this.#conversation.conversationId,
+      from: tail.from,
+      seq: to,
+      lines: tail.lines,
+    });
+    return tail.relay;
   }
 
   /** @param first the first seq that the member sees: the preview of an earlier one is not theirs */
@@ -95,25 +111,25 @@ export class UpdateBuilder {
     if (known) return known;
     const messages = this.messages(from, to);
     const last = to >= first ? this.#previewOf(to) : undefined;
-    const tail = {
+    const lines = messages.map(({ line }) => line);
+    const tail: Tail = {
       from: messages[0]?.seq ?? to + 1,
+      lines,
       isOfMembers: messages.some(({ msg_type }) => !KINDS.get(msg_type)?.isCountable),
       renamed: messages.some(({ msg_type }) => KINDS.get(msg_type)?.renamesGroup ?? false),
       updatedAt: last?.send_at,
-      text: encodeTail(
-        last?.line ?? "null",
-        messages.map(({ line }) => line),
-      ),
-      updates: new Map<string, string>(),
+      text: encodeTail(last?.line ?? "null", lines),
+      updates: new Map(),
+      relay: undefined,
     };
     keep(this.#tails, key, tail);
     return tail;
   }
 
   /** The update as text, for the answer to a call from the member's own inbox. */
-  updateText(userId: string, mark: Version): string | null {
+  updateText(userId: string, mark: Version, from?: number): string | null {
     const member = this.#conversation.member(userId);
-    return (member && this.update(member, mark)?.text) ?? null;
+    return (member && this.update(member, mark, from)?.text) ?? null;
   }
 
   /** The newest messages of a range that fit into one update. [MEM-1] */

@@ -25,6 +25,8 @@ export interface UpdateHeader extends Version {
   readonly card?: Card | undefined;
   /** Bytes of content that this member has sent since joining; absent in updates from older releases. */
   readonly sent_bytes?: number;
+  /** Whether this is a large group, whose messages come only to inboxes that attend; absent if it is not. */
+  readonly large?: boolean | undefined;
   /** Whether the group's name or picture changed among these messages. */
   readonly renamed: boolean;
 }
@@ -53,6 +55,26 @@ export function encodeHeader(header: UpdateHeader): string {
 /** What comes after the header. It is the same for all members with the same mark. */
 export function encodeTail(preview: string, lines: readonly string[]): string {
   return [preview, ...lines].join("\n");
+}
+
+/** Messages for the sockets of a user who attends a large group. The list does not change with them. */
+export interface Relay {
+  readonly conversation_id: string;
+  /** Seq of the first message and of the last. There is none between them that the user may see and that is missing. */
+  readonly from: number;
+  readonly seq: number;
+  /** Messages as JSON, oldest first. */
+  readonly lines: readonly string[];
+}
+
+/** A relay as text, in the form of an update without a preview. */
+export function encodeRelay({ lines, ...header }: Relay): string {
+  return [JSON.stringify(header), ...lines].join("\n");
+}
+
+export function decodeRelay(text: string): Relay {
+  const [header = "", ...lines] = text.split("\n");
+  return { ...JSON.parse(header), lines };
 }
 
 /** Reads an update. Unknown fields of a newer release's header are ignored. */

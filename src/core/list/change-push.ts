@@ -49,7 +49,7 @@ export class ChangePush {
   news(userId: string, news: News, update: Update, origins: Origins, view: string | null): void {
     const lines = update.lines.slice(news.firstNewLine);
     const isRefused = news.entry.recv_msg_opt === RecvMsgOpt.REFUSE;
-    this.#isWhole = (!news.member || view !== null) && !(isRefused && lines.length > 0);
+    this.#isWhole = (!news.member || view !== null) && !(isRefused && lines.length > 0) && !news.isCut;
     if (this.#sockets.size === 0) return;
     const { conversation_id, peer_read_seq, read_seq } = update.header;
     const senders = new Set(origins.senders?.values());
@@ -65,6 +65,8 @@ export class ChangePush {
       parts.push({ push: Push.READ, fields: read(conversation_id, peer, peer_read_seq), but: NOBODY });
     }
     if (view !== null && news.member) parts.push(viewPart(view));
+    // All of a large group's messages were relayed before: only the step is new.
+    if (parts.length === 0 && this.#isWhole) parts.push({ push: Push.MESSAGES, fields: `"msgs":{}`, but: NOBODY });
     this.#toAll(parts, new Set([...senders, ...asker]));
   }
 

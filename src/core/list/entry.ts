@@ -32,6 +32,8 @@ export interface ListEntry extends Version {
   readonly day_bytes: number;
   /** Whether this is a dismissed group. */
   readonly dismissed: boolean;
+  /** Whether this is a large group, whose messages change the entry only when the list catches up. */
+  readonly large: boolean;
   /** Whether it has left the list: for ever if it is over; or, if the list was full, until its next message. */
   readonly gone: boolean;
 }
@@ -63,6 +65,8 @@ export interface News {
   readonly firstNewLine: number;
   readonly read: boolean;
   readonly peerRead: boolean;
+  /** Whether there are messages that no line brings and that the sockets do not have. Their users find them by sync. */
+  readonly isCut: boolean;
   /** Role, status, range, mute or group card changed, or the conversation is new and the update has no message. */
   readonly member: boolean;
 }
@@ -86,6 +90,7 @@ const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
   updated_at: 0,
   founded_at: 0,
   dismissed: false,
+  large: false,
   sent_bytes: 0,
   sent_day: 0,
   day_bytes: 0,
@@ -104,8 +109,9 @@ export function applyUpdate(known: ListEntry | undefined, update: Update): News 
   const marked = header.ver > before.ver;
   const firstNewLine = Math.max(0, before.seq + 1 - header.from);
   return {
-    entry: { ...before, ...stateOf(header) },
+    entry: { ...before, ...stateOf(header), large: before.large || header.large === true },
     firstNewLine,
+    isCut: false,
     read: known !== undefined && marked && header.read_seq > before.read_seq,
     // In a new chat, the messages themselves show how far their sender has read.
     peerRead: known !== undefined && marked && header.peer_read_seq > before.peer_read_seq,

@@ -121,7 +121,9 @@ export class ConversationList {
     const before = this.#entries.get(update.header.conversation_id);
     const news = applyUpdate(before, update);
     if (!news) return;
-    const noticed = news.firstNewLine < update.lines.length || news.read || news.peerRead || news.member;
+    // Messages of a large group may have been relayed, so that the update that changes the entry brings none.
+    const rose = news.entry.large && update.header.seq > (before?.seq ?? 0);
+    const noticed = rose || news.firstNewLine < update.lines.length || news.read || news.peerRead || news.member;
     const founded_at = news.entry.founded_at || foundedAt;
     const { sent_bytes = news.entry.sent_bytes } = update.header;
     const sent = withSent(news.entry, sent_bytes, dayOf(Date.now()));
@@ -249,6 +251,12 @@ export class ConversationList {
     if (sent_day < this.#sent.day) return;
     if (sent_day > this.#sent.day) this.#sent = { day: sent_day, bytes: 0 };
     this.#sent.bytes += day_bytes - (before?.sent_day === sent_day ? before.day_bytes : 0);
+  }
+
+  /** The large groups that are not over and of which this user is a member now, newest first. */
+  largeGroups(): ListEntry[] {
+    const groups = [...this.#entries.values()].filter((entry) => entry.large && isShared(entry));
+    return groups.sort((a, b) => b.updated_at - a.updated_at);
   }
 
   /** Groups of which this user is a member now. */

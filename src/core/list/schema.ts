@@ -113,4 +113,8 @@ export const STEPS: readonly string[] = [
   ALTER TABLE conversations ADD COLUMN is_archived INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE conversations ADD COLUMN snooze_until INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Whether this is a large group: its messages change this row only when the list catches up.
+  ALTER TABLE conversations ADD COLUMN large INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

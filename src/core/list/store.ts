@@ -31,19 +31,20 @@ export type HeldSocketRow = {
 
 type EntryRow = Omit<
   { -readonly [K in keyof ListEntry]: ListEntry[K] },
-  "is_pinned" | "is_unread" | "is_archived" | "dismissed" | "gone"
+  "is_pinned" | "is_unread" | "is_archived" | "dismissed" | "large" | "gone"
 > & {
   is_pinned: number;
   is_unread: number;
   is_archived: number;
   dismissed: number;
+  large: number;
   gone: number;
   role: Role;
   status: MemberStatus;
 };
 
 const ENTRY =
-  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, gone, sent_bytes, sent_day, day_bytes, is_unread, is_archived, snooze_until";
+  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, large, gone, sent_bytes, sent_day, day_bytes, is_unread, is_archived, snooze_until";
 const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
 
 /** The tables of an Inbox that the core uses. Features have their own stores in the same database. */
@@ -109,6 +110,7 @@ export class InboxStore {
         is_unread: row.is_unread === 1,
         is_archived: row.is_archived === 1,
         dismissed: row.dismissed === 1,
+        large: row.large === 1,
         gone: row.gone === 1,
       }));
   }
@@ -116,13 +118,14 @@ export class InboxStore {
   /** @param preview the newest visible message as JSON; undefined keeps the stored preview. */
   putEntry(entry: ListEntry, preview?: string): void {
     this.sql.exec(
-      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (conversation_id) DO UPDATE SET
          change = excluded.change, seq = excluded.seq, ver = excluded.ver, min_seq = excluded.min_seq,
          read_seq = excluded.read_seq, peer_read_seq = excluded.peer_read_seq, unread = excluded.unread,
          role = excluded.role, status = excluded.status, muted_until = excluded.muted_until,
          recv_msg_opt = excluded.recv_msg_opt, is_pinned = excluded.is_pinned,
          updated_at = excluded.updated_at, founded_at = excluded.founded_at, dismissed = excluded.dismissed,
+         large = excluded.large,
          gone = excluded.gone, sent_bytes = excluded.sent_bytes, sent_day = excluded.sent_day,
          day_bytes = excluded.day_bytes, is_unread = excluded.is_unread, is_archived = excluded.is_archived,
          snooze_until = excluded.snooze_until,
@@ -143,6 +146,7 @@ export class InboxStore {
       entry.updated_at,
       entry.founded_at,
       entry.dismissed ? 1 : 0,
+      entry.large ? 1 : 0,
       entry.gone ? 1 : 0,
       entry.sent_bytes,
       entry.sent_day,

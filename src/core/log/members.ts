@@ -1,30 +1,51 @@
 import { isActive, type Member } from "../member.ts";
+import type { LargeGroup } from "./large-group.ts";
 import type { ConversationStore } from "./store.ts";
 
-/** The members of a conversation: active members in memory, the rows of all members in storage. */
+/** The most rows of a large group that are kept in memory, besides those that are needed. [MEM-1] */
+const MOST_KEPT = 2_000;
+
+/**
+ * The members of a conversation. The rows of all members are in storage. In memory are all active members; or, in a
+ * large group, those who attend and those who were asked for since the object woke.
+ */
 export class Members {
   readonly #store: ConversationStore;
+  readonly #large: LargeGroup;
   readonly #active = new Map<string, Member>();
+  #count = 0;
   /** Active members whose read mark and sent bytes are newer in memory than in their row. */
   readonly #unwritten = new Set<string>();
 
-  constructor(store: ConversationStore) {
+  constructor(store: ConversationStore, large: LargeGroup) {
     this.#store = store;
+    this.#large = large;
   }
 
-  /** The active members, who are told about every message and change. */
+  /** The active members in memory: all of them, unless the group is large. */
   get active(): ReadonlyMap<string, Member> {
     return this.#active;
   }
 
+  /** The number of active members. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** The row of a present or former member. */
   get(userId: string): Member | undefined {
-    return this.#active.get(userId) ?? (this.#store.migrator.isBorn ? this.#store.member(userId) : undefined);
+    const known = this.#active.get(userId);
+    if (known || !this.#store.migrator.isBorn) return known;
+    const stored = this.#store.member(userId);
+    if (isActive(stored)) this.#keep(stored);
+    return stored;
   }
 
   put(member: Member): void {
+    const before = isActive(this.get(member.user_id));
     this.#store.putMember(member);
     this.#unwritten.delete(member.user_id);
+    this.#count += Number(isActive(member)) - Number(before);
     if (isActive(member)) this.#active.set(member.user_id, member);
     else this.#active.delete(member.user_id);
   }
@@ -34,23 +55,20 @@ export class Members {
    * both follow from the messages. Does not raise ver, since the message itself implies the mark. [READ-2]
    */
   sent(userId: string, read: Pick<Member, "read_seq" | "read_count">, bytes: number): void {
-    const member = this.#active.get(userId);
-    if (!member) return;
+    const member = this.get(userId);
+    if (!isActive(member)) return;
     this.#active.set(userId, { ...member, ...read, sent_bytes: member.sent_bytes + bytes });
     this.#unwritten.add(userId);
   }
 
-  /** Whether `writeReads` has something to write. */
-  get hasUnwritten(): boolean {
-    return this.#unwritten.size > 0;
+  /** The active members whose read mark is newer than their row. */
+  get unwritten(): readonly Member[] {
+    return [...this.#unwritten].flatMap((userId) => this.#active.get(userId) ?? []);
   }
 
   /** Writes what sends have moved: one row for each sender since the last time. */
   writeReads(): void {
-    for (const userId of this.#unwritten) {
-      const member = this.#active.get(userId);
-      if (member) this.#store.updateRead(member);
-    }
+    for (const member of this.unwritten) this.#store.updateRead(member);
     this.#unwritten.clear();
   }
 
@@ -66,15 +84,28 @@ export class Members {
     for (const { user_id, bytes, ...read } of this.#store.unwrittenReads(after)) this.sent(user_id, read, bytes);
   }
 
-  /** Reads the active members again from storage. @returns the greatest ver among them */
+  /** Reads the members again from storage. @returns the greatest ver among the active ones */
   load(): number {
     this.clear();
-    for (const member of this.#store.activeMembers()) this.#active.set(member.user_id, member);
-    return Math.max(0, ...[...this.#active.values()].map((member) => member.ver));
+    const { isLarge, attending, active, ver } = this.#large;
+    const loaded = isLarge ? this.#store.activeAmong([...attending]) : this.#store.activeMembers();
+    for (const member of loaded) this.#active.set(member.user_id, member);
+    this.#count = isLarge ? active : loaded.length;
+    return isLarge ? ver : Math.max(0, ...loaded.map((member) => member.ver));
   }
 
   clear(): void {
     this.#active.clear();
     this.#unwritten.clear();
+    this.#count = 0;
+  }
+
+  #keep(member: Member): void {
+    if (this.#active.size >= MOST_KEPT + this.#large.attending.size + this.#unwritten.size) {
+      for (const userId of [...this.#active.keys()]) {
+        if (!this.#large.attending.has(userId) && !this.#unwritten.has(userId)) this.#active.delete(userId);
+      }
+    }
+    this.#active.set(member.user_id, member);
   }
 }

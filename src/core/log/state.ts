@@ -1,5 +1,6 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, parseConversationId, peerOf } from "../../protocol/ids.ts";
+import { KINDS } from "../../protocol/kinds.ts";
 import { GroupStatus, Role, SYSTEM_USER } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
 import type { AppendCall, AppendOutcome, AppendReply, NewMessage, OperateReply } from "../calls.ts";
@@ -7,6 +8,7 @@ import { isActive, type Member, Refusal, visibleMax } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
 import { type GroupView, invitedMember, newMember, type Plan } from "../plan.ts";
 import type { Version } from "../version.ts";
+import { LargeGroup } from "./large-group.ts";
 import { Members } from "./members.ts";
 import type { StoredMessage } from "./message.ts";
 import { Messages, type MessagesOptions } from "./messages.ts";
@@ -16,6 +18,10 @@ import type { ConversationStore, StoredConversation } from "./store.ts";
 
 export interface ConversationStateOptions extends Omit<MessagesOptions, "ref"> {
   readonly maxMembers: number;
+  /** A group with more members than this becomes large. */
+  readonly largeGroup: number;
+  /** The users whom a message concerns more than others, for example by mentioning them. */
+  readonly named: (message: StoredMessage) => readonly string[];
   /** Runs work in a transaction: either all of its writes are kept, or none. */
   readonly transaction: <T>(work: () => T) => T;
   /** What features have to do with new messages. */
@@ -35,6 +41,16 @@ export interface Operated extends Omit<OperateReply, "tell"> {
   readonly departed: readonly string[];
 }
 
+/** Whom changes concern alone: they are told even in a large group, where messages go only to those who attend. */
+export class Concerned {
+  /** Whether a change concerns all members, as when the group is renamed. */
+  all = false;
+  /** Members whose row changed. */
+  readonly members = new Set<string>();
+  /** Members who are named in messages, and the newest of these. */
+  readonly named = new Map<string, number>();
+}
+
 /**
  * The state of a conversation, independent of the platform: its members, its messages, and the changes of both.
  * Everything is synchronous, so that two callers never interleave. The state in memory equals the state in
@@ -47,7 +63,9 @@ export class ConversationState {
   readonly #messages: Messages;
   #row: StoredConversation | undefined;
   readonly #members: Members;
+  readonly #large: LargeGroup;
   #ver = 0;
+  #concerned = new Concerned();
 
   /** @throws NexoError CONVERSATION_NOT_FOUND for a text that is not a conversation id. */
   constructor(store: ConversationStore, options: ConversationStateOptions) {
@@ -55,7 +73,8 @@ export class ConversationState {
     if (!ref) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
     this.ref = ref;
     this.#store = store;
-    this.#members = new Members(store);
+    this.#large = new LargeGroup(store);
+    this.#members = new Members(store, this.#large);
     this.#options = options;
     this.#messages = new Messages(store, { ...options, ref });
     this.#load();
@@ -69,7 +88,43 @@ export class ConversationState {
     return this.#row !== undefined;
   }
 
-  /** The active members, who are told about every message and change. */
+  /** The number of active members. */
+  get memberCount(): number {
+    return this.#members.count;
+  }
+
+  /** The users whom a stored message names. */
+  named(message: StoredMessage): readonly string[] {
+    return this.#options.named(message);
+  }
+
+  /** Whether messages go only to members who attend. */
+  get isLarge(): boolean {
+    return this.#large.isLarge;
+  }
+
+  /** Who attends a large group. */
+  get large(): LargeGroup {
+    return this.#large;
+  }
+
+  /** The users whose sockets may show what happens here at the moment: all active members, or those who attend. */
+  get audience(): Iterable<string> {
+    return this.isLarge ? this.#large.attending : this.activeMembers.keys();
+  }
+
+  /** Whose members were changed since this was last called: their inboxes are told, also in a large group. */
+  takeConcerned(): Concerned {
+    const concerned = this.#concerned;
+    this.#concerned = new Concerned();
+    return concerned;
+  }
+
+  isActiveMember(userId: string): boolean {
+    return isActive(this.member(userId));
+  }
+
+  /** The active members in memory: all of them, unless the group is large. */
   get activeMembers(): ReadonlyMap<string, Member> {
     return this.#members.active;
   }
@@ -82,7 +137,9 @@ export class ConversationState {
   /** The version that an inbox must have to know everything that concerns this member. */
   target(member: Member): Version {
     // In a single chat, a read mark concerns both users. It raises ver, but only the row of its owner stores that ver.
-    const ver = this.ref.type === 1 ? this.#ver : member.ver;
+    // In a large group, what concerns the group as such does not come with the messages.
+    const own = isActive(member) ? Math.max(member.ver, this.#large.groupVer) : member.ver;
+    const ver = this.ref.type === 1 ? this.#ver : own;
     return { seq: visibleMax(member, this.#messages.seq), ver };
   }
 
@@ -118,7 +175,10 @@ export class ConversationState {
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
     return this.#mutate(() => {
       const full = this.isBorn && this.#messages.isFull;
-      return calls.map((call) => this.#appendOne(call, full));
+      const replies = calls.map((call) => this.#appendOne(call, full));
+      // The setting may have been lowered since the last change of members.
+      if (replies.some(({ spent }) => spent > 0)) this.#growIfDue();
+      return replies;
     });
   }
 
@@ -183,6 +243,9 @@ export class ConversationState {
   #appendMessage(senderId: string, send: NewMessage): (AppendOutcome & { ok: true }) | null {
     const appended = this.#messages.append(senderId, send);
     if (!appended) return null;
+    for (const userId of this.#options.named(appended.message)) {
+      if (this.isActiveMember(userId)) this.#concerned.named.set(userId, appended.message.seq);
+    }
     const read = { read_seq: appended.message.seq, read_count: appended.message.countable };
     this.#members.sent(senderId, read, byteLength(send.content));
     this.#options.hooks?.stored(appended.message);
@@ -247,6 +310,22 @@ export class ConversationState {
       this.#members.put(newMember(userId, { countable: 0, ver: 0 }, entry));
     }
     this.#ver = 1;
+    this.#growIfDue();
+  }
+
+  /** A group with more members than the setting allows for small ones becomes large, and stays so. */
+  #growIfDue(): void {
+    if (this.isLarge || this.ref.type === 1 || this.#members.count <= this.#options.largeGroup) return;
+    this.#ver++;
+    this.#large.put({ ver: this.#ver, group_ver: this.#ver, active: this.#members.count });
+    this.#concerned.all = true;
+  }
+
+  /** Stores what a waking object cannot take from the rows of all members of a large group. */
+  #keepLarge(): void {
+    if (!this.isLarge) return;
+    const group_ver = this.#concerned.all ? this.#ver : this.#large.groupVer;
+    this.#large.put({ ver: this.#ver, group_ver, active: this.#members.count });
   }
 
   /** Applies the plan that a feature has made. */
@@ -271,7 +350,7 @@ export class ConversationState {
       countable: this.#messages.countable,
       ver: this.#ver,
       max_members: this.#options.maxMembers,
-      active: this.#members.active.size,
+      active: this.#members.count,
       member: (userId: string) => this.member(userId),
     };
   }
@@ -280,12 +359,16 @@ export class ConversationState {
     const row = this.#row;
     if (!row) throw new NexoError(Code.GROUP_NOT_FOUND);
     const { status = row.status, muted_until = row.muted_until } = decided;
-    if (decided.members.length > 0) this.#ver++;
+    const isOfGroup = status !== row.status || muted_until !== row.muted_until || renames(decided);
+    if (decided.members.length > 0 || (isOfGroup && this.isLarge)) this.#ver++;
     for (const member of decided.members) {
       this.#members.put(member);
-      if (!isActive(member)) this.#keepDeparted(member.user_id);
+      if (isActive(member)) this.#concerned.members.add(member.user_id);
+      else this.#keepDeparted(member.user_id);
     }
     if (status !== row.status || muted_until !== row.muted_until) this.#updateRow({ status, muted_until });
+    if (isOfGroup) this.#concerned.all = true;
+    this.#growIfDue();
     if (!decided.notice) return;
     const { type, content } = decided.notice;
     this.#appendMessage(operatorId, { client_msg_id: "", msg_type: type, content: JSON.stringify(content) });
@@ -294,6 +377,7 @@ export class ConversationState {
   /** An object that wakes loads active members only, so others get a row in `behind` until they are told. */
   #keepDeparted(userId: string): void {
     this.#store.putBehind(userId, { seq: 0, ver: 0 });
+    if (this.isLarge) this.#large.leave(userId);
     this.#updateRow({});
   }
 
@@ -303,9 +387,9 @@ export class ConversationState {
     this.#store.updateConversation(this.#row.status, this.#row.muted_until, this.#ver);
   }
 
-  /** Whether sends have moved marks that are not stored yet. */
-  get hasUnwrittenReads(): boolean {
-    return this.#members.hasUnwritten;
+  /** Active members whose mark was moved by a send, and is not stored yet. */
+  get unwrittenReads(): readonly Member[] {
+    return this.#members.unwritten;
   }
 
   /** Stores the version that everyone has been told, and with it the senders' marks. [READ-2] [TELL-4] */
@@ -319,7 +403,7 @@ export class ConversationState {
   /** Moves a user's read mark forward. [READ-1] */
   markRead(userId: string, readSeq: number): Operated {
     const read_seq = this.#markRead(userId, readSeq);
-    return { results: [], read_seq, spent: 0, departed: this.#members.active.has(userId) ? [] : [userId] };
+    return { results: [], read_seq, spent: 0, departed: this.isActiveMember(userId) ? [] : [userId] };
   }
 
   #markRead(userId: string, readSeq: number): number {
@@ -331,7 +415,8 @@ export class ConversationState {
       this.#ver++;
       const marked = { ...member, read_seq: seq, read_count: this.countableAt(seq), ver: this.#ver };
       this.#members.mark(marked);
-      if (!isActive(marked)) this.#keepDeparted(userId);
+      if (isActive(marked)) this.#concerned.members.add(userId);
+      else this.#keepDeparted(userId);
     });
     return seq;
   }
@@ -375,10 +460,16 @@ export class ConversationState {
   }
 
   #mutate<T>(work: () => T): T {
+    const { all } = this.#concerned;
     try {
-      return this.#options.transaction(work);
+      return this.#options.transaction(() => {
+        const result = work();
+        this.#keepLarge();
+        return result;
+      });
     } catch (error) {
       this.#store.migrator.reset();
+      this.#concerned.all = all;
       this.#load();
       throw error;
     }
@@ -386,6 +477,7 @@ export class ConversationState {
 
   #load(): void {
     this.#row = this.#store.conversation();
+    this.#large.load();
     if (!this.#row) {
       this.#members.clear();
       this.#messages.clear();
@@ -397,4 +489,9 @@ export class ConversationState {
     this.#ver = Math.max(ver, told_ver, this.#members.load());
     if (this.#messages.seq > told_seq) this.#members.loadReads(told_seq);
   }
+}
+
+/** Whether a plan changes what the list shows of the group itself. */
+function renames({ notice }: Plan): boolean {
+  return notice !== null && (KINDS.get(notice.type)?.renamesGroup ?? false);
 }

@@ -17,6 +17,9 @@ export type StoredConversation = {
   told_ver: number;
 };
 
+/** A member's place in lists of members. */
+export type Place = Pick<Member, "role" | "join_seq" | "joined_at" | "user_id">;
+
 type MemberRow = { -readonly [K in keyof Member]: Member[K] } & { role: Role; status: MemberStatus };
 type BehindRow = { user_id: string; seq: number; ver: number };
 
@@ -144,6 +147,61 @@ export class ConversationStore {
 
   activeMembers(): Member[] {
     return this.sql.exec<MemberRow>(`SELECT ${MEMBER} FROM members WHERE status = 1`).toArray();
+  }
+
+  /** The active members among some users. */
+  activeAmong(userIds: readonly string[]): Member[] {
+    if (userIds.length === 0) return [];
+    return this.sql
+      .exec<MemberRow>(
+        `SELECT ${MEMBER} FROM members WHERE user_id IN (SELECT value FROM json_each(?)) AND status = 1`,
+        JSON.stringify(userIds),
+      )
+      .toArray();
+  }
+
+  /** The active members whose row changed after a ver. Reads all active members. */
+  changedAfter(ver: number): string[] {
+    return this.sql
+      .exec<{ user_id: string }>("SELECT user_id FROM members WHERE status = 1 AND ver > ?", ver)
+      .toArray()
+      .map(({ user_id }) => user_id);
+  }
+
+  ownerId(): string | undefined {
+    const query = "SELECT user_id FROM members WHERE status = 1 AND role = 3 LIMIT 1";
+    return first<{ user_id: string }>(this.sql, query)?.user_id;
+  }
+
+  /** Active members in the order of lists: by role, then by joining. @param after where the page before ended */
+  memberPage(after: Place | undefined, limit: number): Member[] {
+    const { role, join_seq, joined_at, user_id } = after ?? { role: 4, join_seq: 0, joined_at: 0, user_id: "" };
+    return this.sql
+      .exec<MemberRow>(
+        `SELECT ${MEMBER} FROM members
+         WHERE status = 1 AND (-role, join_seq, joined_at, user_id) > (?, ?, ?, ?)
+         ORDER BY -role, join_seq, joined_at, user_id LIMIT ?`,
+        -role,
+        join_seq,
+        joined_at,
+        user_id,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** Active members who, by their rows, have read a message that they see, in the order of their ids. */
+  readersOf(seq: number, after: string, limit: number): { user_id: string; read_seq: number }[] {
+    return this.sql
+      .exec<{ user_id: string; read_seq: number }>(
+        `SELECT user_id, read_seq FROM members
+         WHERE user_id > ? AND status = 1 AND read_seq >= ? AND min_seq <= ? ORDER BY user_id LIMIT ?`,
+        after,
+        seq,
+        seq,
+        limit,
+      )
+      .toArray();
   }
 
   /**

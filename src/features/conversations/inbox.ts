@@ -28,6 +28,8 @@ export function conversations({ env, userId, store, list, sockets, inbound, outb
   const views = (entries: readonly ListEntry[]) => conversationViews(env.DB, store, userId, entries);
 
   async function page(cursor: string, limit: number) {
+    // Between pages nothing may move.
+    if (cursor === "") await inbound.catchUp();
     const { entries, next } = list.page(cursor, Math.min(limit, LIMITS.listConversations));
     const fit = fitting(await views(entries));
     const last = entries[fit.length - 1];
@@ -36,6 +38,7 @@ export function conversations({ env, userId, store, list, sockets, inbound, outb
   }
 
   async function sync(request: SyncRequest): Promise<string> {
+    if (request.page === "") await inbound.catchUp();
     const { entries, next, cursor } = list.sync(request);
     const where = `"next":"${next}","cursor":${cursor},"has_more":${next !== ""},"server_time":${Date.now()}`;
     return `{"conversations":[${(await views(entries)).join(",")}],${where}}`;
@@ -65,6 +68,8 @@ export function conversations({ env, userId, store, list, sockets, inbound, outb
         if (!list.get(id)) await inbound.refreshed(id);
         const card = await cardFor(id);
         inbound.changed(id, list.configure(id, settings), card);
+        // Messages of a large group come, or no longer come, as the setting says.
+        if (list.get(id)?.large && settings.recv_msg_opt !== undefined) await inbound.catchUp(id);
       }),
       handleRequest(removeConversation, Cost.ASKS, async ({ conversation_id: id, clear, leave }) => {
         if (!list.get(id)) await inbound.refreshed(id);

@@ -11,7 +11,7 @@ import { type GroupOperation, plan, updateOf } from "./operations.ts";
 import { type Welcomes, welcomesOf } from "./welcomes.ts";
 
 /** Groups in a Conversation: creating and changing them, and their members. */
-export function groups({ env, conversation, card, now, changed }: ConversationContext) {
+export function groups({ env, conversation, store, card, now, changed }: ConversationContext) {
   async function updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
     if (conversation.ref.type === 1 || Object.keys(changes).length === 0) return;
     await card.learn(updateGroup(env.DB, conversation.ref.group_id, changes, now()));
@@ -24,7 +24,7 @@ export function groups({ env, conversation, card, now, changed }: ConversationCo
   async function askInvited(operation: GroupOperation, call: OperateCall): Promise<void> {
     if (operation.type !== "invite") return;
     const { user_ids, unknown } = operation;
-    const strangers = user_ids.filter((id) => !unknown.includes(id) && !conversation.activeMembers.has(id));
+    const strangers = user_ids.filter((id) => !unknown.includes(id) && !conversation.isActiveMember(id));
     learned.set(call, await welcomesOf(env, call.user_id, strangers));
   }
 
@@ -35,8 +35,8 @@ export function groups({ env, conversation, card, now, changed }: ConversationCo
         card.put(named);
         changed(invited_ids);
       }),
-      handle(groupFacts, () => factsOf(conversation)),
-      handle(listMembers, (asked) => pageOfMembers(conversation, asked)),
+      handle(groupFacts, () => factsOf(conversation, store)),
+      handle(listMembers, (asked) => pageOfMembers(conversation, store, asked)),
     ],
     operations: [
       handleOperation(

@@ -1,5 +1,5 @@
 import type { ConversationState } from "../../core/log/state.ts";
-import type { StoredConversation } from "../../core/log/store.ts";
+import type { ConversationStore, Place, StoredConversation } from "../../core/log/store.ts";
 import type { Member } from "../../core/member.ts";
 import type { Operation } from "../../core/permissions.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
@@ -8,11 +8,9 @@ import { Role } from "../../protocol/model.ts";
 import type { GroupFacts } from "./calls.ts";
 
 /** @throws NexoError GROUP_NOT_FOUND */
-export function factsOf(conversation: ConversationState): GroupFacts {
+export function factsOf(conversation: ConversationState, store: ConversationStore): GroupFacts {
   const { status } = assertGroup(conversation);
-  const members = [...conversation.activeMembers.values()];
-  const owner = members.find((member) => member.role === Role.OWNER);
-  return { status, owner_user_id: owner?.user_id ?? "", member_count: members.length };
+  return { status, owner_user_id: store.ownerId() ?? "", member_count: conversation.memberCount };
 }
 
 /**
@@ -22,15 +20,15 @@ export function factsOf(conversation: ConversationState): GroupFacts {
  */
 export function pageOfMembers(
   conversation: ConversationState,
+  store: ConversationStore,
   { user_id, after, limit }: { user_id: string; after: string; limit: number },
 ): { members: Member[]; next: string } {
   const place = after === "" ? undefined : placeOf(after);
   assertMay(conversation, "members", user_id);
-  const sorted = [...conversation.activeMembers.values()].sort(inOrder);
-  const rest = place === undefined ? sorted : sorted.filter((member) => inOrder(member, place) > 0);
-  const members = rest.slice(0, limit);
+  const found = store.memberPage(place, limit + 1);
+  const members = found.slice(0, limit);
   const last = members.at(-1);
-  return { members, next: last && rest.length > limit ? toPlace(last) : "" };
+  return { members, next: last && found.length > limit ? toPlace(last) : "" };
 }
 
 /** @throws NexoError GROUP_NOT_FOUND, or the reason why this user has no permission */
@@ -44,17 +42,6 @@ function assertGroup(conversation: ConversationState): Readonly<StoredConversati
   const { row, ref } = conversation;
   if (!row || ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
   return row;
-}
-
-type Place = Pick<Member, "role" | "join_seq" | "joined_at" | "user_id">;
-
-function inOrder(a: Place, b: Place): number {
-  return (
-    b.role - a.role ||
-    a.join_seq - b.join_seq ||
-    a.joined_at - b.joined_at ||
-    (a.user_id < b.user_id ? -1 : a.user_id > b.user_id ? 1 : 0)
-  );
 }
 
 function toPlace({ role, join_seq, joined_at, user_id }: Place): string {

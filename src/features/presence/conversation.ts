@@ -8,9 +8,8 @@ export function vouching({ conversation, store }: ConversationContext) {
   return {
     calls: [
       handle(membersAmong, ({ user_id, user_ids }) => {
-        const { activeMembers, row } = conversation;
-        const sees = row?.status === GroupStatus.NORMAL && activeMembers.has(user_id);
-        return sees ? user_ids.filter((id) => activeMembers.has(id)) : [];
+        const sees = conversation.row?.status === GroupStatus.NORMAL && conversation.isActiveMember(user_id);
+        return sees ? user_ids.filter((id) => conversation.isActiveMember(id)) : [];
       }),
       handle(everMembersAmong, (userIds) => (conversation.isBorn ? store.membersAmong(userIds) : [])),
     ],

@@ -10,10 +10,13 @@ type Frames = Pick<
 >;
 
 /** The read marks of the user in all conversations. */
-export function reads({ userId, list, outbound }: InboxContext) {
+export function reads({ userId, list, inbound, outbound }: InboxContext) {
   const frames: Frames = {
     // A missing list, or an empty list as the original's clients send it, means all.
-    [Request.NEWEST_SEQS]: ({ conversation_ids: ids }) => ({ seqs: list.newestSeqs(ids?.length ? ids : undefined) }),
+    [Request.NEWEST_SEQS]: async ({ conversation_ids: ids }) => {
+      await inbound.catchUp();
+      return { seqs: list.newestSeqs(ids?.length ? ids : undefined) };
+    },
     [Request.READ_STATE]: ({ conversation_id }) => outbound.ask(conversation_id, readState, { user_id: userId }),
     [Request.MARK_READ]: async ({ conversation_id, read_seq: to }, asker) => {
       const marked = await outbound.operate(conversation_id, markOperation, { read_seq: to }, { asker });
@@ -26,7 +29,10 @@ export function reads({ userId, list, outbound }: InboxContext) {
       handleRequest(markRead, Cost.ASKS, async ({ conversation_id, read_seq }) => {
         await outbound.operate(conversation_id, markOperation, { read_seq });
       }),
-      handleRequest(unreadTotals, Cost.OWN, () => list.totals()),
+      handleRequest(unreadTotals, Cost.OWN, async () => {
+        await inbound.catchUp();
+        return list.totals();
+      }),
     ],
     frames,
     frameCosts: { [Request.READ_STATE]: Cost.ASKS, [Request.MARK_READ]: Cost.ASKS },

@@ -43,10 +43,12 @@ export function readersOf(
   const range = reader && visibleRange(reader, conversation.version.seq, seq, seq);
   const message = range && range.from <= range.to ? store.message(seq) : undefined;
   if (!message) throw new NexoError(Code.MESSAGE_NOT_FOUND);
-  const all = [...conversation.activeMembers.values()]
-    .filter((member) => member.read_seq >= seq && member.min_seq <= seq && member.user_id !== message.sender_id)
-    .map(({ user_id, read_seq }) => ({ user_id, read_seq }))
-    .filter(({ user_id }) => user_id > after)
+  // One more than the page for the sender, who is not shown, and one to know whether there is a next page.
+  const stored = store.readersOf(seq, after, limit + 2);
+  const newer = conversation.unwrittenReads.filter((member) => member.read_seq >= seq && member.min_seq <= seq);
+  const found = new Map([...stored, ...newer].map(({ user_id, read_seq }) => [user_id, { user_id, read_seq }]));
+  const all = [...found.values()]
+    .filter(({ user_id }) => user_id > after && user_id !== message.sender_id)
     .sort((a, b) => (a.user_id < b.user_id ? -1 : 1));
   const readers = all.slice(0, limit);
   return { readers, next: all.length > limit ? (readers.at(-1)?.user_id ?? "") : "" };

@@ -45,6 +45,6 @@ function pushTyping({ conversation, sockets }: ConversationContext, typistId: st
   const data = { conversation_id: conversation.conversationId, user_id: typistId, typing: isTyping };
   const frame = new PushFrame(Push.TYPING, JSON.stringify(data));
   for (const [socket, { user_id }] of sockets.hearing()) {
-    if (user_id !== typistId && conversation.activeMembers.has(user_id)) sockets.push(socket, frame);
+    if (user_id !== typistId && conversation.isActiveMember(user_id)) sockets.push(socket, frame);
   }
 }

@@ -42,7 +42,7 @@ export class Typing {
     const { conversation, now, wakeAt } = this.#options;
     // Users who are refused see no difference. [BLOCK-1]
     if (conversation.permit("typing", userId) === Code.NOT_ACCEPTED) return;
-    if (!conversation.reader(userId, "typing") || conversation.activeMembers.size > LIMITS.typingMembers) return;
+    if (!conversation.reader(userId, "typing") || conversation.memberCount > LIMITS.typingMembers) return;
     const typist = this.#typists.get(userId);
     if (!typing) {
       if (typist && !typist.ended) this.#end(userId, typist);
@@ -81,7 +81,7 @@ export class Typing {
   #show(userId: string, typing: boolean): void {
     const { conversation, show, showTo, now } = this.#options;
     show(userId, typing);
-    for (const memberId of conversation.activeMembers.keys()) {
+    for (const memberId of conversation.audience) {
       if (memberId === userId || (this.#offlineUntil.get(memberId) ?? 0) > now()) continue;
       showTo(memberId, userId, typing).then(
         (online) => {

@@ -3,12 +3,12 @@ import { vi } from "vitest";
 import { Conversation } from "../../../src/conversation/conversation.ts";
 import type { Call } from "../../../src/core/call.ts";
 import { SOCKET_CALLS } from "../../../src/core/calls.ts";
-import type { Version } from "../../../src/core/version.ts";
+import type { Told } from "../../../src/core/told.ts";
 import { Inbox } from "../../../src/inbox/inbox.ts";
 import { aroundCall } from "./calls.ts";
 
-/** The fate of an update: `deliver` passes it to the inbox and returns the inbox's mark. */
-export type TellFault = (deliver: () => Promise<Version>, tell: string) => Promise<Version>;
+/** The fate of an update or a relay: `deliver` passes it to the inbox and returns the inbox's answer. */
+export type TellFault = (deliver: () => Promise<Told>, tell: string) => Promise<Told>;
 
 /** The user of this object, from the name it was called by. */
 function nameOf(instance: object): string {
@@ -16,18 +16,20 @@ function nameOf(instance: object): string {
 }
 
 /**
- * Faults of updates to inboxes, by user id. An inbox without a fault gets its updates as usual. Applies to a whole test
+ * Faults of updates and relays to inboxes, by user id. An inbox without a fault gets its updates as usual. Applies to a whole test
  * file.
  */
 export function tellFaults(): Map<string, TellFault> {
   const faults = new Map<string, TellFault>();
-  // Updates by fetch pass here, too.
-  const original = Inbox.prototype.update;
-  vi.spyOn(Inbox.prototype, "update").mockImplementation(function (this: Inbox, tell: string) {
-    const deliver = () => original.call(this, tell);
-    const fault = faults.get(nameOf(this));
-    return fault ? fault(deliver, tell) : deliver();
-  });
+  // Calls by fetch pass here, too.
+  for (const kind of ["update", "relay"] as const) {
+    const original = Inbox.prototype[kind];
+    vi.spyOn(Inbox.prototype, kind).mockImplementation(function (this: Inbox, tell: string) {
+      const deliver = () => original.call(this, tell);
+      const fault = faults.get(nameOf(this));
+      return fault ? fault(deliver, tell) : deliver();
+    });
+  }
   return faults;
 }
 

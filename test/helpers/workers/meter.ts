@@ -172,8 +172,8 @@ export async function meter(): Promise<{ reset: () => void; read: () => Bill }> 
   };
 }
 
-/** Whether a request updates an inbox, in one of the two ways; a fetch may also open a socket. */
-export const isUpdate = (method: string) => method === "fetch" || method === "update";
+/** Whether a request tells an inbox something, in one of the three ways; a fetch may also open a socket. */
+export const isUpdate = (method: string) => ["fetch", "update", "relay"].includes(method);
 
 function counted(stub: DurableObjectStub, count: (method: string, result: unknown) => void): DurableObjectStub {
   return new Proxy(stub, {

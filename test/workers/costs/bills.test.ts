@@ -1,18 +1,16 @@
 import { evictAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
-import bills from "../../../docs/costs.json";
 import { call, ok } from "../../helpers/workers/api.ts";
-import { patientCalls, standingClock } from "../../helpers/workers/faults.ts";
+import { billing, type Course } from "../../helpers/workers/billing.ts";
 import { download, picture, upload } from "../../helpers/workers/files.ts";
-import { isUpdate, meter } from "../../helpers/workers/meter.ts";
 import {
   alarmOf,
   deliver,
   eventually,
   inboxOf,
-  inside,
   ring,
   roomOf,
+  rows,
   sendFrames,
 } from "../../helpers/workers/objects.ts";
 import { loginBy, makeGroup, outgoing, type Person, pair, people, type Target } from "../../helpers/workers/people.ts";
@@ -20,68 +18,7 @@ import type { TestSocket } from "../../helpers/workers/socket.ts";
 
 const BURST = 64;
 const HOUR = 3_600_000;
-const clock = standingClock();
-patientCalls();
-const { reset, read } = await meter();
-
-/** The effects of an operation: its conversation, its user, and how many inboxes it updates before its alarm. */
-interface Course {
-  readonly chat: string;
-  readonly by: Person;
-  readonly told: number;
-}
-
-/**
- * The cost of an operation, from when all objects sleep until all its work is done. docs/costs.json has the costs;
- * docs/COST.md has them in dollars.
- */
-async function expectCost(
-  name: keyof typeof bills.operations,
-  operation: () => Promise<unknown>,
-  course?: Course,
-): Promise<void> {
-  if (course) await toTheEnd({ ...course, told: 0 });
-  await evictAllDurableObjects();
-  // Grants of conversations' sockets have expired, as for a socket that rarely sends.
-  clock.now += HOUR;
-  reset();
-  await operation();
-  if (course) await toTheEnd(course);
-  const { worker, requests, frames, rowsWritten, rowsRead, d1, r2, timers } = read();
-  const bill = {
-    worker,
-    requests: requests.length,
-    frames,
-    rows_written: rowsWritten,
-    rows_read: rowsRead,
-    d1,
-    ...(r2.writes + r2.reads > 0 && { r2_writes: r2.writes, r2_reads: r2.reads }),
-    timers_ms: timers,
-  };
-  expect.soft({ [name]: bill }).toEqual({ [name]: bills.operations[name] });
-}
-
-async function toTheEnd(course: Course): Promise<void> {
-  const room = roomOf(course.chat);
-  await atRest(course);
-  for (let due = await alarmOf(room); due !== null; due = await alarmOf(room)) {
-    clock.now = Math.max(clock.now, due);
-    await ring(room);
-    await atRest(course);
-  }
-}
-
-/** Waits until at least this many updates have been answered and none is in flight. */
-async function atRest({ chat, by, told }: Course): Promise<void> {
-  await eventually(async () => {
-    // Calls keep the objects awake: on a slow machine they would hibernate meanwhile, and be read again.
-    await inside(inboxOf(by), () => undefined);
-    await inside(roomOf(chat), () => scheduler.wait(50));
-    const { requests, pending } = read();
-    expect(requests.filter(isUpdate).length).toBeGreaterThanOrEqual(told);
-    expect(pending).toBe(0);
-  }, 60_000);
-}
+const { clock, reset, expectCost, toTheEnd, atRest } = await billing();
 
 const online = (some: readonly Person[]) => Promise.all(some.map((person) => person.socket()));
 const sendBy = (socket: TestSocket, to: Target) => socket.request(1003, outgoing(to, "hello"));
@@ -171,7 +108,7 @@ test("a picture with its thumbnail, and a view of it", async () => {
   await expectCost("view of a picture", async () => (await download(url)).arrayBuffer());
 });
 
-test.each([10, 100, 500] as const)("[TELL-4] a text in a group of %i", { timeout: 300_000 }, async (size) => {
+test.each([10, 100, 500] as const)("[TELL-4] [TELL-7] a text in a group of %i", { timeout: 300_000 }, async (size) => {
   const names = Array.from({ length: size }, (_, at) => `of-${size}-${at}`);
   const [owner, ...members] = await people(...names);
   if (!owner) throw new Error("nobody");
@@ -179,11 +116,18 @@ test.each([10, 100, 500] as const)("[TELL-4] a text in a group of %i", { timeout
   const group = await makeGroup(owner, ...members);
   const course = { chat: group.conversation_id, by: owner, told: size - 1 };
   await toTheEnd(course);
-  await online(members.slice(0, size / 10));
-  await expectCost(`text, group of ${size}, a tenth online`, () => owner.text(group), course);
-  await online(members.slice(size / 10));
-  const mine = await owner.socket();
+  const isLarge = size > 10;
+  const connect = async (some: readonly Person[], all: number) => {
+    await online(some);
+    if (isLarge) await attended(course.chat, all);
+  };
+  await connect(members.slice(0, size / 10), size / 10);
+  const told = isLarge ? size / 10 : size - 1;
+  await expectCost(`text, group of ${size}, a tenth online`, () => owner.text(group), { ...course, told });
+  await connect(members.slice(size / 10), size - 1);
   await expectCost(`text, group of ${size}, all online`, () => owner.text(group), course);
+  const mine = await owner.socket();
+  if (isLarge) await attended(course.chat, size);
   await expectCost(`text, group of ${size}, user's socket`, () => sendBy(mine, group), course);
   const room = await owner.roomSocket(course.chat);
   await expectCost(`text, group of ${size}, conversation's socket`, () => sendBy(room, group), {
@@ -191,6 +135,10 @@ test.each([10, 100, 500] as const)("[TELL-4] a text in a group of %i", { timeout
     told: size,
   });
 });
+
+/** Waits until this many members attend a large group. */
+const attended = (chat: string, count: number) =>
+  eventually(async () => expect(await rows(roomOf(chat), "SELECT * FROM attending")).toHaveLength(count), 60_000);
 
 test("[SEND-7] [READ-3] reading, marking, connecting", async () => {
   const [alice, bob, chat] = await pair();

@@ -26,7 +26,7 @@ function inbox() {
     become: (next: typeof mood) => {
       mood = next;
     },
-    update: () => caller.update("bob", "text"),
+    update: () => caller.call("bob", { kind: "update", text: "text" }),
   };
 }
 

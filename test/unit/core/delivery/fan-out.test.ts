@@ -1,118 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { FanOut } from "../../../../src/core/delivery/fan-out.ts";
-import { decodeUpdate, type Update } from "../../../../src/core/delivery/update.ts";
-import { UpdateBuilder } from "../../../../src/core/delivery/update-builder.ts";
-import { ConversationState } from "../../../../src/core/log/state.ts";
-import { ConversationStore } from "../../../../src/core/log/store.ts";
-import type { Version } from "../../../../src/core/version.ts";
 import { plan } from "../../../../src/features/groups/operations.ts";
-import { memorySql } from "../../sql.ts";
-
-const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-/** An inbox that a test controls: it answers, throws, or never answers. */
-type Mood = "answers" | "throws" | "hangs";
-
-/** A group over a storage, which can be restarted; its members' inboxes; a clock that the test moves. */
-class Group {
-  readonly sql = memorySql();
-  readonly moods = new Map<string, Mood>();
-  readonly marks = new Map<string, Version>();
-  readonly tells: { to: string; tell: Update; answer: () => void }[] = [];
-  now = 1_000_000;
-  random = 0.5;
-  alarm = Number.POSITIVE_INFINITY;
-  life = 0;
-  #parts: { room: ConversationState; fanOut: FanOut };
-  #sent = 0;
-
-  constructor(...members: string[]) {
-    this.#parts = this.#make();
-    this.room.create("ann", members);
-    this.fanOut.changed();
-  }
-
-  get room(): ConversationState {
-    return this.#parts.room;
-  }
-
-  get fanOut(): FanOut {
-    return this.#parts.fanOut;
-  }
-
-  /** Memory is lost. */
-  start(): void {
-    this.#parts = this.#make();
-  }
-
-  #make(): { room: ConversationState; fanOut: FanOut } {
-    const life = ++this.life;
-    const store = new ConversationStore(this.sql);
-    const room = new ConversationState(store, {
-      conversationId: "sg_g",
-      maxMembers: 500,
-      now: () => this.now,
-      transaction: (work) => work(),
-      isFull: () => false,
-    });
-    const fanOut = new FanOut(room, new UpdateBuilder(room, store, () => undefined), store, {
-      call: (userId, text) => this.#call(userId, text),
-      wakeAt: (time) => {
-        if (life === this.life) this.alarm = Math.min(this.alarm, time);
-      },
-      settled: async () => await settled(),
-      later: (run) => run(),
-      now: () => this.now,
-      random: () => this.random,
-      reached: () => undefined,
-      missed: () => undefined,
-    });
-    return { room, fanOut };
-  }
-
-  send(by: string, mark: Version | null = null, text = "x"): void {
-    const sends = [{ client_msg_id: String(++this.#sent), msg_type: 1, content: JSON.stringify({ text }) }];
-    this.room.append([{ user_id: by, mark, sends, allowance: 1, founding: false }]);
-    this.fanOut.changed();
-  }
-
-  async ring(): Promise<void> {
-    this.now = Math.max(this.now, this.alarm);
-    this.alarm = Number.POSITIVE_INFINITY;
-    await this.fanOut.alarm();
-  }
-
-  told(to: string): string[] {
-    return this.tells.filter((tell) => tell.to === to).map(({ tell }) => `${tell.header.from}-${tell.header.seq}`);
-  }
-
-  behind(): unknown[] {
-    return this.sql.exec("SELECT user_id, seq FROM behind ORDER BY user_id").toArray();
-  }
-
-  watermark(): unknown {
-    return this.sql.exec("SELECT told_seq FROM room").toArray()[0]?.told_seq;
-  }
-
-  #call(to: string, text: string): Promise<Version> {
-    const tell = decodeUpdate(text);
-    const mood = this.moods.get(to) ?? "answers";
-    return new Promise((resolve, reject) => {
-      const answer = () => {
-        const { seq, ver } = tell.header;
-        this.marks.set(to, { seq, ver });
-        resolve({ seq, ver });
-      };
-      this.tells.push({ to, tell, answer });
-      if (mood === "answers") answer();
-      if (mood === "throws") reject(new Error("the inbox throws"));
-    });
-  }
-}
+import { Group, settled } from "./group.ts";
 
 describe("FanOut", () => {
   test("[TELL-1] all inboxes get all changes, in the turn of the change", async () => {
-    const group = new Group("bob", "cyd");
+    const group = new Group(["bob", "cyd"]);
     await settled();
     group.send("ann");
     await settled();
@@ -120,7 +12,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-3] one call at a time for each inbox, the next with everything new; nothing waits for it", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     await settled();
     group.moods.set("bob", "hangs");
     for (let count = 0; count < 3; count++) {
@@ -136,7 +28,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-3] an unreachable inbox is retried with growing pauses, without a new message", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     await settled();
     group.moods.set("bob", "throws");
     group.send("ann");
@@ -156,7 +48,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-4] one row records that all inboxes are updated, and only inboxes that are behind have a row", async () => {
-    const group = new Group(..."bcdefgh");
+    const group = new Group([..."bcdefgh"]);
     group.moods.set("b", "throws");
     group.send("ann");
     await settled();
@@ -169,7 +61,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-4] the mark for all is at most that of the slowest inbox without a row", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     await settled();
     group.moods.set("bob", "hangs");
     group.send("ann");
@@ -179,7 +71,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-5] armed exactly while an inbox is behind", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     expect(group.alarm).toBe(group.now + 5_000);
     await settled();
     await group.ring();
@@ -193,7 +85,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-5] an alarm rings when there is work to do: its time is in whole milliseconds", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     group.random = 0.123_456_789;
     group.moods.set("bob", "throws");
     group.send("ann");
@@ -205,7 +97,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-1] after a crash updates without a stored mark are repeated", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     group.moods.set("bob", "hangs");
     group.send("ann");
     await settled();
@@ -217,7 +109,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-1] a member who left gets the update even after a crash, and is then forgotten", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     await settled();
     await group.ring();
     group.moods.set("bob", "throws");
@@ -237,7 +129,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-1] an answer in flight is no proof: the alarm delivers its content", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     await settled();
     group.fanOut.confirm("ann", { seq: 0, ver: 1 });
     const sends = [{ client_msg_id: "x", msg_type: 1, content: "{}" }];
@@ -251,7 +143,7 @@ describe("FanOut", () => {
   });
 
   test("[TELL-1] an inbox that lost its state is updated from there, but not in a tight loop", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     group.send("ann");
     group.send("ann");
     await settled();
@@ -264,7 +156,7 @@ describe("FanOut", () => {
   });
 
   test("[READ-3] reach waits until the inbox is updated, with a limit for one that throws", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     group.moods.set("bob", "hangs");
     group.send("ann");
     let reached = false;
@@ -280,7 +172,7 @@ describe("FanOut", () => {
   });
 
   test("[READ-3] reach ends with the changes before its call, even if others keep writing", async () => {
-    const group = new Group("bob");
+    const group = new Group(["bob"]);
     await settled();
     group.moods.set("bob", "hangs");
     group.send("ann");
@@ -300,7 +192,7 @@ describe("FanOut", () => {
 
   test("[MEM-1] long messages go to as many inboxes at a time as memory allows, then to the others", async () => {
     const members = Array.from({ length: 299 }, (_, index) => `of-${index}`);
-    const group = new Group(...members);
+    const group = new Group([...members]);
     await settled();
     const everyone = ["ann", ...members];
     for (const id of everyone) group.moods.set(id, "hangs");
@@ -355,7 +247,7 @@ const LONG = "x".repeat(200_000);
 /** A group with more new messages than may be in flight at once. Answers come when the test says so. */
 async function crowd() {
   const members = Array.from({ length: 119 }, (_, index) => `of-${index}`);
-  const group = new Group(...members);
+  const group = new Group([...members]);
   await settled();
   for (const id of members) group.moods.set(id, "hangs");
   const answered = new Set(group.tells);

@@ -1,0 +1,151 @@
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { inFlight, rateOf } from "../client/load.ts";
+import { texts } from "../client/messages.ts";
+import { Peer } from "../client/peer.ts";
+import { type Context, type Family, interleave, measuresOf } from "../runner.ts";
+import { apiOf, type Person, seedPeople } from "../seed.ts";
+import { type Server, startFloor, startOurs, withPair } from "../servers.ts";
+import { bursts } from "./fanout.ts";
+
+const GROUP = { members: 2_000, attending: 500, burst: 20 };
+const FANOUT = "large_group_fanout";
+const SEND = "large_group_send";
+const ATTEND = { name: "attend", groups: 20, users: 40, atOnce: 8 };
+const WAKE = { name: "wake_large_group", members: 10_000, messages: 100_000, batch: 100 };
+
+/** A text in a group of 2,000 to the 500 who are connected: deliveries, and answered sends. */
+export const largeGroup: Family = {
+  names: [FANOUT, SEND],
+  run: (context) =>
+    withPair(context.builds, async ({ ours, floor }) => {
+      const names = Array.from({ length: GROUP.members }, (_, index) => `u${index}`);
+      const people = await seedPeople(ours, names, names.slice(0, GROUP.attending));
+      const groupId = await makeGroup(ours, people[0], names);
+      const mine = await Promise.all(people.map((person) => Peer.open(ours.url, "/ws?since=0", person.token)));
+      const others = people.slice(1).map((person) => person.id);
+      const bare = await Promise.all(
+        people.map(({ id }, index) => {
+          const tell = index === 0 ? `&relay=1&tell=${others.join(",")}` : "";
+          return Peer.open(floor.url, `/user?name=${id}&room=group${tell}`);
+        }),
+      );
+      const next = texts({ group_id: groupId }, context.random);
+      const burstsTo = (peers: readonly Peer[]) => async () => ({
+        [FANOUT]: await bursts(peers, next, GROUP.burst, context),
+      });
+      const fanout = await interleave(context, FANOUT, burstsTo(mine), burstsTo(bare));
+      const sendsOf =
+        ([peer]: readonly Peer[]) =>
+        async () => ({ [SEND]: peer ? await rateOf(inFlight(16, peer, next), context.milliseconds) : 0 });
+      const sends = await interleave(context, SEND, sendsOf(mine), sendsOf(bare));
+      return [
+        ...measuresOf(fanout, { [FANOUT]: { unit: "deliveries/s", better: "higher", target: 1 } }),
+        ...measuresOf(sends, { [SEND]: { unit: "sends/s", better: "higher", target: 1 } }),
+      ];
+    }),
+};
+
+/** How fast users with 20 large groups connect and have their list. */
+export const attend: Family = {
+  names: [ATTEND.name],
+  run: (context) =>
+    withPair(context.builds, async ({ ours, floor }) => {
+      const names = Array.from({ length: ATTEND.users }, (_, index) => `u${index}`);
+      const people = await seedPeople(ours, names);
+      for (let made = 0; made < ATTEND.groups; made++) await makeGroup(ours, people[0], names);
+      const mine = (person: Person) => synced(ours, "/ws?since=0", person.token);
+      const bare = (person: Person) => synced(floor, `/user?name=${person.id}&ask=${ATTEND.groups}`);
+      const rate = (open: (person: Person) => Promise<void>) => async () => {
+        let at = 0;
+        const lane = async () => {
+          const person = people[at++ % people.length];
+          if (person) await open(person);
+        };
+        const lanes = Array.from({ length: ATTEND.atOnce }, () => lane);
+        return { [ATTEND.name]: await rateOf(lanes, context.milliseconds) };
+      };
+      const sides = await interleave(context, ATTEND.name, rate(mine), rate(bare));
+      return measuresOf(sides, { [ATTEND.name]: { unit: "connects/s", better: "higher", target: 0.2 } });
+    }),
+};
+
+/** From a pull to its answer, in a conversation of 10,000 members and 100,000 messages that nobody used since a start. */
+export const wakeUp: Family = {
+  names: [WAKE.name],
+  run: async (context) => {
+    const folder = await mkdtemp(join(context.builds.folder, "wake-"));
+    const names = Array.from({ length: WAKE.members }, (_, index) => `u${index}`);
+    let server = await startOurs(context.builds, join(folder, "ours"));
+    const people = await seedPeople(server, names, names.slice(0, 1));
+    const groupId = await makeGroup(server, people[0], names.slice(0, 40));
+    await fill(server, people, groupId, names, context);
+    await server.stop();
+    const floor = await startFloor(context.builds, join(folder, "floor"));
+    let bareRooms = 0;
+    const mine = async () => {
+      server = await startOurs(context.builds, join(folder, "ours"));
+      const { api, close } = apiOf(server, people[0]?.token);
+      // The Worker and the user's inbox start before.
+      await api.conversation.list({});
+      const took = await millisecondsOf(() =>
+        api.msg.pull({ conversation_id: `sg_${groupId}`, begin_seq: 1, limit: 1 }),
+      );
+      close();
+      await server.stop();
+      return { [WAKE.name]: took };
+    };
+    const bare = async () => {
+      const path = `/rows?name=cold-${bareRooms++}`;
+      const took = await millisecondsOf(async () => (await Peer.open(floor.url, path)).close());
+      return { [WAKE.name]: took };
+    };
+    const sides = await interleave(context, WAKE.name, mine, bare);
+    await floor.stop();
+    return measuresOf(sides, { [WAKE.name]: { unit: "ms", better: "lower" } });
+  },
+};
+
+async function makeGroup(ours: Server, owner: Person | undefined, memberIds: readonly string[]): Promise<string> {
+  const { api, close } = apiOf(ours, owner?.token);
+  const group = await api.group.create({ name: "Group", member_ids: [...memberIds] });
+  close();
+  return group.id;
+}
+
+/** Invites the members and sends the messages. */
+async function fill(
+  ours: Server,
+  [owner]: readonly Person[],
+  groupId: string,
+  names: readonly string[],
+  { random, progress }: Context,
+): Promise<void> {
+  const { api, close } = apiOf(ours, owner?.token);
+  for (let at = 40; at < names.length; at += WAKE.batch) {
+    await api.group.invite({ group_id: groupId, user_ids: names.slice(at, at + WAKE.batch) });
+  }
+  close();
+  progress(`${WAKE.name}: ${names.length} members`);
+  const peer = await Peer.open(ours.url, `/ws?conversation_id=sg_${groupId}`, owner?.token);
+  const next = texts({ group_id: groupId }, random);
+  for (let sent = 0; sent < WAKE.messages; sent += WAKE.batch) {
+    await Promise.all(Array.from({ length: WAKE.batch }, () => peer.send(next())));
+  }
+  await peer.close();
+  progress(`${WAKE.name}: ${WAKE.messages} messages`);
+}
+
+async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+/** Opens a socket and closes it once the first frame has come. */
+async function synced(server: Server, path: string, token?: string): Promise<void> {
+  const { promise: arrived, resolve } = Promise.withResolvers<void>();
+  const peer = await Peer.open(server.url, path, token, () => resolve());
+  await arrived;
+  await peer.close();
+}
