@@ -31,7 +31,8 @@ export class Connection {
   }
 
   /** Replaces the global fetch. */
-  readonly fetch: FetchLike = async (url, { method, headers, body = "" }) => {
+  readonly fetch: FetchLike = async (url, { method, headers, body: given = "" }) => {
+    const body = String(given);
     const path = url.slice(this.#origin.origin.length);
     const lines = Object.entries({ ...headers, Host: this.#origin.host }).map(
       ([name, value]) => `${name}: ${value}\r\n`,

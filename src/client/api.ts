@@ -1,4 +1,15 @@
-import type { Block, Group, GroupMember, Me, Presence, Privacy, ReadBy, ReadState, User } from "../protocol/model.ts";
+import type {
+  Block,
+  Group,
+  GroupMember,
+  Me,
+  Presence,
+  Privacy,
+  ReadBy,
+  ReadState,
+  Uploaded,
+  User,
+} from "../protocol/model.ts";
 import type {
   ConversationUpdateRequest,
   ExchangeRequest,
@@ -17,12 +28,14 @@ import type {
   ReportRequest,
   RouteRequest,
   SendRequest,
+  UploadRequest,
   UserUpdateRequest,
 } from "../protocol/requests.ts";
 import type { RouteData } from "../protocol/route-answers.ts";
 import type { RouteKey } from "../protocol/routes.ts";
 import type { FetchLike } from "./connection/environment.ts";
 import { type Call, type CallOptions, Http } from "./connection/http.ts";
+import type { FileLike } from "./files/file.ts";
 import type { AppTypes, Conversation, Message, Pulled, Synced, Typed } from "./messages/content.ts";
 
 /** A token and when it ends. */
@@ -99,6 +112,11 @@ function addressed(key: RouteKey, params: Params = {}) {
 /** Builds the routes on one transport. */
 export function apiOver<T extends AppTypes = AppTypes>(http: Http, options: CallOptions = {}): Api<T> {
   return { ...routesOver<T>(http, options), with: (others) => apiOver<T>(http, others) };
+}
+
+/** In a query null would be a text. */
+function withoutNulls(query: UploadRequest): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, value ?? undefined]));
 }
 
 function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
@@ -207,6 +225,12 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       unreadCount: (conversation_id: string, read_seq?: number): Promise<{ unread_count: number }> =>
         call("GET /conversation/unread_count", { query: { conversation_id, read_seq } }),
       totals: () => http.data<Totals>("GET", "/conversation/unread_count", options),
+    },
+    /** @example const { url } = await client.api.media.upload({ conversation_id, type: file.type }, file); */
+    media: {
+      /** Uploads a file for messages of a conversation, or with `purpose: "avatar"` a picture. */
+      upload: (query: UploadRequest, file: FileLike, progress?: (sent: number) => void): Promise<Uploaded> =>
+        http.data("POST", "/media", { query: withoutNulls(query), file, progress, ...options }),
     },
     sync: (request: { since: number; page?: string; limit?: number }): Promise<Synced<T>> =>
       call("GET /sync", { query: request }),

@@ -8,6 +8,10 @@ import type { ConversationsSnapshot } from "./conversations/conversations.ts";
 import { ClientCore } from "./core.ts";
 import { NexoClientError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
+import type { FileLike } from "./files/file.ts";
+import { messageOf } from "./files/kinds.ts";
+import { squarePicture } from "./files/pictures.ts";
+import type { SendingFile } from "./files/uploads.ts";
 import type { MembersSnapshot } from "./groups/members.ts";
 import type { AppTypes, ContentOf, Conversation, Message } from "./messages/content.ts";
 import type { MessageListener } from "./messages/message-store.ts";
@@ -16,6 +20,14 @@ import type { ClientOptions } from "./options.ts";
 import type { PresenceSnapshot } from "./presence/presence.ts";
 import type { UsersSnapshot } from "./users/users.ts";
 import type { View } from "./view.ts";
+
+/** What a file does not say itself. */
+export interface FileOptions {
+  /** Its name, if it is a Blob; also kept with the file on the server. */
+  readonly name?: string;
+  /** Fields that are added to the content of the message. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
 
 /** A message that was passed to `send`. */
 export interface Sending<T extends AppTypes = AppTypes> {
@@ -101,6 +113,29 @@ export interface Client<T extends AppTypes = AppTypes> {
 
   /** @example await client.sendText(chat, "Hello").sent; */
   sendText(conversationId: string, text: string): Sending<T>;
+
+  /**
+   * Sends a file: the message is shown as pending at once, and sent when the file is uploaded. The upload is repeated
+   * until the server accepts or refuses it; messages after it do not wait for it. A JPEG loses what the camera wrote
+   * about it, and in browsers a picture gets a thumbnail. With `indexedDbStorage` it survives a reload. `discard`
+   * cancels it. @throws NexoClientError when too many messages wait
+   *
+   * @param options a name for a Blob without one, and fields for the content, such as `audio_duration`
+   * @example client.sendFile(chat, input.files[0]);
+   */
+  sendFile(conversationId: string, file: FileLike, options?: FileOptions): Sending<T>;
+
+  /**
+   * The file of a message that waits, with its progress; null for any other message. Progress is reported in browsers,
+   * in the tab that uploads. @example const sending = client.sendingFile(item.client_msg_id).getSnapshot();
+   */
+  sendingFile(clientMessageId: string): View<SendingFile | null>;
+
+  /**
+   * Uploads the middle of a picture as an avatar. @returns its address, for `api.user.update` or `api.group.update`
+   * @example await client.api.user.update({ avatar: await client.uploadAvatar(file) });
+   */
+  uploadAvatar(file: FileLike): Promise<string>;
 
   /** Tries a failed message again, as the same message. @example client.resend(item.client_msg_id); */
   resend(clientMessageId: string): Sending<T>;
@@ -248,6 +283,19 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     onMessage: (listener) => book.onMessage(listener),
     on: (event, listener) => sources[event](listener),
     send: hand,
+    sendFile(conversationId, file, { name = file.name ?? "", fields = {} } = {}) {
+      assertOpen();
+      const client_msg_id = randomId();
+      const message = messageOf(client_msg_id, file, name, fields);
+      const sent = outbox.send({ ...message, client_msg_id, conversation_id: conversationId });
+      engine.files.add(client_msg_id, file);
+      return { client_msg_id, sent };
+    },
+    sendingFile: (id) => engine.files.view(id),
+    async uploadAvatar(file) {
+      const square = await squarePicture(file);
+      return (await api.media.upload({ purpose: "avatar", type: square.type }, square)).url;
+    },
     sendText: (conversationId, text) => hand(conversationId, { msg_type: MessageType.TEXT, content: { text } }),
     resend(id) {
       assertOpen();

@@ -14,14 +14,17 @@ import { NOWHERE, Transport } from "./connection/transport.ts";
 import { Waking } from "./connection/waking.ts";
 import { ConversationList } from "./conversations/conversations.ts";
 import { ReadMarks } from "./conversations/read-marks.ts";
-import { Sync } from "./conversations/sync.ts";
+import { type Step, Sync } from "./conversations/sync.ts";
 import { UnreadCounts } from "./conversations/unread-counts.ts";
 import { NexoClientError } from "./errors.ts";
 import { Events } from "./events.ts";
+import { memoryFiles } from "./files/file.ts";
+import { waitsForFile } from "./files/kinds.ts";
+import { FileUploads } from "./files/uploads.ts";
 import { MemberBook } from "./groups/members.ts";
 import { Keeper } from "./history/keeper.ts";
 import { guarded, type Logger } from "./logger.ts";
-import type { Synced } from "./messages/content.ts";
+import type { Message, Synced } from "./messages/content.ts";
 import { MessageStore } from "./messages/message-store.ts";
 import { Outbox } from "./messages/outbox.ts";
 import type { ClientOptions } from "./options.ts";
@@ -42,6 +45,7 @@ export class ClientCore {
   readonly connection = new Connection();
   readonly list: ConversationList;
   readonly outbox: Outbox;
+  readonly files: FileUploads;
   readonly book: MessageStore;
   readonly receiver: Receiver;
   readonly marks: ReadMarks;
@@ -114,14 +118,29 @@ export class ClientCore {
       isAble,
       read: (members) => this.users.take(members),
     });
+    const answered = (message: Message, step: Step) => this.receiver.messages([message], step);
+    const storage = this.session.user.then((id) => opened(`${url}/${id}`, options.storage));
+    const inMemory = memoryFiles();
+    this.files = new FileUploads({
+      storage: storage.then(({ files }) => files ?? inMemory),
+      upload: (query, file, { signal, progress }) => api.with({ signal }).media.upload(query, file, progress),
+      ready: (outgoing) => this.outbox.ready(outgoing),
+      failed: (outgoing, error) => this.outbox.refused(outgoing, error),
+      now: () => this.clock.now(),
+    });
     this.outbox = new Outbox({
-      transmit: (outgoing) => paths.send(outgoing, (message, step) => this.receiver.messages([message], step)),
+      transmit: (outgoing) =>
+        waitsForFile(outgoing.content)
+          ? this.files.transmit(outgoing, (whole) => paths.sendByRoute(whole, answered))
+          : paths.send(outgoing, answered),
+      isReady: (outgoing) => this.files.isReady(outgoing),
+      removed: (id) => this.files.drop(id),
       arrivedElsewhere: (message) => this.receiver.messages([message], NOWHERE),
       changed: (id) => this.book.of(id).changed(),
       userId,
       tabs: globalTabs(),
       isOnline: () => this.connection.status === "online" || this.connection.status === "degraded",
-      storage: this.session.user.then((id) => opened(`${url}/${id}`, options.storage)),
+      storage,
     });
     this.book = new MessageStore({
       list: this.list,
@@ -203,6 +222,7 @@ export class ClientCore {
     this.#sync.closed();
     this.session.stop();
     this.outbox.close(why);
+    this.files.stop();
     this.book.stop();
     this.marks.stop();
     this.#counts.stop();
@@ -270,6 +290,7 @@ export class ClientCore {
     this.members.hurry();
     this.marks.hurry();
     this.#counts.hurry();
+    this.files.hurry();
     this.#takeUp(() => this.outbox.hurry());
   }
 

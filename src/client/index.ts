@@ -32,8 +32,16 @@ export {
   type User,
 } from "../protocol/model.ts";
 export type * from "../protocol/requests.ts";
-export { type Api, type ApiOptions, createApi, type PageOf, type Token, type UserResult } from "./api.ts";
-export { type Client, createClient, type Sending } from "./client.ts";
+export {
+  type Api,
+  type ApiOptions,
+  createApi,
+  type PageOf,
+  type Token,
+  type Uploaded,
+  type UserResult,
+} from "./api.ts";
+export { type Client, createClient, type FileOptions, type Sending } from "./client.ts";
 export type { ConnectionSnapshot } from "./connection/connection.ts";
 export type { FetchLike, SocketClass, SocketEvent, SocketLike, WakeHook } from "./connection/environment.ts";
 export type { Heartbeat } from "./connection/frame-socket.ts";
@@ -43,6 +51,8 @@ export type { SignedOut } from "./connection/reconnecting-socket.ts";
 export type { ConversationsSnapshot } from "./conversations/conversations.ts";
 export { NexoClientError, NO_ANSWER } from "./errors.ts";
 export type { ClientEvents } from "./events.ts";
+export type { FileLike, FileStorage } from "./files/file.ts";
+export type { SendingFile } from "./files/uploads.ts";
 export type { MembersSnapshot } from "./groups/members.ts";
 export type { HistoryFactory } from "./history/history.ts";
 export type { Logger } from "./logger.ts";

@@ -203,6 +203,17 @@ export interface Privacy {
   last_seen: "all" | "known" | "nobody";
 }
 
+/** A file that the server has stored. */
+export interface Uploaded {
+  media_id: string;
+  /** Absolute; messages carry it. */
+  url: string;
+  size: number;
+  mime: string;
+  /** No new message may name the file after this. */
+  expires_at: Millis;
+}
+
 /** A user who has read a message, and their read mark. */
 export interface ReadBy {
   user_id: string;

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type * as bodies from "./bodies.ts";
 import type { FRAMES, FrameNumber } from "./frame-requests.ts";
+import type * as media from "./media.ts";
 import type { ROUTES, RouteKey } from "./routes.ts";
 import type { reportBody } from "./safety.ts";
 
@@ -22,6 +23,7 @@ export type GroupNicknameRequest = z.input<typeof bodies.groupNicknameBody>;
 export type ReportRequest = z.input<typeof reportBody>;
 export type SendRequest = z.input<typeof bodies.sendBody>;
 export type ConversationUpdateRequest = z.input<typeof bodies.conversationUpdateBody>;
+export type UploadRequest = z.input<typeof media.uploadQuery>;
 export type PullRequest = { conversation_id: string } & Partial<bodies.PullRange>;
 
 type Part<K extends RouteKey, P extends "body" | "query" | "params"> =

@@ -32,10 +32,13 @@ export interface AbortSignalLike {
 /** AbortSignal, if the types in scope include it. */
 type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : unknown;
 
+/** Blob, if the types in scope include it. */
+type FileBody = typeof globalThis extends { Blob: { prototype: infer T } } ? T : never;
+
 /** The part of `fetch` that the SDK uses. */
 export type FetchLike = (
   url: string,
-  init: { method: string; headers: Record<string, string>; body?: string; signal?: Signal },
+  init: { method: string; headers: Record<string, string>; body?: string | FileBody; signal?: Signal },
 ) => Promise<{
   readonly status: number;
   readonly headers: { get(name: string): string | null };

@@ -1,8 +1,12 @@
 import { Code } from "../../protocol/codes.ts";
 import { NexoClientError, NO_ANSWER, noAnswer } from "../errors.ts";
+import type { FileLike } from "../files/file.ts";
+import { reportsProgress, sendWithProgress } from "../files/sending-bytes.ts";
 import type { Logger } from "../logger.ts";
 import { type AbortSignalLike, type FetchLike, globalFetch } from "./environment.ts";
 
+/** Bytes of a file a millisecond: an upload that is slower is given up. */
+const SLOWEST = 10;
 /** Longer than the server's longest internal timeout. */
 const DEADLINE = 20_000;
 
@@ -42,6 +46,13 @@ export interface Reply {
   readonly envelope: Envelope | null;
 }
 
+/** The parts of a request that every body has. */
+interface Init {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
+}
+
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** Options that any call accepts. */
@@ -54,6 +65,10 @@ export interface CallOptions {
 export interface Call extends CallOptions {
   readonly query?: Query;
   readonly body?: unknown;
+  /** Sent as it is, in place of a body. */
+  readonly file?: FileLike;
+  /** Called with the bytes of the file sent so far, where the platform reports them. */
+  readonly progress?: ((sent: number) => void) | undefined;
 }
 
 /** Calls routes and unpacks their envelope. */
@@ -81,8 +96,9 @@ export class Http {
   }
 
   /** Sends a request and returns the reply, even an error. @throws NexoClientError if no reply came */
-  async exchange(method: string, path: string, { query, body, signal }: Call = {}): Promise<Reply> {
-    const { fetch = globalFetch, token: bearer } = this.#parts;
+  async exchange(method: string, path: string, call: Call = {}): Promise<Reply> {
+    const { query, body, signal } = call;
+    const { token: bearer } = this.#parts;
     const given = bearer();
     const token = typeof given === "string" ? given : await given;
     if (this.#closed) throw this.#closed;
@@ -93,14 +109,11 @@ export class Http {
     const abort = new AbortController();
     this.#open.add(abort);
     const end = () => abort.abort();
-    const timer = setTimeout(end, DEADLINE);
+    const timer = setTimeout(end, DEADLINE + (call.file?.size ?? 0) / SLOWEST);
     signal?.addEventListener("abort", end);
     const init = { method, headers, signal: abort.signal };
     try {
-      const response = await fetch(
-        this.url + path + queryString(query),
-        body === undefined ? init : { ...init, body: JSON.stringify(body) },
-      );
+      const response = await this.#fetch(this.url + path + queryString(query), init, call);
       const text = await response.text();
       if (this.#closed) throw this.#closed;
       return { status: response.status, headers: response.headers, text, envelope: parse(text) };
@@ -112,6 +125,14 @@ export class Http {
       signal?.removeEventListener("abort", end);
       this.#open.delete(abort);
     }
+  }
+
+  #fetch(url: string, init: Init, { body, file, progress }: Call): ReturnType<FetchLike> {
+    const { fetch } = this.#parts;
+    if (file && !fetch && reportsProgress()) return sendWithProgress(url, { ...init, body: file, progress });
+    const sent = file ?? (body === undefined ? undefined : JSON.stringify(body));
+    // A FileLike is a Blob: that is what apps have.
+    return (fetch ?? globalFetch)(url, sent === undefined ? init : { ...init, body: sent as string });
   }
 
   /** Rejects all current and later requests with this error. [LINK-2] */

@@ -34,11 +34,7 @@ export class Transport {
     const { recv_id, group_id, session_type } = address;
     const body = { client_msg_id, recv_id, group_id, session_type, msg_type, content };
     const channel = this.channel(conversation_id);
-    if (!channel) {
-      const message = await this.#parts.api.msg.send(body);
-      answered(message, NOWHERE);
-      return message;
-    }
+    if (!channel) return await this.sendByRoute(outgoing, answered);
     const complete = ({ server_msg_id, seq, send_at }: Sent): Message =>
       typed({
         ...address,
@@ -51,6 +47,16 @@ export class Transport {
         send_at,
       });
     return complete(await channel.request(Request.SEND, body, (sent) => answered(complete(sent), sent)));
+  }
+
+  /** Sends a message by the route, whose answer has the content as the server has it. */
+  async sendByRoute(outgoing: Outgoing, answered: (message: Message, step: Step) => void): Promise<Message> {
+    const { client_msg_id, conversation_id, msg_type, content } = outgoing;
+    const { recv_id, group_id, session_type } = draft(conversation_id, this.#parts.userId());
+    const body = { client_msg_id, recv_id, group_id, session_type, msg_type, content };
+    const message = await this.#parts.api.msg.send(body);
+    answered(message, NOWHERE);
+    return message;
   }
 
   async pull(conversationId: string, range: Range): Promise<Pulled> {

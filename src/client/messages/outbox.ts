@@ -14,6 +14,10 @@ export interface OutboxParts {
   /** Another tab has sent this message to the server. */
   readonly arrivedElsewhere: (message: Message) => void;
   readonly changed: (conversationId: string) => void;
+  /** Whether a message has all that it needs, such as its uploaded file; if not, `ready` is called later. */
+  readonly isReady: (outgoing: Outgoing) => boolean;
+  /** A message left the outbox. */
+  readonly removed: (clientMessageId: string) => void;
   /** Resolves once it is known which user the messages belong to. */
   readonly storage: Promise<Storage>;
   readonly userId: () => string;
@@ -54,7 +58,7 @@ export class Outbox {
     this.#store = new OutboxStore(parts.storage);
     this.#sender = new OutboxSender({
       next: (conversationId) =>
-        this.#isSending ? this.of(conversationId).find(({ status }) => status === "pending") : undefined,
+        this.#isSending ? this.of(conversationId).find((item) => this.#isSendable(item)) : undefined,
       holds: (id) => this.#items.has(id),
       transmit: (item) => this.#transmit(item),
       arrived: (item, message) => this.#arrived(item.client_msg_id, message),
@@ -139,6 +143,17 @@ export class Outbox {
     this.#tabs?.gone(clientMessageId);
   }
 
+  /** A message has now all that it needs. */
+  ready({ conversation_id }: Outgoing): void {
+    this.#sender.next(conversation_id);
+  }
+
+  /** What a message needs was refused for good. */
+  refused({ client_msg_id }: Outgoing, error: NexoClientError): void {
+    const item = this.#items.get(client_msg_id);
+    if (item) this.#failed(item, error);
+  }
+
   /** A message of this user was received other than as an answer: it has arrived. */
   seen(message: Message): void {
     const { client_msg_id: id, conversation_id } = message;
@@ -190,6 +205,11 @@ export class Outbox {
       // A browser set to store nothing may also block communication between tabs.
       return null;
     }
+  }
+
+  /** A message whose file is still being uploaded does not hold up the ones after it. */
+  #isSendable(item: Outgoing): boolean {
+    return item.status === "pending" && this.#parts.isReady(item);
   }
 
   get #isSending(): boolean {
@@ -279,6 +299,7 @@ export class Outbox {
     this.#store.remove(id);
     const conversationId = this.#items.get(id)?.conversation_id;
     this.#items.delete(id);
+    this.#parts.removed(id);
     if (conversationId !== undefined) this.#parts.changed(conversationId);
   }
 }

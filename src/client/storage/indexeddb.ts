@@ -1,4 +1,5 @@
 import { createStore, del, entries, get, keys, promisifyRequest, set } from "idb-keyval";
+import type { FileLike, FileStorage } from "../files/file.ts";
 import type { HistoryFactory } from "../history/history.ts";
 import { type HistoryStorage, memoryHistoryStorage } from "../history/history-storage.ts";
 import { type HistoryOptions, historyIn } from "../history/index.ts";
@@ -23,7 +24,22 @@ export function indexedDbStorage(): StorageFactory {
       set: (key, value) => set(key, value, store),
       delete: (key) => del(key, store),
       entries: () => entries<string, string>(store),
+      files: indexedDbFiles(name),
     };
+  };
+}
+
+/**
+ * Keeps the files of waiting messages in a browser's IndexedDB, for a storage of the app's own.
+ *
+ * @example const storage = (name) => ({ ...webStorage(localStorage)(name), files: indexedDbFiles(name) });
+ */
+export function indexedDbFiles(name: string): FileStorage {
+  const store = createStore(`nexo-im/files/${name}`, "files");
+  return {
+    put: (key, file) => set(key, file, store),
+    get: (key) => get<FileLike>(key, store),
+    delete: (key) => del(key, store),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { FileStorage } from "../files/file.ts";
+
 /** A storage in which messages that wait to be sent survive a reload: texts by key. */
 export interface Storage {
   set(key: string, value: string): Promise<void> | void;
@@ -5,6 +7,8 @@ export interface Storage {
   entries(): Promise<Iterable<readonly [string, string]>> | Iterable<readonly [string, string]>;
   /** The name under which all tabs of a browser share the entries: they then take turns to send, and show the same. */
   readonly sharedAs?: string;
+  /** Keeps the files of waiting messages over a reload; without it they are kept in memory. */
+  readonly files?: FileStorage;
 }
 
 /** Opens the storage of one user on one server; data under different names stays separate. */

@@ -16,7 +16,8 @@ export type Oddities = {
 /** The global fetch, with an unchanged body (invalid JSON, invalid UTF-8) and more headers. */
 export function fetchWith({ raw, headers = {} }: Oddities = {}): FetchLike {
   return (url, init) => {
-    const body = raw ?? (init.body === undefined ? null : RawJson.into(init.body));
+    const given = init.body ?? null;
+    const body = raw ?? (typeof given === "string" ? RawJson.into(given) : given);
     return fetch(url, { ...init, body, headers: { ...init.headers, ...headers } });
   };
 }
