@@ -29,6 +29,7 @@ export {
   RecvMsgOpt,
   Role,
   SessionType,
+  type Uploaded,
   type User,
 } from "../protocol/model.ts";
 export type * from "../protocol/requests.ts";
@@ -38,7 +39,6 @@ export {
   createApi,
   type PageOf,
   type Token,
-  type Uploaded,
   type UserResult,
 } from "./api.ts";
 export { type Client, createClient, type FileOptions, type Sending } from "./client.ts";
