@@ -52,6 +52,7 @@ export type { ConversationsSnapshot } from "./conversations/conversations.ts";
 export { NexoClientError, NO_ANSWER } from "./errors.ts";
 export type { ClientEvents } from "./events.ts";
 export type { FileLike, FileStorage } from "./files/file.ts";
+export { waitsForFile } from "./files/kinds.ts";
 export type { SendingFile } from "./files/uploads.ts";
 export type { MembersSnapshot } from "./groups/members.ts";
 export type { HistoryFactory } from "./history/history.ts";

@@ -1,4 +1,5 @@
 import { memoryStorage, type StorageFactory, webStorage } from "../client/index.ts";
+import { indexedDbFiles } from "../client/storage/indexeddb.ts";
 
 /**
  * What the browser keeps from earlier visits. If the browser stores nothing, reading localStorage throws,
@@ -22,7 +23,12 @@ export function keptKeys(prefix: string): string[] {
 }
 
 /** Where the SDK stores messages that wait to be sent. */
-export const outboxStorage: StorageFactory = quietly(() => webStorage(localStorage)) ?? memoryStorage();
+export const outboxStorage: StorageFactory = (name) => ({
+  ...texts(name),
+  ...("indexedDB" in globalThis && { files: indexedDbFiles(name) }),
+});
+
+const texts: StorageFactory = quietly(() => webStorage(localStorage)) ?? memoryStorage();
 
 function quietly<T>(work: () => T): T | undefined {
   try {

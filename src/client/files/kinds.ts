@@ -18,7 +18,7 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 /** The type of message for a file: what the server shows in place, else a file. */
-export function kindOf(type: string): number {
+function kindOf(type: string): number {
   const [bare = ""] = type.split(";");
   if (/^image\/(jpeg|png|gif|webp|avif)$/.test(bare)) return MessageType.IMAGE;
   if (/^video\/(mp4|webm)$/.test(bare)) return MessageType.VIDEO;
@@ -34,7 +34,11 @@ export function messageOf(id: string, file: FileLike, name: string, fields: Reco
   return { msg_type, content: { [`${kind}_url`]: WAITING + id, [`${kind}_size`]: file.size, ...named, ...fields } };
 }
 
-/** Whether a message still waits for the upload of its file. */
+/**
+ * Whether the content of a message still waits for the upload of its file: `client.sendingFile` has it until then.
+ *
+ * @example if (waitsForFile(item.content)) showProgress(client.sendingFile(item.client_msg_id));
+ */
 export function waitsForFile(content: Readonly<Record<string, unknown>>): boolean {
   return Object.values(content).some((value) => typeof value === "string" && value.startsWith(WAITING));
 }

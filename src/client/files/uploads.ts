@@ -20,7 +20,7 @@ export interface SendingFile {
 }
 
 /** An answer to an upload. */
-export interface Upload {
+interface Upload {
   readonly url: string;
   readonly expires_at: number;
 }

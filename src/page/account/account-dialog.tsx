@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { useClient, useSignedIn, useUsers } from "../context.ts";
+import { PictureUpload } from "../files/picture-upload.tsx";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { PrivacyDialog } from "../safety/privacy-dialog.tsx";
@@ -50,6 +51,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
           maxLength={64}
         />
         <Field label={t.avatarUrl} type="url" value={avatar ?? me?.avatar ?? ""} onInput={setAvatar} />
+        <PictureUpload onUploaded={setAvatar} />
         <ErrorText error={error} />
         {isChanged && (
           <button type="submit" class="button primary wide" disabled={isBusy}>

@@ -1,6 +1,8 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useClient } from "../context.ts";
 import { drafts } from "../drafts.ts";
+import { Attach } from "../files/attach.tsx";
+import { Voice } from "../files/voice.tsx";
 import { useIsToCome } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { untilTime } from "../i18n/time.ts";
@@ -76,6 +78,7 @@ function Writing({ conversationId, onSent }: Pick<ComposerProps, "conversationId
         send();
       }}
     >
+      <Attach conversationId={conversationId} onSent={onSent} />
       <IconButton icon="image" label={t.sendImage} onClick={() => sendImage(true)} />
       <textarea
         ref={area}
@@ -90,6 +93,7 @@ function Writing({ conversationId, onSent }: Pick<ComposerProps, "conversationId
         onInput={(event) => write(event.currentTarget.value)}
         onKeyDown={key}
       />
+      <Voice conversationId={conversationId} onSent={onSent} />
       <IconButton icon="send" label={t.send} type="submit" class="send" disabled={!isSendable} />
       <p id={id} class="error" role="status">
         {over > 0 && t.tooLong(over, MAX_LENGTH)}

@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type MessageItem, MessageType } from "../../client/index.ts";
+import { type Media, type MessageItem, MessageType, mediaOf, waitsForFile } from "../../client/index.ts";
 import { usePicture } from "../context.ts";
+import { Audio, FileRow, Picture, Video } from "../files/media.tsx";
+import { SendingContent } from "../files/sending.tsx";
 import { useWords } from "../i18n/index.ts";
 import { hostOf, isAddress, partsOf } from "../links.ts";
-import { isPicture } from "../pictures.ts";
+import { isOwnSite, isPicture } from "../pictures.ts";
 import { Icon } from "../ui/icons.tsx";
 
 interface ContentProps {
@@ -12,18 +14,25 @@ interface ContentProps {
 }
 
 /** The content of a message. Every type is rendered as text nodes and checked addresses. */
-export function Content({ item: { msg_type, content, sender_id }, name }: ContentProps) {
+export function Content({ item, name }: ContentProps) {
   const t = useWords();
+  const { msg_type, content, sender_id } = item;
+  if (waitsForFile(content)) return <SendingContent item={item} />;
+  const media = mediaOf(item);
+  const isOwn = media !== null && isOwnSite(media.url);
   switch (msg_type) {
     case MessageType.TEXT:
       return <Text text={textOf(content.text)} />;
     case MessageType.IMAGE:
-      return <Image content={content} senderId={sender_id} alt={t.imageAlt(name)} />;
+      return <Image item={item} senderId={sender_id} alt={t.imageAlt(name)} />;
     case MessageType.VIDEO:
+      if (isOwn) return <Video media={ownOnly(media)} />;
       return <Attachment url={textOf(content.video_url ?? content.video)} label={t.video} />;
     case MessageType.AUDIO:
+      if (isOwn) return <Audio media={media} />;
       return <Attachment url={textOf(content.audio_url ?? content.audio)} label={t.audio} />;
     case MessageType.FILE:
+      if (isOwn) return <FileRow media={media} name={plain(media.name ?? "") || t.file} />;
       return (
         <Attachment url={textOf(content.file_url ?? content.file)} label={plain(textOf(content.file_name)) || t.file} />
       );
@@ -67,13 +76,15 @@ function Attachment({ url, label }: { readonly url: string; readonly label: stri
 const LARGEST = 320;
 
 interface ImageProps {
-  readonly content: Readonly<Record<string, unknown>>;
+  readonly item: MessageItem;
   readonly senderId: string;
   readonly alt: string;
 }
 
-function Image({ content, senderId, alt }: ImageProps) {
+function Image({ item, senderId, alt }: ImageProps) {
   const t = useWords();
+  const content: Readonly<Record<string, unknown>> = item.content;
+  const media = mediaOf(item);
   const url = textOf(content.image_url ?? content.image);
   const { isWithheld, show } = usePicture(url, senderId);
   const [isBroken, setBroken] = useState(false);
@@ -85,6 +96,9 @@ function Image({ content, senderId, alt }: ImageProps) {
   }, [isAsked]);
   if (!isPicture(url) || isBroken) return <Attachment url={url} label={`[${t.image}]`} />;
   const { width, height } = fitted(content.image_width, content.image_height);
+  if (media && isOwnSite(url)) {
+    return <Picture media={ownOnly(media)} alt={alt} width={width} height={height} onBroken={() => setBroken(true)} />;
+  }
   if (isWithheld) {
     return (
       <button
@@ -116,6 +130,11 @@ function Image({ content, senderId, alt }: ImageProps) {
       />
     </a>
   );
+}
+
+/** A thumbnail elsewhere would be loaded without a click. [PAGE-1] */
+function ownOnly({ thumbnail_url, ...media }: Media): Media {
+  return { ...media, thumbnail_url: thumbnail_url && isOwnSite(thumbnail_url) ? thumbnail_url : undefined };
 }
 
 /** The size on the screen, known before the image is loaded, so that the content below does not shift. */

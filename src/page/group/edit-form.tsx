@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Group } from "../../client/index.ts";
 import { useSignedIn } from "../context.ts";
+import { PictureUpload } from "../files/picture-upload.tsx";
 import { useWords } from "../i18n/index.ts";
 import { Field } from "../ui/field.tsx";
 import { FoldedForm } from "../ui/folded-form.tsx";
@@ -29,6 +30,7 @@ export function EditForm({ group, onSaved }: EditFormProps) {
       <Field label={t.groupName} value={change.name ?? group.name} onInput={set("name")} required maxLength={64} />
       <Field label={t.introduction} value={change.introduction ?? group.introduction} onInput={set("introduction")} />
       <Field label={t.avatarUrl} type="url" value={change.avatar ?? group.avatar} onInput={set("avatar")} />
+      <PictureUpload onUploaded={set("avatar")} />
     </FoldedForm>
   );
 }
