@@ -1,6 +1,7 @@
 import { accounts } from "./accounts.ts";
 import { chain } from "./chain.ts";
 import { conversations } from "./conversations.ts";
+import { files } from "./files.ts";
 import { groups } from "./groups.ts";
 import { logins } from "./logins.ts";
 import { messages } from "./messages.ts";
@@ -15,6 +16,7 @@ import { sync } from "./sync.ts";
 export const scenarios: Readonly<Record<string, Scenario>> = {
   accounts,
   messages,
+  files,
   conversations,
   sockets,
   chain,

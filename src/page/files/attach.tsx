@@ -26,11 +26,9 @@ export function Attach({ conversationId, onSent }: AttachProps) {
       <IconButton icon="clip" label={t.attach} onClick={() => input.current?.click()} />
       <input
         ref={input}
-        class="visually-hidden"
+        hidden
         type="file"
         multiple
-        tabIndex={-1}
-        aria-label={t.attach}
         onChange={({ currentTarget }) => {
           setFiles([...(currentTarget.files ?? [])]);
           // So that the same file can be chosen again.

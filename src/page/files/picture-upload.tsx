@@ -17,11 +17,9 @@ export function PictureUpload({ onUploaded }: { readonly onUploaded: (url: strin
       </button>
       <input
         ref={input}
-        class="visually-hidden"
+        hidden
         type="file"
         accept="image/jpeg,image/png,image/gif,image/webp,image/avif"
-        tabIndex={-1}
-        aria-label={t.uploadPicture}
         onChange={({ currentTarget }) => {
           const file = currentTarget.files?.[0];
           currentTarget.value = "";
