@@ -9,6 +9,7 @@ import { adminGroupRoutes } from "./features/groups/admin-routes.ts";
 import { groupRoutes } from "./features/groups/routes.ts";
 import { readyRoute } from "./features/health/routes.ts";
 import { hookRoutes } from "./features/hooks/routes.ts";
+import { importRoutes } from "./features/imports/routes.ts";
 import { loginRoutes } from "./features/logins/routes.ts";
 import { mediaRoutes } from "./features/media/routes.ts";
 import { adminMessageRoutes } from "./features/messages/admin-routes.ts";
@@ -84,6 +85,7 @@ export function createApp(): Hono<AppEnv> {
     ...adminMessageRoutes,
     ...adminGroupRoutes,
     ...hookRoutes,
+    ...importRoutes,
     ...profileRoutes,
     ...consentRoutes,
     ...reportRoutes,

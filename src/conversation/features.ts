@@ -2,6 +2,7 @@ import type { ConversationContext, ConversationFeature, ConversationFrameHandler
 import { consent } from "../features/consent/conversation.ts";
 import { clearing } from "../features/conversations/conversation.ts";
 import { groups } from "../features/groups/conversation.ts";
+import { imports } from "../features/imports/conversation.ts";
 import { media } from "../features/media/conversation.ts";
 import { messages } from "../features/messages/conversation.ts";
 import { vouching } from "../features/presence/conversation.ts";
@@ -19,6 +20,7 @@ export function featuresOf(context: ConversationContext): {
     media: media(context),
     reads: reads(context),
     groups: groups(context),
+    imports: imports(context),
     typing: typing(context),
     vouching: vouching(context),
     consent: consent(context),

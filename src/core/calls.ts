@@ -23,6 +23,13 @@ export interface NewMessage {
   readonly socket_id?: string;
 }
 
+/** A message that another server took before. */
+export interface ImportedMessage extends Pick<NewMessage, "client_msg_id" | "msg_type" | "content"> {
+  readonly seq: number;
+  readonly sender_id: string;
+  readonly send_at: Millis;
+}
+
 /** Sends of one user to one conversation, in order. */
 export interface AppendCall {
   readonly user_id: string;

@@ -129,6 +129,12 @@ export const ADMIN_ANSWERS = {
     summary: "Send a message as a user, or as `system`. A retry with the same client_msg_id gets the first answer.",
     isNew: true,
   },
+  "POST /admin/messages/import": {
+    answer: z.strictObject({ imported: count, max_seq: count }),
+    codes: [Code.USER_NOT_FOUND, Code.GROUP_NOT_FOUND],
+    summary: "Take up to 1,000 old messages into a conversation without live ones, in order. A repeat changes nothing.",
+    isNew: true,
+  },
   "POST /admin/groups": {
     answer: answers.group,
     codes: [Code.USER_NOT_FOUND, Code.GROUP_FULL, Code.GROUP_NOT_FOUND, Code.NO_PERMISSION],

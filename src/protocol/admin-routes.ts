@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { adminSendBody, groupMembersQuery, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
+import { adminSendBody, groupMembersQuery, groupMuteBody, groupSetRoleBody, isObject } from "./bodies.ts";
 import { EVENT_TYPES } from "./events.ts";
 import { LIMITS } from "./limits.ts";
 import { Platform, RESERVED_USERS } from "./model.ts";
-import { bytes, characters, idSchema, name, newIdSchema, optional } from "./text.ts";
+import { bytes, characters, conversationIdSchema, idSchema, name, newIdSchema, optional } from "./text.ts";
 
 /** What a key of the server API may do. `all` includes every other scope. */
 export const SCOPES = ["users", "messages", "groups", "hooks", "export", "audit", "all"] as const;
@@ -46,6 +46,23 @@ const adminTokenBody = z.object({
   platform_id: optional(platformId).transform((id) => id || Platform.WEB),
   ttl: optional(z.int().min(60).max(LIMITS.tokenSeconds)),
 });
+const importMessagesBody = z.object({
+  conversation_id: conversationIdSchema,
+  messages: z
+    .array(
+      z.object({
+        seq: z.int().min(1),
+        sender_id: idSchema,
+        client_msg_id: bytes(1, LIMITS.clientMessageIdBytes),
+        msg_type: z.int(),
+        content: z.custom<Record<string, unknown>>(isObject, "must be an object"),
+        send_at: z.int().min(0),
+      }),
+    )
+    .min(1)
+    .max(LIMITS.importMessages),
+  reads: optional(z.array(z.object({ user_id: idSchema, read_seq: z.int().min(0) })).max(LIMITS.importMessages)),
+});
 const groupIdParam = z.object({ group_id: idSchema });
 const groupUsersBody = z.object({ user_ids: z.array(idSchema).min(1).max(LIMITS.batchUsers) });
 const adminGroupBody = z.object({
@@ -83,6 +100,7 @@ export const ADMIN_ROUTES = {
   "POST /admin/users/:user_id/logout": { auth: true, scope: "users", params: userIdParam, body: adminLogoutBody },
   "POST /admin/tokens": { auth: true, scope: "users", body: adminTokenBody },
   "POST /admin/messages": { auth: true, scope: "messages", body: adminSendBody },
+  "POST /admin/messages/import": { auth: true, scope: "messages", body: importMessagesBody },
   "POST /admin/groups": { auth: true, scope: "groups", body: adminGroupBody },
   "GET /admin/groups/:group_id": { auth: true, scope: "groups", params: groupIdParam },
   "PUT /admin/groups/:group_id": {

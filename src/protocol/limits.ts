@@ -15,6 +15,7 @@ export const LIMITS = {
   /** A body of the server API, and what one import may bring. */
   adminBodyBytes: 4_194_304,
   importUsers: 1_000,
+  importMessages: 1_000,
   auditEntries: 100,
   /** Endpoints of events. Each may hold one of the six connections that a Worker can have. */
   hooks: 5,

@@ -41,7 +41,8 @@ export class EventListener implements Outside {
 
   get told(): Version {
     const { version } = this.#conversation;
-    return this.#told >= version.seq ? version : { ...version, seq: this.#told };
+    const told = Math.max(this.#told, this.#conversation.importedSeq);
+    return told >= version.seq ? version : { ...version, seq: told };
   }
 
   tell(): Promise<void> {
@@ -53,6 +54,8 @@ export class EventListener implements Outside {
 
   async #run(): Promise<void> {
     try {
+      // What another server took is no news.
+      this.#told = Math.max(this.#told, this.#conversation.importedSeq);
       while (this.#told < this.#conversation.version.seq) {
         const from = this.#told + 1;
         const to = Math.min(this.#conversation.version.seq, this.#told + AT_ONCE);

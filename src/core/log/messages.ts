@@ -65,8 +65,12 @@ export class Messages {
   }
 
   /** Stores a message with the next seq. @returns null, and stores nothing, if the client_msg_id is already known. */
-  append(senderId: string, send: NewMessage): { readonly message: StoredMessage; readonly line: string } | null {
-    const now = Math.max(this.#options.now(), this.#head.send_at);
+  append(
+    senderId: string,
+    send: NewMessage,
+    sentAt = this.#options.now(),
+  ): { readonly message: StoredMessage; readonly line: string } | null {
+    const now = Math.max(sentAt, this.#head.send_at);
     const message: StoredMessage = {
       seq: this.#head.seq + 1,
       server_msg_id: this.#nextServerMessageId(now, this.#head.server_msg_id),

@@ -1,13 +1,14 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, parseConversationId, peerOf } from "../../protocol/ids.ts";
 import { KINDS } from "../../protocol/kinds.ts";
-import { GroupStatus, Role, SYSTEM_USER } from "../../protocol/model.ts";
+import { GroupStatus, type Millis, Role, SYSTEM_USER } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
-import type { AppendCall, AppendOutcome, AppendReply, NewMessage, OperateReply } from "../calls.ts";
+import type { AppendCall, AppendOutcome, AppendReply, ImportedMessage, NewMessage, OperateReply } from "../calls.ts";
 import { isActive, type Member, Refusal, visibleMax } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
 import { type GroupView, invitedMember, newMember, type Plan } from "../plan.ts";
 import type { Version } from "../version.ts";
+import { ImportStore } from "./imports.ts";
 import { LargeGroup } from "./large-group.ts";
 import { Members } from "./members.ts";
 import type { StoredMessage } from "./message.ts";
@@ -64,6 +65,7 @@ export class ConversationState {
   #row: StoredConversation | undefined;
   readonly #members: Members;
   readonly #large: LargeGroup;
+  readonly #imports: ImportStore;
   #ver = 0;
   #concerned = new Concerned();
 
@@ -75,6 +77,7 @@ export class ConversationState {
     this.#store = store;
     this.#large = new LargeGroup(store);
     this.#members = new Members(store, this.#large);
+    this.#imports = new ImportStore(store);
     this.#options = options;
     this.#messages = new Messages(store, { ...options, ref });
     this.#load();
@@ -240,8 +243,8 @@ export class ConversationState {
   }
 
   /** @returns null if the client_msg_id is already known. */
-  #appendMessage(senderId: string, send: NewMessage): (AppendOutcome & { ok: true }) | null {
-    const appended = this.#messages.append(senderId, send);
+  #appendMessage(senderId: string, send: NewMessage, sentAt?: Millis): (AppendOutcome & { ok: true }) | null {
+    const appended = this.#messages.append(senderId, send, sentAt);
     if (!appended) return null;
     for (const userId of this.#options.named(appended.message)) {
       if (this.isActiveMember(userId)) this.#concerned.named.set(userId, appended.message.seq);
@@ -269,6 +272,38 @@ export class ConversationState {
   #isRefused(userId: string): boolean {
     const peer = this.#members.active.get(peerOf(this.ref, userId));
     return peer !== undefined && peer.refuses !== Refusal.NONE;
+  }
+
+  /** The last seq that was imported; 0 if none was. */
+  get importedSeq(): number {
+    return this.#imports.seq;
+  }
+
+  /**
+   * Takes messages of another server, all or none. Those that are here already are left out.
+   * @returns how many were new. @throws NexoError GROUP_NOT_FOUND; INVALID_PARAMETER for a seq that is not the next one,
+   *   and once there are other messages
+   */
+  importMessages(messages: readonly ImportedMessage[]): number {
+    if (!this.isBorn && this.ref.type === 2) throw new NexoError(Code.GROUP_NOT_FOUND);
+    return this.#mutate(() => {
+      if (!this.isBorn && this.ref.type === 1) this.#found(this.ref.users, this.ref.users[0], () => Role.MEMBER);
+      const before = this.version.seq;
+      const isLive = before > this.#imports.seq;
+      for (const message of messages) this.#import(message, isLive);
+      if (this.version.seq > before) this.#imports.putSeq(this.version.seq);
+      return this.version.seq - before;
+    });
+  }
+
+  #import({ seq, sender_id, send_at, ...send }: ImportedMessage, isLive: boolean): void {
+    const known = this.#store.messageByClientId(sender_id, send.client_msg_id);
+    if (known?.seq === seq) return;
+    if (known) throw invalid(`client_msg_id: ${send.client_msg_id} of ${sender_id} has the seq ${known.seq} already`);
+    if (isLive) throw invalid("seq: the conversation has live messages already");
+    const next = this.version.seq + 1;
+    if (seq !== next) throw invalid(`seq: must be ${next}, not ${seq}`);
+    this.#appendMessage(sender_id, send, send_at);
   }
 
   /**
@@ -494,4 +529,8 @@ export class ConversationState {
 /** Whether a plan changes what the list shows of the group itself. */
 function renames({ notice }: Plan): boolean {
   return notice !== null && (KINDS.get(notice.type)?.renamesGroup ?? false);
+}
+
+function invalid(message: string): NexoError {
+  return new NexoError(Code.INVALID_PARAMETER, message);
 }
