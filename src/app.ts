@@ -13,6 +13,7 @@ import { importRoutes } from "./features/imports/routes.ts";
 import { loginRoutes } from "./features/logins/routes.ts";
 import { mediaRoutes } from "./features/media/routes.ts";
 import { adminMessageRoutes } from "./features/messages/admin-routes.ts";
+import { broadcastRoutes } from "./features/messages/broadcast.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
 import { presenceRoutes } from "./features/presence/routes.ts";
 import { profileRoutes } from "./features/profiles/routes.ts";
@@ -83,6 +84,7 @@ export function createApp(): Hono<AppEnv> {
     ...adminUserRoutes,
     ...adminNumberRoutes,
     ...adminMessageRoutes,
+    ...broadcastRoutes,
     ...adminGroupRoutes,
     ...hookRoutes,
     ...importRoutes,

@@ -20,6 +20,8 @@ export interface Env {
   /** The queue of events for the endpoints of an application; and those that no endpoint took in three days. */
   readonly HOOKS?: Queue;
   readonly HOOKS_DEAD?: Queue;
+  /** The queue of broadcasts. */
+  readonly JOBS?: Queue;
   readonly JWT_SECRET?: string;
   readonly JWT_SECRET_PREVIOUS?: string;
   readonly LOGIN_ISSUERS?: string;

@@ -63,3 +63,18 @@ export const hookLog = sqliteTable(
   },
   (entry) => [index("hook_log_by_hook").on(entry.hook_id, entry.id)],
 );
+
+/** Announcements that are sent in steps. */
+export const jobs = sqliteTable("jobs", {
+  job_id: text().primaryKey(),
+  msg_type: integer().notNull(),
+  content: text().notNull(),
+  /** Ids as a JSON list, in order; "" for all users. */
+  user_ids: text().notNull(),
+  /** The last user of the steps that are done. */
+  cursor: text().notNull(),
+  sent: integer().notNull(),
+  failed: integer().notNull(),
+  is_done: integer().notNull(),
+  created_at: integer().notNull(),
+});

@@ -64,6 +64,16 @@ const delivery = z
   })
   .meta({ id: "HookDelivery" });
 
+const job = z
+  .strictObject({
+    job_id: z.string(),
+    sent: count,
+    failed: count.describe("unknown users, and those who do not take it"),
+    is_done: z.boolean(),
+    created_at: millis,
+  })
+  .meta({ id: "Job" });
+
 const GROUP = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED] as const;
 
 /** The answers of the routes in admin-routes.ts, by the same keys. */
@@ -133,6 +143,19 @@ export const ADMIN_ANSWERS = {
     answer: z.strictObject({ imported: count, max_seq: count }),
     codes: [Code.USER_NOT_FOUND, Code.GROUP_NOT_FOUND],
     summary: "Take up to 1,000 old messages into a conversation without live ones, in order. A repeat changes nothing.",
+    isNew: true,
+  },
+  "POST /admin/broadcast": {
+    answer: job,
+    codes: [Code.NOT_FOUND],
+    summary:
+      "Send a message from `system` to up to 10,000 users, or to all. A repeat with the same job_id sends nothing twice.",
+    isNew: true,
+  },
+  "GET /admin/jobs/:job_id": {
+    answer: job,
+    codes: [Code.NOT_FOUND],
+    summary: "Get how far a broadcast has come.",
     isNew: true,
   },
   "POST /admin/groups": {

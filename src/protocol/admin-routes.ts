@@ -63,6 +63,13 @@ const importMessagesBody = z.object({
     .max(LIMITS.importMessages),
   reads: optional(z.array(z.object({ user_id: idSchema, read_seq: z.int().min(0) })).max(LIMITS.importMessages)),
 });
+const broadcastBody = z.object({
+  job_id: optional(idSchema.max(LIMITS.jobIdCharacters)),
+  user_ids: optional(z.array(idSchema).min(1).max(LIMITS.broadcastUsers)),
+  all: optional(z.boolean()),
+  msg_type: z.int(),
+  content: z.custom<Record<string, unknown>>(isObject, "must be an object"),
+});
 const groupIdParam = z.object({ group_id: idSchema });
 const groupUsersBody = z.object({ user_ids: z.array(idSchema).min(1).max(LIMITS.batchUsers) });
 const adminGroupBody = z.object({
@@ -101,6 +108,8 @@ export const ADMIN_ROUTES = {
   "POST /admin/tokens": { auth: true, scope: "users", body: adminTokenBody },
   "POST /admin/messages": { auth: true, scope: "messages", body: adminSendBody },
   "POST /admin/messages/import": { auth: true, scope: "messages", body: importMessagesBody },
+  "POST /admin/broadcast": { auth: true, scope: "messages", body: broadcastBody },
+  "GET /admin/jobs/:job_id": { auth: true, scope: "messages", params: z.object({ job_id: idSchema }) },
   "POST /admin/groups": { auth: true, scope: "groups", body: adminGroupBody },
   "GET /admin/groups/:group_id": { auth: true, scope: "groups", params: groupIdParam },
   "PUT /admin/groups/:group_id": {

@@ -16,6 +16,9 @@ export const LIMITS = {
   adminBodyBytes: 4_194_304,
   importUsers: 1_000,
   importMessages: 1_000,
+  broadcastUsers: 10_000,
+  /** With a prefix it is a client_msg_id. */
+  jobIdCharacters: 60,
   auditEntries: 100,
   /** Endpoints of events. Each may hold one of the six connections that a Worker can have. */
   hooks: 5,

@@ -1,10 +1,10 @@
-import { withDeadline } from "../../deadline.ts";
 import { unknownUsers } from "../../directory/users.ts";
 import { Json } from "../../durable/json.ts";
 import type { Handlers } from "../../middleware/route.ts";
 import { conversationOf } from "../../protocol/bodies.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { checkContent } from "../../protocol/content.ts";
+import { sendAs } from "./send-as.ts";
 
 /** Messages that an application's backend sends in the name of a user, or of `system`. */
 export const adminMessageRoutes: Pick<Handlers, "POST /admin/messages"> = {
@@ -15,18 +15,6 @@ export const adminMessageRoutes: Pick<Handlers, "POST /admin/messages"> = {
     const users = body.session_type === 1 && recv_id !== undefined ? [sender_id, recv_id] : [sender_id];
     const [unknown] = await unknownUsers(c.env.DB, users);
     if (unknown !== undefined) throw new NexoError(Code.USER_NOT_FOUND, `no user ${unknown}`);
-    // Without a mark, the sender's inbox is updated like all others. The budgets of the sender are not touched.
-    const call = {
-      user_id: sender_id,
-      mark: null,
-      sends: [{ client_msg_id, msg_type, content }],
-      allowance: 1,
-      founding: true,
-    };
-    const { outcomes } = await withDeadline(c.env.CONVERSATION.getByName(conversationId).append(call));
-    const [outcome] = outcomes;
-    if (!outcome) throw new NexoError(Code.INTERNAL);
-    if (!outcome.ok) throw new NexoError(outcome.code, outcome.message, outcome.retry_after);
-    return new Json(outcome.line);
+    return new Json(await sendAs(c.env, conversationId, { sender_id, client_msg_id, msg_type, content }));
   },
 };
