@@ -1,5 +1,23 @@
+import { generateKeyPairSync } from "node:crypto";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { makeVapidKeys } from "./scripts/vapid.ts";
+import { FakeServices } from "./test/helpers/push-services.ts";
+
+const services = new FakeServices();
+
+/** An account of Google's that exists only here. */
+function serviceAccount(): string {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+  return JSON.stringify({
+    type: "service_account",
+    project_id: "nexo-test",
+    client_email: "push@nexo-test.iam.gserviceaccount.com",
+    private_key: privateKey.export({ type: "pkcs8", format: "pem" }),
+    // Google's file has no such field; the tests verify signatures with it.
+    public_key: publicKey.export({ type: "spki", format: "pem" }),
+  });
+}
 
 export default defineConfig({
   test: {
@@ -33,7 +51,10 @@ export default defineConfig({
               bindings: {
                 JWT_SECRET: "a secret for tests only, 32+ bytes",
                 TEST_MIGRATIONS: await readD1Migrations("migrations"),
+                ...makeVapidKeys(),
+                FCM_SERVICE_ACCOUNT: serviceAccount(),
               },
+              outboundService: (request: Request) => services.answer(request),
             },
           })),
         ],

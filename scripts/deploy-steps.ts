@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { makeVapidKeys } from "./vapid.ts";
 import type { Outcome } from "./wrangler.ts";
 
 export type Ports = {
@@ -69,30 +70,39 @@ export async function deploy({ database, bucket, queues }: Names, { wrangler, wi
   if (bucket !== undefined) await makeBucket(bucket);
   for (const queue of queues) await makeQueue(queue);
 
-  const hasSecret = findSecret(await wrangler(["secret", "list"]));
+  const secrets = missingSecrets(findSecrets(await wrangler(["secret", "list"])));
+  const names = Object.keys(secrets);
 
   say(await must("Migrating the database", wrangler(["d1", "migrations", "apply", "DB", "--remote"])));
 
-  if (hasSecret) {
-    say("JWT_SECRET is set");
+  if (names.length === 0) {
+    say("All secrets are set");
     say(await must("Deploying", wrangler(["deploy"])));
     return;
   }
   // Uploaded with the code, not after it, so that the Worker never runs without its secret.
-  const secrets = JSON.stringify({ JWT_SECRET: randomBytes(48).toString("base64url") });
   say(
     await must(
       "Deploying",
-      withFile(secrets, (path) => wrangler(["deploy", "--secrets-file", path])),
+      withFile(JSON.stringify(secrets), (path) => wrangler(["deploy", "--secrets-file", path])),
     ),
   );
-  say("Created JWT_SECRET");
+  say(`Created ${names.join(", ")}`);
 }
 
-/** A failed listing does not mean that the secret is absent. Replacing it by mistake would sign out every user. */
-function findSecret({ code, stdout, stderr }: Outcome): boolean {
-  if (code === 0) return (JSON.parse(stdout) as { name: string }[]).some(({ name }) => name === "JWT_SECRET");
+/** New values for secrets that are not set. The keys of Web Push are a pair: another one would end every subscription. */
+function missingSecrets(known: ReadonlySet<string>): Record<string, string> {
+  const hasPushKeys = known.has("VAPID_PUBLIC_KEY") || known.has("VAPID_PRIVATE_KEY");
+  return {
+    ...(!known.has("JWT_SECRET") && { JWT_SECRET: randomBytes(48).toString("base64url") }),
+    ...(!hasPushKeys && makeVapidKeys()),
+  };
+}
+
+/** A failed listing does not mean that a secret is absent. Replacing JWT_SECRET by mistake would sign out every user. */
+function findSecrets({ code, stdout, stderr }: Outcome): ReadonlySet<string> {
+  if (code === 0) return new Set((JSON.parse(stdout) as { name: string }[]).map(({ name }) => name));
   const neverDeployed = /Worker "[^"]*" not found/.test(stderr);
-  if (neverDeployed) return false;
+  if (neverDeployed) return new Set();
   throw new DeployError(`Listing the secrets failed:\n${stdout}${stderr}`);
 }

@@ -41,7 +41,8 @@ if (!(await isPortFree(Number(port), ip))) {
   );
 }
 
-if (ensureDevVars(root)) console.log("Created .dev.vars with a random JWT_SECRET");
+const added = ensureDevVars(root);
+if (added.length > 0) console.log(`Created in .dev.vars: ${added.join(", ")}`);
 
 const [migration] = await Promise.all([
   runWrangler(["d1", "migrations", "apply", "DB", "--local", "--persist-to", state]),

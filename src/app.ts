@@ -17,6 +17,7 @@ import { broadcastRoutes } from "./features/messages/broadcast.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
 import { presenceRoutes } from "./features/presence/routes.ts";
 import { profileRoutes } from "./features/profiles/routes.ts";
+import { pushRoutes } from "./features/push/routes.ts";
 import { readRoutes } from "./features/reads/routes.ts";
 import { reportRoutes } from "./features/reports/routes.ts";
 import { socketRoute } from "./features/sockets/routes.ts";
@@ -42,6 +43,7 @@ const SIGNED_IN = [
   "/group/*",
   "/msg/*",
   "/conversation/*",
+  "/push/*",
   "/sync",
   "/media",
 ];
@@ -91,6 +93,7 @@ export function createApp(): Hono<AppEnv> {
     ...profileRoutes,
     ...consentRoutes,
     ...reportRoutes,
+    ...pushRoutes,
     ...presenceRoutes,
     ...groupRoutes,
     ...messageRoutes,

@@ -3,6 +3,7 @@ import type { ConversationRpc, InboxRpc, Objects } from "./core/rpc.ts";
 import { issuersSetting } from "./issuers.ts";
 import { log } from "./log.ts";
 import { Code, NexoError } from "./protocol/codes.ts";
+import { BOTH_KEYS, hasBothKeys, pushSettings } from "./push-settings.ts";
 
 /** The bindings of wrangler.toml, and the secret. */
 export interface Env {
@@ -26,6 +27,9 @@ export interface Env {
   readonly JWT_SECRET_PREVIOUS?: string;
   readonly LOGIN_ISSUERS?: string;
   readonly HOOK_BEFORE_SECRET?: string;
+  readonly VAPID_PUBLIC_KEY?: string;
+  readonly VAPID_PRIVATE_KEY?: string;
+  readonly FCM_SERVICE_ACCOUNT?: string;
   /** The former name of STRANGERS_PER_HOUR. It is still used when STRANGERS_PER_HOUR is not set. */
   readonly NEW_CHATS_PER_HOUR?: number | string;
 }
@@ -85,11 +89,15 @@ const settingsSchema = z
     JWT_SECRET: secret,
     JWT_SECRET_PREVIOUS: secret.optional(),
     LOGIN_ISSUERS: issuersSetting.optional(),
+    ...pushSettings,
   })
   .refine(({ HOOK_BEFORE_URL: url, HOOK_BEFORE_SECRET: key }) => url === "" || key !== undefined, {
     path: ["HOOK_BEFORE_SECRET"],
     message: "must be set with HOOK_BEFORE_URL",
-  });
+  })
+  .refine(hasBothKeys, BOTH_KEYS);
+
+const settingsSchema = settingsFields.refine(hasBothKeys, BOTH_KEYS);
 
 export type Settings = z.output<typeof settingsSchema>;
 

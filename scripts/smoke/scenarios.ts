@@ -5,6 +5,7 @@ import { files } from "./files.ts";
 import { groups } from "./groups.ts";
 import { logins } from "./logins.ts";
 import { messages } from "./messages.ts";
+import { push } from "./push.ts";
 import { refusals } from "./refusals.ts";
 import { roles } from "./roles.ts";
 import type { Scenario } from "./run.ts";
@@ -26,4 +27,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   roles,
   safety,
   sync,
+  push,
 };

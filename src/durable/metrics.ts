@@ -7,7 +7,9 @@ export type Measure =
   | "tell_failures"
   | "sockets_opened"
   | "sockets_refused"
-  | "logins_ended";
+  | "logins_ended"
+  | "pushes_sent"
+  | "pushes_failed";
 
 /**
  * Numbers for Workers Analytics Engine, summed in memory and written as one data point for each measure: a point for

@@ -21,6 +21,8 @@ export interface SocketState {
   readonly opened_at?: Millis;
   /** Users whose presence it watches; absent on a socket that watches nobody. */
   readonly watching?: readonly string[];
+  /** Whether its client is not being looked at; absent until the client says so. [NOTIFY-2] */
+  readonly background?: boolean;
 }
 
 /** What there is to see of a socket's client. */

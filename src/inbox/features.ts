@@ -8,6 +8,7 @@ import { media } from "../features/media/inbox.ts";
 import { messages } from "../features/messages/inbox.ts";
 import { presence } from "../features/presence/inbox.ts";
 import { profiles } from "../features/profiles/inbox.ts";
+import { push } from "../features/push/inbox.ts";
 import { reads } from "../features/reads/inbox.ts";
 import { reports } from "../features/reports/inbox.ts";
 import { typing } from "../features/typing/inbox.ts";
@@ -30,6 +31,8 @@ export function featuresOf(context: InboxContext): {
     profiles: profiles(context),
     consenting: consenting(context),
     reports: reports(context),
+    // Last: its alarm waits for push services.
+    push: push(context),
   };
   const frames = {
     ...all.messages.frames,
@@ -37,6 +40,7 @@ export function featuresOf(context: InboxContext): {
     ...all.reads.frames,
     ...all.typing.frames,
     ...all.presence.frames,
+    ...all.push.frames,
   };
   return { features: Object.values(all), frames };
 }

@@ -85,6 +85,13 @@ export const FRAME_ANSWERS = {
       "`{items}`, one for each user, as `/user/get_users_online_status` gives them; from then on this socket gets pushes (2005) of these users only. Users are shown offline while you share no conversation with them",
     isNew: true,
   },
+  1017: {
+    answer: z.strictObject({}),
+    codes: [],
+    takes: "`{background}` (true or false)",
+    gives: "`{}`; while it is true, this socket does not keep push notifications from its device",
+    isNew: true,
+  },
 } as const satisfies Readonly<Record<FrameNumber, FrameAnswer>>;
 
 /** Codes that the server may answer to every frame. */

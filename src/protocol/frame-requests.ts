@@ -12,6 +12,7 @@ import {
 } from "./bodies.ts";
 import { Request } from "./frames.ts";
 import { parseData } from "./parse.ts";
+import { backgroundData } from "./push.ts";
 
 /** The user's socket, or a conversation's socket. */
 export type SocketKind = "user" | "conversation";
@@ -40,6 +41,7 @@ export const FRAMES = {
   [Request.TYPING]: { name: "typing", data: typingData, sockets: BOTH },
   [Request.SYNC]: { name: "sync", data: syncData, sockets: USER },
   [Request.PRESENCE]: { name: "presence", data: userIdsBody, sockets: USER },
+  [Request.BACKGROUND]: { name: "background", data: backgroundData, sockets: USER },
 } as const satisfies Readonly<Record<(typeof Request)[keyof typeof Request], FrameInput>>;
 
 /** The req_identifier of a frame that clients send. */

@@ -11,6 +11,7 @@ export const Request = {
   TYPING: 1008,
   SYNC: 1009,
   PRESENCE: 1010,
+  BACKGROUND: 1017,
 } as const;
 
 /** Frames that the server sends without a request. */

@@ -46,6 +46,9 @@ export const LIMITS = {
   /** Users whom one user may block. */
   blocks: 1_000,
   reportCharacters: 1_000,
+  pushEndpointBytes: 2_048,
+  pushTokenBytes: 4_096,
+  languageTagBytes: 35,
   /** Seconds during which a replaced token may repeat its refresh. */
   refreshRepeatSeconds: 60,
 } as const;

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type * as bodies from "./bodies.ts";
 import type { FRAMES, FrameNumber } from "./frame-requests.ts";
 import type * as media from "./media.ts";
+import type { pushRegisterBody } from "./push.ts";
 import type { ROUTES, RouteKey } from "./routes.ts";
 import type { reportBody } from "./safety.ts";
 
@@ -24,6 +25,7 @@ export type ReportRequest = z.input<typeof reportBody>;
 export type SendRequest = z.input<typeof bodies.sendBody>;
 export type ConversationUpdateRequest = z.input<typeof bodies.conversationUpdateBody>;
 export type UploadRequest = z.input<typeof media.uploadQuery>;
+export type PushRegisterRequest = z.input<typeof pushRegisterBody>;
 export type PullRequest = { conversation_id: string } & Partial<bodies.PullRange>;
 
 type Part<K extends RouteKey, P extends "body" | "query" | "params"> =

@@ -4,6 +4,7 @@ import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import { LIST_ANSWERS } from "./list-answers.ts";
 import * as media from "./media.ts";
+import { PUSH_ANSWERS } from "./push-answers.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
 import { SAFETY_ANSWERS } from "./safety-answers.ts";
 
@@ -213,6 +214,7 @@ export const ROUTE_ANSWERS = {
     codes: [Code.NO_PERMISSION],
     summary: "Count the unread messages of a conversation, or without conversation_id of all conversations.",
   },
+  ...PUSH_ANSWERS,
   "GET /sync": {
     answer: answers.synced,
     codes: [Code.TOKEN_MISMATCH],

@@ -3,6 +3,7 @@ import { ADMIN_ROUTES, type Scope } from "./admin-routes.ts";
 import * as bodies from "./bodies.ts";
 import { LIST_ROUTES } from "./list.ts";
 import * as media from "./media.ts";
+import { PUSH_ROUTES } from "./push.ts";
 import { SAFETY_ROUTES } from "./safety.ts";
 
 /** The input of a route. */
@@ -61,6 +62,7 @@ export const ROUTES = {
   "POST /conversation/mark_read": { auth: true, body: bodies.markReadBody },
   "GET /conversation/max_read_seq": { auth: true, query: bodies.conversationIdQuery },
   "GET /conversation/unread_count": { auth: true, query: bodies.unreadCountQuery },
+  ...PUSH_ROUTES,
   "GET /sync": { auth: true, query: bodies.syncQuery },
   "POST /media": { auth: true, query: media.uploadQuery, body: media.file },
   "GET /media/:media_id": { auth: false, params: media.mediaParam },

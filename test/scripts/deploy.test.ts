@@ -107,7 +107,10 @@ describe("npm run deploy", () => {
     expect(account.secrets?.JWT_SECRET).toMatch(/^[\w-]{64}$/);
     expect(files.size).toBe(0);
     expect(account.lines).toContain("https://nexo-im.example.workers.dev");
-    expect(account.lines.join("\n")).not.toContain(account.secrets?.JWT_SECRET);
+    expect(account.secrets?.VAPID_PUBLIC_KEY).toMatch(/^B[A-P][\w-]{85}$/);
+    expect(account.secrets?.VAPID_PRIVATE_KEY).toMatch(/^[\w-]{43}$/);
+    for (const secret of Object.values(account.secrets ?? {})) expect(account.lines.join("\n")).not.toContain(secret);
+    expect(account.lines.at(-1)).toBe("Created JWT_SECRET, VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY");
   });
 
   it("creates nothing the second time", async () => {
@@ -124,7 +127,24 @@ describe("npm run deploy", () => {
     const { account, run } = standIn();
     account.secrets = { OTHER: "kept" };
     await run();
-    expect(account.secrets).toEqual({ OTHER: "kept", JWT_SECRET: expect.any(String) });
+    const made = {
+      JWT_SECRET: expect.any(String),
+      VAPID_PUBLIC_KEY: expect.any(String),
+      VAPID_PRIVATE_KEY: expect.any(String),
+    };
+    expect(account.secrets).toEqual({ OTHER: "kept", ...made });
+  });
+
+  it("creates the keys of Web Push for a Worker of before, as a pair, and never half of it", async () => {
+    const { account, run } = standIn();
+    account.secrets = { JWT_SECRET: "kept" };
+    await run();
+    expect(account.secrets?.JWT_SECRET).toBe("kept");
+    const { VAPID_PUBLIC_KEY, VAPID_PRIVATE_KEY } = account.secrets ?? {};
+    expect([VAPID_PUBLIC_KEY?.length, VAPID_PRIVATE_KEY?.length]).toEqual([87, 43]);
+    account.secrets = { JWT_SECRET: "kept", VAPID_PUBLIC_KEY: "kept" };
+    await run();
+    expect(account.secrets).toEqual({ JWT_SECRET: "kept", VAPID_PUBLIC_KEY: "kept" });
   });
 
   it("creates no bucket when wrangler.toml names none", async () => {

@@ -280,6 +280,11 @@ export class ConversationList {
     return chats.slice(0, limit).map(({ peer }) => peer);
   }
 
+  /** The listed conversations whose newest message is not older than this. */
+  updatedSince(time: Millis): ListEntry[] {
+    return this.#listed().filter(({ updated_at }) => updated_at >= time);
+  }
+
   /** A page of the list: pinned first, then newest first. @param after the end position of the previous page. */
   page(after: string, limit: number): Page {
     const end = after === "" ? undefined : positionOf(after);

@@ -14,6 +14,7 @@ import {
   sendFrames,
 } from "../../helpers/workers/objects.ts";
 import { loginBy, makeGroup, outgoing, type Person, pair, people, type Target } from "../../helpers/workers/people.ts";
+import { browserOf } from "../../helpers/workers/push.ts";
 import type { TestSocket } from "../../helpers/workers/socket.ts";
 
 const BURST = 64;
@@ -173,6 +174,30 @@ test("[SEND-7] accounts, first messages and new groups", async () => {
     await toTheEnd({ chat: conversation_id, by: alice, told: 9 });
   });
   await expectCost("block, existing chat", () => bob.post("/user/block", { user_id: alice.id }));
+});
+
+test("[NOTIFY-1] a text to a user whose phone is in the pocket", async () => {
+  const [alice, bob, chat] = await pair();
+  const phone = await browserOf(bob);
+  const course = { chat, by: alice, told: 1 };
+  await expectCost(
+    "text, single chat, peer's phone notified",
+    async () => {
+      await alice.text(bob);
+      const due = await eventually(async () => {
+        const time = await alarmOf(inboxOf(bob));
+        expect(time).not.toBeNull();
+        return time ?? 0;
+      });
+      clock.now = Math.max(clock.now, due);
+      await ring(inboxOf(bob));
+      await phone.gets(1);
+    },
+    course,
+  );
+  const tablet = await bob.on(9);
+  await expectCost("device registered", () => tablet.post("/push/register", phone.registration));
+  await expectCost("device registered again", () => tablet.post("/push/register", phone.registration));
 });
 
 test("[SOCK-3] [SYNC-4] [PRES-2] a heartbeat, idle hours, presence", async () => {

@@ -1,0 +1,16 @@
+import { declareCall } from "../../core/call.ts";
+import type { PushRegistration } from "../../protocol/push.ts";
+
+// ---- Requests of a user to their Inbox
+
+/**
+ * Registers the device of the caller's login. It replaces the login's device of the same kind, and keeps its id if it
+ * is the same device. `site` is the origin of the server, which names the sender to push services.
+ */
+export const registerDevice = declareCall<
+  { readonly device: PushRegistration; readonly site: string },
+  { readonly device_id: string }
+>("push.register");
+
+/** Removes a device of the caller's login; without an id all of them. Removing an unknown one changes nothing. */
+export const unregisterDevice = declareCall<{ readonly device_id: string | undefined }, void>("push.unregister");

@@ -1,0 +1,44 @@
+import type { InboxContext, InboxFeature, InboxFrameHandlers } from "../../core/inbox.ts";
+import { Cost } from "../../core/rates/costs.ts";
+import { handleRequest } from "../../core/rpc.ts";
+import { Request } from "../../protocol/frames.ts";
+import { registerDevice, unregisterDevice } from "./calls.ts";
+import { channelsOf } from "./channels.ts";
+import { Devices } from "./devices.ts";
+import { Notifier } from "./notifier.ts";
+import { Composer } from "./payloads.ts";
+import { Sender } from "./sender.ts";
+import { PushStore } from "./store.ts";
+
+type Frames = Pick<InboxFrameHandlers, typeof Request.BACKGROUND>;
+
+/** Push notifications to the user's devices. */
+export function push(context: InboxContext) {
+  const { settings, sockets, userId, metrics } = context;
+  const store = new PushStore(context.store);
+  const devices = new Devices(context.logins, store);
+  const composer = new Composer(context);
+  const sender = new Sender({ userId, devices, metrics, channels: channelsOf(settings) });
+  const notifier = new Notifier({ ...context, store, devices, composer, sender });
+  const frames: Frames = {
+    [Request.BACKGROUND]: ({ background }, socket) => {
+      const state = sockets.state(socket);
+      if (!state) return {};
+      sockets.update(socket, { ...state, background });
+      if (background) notifier.attentionChanged();
+      return {};
+    },
+  };
+  return {
+    requests: [
+      handleRequest(registerDevice, Cost.WRITES, ({ device, site }, { login_id }) => ({
+        device_id: devices.put(login_id, device, site),
+      })),
+      handleRequest(unregisterDevice, Cost.OWN, ({ device_id }, { login_id }) => devices.remove(login_id, device_id)),
+    ],
+    frames,
+    listChanged: (_, entry, lines) => notifier.listChanged(entry, lines),
+    socketsChanged: () => notifier.attentionChanged(),
+    alarm: () => notifier.alarm(),
+  } satisfies InboxFeature;
+}

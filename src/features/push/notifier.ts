@@ -1,0 +1,182 @@
+import type { InboxContext } from "../../core/inbox.ts";
+import type { ListEntry } from "../../core/list/entry.ts";
+import { withDeadline } from "../../deadline.ts";
+import { detailOf, log } from "../../log.ts";
+import { type Millis, RecvMsgOpt } from "../../protocol/model.ts";
+import { isAlerting } from "./alerts.ts";
+import type { Devices, LiveDevice } from "./devices.ts";
+import { platformsInFront } from "./front.ts";
+import type { Composer } from "./payloads.ts";
+import type { Outgoing, Sender } from "./sender.ts";
+import type { Notification, PushStore } from "./store.ts";
+
+/** While another device is in front, a message may be read there within this time. [NOTIFY-2] */
+const WAIT_FOR_READING = 5_000;
+/** How recent a message must be to count as unseen when the last socket in front goes: longer than clients ping. */
+const UNSEEN_FOR = 30_000;
+/** The least time between two notifications of a conversation. [NOTIFY-3] */
+const PAUSE = 3_000;
+/** How long the alarm waits for push services; after that it sees to the other work of the inbox. */
+const PATIENCE = 2_000;
+/** When notifications that are still under way are looked at again. A crash before that loses none. */
+const LOOK_AGAIN = 60_000;
+/** Conversations whose last notification is remembered, and how many are notified of at a time. [MEM-1] */
+const MAX = { remembered: 1_000, underWay: 50 };
+
+export interface NotifierParts extends Pick<InboxContext, "userId" | "list" | "sockets" | "connections" | "wakeAt"> {
+  readonly store: PushStore;
+  readonly devices: Devices;
+  readonly composer: Composer;
+  readonly sender: Sender;
+}
+
+/**
+ * Decides when notifications go out. One that waits is a row, and the alarm sends it: neither a crash nor hibernation
+ * loses it, and no message waits for a push service. [NOTIFY-1]
+ */
+export class Notifier {
+  readonly #parts: NotifierParts;
+  readonly #rows: Map<string, Notification>;
+  /** The notifications that are being sent, and when they were due. */
+  readonly #underWay = new Map<string, Millis>();
+
+  constructor(parts: NotifierParts) {
+    this.#parts = parts;
+    this.#rows = new Map(parts.store.notifications().map((row) => [row.conversation_id, row]));
+  }
+
+  /** Lets a notification wait for the new messages of a conversation, if a device is to get one. */
+  listChanged(entry: ListEntry, lines: readonly string[]): void {
+    const { devices, userId } = this.#parts;
+    if (devices.isEmpty) return;
+    const now = Date.now();
+    if (!lines.some((line) => isAlerting(line, entry, userId, now))) return;
+    const inFront = platformsInFront(this.#parts);
+    if (away(devices.live(), inFront).length === 0) return;
+    this.#wait(entry.conversation_id, now + (inFront.size > 0 ? WAIT_FOR_READING : 0));
+  }
+
+  /**
+   * A socket closed or went to the background: messages that had just arrived there may not have been seen. The client
+   * has a moment to come back, since a deploy closes every socket.
+   */
+  attentionChanged(): void {
+    const { devices, list } = this.#parts;
+    devices.prune();
+    if (devices.isEmpty || away(devices.live(), platformsInFront(this.#parts)).length === 0) return;
+    const now = Date.now();
+    for (const entry of list.updatedSince(now - UNSEEN_FOR)) {
+      if (entry.recv_msg_opt !== RecvMsgOpt.NORMAL) continue;
+      const sent_seq = this.#rows.get(entry.conversation_id)?.sent_seq ?? 0;
+      if (this.#unread({ conversation_id: entry.conversation_id, sent_seq })) {
+        this.#wait(entry.conversation_id, now + WAIT_FOR_READING);
+      }
+    }
+  }
+
+  /** Lets a notification wait until this time, or until a pause after the last one is over. */
+  #wait(id: string, time: Millis): void {
+    const known = this.#rows.get(id) ?? { conversation_id: id, due: 0, sent_at: 0, sent_seq: 0 };
+    const startedAt = this.#underWay.get(id);
+    const due = Math.max(time, (startedAt === undefined ? known.sent_at : Date.now()) + PAUSE);
+    // One that already waits will show these messages, too.
+    if (known.due > (startedAt ?? 0) && known.due <= due) return;
+    if (this.#put({ ...known, due })) this.#parts.wakeAt(due);
+  }
+
+  /** Sends what is due. */
+  async alarm(): Promise<void> {
+    const now = Date.now();
+    const due = [...this.#rows.values()].filter((row) => row.due > 0 && row.due <= now && !this.#isUnderWay(row));
+    const batch = due.slice(0, Math.max(0, MAX.underWay - this.#underWay.size));
+    if (batch.length > 0) await withDeadline(this.#send(batch), PATIENCE).catch(() => undefined);
+    this.#wakeForRest();
+  }
+
+  #wakeForRest(): void {
+    const { wakeAt } = this.#parts;
+    const now = Date.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const row of this.#rows.values()) {
+      if (row.due === 0) continue;
+      next = Math.min(next, this.#isUnderWay(row) ? now + LOOK_AGAIN : Math.max(row.due, now));
+    }
+    if (next === Number.POSITIVE_INFINITY) return;
+    wakeAt(this.#underWay.size >= MAX.underWay ? Math.max(next, now + PAUSE) : next);
+  }
+
+  /** Whether this notification is being sent. A later one of the conversation may wait at the same time. */
+  #isUnderWay({ conversation_id, due }: Notification): boolean {
+    return this.#underWay.get(conversation_id) === due;
+  }
+
+  async #send(batch: readonly Notification[]): Promise<void> {
+    for (const { conversation_id, due } of batch) this.#underWay.set(conversation_id, due);
+    try {
+      await this.#sendAll(batch);
+    } catch (error) {
+      log("error", "push_failed", { user: this.#parts.userId, detail: detailOf(error) });
+      for (const row of batch) this.#postpone(row);
+    } finally {
+      for (const { conversation_id } of batch) this.#underWay.delete(conversation_id);
+    }
+  }
+
+  async #sendAll(batch: readonly Notification[]): Promise<void> {
+    const { composer, devices, sender } = this.#parts;
+    const drafts = await composer.drafts(batch.flatMap((row) => this.#unread(row) ?? []));
+    // From here on nothing is awaited until the sends have begun: the state is that of now.
+    const targets = away(devices.live(), platformsInFront(this.#parts));
+    const outgoing: Outgoing[] = [];
+    const sent = new Map<string, number>();
+    for (const row of batch) {
+      const entry = this.#unread(row);
+      const draft = drafts.get(row.conversation_id);
+      if (!entry || !draft || targets.length === 0) continue;
+      sent.set(row.conversation_id, draft.seq);
+      for (const device of targets) outgoing.push({ device, payload: composer.payload(draft, entry, device) });
+    }
+    const at = Date.now();
+    await sender.send(outgoing);
+    for (const row of batch) this.#settle(row, sent.get(row.conversation_id), at);
+  }
+
+  /** The entry of a conversation with unread messages that were not notified of; otherwise null. */
+  #unread({ conversation_id, sent_seq }: Pick<Notification, "conversation_id" | "sent_seq">): ListEntry | null {
+    const entry = this.#parts.list.get(conversation_id);
+    return entry && !entry.gone && entry.unread > 0 && entry.seq > sent_seq ? entry : null;
+  }
+
+  /** @param seq the newest message of the notification that went out; undefined if none did */
+  #settle({ conversation_id, due }: Notification, seq: number | undefined, at: Millis): void {
+    const row = this.#rows.get(conversation_id);
+    if (!row) return;
+    const left = { ...row, due: row.due === due ? 0 : row.due };
+    this.#put(seq === undefined ? left : { ...left, sent_at: at, sent_seq: seq });
+  }
+
+  /** In memory only: storage may be what failed, and after a restart the alarm that is set sends it. */
+  #postpone({ conversation_id, due }: Notification): void {
+    const row = this.#rows.get(conversation_id);
+    if (row?.due === due) this.#rows.set(conversation_id, { ...row, due: Date.now() + LOOK_AGAIN });
+  }
+
+  /** @returns false if there are too many notifications; this one is then left out */
+  #put(row: Notification): boolean {
+    const { store } = this.#parts;
+    if (!this.#rows.has(row.conversation_id) && this.#rows.size >= MAX.remembered) {
+      const settled = [...this.#rows.values()].filter(({ due }) => due === 0);
+      if (settled.length === 0) return false;
+      const oldest = settled.reduce((first, other) => (other.sent_at < first.sent_at ? other : first));
+      store.deleteNotification(oldest.conversation_id);
+      this.#rows.delete(oldest.conversation_id);
+    }
+    store.putNotification(row);
+    this.#rows.set(row.conversation_id, row);
+    return true;
+  }
+}
+
+function away(devices: readonly LiveDevice[], inFront: ReadonlySet<number>): LiveDevice[] {
+  return devices.filter(({ platform_id }) => !inFront.has(platform_id));
+}

@@ -1,0 +1,70 @@
+import type { InboxContext } from "../../core/inbox.ts";
+import type { ListEntry } from "../../core/list/entry.ts";
+import { findCards } from "../../directory/groups.ts";
+import { parseConversationId, peerOf } from "../../protocol/ids.ts";
+import { type Card, isCountable, type Message } from "../../protocol/model.ts";
+import type { PushPayload } from "../../protocol/push-model.ts";
+import type { Device } from "./store.ts";
+import { type News, wordsFor } from "./wording.ts";
+
+/** What is known of a conversation's newest messages, before it is worded for a device. */
+export interface Draft {
+  /** The newest seq that the notification covers. */
+  readonly seq: number;
+  readonly news: Omit<News, "unread">;
+}
+
+/** Writes notifications. */
+export class Composer {
+  readonly #parts: Pick<InboxContext, "env" | "userId" | "list"> & { readonly inbox: InboxContext["store"] };
+
+  constructor({ env, userId, list, store }: Pick<InboxContext, "env" | "userId" | "list" | "store">) {
+    this.#parts = { env, userId, list, inbox: store };
+  }
+
+  /**
+   * Reads the newest messages and, in one query of D1, the names. Without D1 the notifications say only that there are
+   * messages.
+   */
+  async drafts(entries: readonly ListEntry[]): Promise<Map<string, Draft>> {
+    const { env, userId, inbox } = this.#parts;
+    const previews = inbox.previews(entries.map(({ conversation_id }) => conversation_id));
+    const newest = entries.map((entry) => {
+      const message: Message | null = JSON.parse(previews.get(entry.conversation_id) ?? "null");
+      const isShown = message !== null && message.sender_id !== userId && isCountable(message.msg_type);
+      return { entry, message: isShown ? message : null };
+    });
+    const users = new Set<string>();
+    const groups = new Set<string>();
+    for (const { entry, message } of newest) {
+      const ref = parseConversationId(entry.conversation_id);
+      if (ref?.type === 2) groups.add(ref.group_id);
+      else if (ref) users.add(peerOf(ref, userId));
+      if (message) users.add(message.sender_id);
+    }
+    const none = { users: new Map<string, Card>(), groups: new Map<string, Card>() };
+    const cards = await findCards(env.DB, [...users], [...groups]).catch(() => none);
+    return new Map(
+      newest.map(({ entry, message }) => {
+        const ref = parseConversationId(entry.conversation_id);
+        const isGroup = ref?.type === 2;
+        const card = isGroup ? cards.groups.get(ref.group_id) : ref && cards.users.get(peerOf(ref, userId));
+        const sender = isGroup && message ? (cards.users.get(message.sender_id)?.title ?? "") : "";
+        return [entry.conversation_id, { seq: entry.seq, news: { title: card?.title ?? "", sender, message } }];
+      }),
+    );
+  }
+
+  payload({ seq, news }: Draft, entry: ListEntry, device: Device): PushPayload {
+    return {
+      type: "message",
+      user_id: this.#parts.userId,
+      conversation_id: entry.conversation_id,
+      seq,
+      sent_at: Date.now(),
+      ...wordsFor(device, { ...news, unread: entry.unread }),
+      unread_count: entry.unread,
+      badge: this.#parts.list.totals().unread_count,
+    };
+  }
+}
