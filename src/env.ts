@@ -97,8 +97,6 @@ const settingsSchema = z
   })
   .refine(hasBothKeys, BOTH_KEYS);
 
-const settingsSchema = settingsFields.refine(hasBothKeys, BOTH_KEYS);
-
 export type Settings = z.output<typeof settingsSchema>;
 
 const checked = new WeakMap<object, Settings | Error>();

@@ -10,6 +10,8 @@ import type {
   Uploaded,
   User,
 } from "../protocol/model.ts";
+import type { Block, Group, GroupMember, Me, Presence, Privacy, ReadBy, ReadState, User } from "../protocol/model.ts";
+import type { PushKey } from "../protocol/push-model.ts";
 import type {
   ConversationUpdateRequest,
   ExchangeRequest,
@@ -24,6 +26,7 @@ import type {
   LoginRequest,
   PasswordRequest,
   PullRequest,
+  PushRegisterRequest,
   RegisterRequest,
   ReportRequest,
   RouteRequest,
@@ -231,6 +234,13 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       /** Uploads a file for messages of a conversation, or with `purpose: "avatar"` a picture. */
       upload: (query: UploadRequest, file: FileLike, progress?: (sent: number) => void): Promise<Uploaded> =>
         http.data("POST", "/media", { query: withoutNulls(query), file, progress, ...options }),
+    /** The plain routes; apps normally use `client.push`. */
+    push: {
+      key: (): Promise<PushKey> => call("GET /push/key", {}),
+      register: (request: PushRegisterRequest): Promise<{ device_id: string }> =>
+        call("POST /push/register", { body: request }),
+      /** Without a device_id, all devices of this login. */
+      unregister: (device_id?: string) => call("POST /push/unregister", { body: { device_id } }),
     },
     sync: (request: { since: number; page?: string; limit?: number }): Promise<Synced<T>> =>
       call("GET /sync", { query: request }),

@@ -18,6 +18,7 @@ import type { MessageListener } from "./messages/message-store.ts";
 import type { MessagesView } from "./messages/messages.ts";
 import type { ClientOptions } from "./options.ts";
 import type { PresenceSnapshot } from "./presence/presence.ts";
+import type { ClientPush } from "./push.ts";
 import type { UsersSnapshot } from "./users/users.ts";
 import type { View } from "./view.ts";
 
@@ -52,6 +53,8 @@ export interface Client<T extends AppTypes = AppTypes> {
   readonly connection: View<ConnectionSnapshot>;
   /** All conversations, with unread counts. @example client.conversations.subscribe(render); */
   readonly conversations: View<ConversationsSnapshot<T>>;
+  /** Push notifications to this device. @example await client.push.register({ worker }); */
+  readonly push: ClientPush;
   /** The id of the signed-in user; "" until it is known. */
   readonly userId: string;
   /** The current token; "" before the login. */
@@ -264,6 +267,7 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     api,
     connection: connection.view,
     conversations: list.view,
+    push: engine.push,
     get userId() {
       return session.userId;
     },

@@ -30,6 +30,7 @@ import { Outbox } from "./messages/outbox.ts";
 import type { ClientOptions } from "./options.ts";
 import { PresenceBook } from "./presence/presence.ts";
 import { Typing } from "./presence/typing.ts";
+import { Push } from "./push.ts";
 import { Receiver } from "./receiver.ts";
 import { memoryStorage, type Storage, type StorageFactory } from "./storage/storage.ts";
 import { UserCards } from "./users/users.ts";
@@ -54,6 +55,7 @@ export class ClientCore {
   readonly presence: PresenceBook;
   readonly users: UserCards;
   readonly members: MemberBook;
+  readonly push: Push;
   readonly #counts: UnreadCounts;
   readonly #sync: Sync;
   readonly #line: ReconnectingSocket;
@@ -95,7 +97,6 @@ export class ClientCore {
       ownChannel: (id) => this.focus.channel(id),
       userChannel: () => this.#line.channel,
     });
-
     this.#keeper = new Keeper({
       history: options.history,
       name: this.session.certainUser.then((id) => `${url}/${id}`),
@@ -111,6 +112,7 @@ export class ClientCore {
     );
     this.typing = new Typing({ channel: (id) => paths.channel(id), userId });
     this.presence = new PresenceBook(() => this.#line.channel);
+    this.push = new Push(this.api, () => this.#line.channel);
     const isAble = () => this.session.isIdentified;
     this.users = new UserCards({ ask: (ids) => api.user.many(ids), isAble, changed: () => this.#keeper.changed() });
     this.members = new MemberBook({
@@ -239,6 +241,7 @@ export class ClientCore {
       },
       opened: () => {
         this.#fallback.end();
+        this.push.opened();
         this.#sync.opened();
         if (this.connection.status !== "degraded") this.connection.set("catching_up");
       },

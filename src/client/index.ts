@@ -32,6 +32,7 @@ export {
   type Uploaded,
   type User,
 } from "../protocol/model.ts";
+export type { PushKey, PushKind, PushPayload, PushPrivacy } from "../protocol/push-model.ts";
 export type * from "../protocol/requests.ts";
 export {
   type Api,
@@ -80,6 +81,7 @@ export type { MessageListener } from "./messages/message-store.ts";
 export type { MessageItem, MessagesSnapshot, MessagesView } from "./messages/messages.ts";
 export type { ClientOptions } from "./options.ts";
 export type { PresenceSnapshot } from "./presence/presence.ts";
+export type { BrowserDevice, BrowserSubscription, ClientPush, PushWorker } from "./push.ts";
 export { memoryStorage, type Storage, type StorageFactory, type WebStorage, webStorage } from "./storage/storage.ts";
 export type { UserCard, UsersSnapshot } from "./users/users.ts";
 export type { View } from "./view.ts";

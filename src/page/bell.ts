@@ -1,14 +1,28 @@
+import type { PushPrivacy } from "../client/index.ts";
 import { isPageLookedAt } from "./attention.ts";
 import { keep, readKept } from "./kept.ts";
+import { isPushed } from "./pushed.ts";
 import { linkTo, openChat } from "./route.ts";
 import { Store } from "./store.ts";
 
 const SOUND = "nexo-im/sound";
 const NOTIFICATIONS = "nexo-im/notifications";
+const PRIVACY = "nexo-im/notification-privacy";
 
 /** The settings that the user has switched on in this browser. */
 export const hasSound = new Store(readKept(SOUND) === "on");
 export const hasNotifications = new Store(readKept(NOTIFICATIONS) === "on" && permission() === "granted");
+/** What notifications show. */
+export const privacy = new Store<PushPrivacy>(privacyIn(readKept(PRIVACY)));
+
+function privacyIn(kept: string | null): PushPrivacy {
+  return kept === "name" || kept === "none" ? kept : "full";
+}
+
+export function choosePrivacy(chosen: PushPrivacy): void {
+  keep(PRIVACY, chosen);
+  privacy.set(chosen);
+}
 
 /** Only the first of all tabs rings; where locks are not available, each tab does. */
 let isFirst = !("locks" in navigator);
@@ -71,17 +85,23 @@ export async function switchNotifications(isOn: boolean): Promise<void> {
   hasNotifications.set(isGranted);
 }
 
-/** Signals a message to a user who is not viewing the page. */
-export async function ring(title: string, body: string, conversationId: string): Promise<void> {
+/**
+ * Signals a message to a user who is not viewing the page. Where the server pushes, the service worker shows it.
+ * @param count says that there is a new message, for a notification that may show no more
+ */
+export async function ring(title: string, body: string, count: string, conversationId: string): Promise<void> {
   if (!isFirst || (await isLookedAt())) return;
   if (hasSound.getSnapshot()) sound();
-  if (hasNotifications.getSnapshot()) await notify(title, body, conversationId);
+  if (!hasNotifications.getSnapshot() || isPushed.getSnapshot()) return;
+  const shown = privacy.getSnapshot();
+  if (shown === "none") await notify(count, "", conversationId);
+  else await notify(title, shown === "full" ? body : count, conversationId);
 }
 
 async function notify(title: string, body: string, tag: string): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration();
   if (registration?.active) {
-    await registration.showNotification(title, { body, tag, data: linkTo(tag) });
+    await registration.showNotification(title, { body, tag, data: { link: linkTo(tag), seq: 0 } });
     return;
   }
   const notification = new Notification(title, { body, tag });

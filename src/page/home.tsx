@@ -11,6 +11,7 @@ import { ListPane } from "./list/list-pane.tsx";
 import { Announcer } from "./live.tsx";
 import { showCard, useShownCard } from "./people/card.ts";
 import { PersonCard } from "./people/person-card.tsx";
+import { usePush } from "./push.ts";
 import { useRoute } from "./route.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 import { Icon } from "./ui/icons.tsx";
@@ -20,6 +21,7 @@ export function Home() {
   const t = useWords();
   const client = useClient();
   const route = useRoute();
+  usePush();
   // The address may belong to a user who was signed in here before.
   const { peerId, groupId } = partiesOf(route ?? "", client.userId);
   const open = peerId !== "" || groupId !== "" ? route : null;

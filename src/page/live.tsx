@@ -21,7 +21,7 @@ export function Announcer({ open }: { readonly open: string | null }) {
     const text = previewText(t, message, client.userId, named);
     const line = conversation_type === 2 ? t.said(named(message.sender_id), text) : text;
     // If the browser does not allow it, the title still shows it.
-    ring(title, line, conversation_id).catch(() => undefined);
+    ring(title, line, t.newMessages(1), conversation_id).catch(() => undefined);
   }
   const latest = useRef(announce);
   latest.current = announce;

@@ -4,6 +4,7 @@ import { drafts } from "./drafts.ts";
 import { forget, keep, outboxStorage, readKept } from "./kept.ts";
 import { forgetLastStates, LastStateKeeper } from "./last-state.ts";
 import { Pictures } from "./pictures.ts";
+import { forgetPushes } from "./pushed.ts";
 import { Store } from "./store.ts";
 import { Users } from "./users.ts";
 
@@ -80,7 +81,10 @@ function end(client: Client, reason: SignedOutReason): void {
   // A user signed out by another device may no longer be at this one; their drafts are kept for them.
   forgetLastStates();
   // Another tab may have signed in again already: this tab must not delete that login.
-  if (readLogin()?.token === client.token) forget(KEPT_AS);
+  if (readLogin()?.token === client.token) {
+    forget(KEPT_AS);
+    forgetPushes().catch(() => undefined);
+  }
   if (isCurrent(client)) session.set({ status: "signed_out", reason });
 }
 

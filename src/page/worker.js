@@ -1,4 +1,4 @@
-// The service worker: the files of the page, so that it opens without a network, and clicks on notifications.
+// The service worker: the files of the page, so that it opens without a network, pushes, and clicks on notifications.
 const CACHE = "nexo-im/page";
 
 /** The page and its files as they are now; those of earlier releases go. */
@@ -46,10 +46,28 @@ addEventListener("fetch", (event) => {
   else if (pathname.startsWith("/assets/")) event.respondWith(file(request));
 });
 
+/** A push of the server. A browser shows a text of its own where a push shows nothing. */
+addEventListener("push", (event) => {
+  const show = async () => {
+    const { type, conversation_id: tag, seq, title, body, badge } = event.data.json();
+    await navigator.setAppBadge?.(badge);
+    if (type === "withdraw") {
+      const shown = await registration.getNotifications({ tag });
+      for (const notification of shown) if (notification.data.seq <= seq) notification.close();
+      return;
+    }
+    const windows = await clients.matchAll({ type: "window" });
+    if (windows.some(({ focused }) => focused)) return;
+    const data = { link: `#/chat/${encodeURIComponent(tag)}`, seq };
+    await registration.showNotification(title, { body, tag, renotify: true, data });
+  };
+  event.waitUntil(show());
+});
+
 /** A click on a notification shows its chat: in a tab that is open, or in a new one. */
 addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const address = `/${event.notification.data}`;
+  const address = `/${event.notification.data.link}`;
   const show = async () => {
     const [tab] = await clients.matchAll({ type: "window" });
     if (!tab) return await clients.openWindow(address);

@@ -20,6 +20,7 @@ const ANSWERS: { readonly [N in FrameNumber]: readonly FieldOf<FrameData<N>>[] }
   [Request.TYPING]: [],
   [Request.SYNC]: ["conversations", "next", "cursor", "has_more"],
   [Request.PRESENCE]: ["items"],
+  [Request.BACKGROUND]: [],
 };
 
 const PUSHES: { readonly [N in PushNumber]: readonly FieldOf<PushData<N>>[] } = {
