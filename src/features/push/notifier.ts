@@ -2,8 +2,8 @@ import type { InboxContext } from "../../core/inbox.ts";
 import type { ListEntry } from "../../core/list/entry.ts";
 import { withDeadline } from "../../deadline.ts";
 import { detailOf, log } from "../../log.ts";
-import { type Millis, RecvMsgOpt } from "../../protocol/model.ts";
-import { isAlerting } from "./alerts.ts";
+import type { Millis } from "../../protocol/model.ts";
+import { hasAlerts, isAlerting } from "./alerts.ts";
 import type { Devices, LiveDevice } from "./devices.ts";
 import { platformsInFront } from "./front.ts";
 import type { Composer } from "./payloads.ts";
@@ -66,7 +66,6 @@ export class Notifier {
     if (devices.isEmpty || away(devices.live(), platformsInFront(this.#parts)).length === 0) return;
     const now = Date.now();
     for (const entry of list.updatedSince(now - UNSEEN_FOR)) {
-      if (entry.recv_msg_opt !== RecvMsgOpt.NORMAL) continue;
       const sent_seq = this.#rows.get(entry.conversation_id)?.sent_seq ?? 0;
       if (this.#unread({ conversation_id: entry.conversation_id, sent_seq })) {
         this.#wait(entry.conversation_id, now + WAIT_FOR_READING);
@@ -141,10 +140,11 @@ export class Notifier {
     for (const row of batch) this.#settle(row, sent.get(row.conversation_id), at);
   }
 
-  /** The entry of a conversation with unread messages that were not notified of; otherwise null. */
+  /** The entry of a conversation with alerts, and with unread messages that were not notified of; otherwise null. */
   #unread({ conversation_id, sent_seq }: Pick<Notification, "conversation_id" | "sent_seq">): ListEntry | null {
     const entry = this.#parts.list.get(conversation_id);
-    return entry && !entry.gone && entry.unread > 0 && entry.seq > sent_seq ? entry : null;
+    if (!entry || entry.gone || !hasAlerts(entry, Date.now())) return null;
+    return entry.unread > 0 && entry.seq > sent_seq ? entry : null;
   }
 
   /** @param seq the newest message of the notification that went out; undefined if none did */

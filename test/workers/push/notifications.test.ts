@@ -98,7 +98,10 @@ test("no notification for one's own messages, notices, silenced and refused chat
     const { seq } = await alice.text(bob, "quiet");
     await hasWithout(bob, chat, seq);
   }
-  ok(await bob.put("/conversation/update", { recv_msg_opt: 0 }, { conversation_id: chat }));
+  const snoozed = { recv_msg_opt: 0, snooze_until: clock.now + 1_000 };
+  ok(await bob.put("/conversation/update", snoozed, { conversation_id: chat }));
+  await hasWithout(bob, chat, (await alice.text(bob, "snoozed")).seq);
+  clock.now += 1_001;
   const { seq } = await alice.text(bob, "read at once");
   await eventually(async () => expect(await alarmOf(inboxOf(bob))).not.toBeNull());
   ok(await desktop.read(chat, seq));
