@@ -10,7 +10,6 @@ import type {
   Uploaded,
   User,
 } from "../protocol/model.ts";
-import type { Block, Group, GroupMember, Me, Presence, Privacy, ReadBy, ReadState, User } from "../protocol/model.ts";
 import type { PushKey } from "../protocol/push-model.ts";
 import type {
   ConversationUpdateRequest,
@@ -234,6 +233,7 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       /** Uploads a file for messages of a conversation, or with `purpose: "avatar"` a picture. */
       upload: (query: UploadRequest, file: FileLike, progress?: (sent: number) => void): Promise<Uploaded> =>
         http.data("POST", "/media", { query: withoutNulls(query), file, progress, ...options }),
+    },
     /** The plain routes; apps normally use `client.push`. */
     push: {
       key: (): Promise<PushKey> => call("GET /push/key", {}),
