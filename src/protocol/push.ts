@@ -34,7 +34,7 @@ export const pushRegisterBody = z.discriminatedUnion("kind", [
     lang,
   }),
 ]);
-export const pushUnregisterBody = z.object({
+const pushUnregisterBody = z.object({
   device_id: optional(bytes(0, LIMITS.idCharacters)).transform((id) => id || undefined),
 });
 /** Frame 1017. */
