@@ -41,6 +41,7 @@ async function start(options: HostOptions): Promise<string> {
         compatibilityDate: options.compatibilityDate,
         bindings: { ...options.vars },
         d1Databases: { DB: "db" },
+        r2Buckets: { MEDIA: "media" },
         analyticsEngineDatasets: { METRICS: { dataset: "nexo_im" } },
         durableObjects: Object.fromEntries(
           Object.entries(options.objects).map(([binding, className]) => [binding, { className, useSQLite: true }]),

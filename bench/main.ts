@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { clientLimit } from "./client/limit.ts";
 import { connects, memory } from "./measures/connects.ts";
 import { fanout } from "./measures/fanout.ts";
+import { files } from "./measures/files.ts";
 import { attend, largeGroup, wakeUp } from "./measures/large-groups.ts";
 import { latency } from "./measures/latency.ts";
 import { overload } from "./measures/overload.ts";
@@ -26,6 +27,7 @@ const FAMILIES: readonly Family[] = [
   attend,
   wakeUp,
   reads,
+  files,
   connects,
   memory,
   overload,

@@ -4,6 +4,7 @@ import type { User } from "./user.ts";
 
 export interface FloorEnv {
   readonly DB: D1Database;
+  readonly MEDIA: R2Bucket;
   readonly ROWS: DurableObjectNamespace<Rows>;
   readonly USER: DurableObjectNamespace<User>;
   readonly PAGES: DurableObjectNamespace<Pages>;

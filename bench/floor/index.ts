@@ -27,6 +27,13 @@ const ROUTES: Record<string, Route> = {
   "/conversation/list": async (url, env) => envelope(await env.PAGES.getByName("list").list(number(url, "limit"))),
   "/sync": async (url, env) =>
     envelope(await env.PAGES.getByName("list").sync(number(url, "since"), number(url, "limit"))),
+  "/media": async (url, env, request) => {
+    if (request.method === "POST") {
+      await env.MEDIA.put("file", request.body);
+      return envelope(JSON.stringify({ url: url.origin + url.pathname }));
+    }
+    return new Response((await env.MEDIA.get("file"))?.body);
+  },
   "/fill-messages": async (url, env, request) => {
     await env.PAGES.getByName("messages").fillMessages(number(url, "count"), await request.text());
     return envelope("{}");

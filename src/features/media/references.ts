@@ -4,6 +4,7 @@ import type { StoredMessage } from "../../core/log/message.ts";
 import { withDeadline } from "../../deadline.ts";
 import { findCards } from "../../directory/groups.ts";
 import { type Env, settingsOf } from "../../env.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { filesOf, mediaIdsIn } from "../../protocol/media-ids.ts";
 import { NoticeType } from "../../protocol/model.ts";
@@ -19,6 +20,14 @@ type Parts = Pick<ConversationContext, "conversation" | "now" | "wakeAt"> & {
   readonly env: Env;
   readonly bucket: R2Bucket;
 };
+
+/** A message whose content changed; the contents are JSON text, null after a recall. */
+interface ReplacedContent {
+  readonly seq: number;
+  readonly msg_type: number;
+  readonly before: string;
+  readonly after: string | null;
+}
 
 /**
  * The files that the messages of a Conversation name. A message may name only uploads of its sender for this
@@ -67,10 +76,19 @@ export class MediaReferences {
     for (const id of this.#store.of(PICTURE)) if (!current.includes(id)) this.#drop(id, PICTURE);
   }
 
-  /** A message no longer has this content: its files that it does not name any more may go. */
-  removed(seq: number, before: string, after = ""): void {
-    const stay = mediaIdsIn(after);
-    for (const id of mediaIdsIn(before)) if (!stay.includes(id)) this.#drop(id, seq);
+  /**
+   * The content of a message was replaced, or taken away (null): files that it does not name any more may go. Call it
+   * in the transaction of the change. @throws NexoError INVALID_PARAMETER if it now names a file that it may not
+   */
+  replaced(senderId: string, { seq, msg_type, before, after }: ReplacedContent): void {
+    const had = filesOf(msg_type, before);
+    const has = after === null ? [] : filesOf(msg_type, after);
+    for (const id of has.filter((one) => !had.includes(one))) {
+      const why = this.#unfit(senderId, id);
+      if (why !== null) throw new NexoError(Code.INVALID_PARAMETER, `content: ${why}`);
+      this.#store.put(id, seq);
+    }
+    for (const id of had) if (!has.includes(id)) this.#drop(id, seq);
   }
 
   removeAllOf(userId: string): void {

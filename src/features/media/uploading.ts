@@ -79,17 +79,38 @@ async function put(bucket: R2Bucket, key: string, source: Source, { size, ...opt
   }
 }
 
+/** Bytes of a body that are read at a time. Each read costs time, and a connection gives only a few KB. */
+const CHUNK = { least: 65_536, most: 262_144 };
+
+interface Reader {
+  read(): Promise<{ value?: Uint8Array | undefined }>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+function readerOf(body: ReadableStream<Uint8Array>): Reader {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    return {
+      read: () => reader.readAtLeast(CHUNK.least, new Uint8Array(CHUNK.most)),
+      cancel: (reason) => reader.cancel(reason),
+    };
+  } catch {
+    // A stream that is made in JavaScript may give no bytes into a buffer.
+    return body.getReader();
+  }
+}
+
 /** A body that is read once. */
 class Source {
   /** Bytes so far. */
   received = 0;
   /** How the body ended: undefined while it goes on. */
   #end: "whole" | "broken" | undefined;
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #reader: Reader | undefined;
   readonly #head: Uint8Array[] = [];
 
   constructor(body: ReadableStream<Uint8Array> | null) {
-    this.#reader = body?.getReader();
+    this.#reader = body ? readerOf(body) : undefined;
   }
 
   /** Whether the body is longer or shorter than it was said to be, or stopped half-way. */
@@ -122,8 +143,11 @@ class Source {
   async #next(): Promise<Uint8Array | undefined> {
     try {
       const { value } = (await this.#reader?.read()) ?? {};
-      this.received += value?.byteLength ?? 0;
-      if (!value) this.#end = "whole";
+      if (!value || value.byteLength === 0) {
+        this.#end = "whole";
+        return undefined;
+      }
+      this.received += value.byteLength;
       return value;
     } catch (error) {
       this.#end = "broken";
