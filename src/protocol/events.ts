@@ -10,6 +10,7 @@ export const EVENT_TYPES = [
   "user.banned",
   "login.made",
   "login.ended",
+  "push.requested",
   "hook.test",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

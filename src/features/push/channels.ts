@@ -1,15 +1,11 @@
-import type { ChannelSettings, Channels } from "./channel.ts";
+import { type Env, settingsOf } from "../../env.ts";
+import type { Channels } from "./channel.ts";
 import { fcm } from "./fcm.ts";
+import { hook } from "./hook.ts";
 import { webPush } from "./webpush.ts";
 
-/** The way to devices of each kind. */
-export function channelsOf(settings: ChannelSettings): Channels {
-  return { webpush: webPush(settings), fcm: fcm(settings), hook: hook() };
-}
-
-function hook(): Channels["hook"] {
-  return {
-    isReady: false,
-    send: () => Promise.reject(new Error("this server has no webhooks")),
-  };
+/** The ways to devices of each kind. */
+export function channelsOf(env: Env): Channels {
+  const settings = settingsOf(env);
+  return { webpush: webPush(settings), fcm: fcm(settings), hook: hook(env) };
 }

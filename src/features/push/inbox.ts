@@ -14,11 +14,11 @@ type Frames = Pick<InboxFrameHandlers, typeof Request.BACKGROUND>;
 
 /** Push notifications to the user's devices. */
 export function push(context: InboxContext) {
-  const { settings, sockets, userId, metrics } = context;
+  const { sockets, userId, metrics } = context;
   const store = new PushStore(context.store);
   const devices = new Devices(context.logins, store);
   const composer = new Composer(context);
-  const sender = new Sender({ userId, devices, metrics, channels: channelsOf(settings) });
+  const sender = new Sender({ userId, devices, metrics, channels: channelsOf(context.env) });
   const notifier = new Notifier({ ...context, store, devices, composer, sender });
   const frames: Frames = {
     [Request.BACKGROUND]: ({ background }, socket) => {

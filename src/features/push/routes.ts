@@ -7,7 +7,6 @@ import { Code, NexoError } from "../../protocol/codes.ts";
 import type { PushRegistration } from "../../protocol/push.ts";
 import type { PushKind } from "../../protocol/push-model.ts";
 import { registerDevice, unregisterDevice } from "./calls.ts";
-import type { Channels } from "./channel.ts";
 import { channelsOf } from "./channels.ts";
 import { isAllowedEndpoint } from "./hosts.ts";
 
@@ -16,7 +15,7 @@ const KINDS: readonly PushKind[] = ["webpush", "fcm", "hook"];
 export const pushRoutes: HandlersBelow<"push"> = {
   "GET /push/key": async (_, c) => {
     await authorize(c);
-    const channels = channelsHere(c);
+    const channels = channelsOf(c.env);
     const kinds = KINDS.filter((kind) => channels[kind].isReady);
     return { public_key: settingsOf(c.env).VAPID_PUBLIC_KEY ?? "", kinds };
   },
@@ -32,13 +31,9 @@ export const pushRoutes: HandlersBelow<"push"> = {
   },
 };
 
-function channelsHere(c: Context<AppEnv>): Channels {
-  return channelsOf(settingsOf(c.env));
-}
-
 /** @throws NexoError INVALID_PARAMETER for a device that this server cannot or may not send to */
 async function assertReachable(c: Context<AppEnv>, device: PushRegistration): Promise<void> {
-  if (!channelsHere(c)[device.kind].isReady) throw wrong(`kind: ${device.kind} is not set up on this server`);
+  if (!channelsOf(c.env)[device.kind].isReady) throw wrong(`kind: ${device.kind} is not set up on this server`);
   if (device.kind !== "webpush") return;
   if (!isAllowedEndpoint(settingsOf(c.env).PUSH_HOSTS, device.endpoint)) {
     throw wrong("endpoint: its host is not one that this server sends to");

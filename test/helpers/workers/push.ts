@@ -10,8 +10,6 @@ import type { Person } from "./people.ts";
 
 const HOST = "https://fcm.googleapis.com";
 
-let made = 0;
-
 /** What the fake services received for a device, or for another name. */
 export async function receivedBy(name: string): Promise<Received[]> {
   return await (await fetch(`https://received.test/${encodeURIComponent(name)}`)).json();
@@ -57,13 +55,16 @@ export class Browser {
   }
 }
 
-/** A browser that a user allows to notify. @param how what its push service does, as in FakeServices */
+/**
+ * A browser that a user allows to notify. Its name is its own, since test files that run at once share the services.
+ * @param how what its push service does, as in FakeServices
+ */
 export async function browserOf(
   person: Person,
   how = "works",
   options: Readonly<Record<string, unknown>> = {},
 ): Promise<Browser> {
-  const browser = new Browser(`${how}~${++made}`, await subscribe());
+  const browser = new Browser(`${how}~${crypto.randomUUID()}`, await subscribe());
   ok(await person.post("/push/register", { ...browser.registration, ...options }));
   return browser;
 }

@@ -55,7 +55,7 @@ describe("a device ends with its login [NOTIFY-4]", () => {
 
 test("registering again is the same device and writes nothing; another token is another device", async () => {
   const [bob] = await people("bob");
-  const phone = new Browser("works~same", await subscribe());
+  const phone = new Browser(`works~${crypto.randomUUID()}`, await subscribe());
   const register = async (body: object) => ok(await bob.post<{ device_id: string }>("/push/register", body)).device_id;
   const first = await register(phone.registration);
   expect(await register({ ...phone.registration, expirationTime: null, privacy: "full", lang: "" })).toBe(first);
