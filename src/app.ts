@@ -5,6 +5,9 @@ import { adminNumberRoutes, metricsRoute } from "./features/admin/numbers.ts";
 import { adminUserRoutes } from "./features/admin/users.ts";
 import { consentRoutes } from "./features/consent/routes.ts";
 import { conversationRoutes } from "./features/conversations/routes.ts";
+import { deletionRoutes } from "./features/deletions/routes.ts";
+import { editRoutes } from "./features/edits/routes.ts";
+import { forwardRoutes } from "./features/forwards/routes.ts";
 import { adminGroupRoutes } from "./features/groups/admin-routes.ts";
 import { groupRoutes } from "./features/groups/routes.ts";
 import { readyRoute } from "./features/health/routes.ts";
@@ -12,13 +15,17 @@ import { hookRoutes } from "./features/hooks/routes.ts";
 import { importRoutes } from "./features/imports/routes.ts";
 import { loginRoutes } from "./features/logins/routes.ts";
 import { mediaRoutes } from "./features/media/routes.ts";
+import { mentionRoutes } from "./features/mentions/routes.ts";
 import { adminMessageRoutes } from "./features/messages/admin-routes.ts";
 import { broadcastRoutes } from "./features/messages/broadcast.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
+import { pinRoutes } from "./features/pins/routes.ts";
 import { presenceRoutes } from "./features/presence/routes.ts";
 import { profileRoutes } from "./features/profiles/routes.ts";
 import { pushRoutes } from "./features/push/routes.ts";
+import { reactionRoutes } from "./features/reactions/routes.ts";
 import { readRoutes } from "./features/reads/routes.ts";
+import { recallRoutes } from "./features/recalls/routes.ts";
 import { reportRoutes } from "./features/reports/routes.ts";
 import { socketRoute } from "./features/sockets/routes.ts";
 import { keyed } from "./middleware/api-keys.ts";
@@ -97,6 +104,13 @@ export function createApp(): Hono<AppEnv> {
     ...presenceRoutes,
     ...groupRoutes,
     ...messageRoutes,
+    ...editRoutes,
+    ...recallRoutes,
+    ...deletionRoutes,
+    ...reactionRoutes,
+    ...pinRoutes,
+    ...mentionRoutes,
+    ...forwardRoutes,
     ...readRoutes,
     ...conversationRoutes,
   });

@@ -60,6 +60,11 @@ const settingsSchema = z
     REQUEST_RATE_PER_SECOND: whole(1, 1_000_000).default(20),
     // The burst must be large enough for the most expensive request.
     REQUEST_BURST: whole(5, 1_000_000).default(200),
+    OPERATION_RATE_PER_SECOND: whole(1, 1_000_000).default(10),
+    // The burst must be large enough for a recall of as many messages as one may name.
+    OPERATION_BURST: whole(10, 1_000_000).default(50),
+    EDIT_SECONDS: whole(0, 10 * 365 * 86_400).default(172_800),
+    RECALL_SECONDS: whole(0, 10 * 365 * 86_400).default(172_800),
     STRANGERS_PER_HOUR: whole(1, 1_000_000).default(60),
     MAX_GROUP_MEMBERS: whole(2, 10_000).default(500),
     LARGE_GROUP: whole(2, 500).default(32),

@@ -7,10 +7,16 @@ import { GroupCard } from "../core/delivery/group-card.ts";
 import { EventListener } from "../core/delivery/outside.ts";
 import { UpdateBuilder } from "../core/delivery/update-builder.ts";
 import { type AppEvent, handOn, hasHooks } from "../core/events.ts";
-import { ConversationState, type MessageHooks, type Operated } from "../core/log/state.ts";
+import { mentionedBy } from "../core/log/amendments.ts";
+import { EVERYONE } from "../core/log/marks.ts";
+import type { Operated } from "../core/log/operated.ts";
+import { Own } from "../core/log/own.ts";
+import { LogReader } from "../core/log/reader.ts";
+import type { MessageHooks } from "../core/log/sends.ts";
+import { ConversationState } from "../core/log/state.ts";
 import { ConversationStore } from "../core/log/store.ts";
 import { byName, type ConversationRpc, type Handler, handle, named } from "../core/rpc.ts";
-import type { Version } from "../core/version.ts";
+import type { ReportedVersion } from "../core/version.ts";
 import { withDeadline } from "../deadline.ts";
 import { Alarm } from "../durable/alarm.ts";
 import { FrameGate } from "../durable/frame-gate.ts";
@@ -20,6 +26,7 @@ import { Sockets } from "../durable/sockets.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { log } from "../log.ts";
 import { Appending } from "./appending.ts";
+import { ChangePushes } from "./change-pushes.ts";
 import { featuresOf } from "./features.ts";
 import { ConversationFrames } from "./frames.ts";
 import { Grants } from "./grants.ts";
@@ -40,6 +47,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   readonly #fanOut: FanOut;
   readonly #appending: Appending;
   readonly #ownSockets: ConversationSockets;
+  readonly #changePushes: ChangePushes;
   readonly #frames: ConversationFrames;
   readonly #grants = new Grants();
   readonly #features: readonly ConversationFeature[];
@@ -54,11 +62,12 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     const wakeAt = (time: number) => this.#alarm.at(time);
     this.#alarm = new Alarm(ctx.storage);
     this.#metrics = new Metrics(env.METRICS);
+    const own = new Own((userId, seqs) => this.#reactions(userId, seqs));
     this.#conversation = new ConversationState(store, {
       conversationId: ctx.id.name ?? store.conversation()?.conversation_id ?? "",
       maxMembers: settings.MAX_GROUP_MEMBERS,
       largeGroup: settings.LARGE_GROUP,
-      named: () => [],
+      named: (message) => [...mentionedBy(message)].filter((userId) => userId !== EVERYONE),
       now: Date.now,
       transaction: (work) => ctx.storage.transactionSync(work),
       isFull: () => ctx.storage.sql.databaseSize >= settings.MAX_CONVERSATION_BYTES,
@@ -74,10 +83,13 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
           for (const { stored } of this.#messageHooks) stored(message);
         },
       },
+      replaced: (replaced) => {
+        for (const feature of this.#features) feature.replaced?.(replaced);
+      },
     });
     const { ref } = this.#conversation;
     const card = new GroupCard(env.DB, ref.type === 2 ? ref.group_id : "");
-    this.#updates = new UpdateBuilder(this.#conversation, store, () => card.value);
+    this.#updates = new UpdateBuilder(this.#conversation, store, own, () => card.value);
     const inboxes = new InboxCaller(env.INBOX);
     const handEventsOn = hasHooks(env) ? (events: readonly AppEvent[]) => handOn(env, events) : null;
     this.#fanOut = new FanOut(this.#conversation, this.#updates, store, {
@@ -95,6 +107,13 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       void this.#frames.expired(socket, state);
     });
     this.#ownSockets = new ConversationSockets(env, this.#conversation, this.#updates, sockets);
+    this.#changePushes = new ChangePushes({
+      conversation: this.#conversation,
+      sockets,
+      own,
+      now: Date.now,
+      later: (run, milliseconds) => void setTimeout(run, milliseconds),
+    });
     this.#appending = new Appending({
       conversation: this.#conversation,
       sockets,
@@ -107,6 +126,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       env,
       conversation: this.#conversation,
       store,
+      reader: new LogReader(this.#conversation, store, own),
       sockets,
       card,
       now: Date.now,
@@ -159,13 +179,14 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       // Sends may have arrived while this waited for others.
       this.#appending.flush();
       const from = this.#fanOut.linesFrom(user_id, mark);
-      const { results, read_seq, spent = 0 } = this.#change(user_id, null, () => handler.run(input, call));
-      return { results, read_seq, spent, tell: this.#updates.updateText(user_id, mark, from) };
+      const operated = this.#change(user_id, null, () => handler.run(input, call));
+      const { results, read_seq, spent = 0, answer } = operated;
+      return { results, read_seq, spent, answer, tell: this.#updates.updateText(user_id, mark, from) };
     });
   }
 
   /** What a user's inbox is missing after its mark; null when nothing is missing. @throws NO_PERMISSION */
-  snapshot(userId: string, mark: Version): Promise<Outcome<string | null>> {
+  snapshot(userId: string, mark: ReportedVersion): Promise<Outcome<string | null>> {
     this.#appending.flush();
     return outcome(() => {
       this.#conversation.reader(userId);
@@ -208,14 +229,21 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     for (const feature of this.#features) feature.operated?.();
     const after = this.#conversation.version;
     if (after.seq > before.seq) this.#ownSockets.pushMessages(before.seq + 1, new Map());
-    if (after.seq > before.seq || after.ver > before.ver) {
+    const { change } = operated;
+    if (change) this.#changePushes.push(userId, change);
+    if (after.seq > before.seq || after.ver > before.ver || (change && change.told !== "quiet")) {
       if (!socket) this.#fanOut.assume(userId);
       this.#fanOut.changed(operated.departed);
     }
     return operated;
   }
 
-  #confirm(userId: string, mark: Version): void {
+  #reactions(userId: string, seqs: readonly number[]): ReadonlyMap<number, readonly string[]> {
+    const feature = this.#features.find(({ reactions }) => reactions);
+    return feature?.reactions?.(userId, seqs) ?? new Map();
+  }
+
+  #confirm(userId: string, mark: ReportedVersion): void {
     if (this.#conversation.isBorn) this.#fanOut.confirm(userId, mark);
   }
 

@@ -10,11 +10,12 @@ import type { Env } from "../env.ts";
 import { conversationOf } from "../protocol/bodies.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
 import { checkContent } from "../protocol/content.ts";
+import { FRAMES, type FrameInput } from "../protocol/frame-requests.ts";
 import { answerFrame, Close, Request as Req } from "../protocol/frames.ts";
 import type { RequestFrame } from "../protocol/parse.ts";
 import { readSend } from "../protocol/send.ts";
 import type { Appended, AppendJob } from "./appending.ts";
-import type { Grants } from "./grants.ts";
+import type { Grants, Kind } from "./grants.ts";
 
 /** What the frames need from their conversation. */
 export interface ConversationFramesParts {
@@ -89,7 +90,7 @@ export class ConversationFrames {
     const state = this.#sockets.state(socket);
     if (!frame || !state) return undefined;
     const isSend = frame.req_identifier === Req.SEND;
-    const kinds = isSend ? (["sends", "retries"] as const) : (["requests"] as const);
+    const kinds = isSend ? (["sends", "retries"] as const) : kindsOf(frame.req_identifier);
     if (this.#grants.isDue(socket, kinds, Date.now())) return this.#renew(socket, state, frame);
     return this.#carryOut(socket, state, frame);
   }
@@ -113,7 +114,11 @@ export class ConversationFrames {
       // Every other request must see the messages that were sent before it.
       this.#parts.flush();
       if (!this.#grants.take(socket, "requests")) throw new NexoError(Code.TOO_MANY_REQUESTS);
-      const answer = handleFrame(this.#parts.handlers, frame, { socket, userId: state.user_id });
+      const answer = handleFrame(this.#parts.handlers, frame, {
+        socket,
+        userId: state.user_id,
+        charge: (weight, makesNotice) => this.#grants.charge(socket, weight, makesNotice),
+      });
       if (typeof answer !== "string") return this.#answerLater(socket, frame, answer);
       this.#answer(socket, frame, answer);
     } catch (error) {
@@ -127,7 +132,8 @@ export class ConversationFrames {
   #send(socket: WebSocket, state: SocketState, frame: RequestFrame): Promise<void> | undefined {
     const body = readSend(frame.data);
     const { client_msg_id, msg_type } = body;
-    const send = { client_msg_id, msg_type, content: checkContent(msg_type, body.content, frame.source) };
+    const { meta } = body;
+    const send = { client_msg_id, msg_type, content: checkContent(msg_type, body.content, frame.source), meta };
     assertHere(this.#parts.conversation, conversationOf(state.user_id, body));
     // The inbox admits what the application is asked about. [HOOK-5]
     const { env, conversation } = this.#parts;
@@ -223,6 +229,12 @@ export class ConversationFrames {
     const base64 = this.#sockets.state(socket)?.base64 ?? false;
     this.#sockets.send(socket, answerFrame(frame, data, base64));
   }
+}
+
+/** What a frame other than a send takes from the grant. */
+function kindsOf(frame: number): readonly Kind[] {
+  const input: Partial<Record<number, FrameInput>> = FRAMES;
+  return input[frame]?.isOperation ? ["requests", "operations"] : ["requests"];
 }
 
 function lengthOf(message: string | ArrayBuffer): number {

@@ -1,7 +1,8 @@
 import type { Grant, Unused } from "../core/calls.ts";
+import type { Charge } from "../core/rates/charges.ts";
 import type { Millis } from "../protocol/model.ts";
 
-type Kind = "sends" | "retries" | "requests";
+export type Kind = "sends" | "retries" | "requests" | "operations";
 
 /** What is left of a socket's grant. */
 type Held = Record<Kind, number> & {
@@ -21,10 +22,11 @@ const PAUSE = 1_000;
 export class Grants {
   readonly #held = new WeakMap<WebSocket, Held>();
 
-  put(socket: WebSocket, { sends, retries = sends, requests = Number.POSITIVE_INFINITY, until }: Grant): void {
+  put(socket: WebSocket, grant: Grant): void {
+    const { sends, retries = sends, requests = Number.POSITIVE_INFINITY, operations = sends, until } = grant;
     // Sends that proved to be new while the inbox was being asked have returned their tries.
     const late = this.#held.get(socket)?.retries ?? 0;
-    const granted = { sends, retries: retries + late, requests };
+    const granted = { sends, retries: retries + late, requests, operations };
     this.#held.set(socket, { ...granted, granted, until, at: Date.now() });
   }
 
@@ -36,16 +38,31 @@ export class Grants {
   }
 
   /**
-   * Takes one action of a kind from the grant.
+   * Takes actions of a kind from the grant, all or none.
    * @returns a function that gives it back to the same grant, which may have been replaced by then;
-   *   null when none is left
+   *   null when too few are left
    */
-  take(socket: WebSocket, kind: Kind): (() => void) | null {
+  take(socket: WebSocket, kind: Kind, amount = 1): (() => void) | null {
     const held = this.#held.get(socket);
-    if (!held || held[kind] < 1) return null;
-    held[kind]--;
+    if (!held || held[kind] < amount) return null;
+    held[kind] -= amount;
     return () => {
-      held[kind]++;
+      held[kind] += amount;
+    };
+  }
+
+  /** What an operation on messages takes from a socket's grant. [OPS-9] */
+  charge(socket: WebSocket, weight: number, makesNotice: boolean): Charge {
+    const operation = this.take(socket, "operations", weight);
+    const notice = makesNotice ? this.take(socket, "sends") : () => undefined;
+    return {
+      allowance: operation && notice ? 1 : 0,
+      retry_after: 1,
+      settle: (reply) => {
+        if (reply?.spent !== 0) return;
+        operation?.();
+        notice?.();
+      },
     };
   }
 
@@ -59,8 +76,8 @@ export class Grants {
   release(socket: WebSocket): Unused {
     const held = this.#held.get(socket);
     if (!held) return {};
-    const { sends, retries, requests } = held;
-    Object.assign(held, { sends: 0, retries: 0, requests: 0, until: 0 });
-    return { sends, retries, requests };
+    const { sends, retries, requests, operations } = held;
+    Object.assign(held, { sends: 0, retries: 0, requests: 0, operations: 0, until: 0 });
+    return { sends, retries, requests, operations };
   }
 }

@@ -87,7 +87,8 @@ export class ConversationSockets {
   #messagesFrame(messages: readonly RecentMessage[]): PushFrame {
     const lines = messages.map((message) => message.line).join(",");
     const id = this.#conversation.conversationId;
-    return new PushFrame(Push.MESSAGES, `{"msgs":{"${id}":[${lines}]},"prev":0,"cursor":0}`);
+    const { rev } = this.#conversation.version;
+    return new PushFrame(Push.MESSAGES, `{"msgs":{"${id}":[${lines}]},"revs":{"${id}":${rev}},"prev":0,"cursor":0}`);
   }
 
   /** The calls of inboxes about the sockets held here. */

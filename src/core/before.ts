@@ -1,8 +1,8 @@
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
-import { isObject } from "../protocol/bodies.ts";
 import { checkContent } from "../protocol/content.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { isObject } from "../protocol/text.ts";
 import type { NewMessage } from "./calls.ts";
 import { assertOutgoing } from "./outgoing.ts";
 import { signedHeaders } from "./signing.ts";

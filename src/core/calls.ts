@@ -1,15 +1,23 @@
 import type { SocketSign } from "../durable/sockets.ts";
 import type { Login } from "../durable/upgrade.ts";
 import { Code } from "../protocol/codes.ts";
-import type { Millis } from "../protocol/model.ts";
+import type { MessageMeta, Millis } from "../protocol/model.ts";
 import { declareCall } from "./call.ts";
 import type { UserResult } from "./plan.ts";
-import type { Version } from "./version.ts";
+import type { ReportedVersion } from "./version.ts";
 
 /**
  * The payloads of calls between objects. Payloads only ever grow: new fields are optional, and no field
  * changes its meaning, so that two releases can talk to each other while a deploy rolls out.
  */
+
+/** What a sender says beside the content. `forwarded` is said by the server alone. */
+export interface SendMeta {
+  readonly reply_to?: number | undefined;
+  readonly mentions?: readonly string[] | undefined;
+  readonly mention_all?: boolean | undefined;
+  readonly forwarded?: MessageMeta["forwarded"];
+}
 
 /** A validated message that has no seq yet. */
 export interface NewMessage {
@@ -17,6 +25,7 @@ export interface NewMessage {
   readonly msg_type: number;
   /** JSON text. */
   readonly content: string;
+  readonly meta?: SendMeta | undefined;
   /** Why the application refused it. A retry of a message that is known is answered all the same. */
   readonly denied?: string;
   /** The conversation's own socket that received the message, if it was then sent through the inbox. */
@@ -34,7 +43,7 @@ export interface ImportedMessage extends Pick<NewMessage, "client_msg_id" | "msg
 export interface AppendCall {
   readonly user_id: string;
   /** The version that the caller's inbox has; null if the caller is not an inbox (a conversation's socket). */
-  readonly mark: Version | null;
+  readonly mark: ReportedVersion | null;
   readonly sends: readonly NewMessage[];
   /** How many new messages the user's rate limit allows. */
   readonly allowance: number;
@@ -75,7 +84,7 @@ export interface AppendReply {
 /** A change of a conversation by one of its users, with the version that the user's inbox has. */
 export interface OperateCall {
   readonly user_id: string;
-  readonly mark: Version;
+  readonly mark: ReportedVersion;
   /** The name of an operation that a feature declares; `input` is its input. */
   readonly operation: string;
   readonly input: unknown;
@@ -89,8 +98,10 @@ export interface OperateReply {
   readonly results: readonly UserResult[];
   /** The caller's mark after the call. */
   readonly read_seq: number;
-  /** How many notices the operation made. */
+  /** How many notices the operation made; of an operation on messages, 1 if it changed any. */
   readonly spent?: number;
+  /** What the client is answered, as a JSON object without the step of its cursor. */
+  readonly answer?: string | undefined;
   readonly tell: string | null;
 }
 
@@ -113,6 +124,8 @@ export interface Grant {
   readonly retries?: number;
   /** Frames other than sends; absent in a grant from an inbox of an older release. */
   readonly requests?: number;
+  /** Operations on messages; absent in a grant from an inbox of an older release. */
+  readonly operations?: number;
   readonly until: Millis;
 }
 

@@ -6,8 +6,13 @@ import type { Millis } from "../protocol/model.ts";
 import type { Operation } from "./call.ts";
 import type { OperateCall } from "./calls.ts";
 import type { GroupCard } from "./delivery/group-card.ts";
-import type { ConversationState, MessageHooks, Operated } from "./log/state.ts";
+import type { Replaced } from "./log/amendments.ts";
+import type { Operated } from "./log/operated.ts";
+import type { LogReader } from "./log/reader.ts";
+import type { MessageHooks } from "./log/sends.ts";
+import type { ConversationState } from "./log/state.ts";
 import type { ConversationStore } from "./log/store.ts";
+import type { Charge } from "./rates/charges.ts";
 import type { Handler } from "./rpc.ts";
 
 /** What a Conversation provides to its features. */
@@ -15,6 +20,8 @@ export interface ConversationContext {
   readonly env: Env;
   readonly conversation: ConversationState;
   readonly store: ConversationStore;
+  /** Reads messages as one user may see them. */
+  readonly reader: LogReader;
   readonly sockets: Sockets;
   /** The name and picture of a group, as they are sent to inboxes. */
   readonly card: GroupCard;
@@ -53,9 +60,11 @@ export function handleOperation<Input>(
 async function nothing(): Promise<void> {}
 
 /** The socket that received a frame, and its user. */
-interface Asker {
+export interface Asker {
   readonly socket: WebSocket;
   readonly userId: string;
+  /** Takes from the socket's grant what an operation on messages costs. */
+  readonly charge: (weight: number, makesNotice: boolean) => Charge;
 }
 
 /** Handlers for the frames of a conversation's socket. */
@@ -70,6 +79,13 @@ export interface ConversationFeature {
   readonly operated?: () => void;
   /** Whether new messages may be stored, and what else is stored with them. */
   readonly messages?: MessageHooks;
+  /**
+   * The content of a message was replaced or taken away by a recall. Called within the transaction: rows that belong
+   * to the content change with it, or not at all.
+   */
+  readonly replaced?: (replaced: Replaced) => void;
+  /** The reactions of a user to some messages, by seq. One feature provides it. */
+  readonly reactions?: (userId: string, seqs: readonly number[]) => ReadonlyMap<number, readonly string[]>;
   /** The alarm fired, no matter which feature set it. Every wait in here must have a deadline. [TELL-5] */
   readonly alarm?: () => void | Promise<void>;
 }

@@ -32,6 +32,10 @@ export interface Member {
   readonly sent_bytes: number;
   /** In a single chat: whether this member refuses what the peer sends, and why. */
   readonly refuses: Refusal;
+  /** The conversation's `rev` when a former member left. Later changes are not shown to them, except recalls. */
+  readonly end_rev: number;
+  /** The conversation's `rev` when this member last deleted messages for themselves; 0 if they never did. */
+  readonly own_rev: number;
 }
 
 export function isActive(member: Member | undefined): member is Member & { status: typeof MemberStatus.NORMAL } {
@@ -64,9 +68,4 @@ export function visibleRange(member: Member, max: number, begin: number, end: nu
 export function mutedUntil(member: Member, groupMutedUntil: Millis): Millis {
   if (!isActive(member)) return 0;
   return member.role === Role.MEMBER ? Math.max(member.muted_until, groupMutedUntil) : member.muted_until;
-}
-
-/** Countable messages after read_seq that a member sees. `countableAt` counts them up to a seq. [UNREAD-1] */
-export function unreadCount(member: Member, max: number, countableAt: (seq: number) => number): number {
-  return Math.max(0, countableAt(visibleMax(member, max)) - member.read_count);
 }

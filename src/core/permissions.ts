@@ -22,7 +22,11 @@ export type Operation =
   | "dismiss"
   | "mute"
   | "update"
-  | "nickname";
+  | "nickname"
+  | "edit"
+  | "recall"
+  | "react"
+  | "pin";
 
 /**
  * A user's standing in a group. `muted`: a muted member or admin. `invited`: has not answered an invitation yet.
@@ -113,13 +117,22 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, C
   mute: adminsOnly,
   update: adminsOnly,
   nickname: membersOnly,
+  edit: { ...membersOnly, muted: MUTED },
+  recall: membersOnly,
+  react: { ...membersOnly, muted: MUTED },
+  pin: adminsOnly,
 };
 
 /**
  * What a user may not do in a single chat whose peer refuses them, by a block or by the peer's privacy. Whoever is
  * refused is not told which of the two it was. Everything else in a single chat is as for a member of a group. [BLOCK-1]
  */
-const REFUSED: Partial<Readonly<Record<Operation, Code>>> = { send: NOT_ACCEPTED, typing: NOT_ACCEPTED };
+const REFUSED: Partial<Readonly<Record<Operation, Code>>> = {
+  send: NOT_ACCEPTED,
+  typing: NOT_ACCEPTED,
+  edit: NOT_ACCEPTED,
+  react: NOT_ACCEPTED,
+};
 
 /** The state of the conversation that a check needs. */
 export interface Circumstances {

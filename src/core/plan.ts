@@ -10,6 +10,7 @@ export interface GroupView {
   /** Countable messages up to max_seq. */
   readonly countable: number;
   readonly ver: number;
+  readonly rev: number;
   readonly max_members: number;
   readonly active: number;
   /** The row of a present or former member. */
@@ -68,5 +69,7 @@ export function newMember(
     ver: group.ver + 1,
     sent_bytes: 0,
     refuses: Refusal.NONE,
+    end_rev: 0,
+    own_rev: 0,
   };
 }

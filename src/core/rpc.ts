@@ -5,7 +5,7 @@ import { Code, NexoError } from "../protocol/codes.ts";
 import { type Call, declareCall } from "./call.ts";
 import type { AppendCall, AppendReply, OperateCall, OperateReply } from "./calls.ts";
 import type { Told } from "./told.ts";
-import type { Version } from "./version.ts";
+import type { ReportedVersion } from "./version.ts";
 
 /** The work behind a call. */
 export interface Handler {
@@ -61,7 +61,7 @@ export const AUTHORIZE = declareCall<number, void>("authorize");
 export interface ConversationRpc {
   append(call: AppendCall): Promise<AppendReply>;
   operate(call: OperateCall): Promise<Outcome<OperateReply>>;
-  snapshot(userId: string, mark: Version): Promise<Outcome<string | null>>;
+  snapshot(userId: string, mark: ReportedVersion): Promise<Outcome<string | null>>;
   call(name: string, input: unknown): Promise<Outcome<unknown>>;
   fetch(request: Request): Promise<Response>;
 }

@@ -1,4 +1,5 @@
 import { Code, NexoError } from "../protocol/codes.ts";
+import type { ContentSource } from "../protocol/content.ts";
 import type { FrameData } from "../protocol/frame-answers.ts";
 import {
   FRAMES,
@@ -14,8 +15,15 @@ import { Json } from "./json.ts";
 
 type Data<N extends FrameNumber> = FrameData<N> | Json;
 
-/** Answers a frame with valid data. `from` is what the object knows about the socket. */
-type Handler<N extends FrameNumber, From> = (data: RequestData<N>, from: From) => Data<N> | Promise<Data<N>>;
+/**
+ * Answers a frame with valid data. `from` is what the object knows about the socket, `source` the JSON that the data
+ * came in.
+ */
+type Handler<N extends FrameNumber, From> = (
+  data: RequestData<N>,
+  from: From,
+  source: ContentSource,
+) => Data<N> | Promise<Data<N>>;
 
 /** A handler for every frame of a kind of socket, except the send: it is the hot path, and each object has its own. */
 export type FrameHandlers<Kind extends SocketKind, From> = {
@@ -33,7 +41,7 @@ export function handleFrame<Numbers extends FrameNumber, From>(
   from: From,
 ): string | Promise<string> {
   const number = frame.req_identifier;
-  if (isIn(handlers, number)) return handleBy(handlers, number, frame.data, from);
+  if (isIn(handlers, number)) return handleBy(handlers, number, frame, from);
   if (number in FRAMES)
     throw new NexoError(Code.INVALID_PARAMETER, "req_identifier: send this frame on the user's socket");
   throw new NexoError(Code.INVALID_PROTOCOL, `req_identifier: ${number} is unknown`);
@@ -49,10 +57,10 @@ function isIn<Numbers extends FrameNumber>(
 function handleBy<N extends FrameNumber, From>(
   handlers: { readonly [Key in N]: Handler<Key, From> },
   number: N,
-  data: unknown,
+  { data, source }: RequestFrame,
   from: From,
 ): string | Promise<string> {
-  const answer = handlers[number](readData(number, data), from);
+  const answer = handlers[number](readData(number, data), from, source);
   return answer instanceof Promise ? answer.then(textOf) : textOf(answer);
 }
 

@@ -5,7 +5,7 @@ import { isShared, type ListEntry } from "../core/list/entry.ts";
 import type { Change, ConversationList, Step } from "../core/list/list.ts";
 import type { InboxStore } from "../core/list/store.ts";
 import { conversationView } from "../core/list/views.ts";
-import type { Version } from "../core/version.ts";
+import { NOTHING_KNOWN, type Version } from "../core/version.ts";
 import { ask } from "../durable/rpc.ts";
 import type { Sockets } from "../durable/sockets.ts";
 import type { Env } from "../env.ts";
@@ -81,8 +81,8 @@ export class ListInbound implements Inbound {
 
   /** The version of a conversation that this inbox has. */
   markOf(conversationId: string): Version {
-    const entry = this.#parts.list.get(conversationId);
-    return { seq: entry?.seq ?? 0, ver: entry?.ver ?? 0 };
+    const { seq, ver, rev } = this.#parts.list.get(conversationId) ?? NOTHING_KNOWN;
+    return { seq, ver, rev };
   }
 
   async refreshed(conversationId: string): Promise<ListEntry> {

@@ -83,7 +83,7 @@ export class LargeGroups implements Shown {
 
   /** Passes messages to the sockets. */
   async relay(text: string): Promise<Told> {
-    const { conversation_id: id, from, seq, lines } = decodeRelay(text);
+    const { conversation_id: id, from, seq, rev, lines } = decodeRelay(text);
     // The answer of a catch-up may be on its way, with messages before these.
     await this.#underWay.get(id);
     const online = this.isOnline(id);
@@ -93,15 +93,17 @@ export class LargeGroups implements Shown {
       const fresh = lines.slice(Math.max(0, shown + 1 - from));
       this.#relayed.set(id, Math.max(shown, seq));
       this.#asked.delete(id);
-      if (fresh.length > 0) this.#push(entry, fresh);
+      if (fresh.length > 0) this.#push(entry, fresh, rev ?? entry.rev);
     }
     return { seq, ver: 0, online };
   }
 
-  #push(entry: ListEntry, lines: readonly string[]): void {
+  #push(entry: ListEntry, lines: readonly string[], rev: number): void {
     const { list, sockets, passed } = this.#parts;
     const step = `"prev":${list.cursor},"cursor":${list.cursor}`;
-    const frame = new PushFrame(Push.MESSAGES, `{"msgs":{"${entry.conversation_id}":[${lines.join(",")}]},${step}}`);
+    const { conversation_id: id } = entry;
+    const fields = `"msgs":{"${id}":[${lines.join(",")}]},"revs":{"${id}":${rev}}`;
+    const frame = new PushFrame(Push.MESSAGES, `{${fields},${step}}`);
     for (const [socket] of sockets.hearing()) sockets.push(socket, frame);
     passed(entry, lines);
   }

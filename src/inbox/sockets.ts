@@ -67,7 +67,9 @@ export class UserSockets {
       // This is answered like a sync request, although the client sent none.
       const echo = { req_identifier: Req.SYNC, msg_incr: "", operation_id: "" };
       const data = { since: Number(since), page: "", limit: 100 };
-      void this.#run(server, echo, async () => String(await handlers[Req.SYNC](data, server)));
+      void this.#run(server, echo, async () =>
+        String(await handlers[Req.SYNC](data, server, { json: "", under: "top" })),
+      );
     }
     return upgraded(request, client);
   }
@@ -115,7 +117,7 @@ export class UserSockets {
       return;
     }
     outbound.sendItem(conversation_id, {
-      send: { client_msg_id, msg_type, content },
+      send: { client_msg_id, msg_type, content, meta: body.meta },
       socket,
       failed: (error) => this.#gate.refuse(socket, frame, error),
       done: (outcome, { prev, cursor }) => {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import { EVENT_TYPES } from "./events.ts";
+import { message } from "./message-answers.ts";
 
 /** Answers of the server API. Like answers.ts, no bundle contains this file. */
 
@@ -134,7 +135,7 @@ export const ADMIN_ANSWERS = {
     isNew: true,
   },
   "POST /admin/messages": {
-    answer: answers.message,
+    answer: message,
     codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.MUTED],
     summary: "Send a message as a user, or as `system`. A retry with the same client_msg_id gets the first answer.",
     isNew: true,

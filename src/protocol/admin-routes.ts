@@ -1,9 +1,9 @@
 import * as z from "zod";
-import { adminSendBody, groupMembersQuery, groupMuteBody, groupSetRoleBody, isObject } from "./bodies.ts";
+import { adminSendBody, groupMembersQuery, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
 import { EVENT_TYPES } from "./events.ts";
 import { LIMITS } from "./limits.ts";
 import { Platform, RESERVED_USERS } from "./model.ts";
-import { bytes, characters, conversationIdSchema, idSchema, name, newIdSchema, optional } from "./text.ts";
+import { bytes, characters, conversationIdSchema, idSchema, isObject, name, newIdSchema, optional } from "./text.ts";
 
 /** What a key of the server API may do. `all` includes every other scope. */
 export const SCOPES = ["users", "messages", "groups", "hooks", "export", "audit", "all"] as const;

@@ -1,5 +1,7 @@
 import * as z from "zod";
-import { GroupStatus, MemberStatus, NoticeType as Notice, type NoticeType, Role } from "./model.ts";
+import { count, idOrNone, kind, memberStatus, millis, named, rev, role, seq, step } from "./answer-fields.ts";
+import { message } from "./message-answers.ts";
+import { GroupStatus } from "./model.ts";
 import { conversationIdSchema, idSchema } from "./text.ts";
 
 /**
@@ -7,22 +9,6 @@ import { conversationIdSchema, idSchema } from "./text.ts";
  * They are as strict as the contract: every field is present, and no other. Code that is bundled imports only their
  * types, so neither the Worker nor the SDK contains them.
  */
-
-/** Names a schema, so that the API documents can refer to it. */
-function named<T extends z.ZodType>(id: string, schema: T, description?: string): T {
-  return schema.meta(description === undefined ? { id } : { id, description });
-}
-
-const millis = named("Millis", z.int().min(0), "Unix milliseconds");
-const seq = z.int().min(0);
-const count = z.int().min(0);
-/** An id, or "" if there is none. */
-const idOrNone = z.union([idSchema, z.literal("")]);
-const role = z.literal(Object.values(Role));
-const memberStatus = z.literal(Object.values(MemberStatus));
-const kind = z.literal([1, 2]);
-/** A cursor and the one before it, in answers and pushes that belong to a change. [SYNC-3] */
-const step = { prev: z.int().min(0), cursor: z.int().min(0) };
 
 export const nothing = z.null();
 
@@ -82,57 +68,6 @@ export const userResult = named(
   z.strictObject({ user_id: idSchema, code: z.int().describe("0, or the reason why this user was skipped") }),
 );
 
-const notice = { operator_id: idSchema, user_ids: z.array(idSchema) };
-
-/** The content of each notice. */
-const NOTICES: Readonly<Record<NoticeType, z.ZodType>> = {
-  [Notice.JOINED]: z.strictObject({ ...notice, inviter_user_id: idOrNone }),
-  [Notice.INVITED]: z.strictObject(notice),
-  [Notice.QUIT]: z.strictObject(notice),
-  [Notice.KICKED]: z.strictObject(notice),
-  [Notice.ROLE]: z.strictObject({ ...notice, role_level: role }),
-  [Notice.OWNER]: z.strictObject(notice),
-  [Notice.MUTE]: z.strictObject({ ...notice, seconds: count, muted_until: millis }),
-  [Notice.GROUP_UPDATED]: z.strictObject({
-    ...notice,
-    name: z.string().optional(),
-    introduction: z.string().optional(),
-    avatar: z.string().optional(),
-  }),
-  [Notice.DISMISSED]: z.strictObject(notice),
-};
-
-const notices = new Map<number, z.ZodType>(Object.entries(NOTICES).map(([type, schema]) => [Number(type), schema]));
-
-export const message = named(
-  "Message",
-  z
-    .strictObject({
-      server_msg_id: z.int().positive().describe("rises with time"),
-      id: z.int().positive().describe("the same as server_msg_id"),
-      conversation_id: conversationIdSchema,
-      seq: z.int().positive(),
-      client_msg_id: z.string().describe('"" in a notice'),
-      sender_id: idSchema,
-      recv_id: idOrNone.describe('"" in a group'),
-      group_id: idOrNone.describe('"" in a single chat'),
-      session_type: kind.describe("1 single, 2 group"),
-      msg_type: z.int(),
-      content: z.record(z.string(), z.unknown()),
-      send_at: millis,
-    })
-    .refine(({ id, server_msg_id }) => id === server_msg_id, { path: ["id"], error: "is not server_msg_id" })
-    .refine((sent) => (sent.session_type === 1 ? sent.group_id === "" : sent.recv_id === ""), {
-      path: ["session_type"],
-      error: "does not fit recv_id and group_id",
-    })
-    .refine(({ msg_type, content }) => notices.get(msg_type)?.safeParse(content).success ?? true, {
-      path: ["content"],
-      error: "is not the content of this notice",
-    }),
-  "its identity is (conversation_id, seq)",
-);
-
 export const conversation = named(
   "Conversation",
   z.strictObject({
@@ -149,6 +84,9 @@ export const conversation = named(
     snooze_until: millis.describe("until then it counts as one without alerts; 0 for never"),
     unread_count: count,
     max_seq: seq.describe("the newest seq that the caller sees"),
+    rev: rev.describe("the change number of messages, as far as the list knows"),
+    mention_count: count.describe("unread messages that mention the caller, at most 100"),
+    mention_seq: seq.describe("the first of them; 0 if there are none"),
     read_seq: seq,
     peer_read_seq: seq.describe("how far the peer of a single chat has read; 0 in a group"),
     min_seq: seq,
@@ -167,9 +105,8 @@ export const goneConversation = named(
   "a conversation that left the list",
 );
 
-export const pulled = named("Pulled", z.strictObject({ messages: z.array(message), max_seq: seq }));
 export const maxSeq = named("MaxSeq", z.strictObject({ max_seq: seq }));
-export const readState = named("ReadState", z.strictObject({ max_seq: seq, read_seq: seq, unread_count: count }));
+export const readState = named("ReadState", z.strictObject({ max_seq: seq, rev, read_seq: seq, unread_count: count }));
 export const readBy = named("ReadBy", z.strictObject({ user_id: idSchema, read_seq: seq }));
 export const unreadCount = named("UnreadCount", z.strictObject({ unread_count: count }));
 export const totals = named(
@@ -217,7 +154,11 @@ export const marked = named("Marked", z.strictObject({ read_seq: seq, ...step })
 
 export const newMessages = named(
   "NewMessages",
-  z.strictObject({ msgs: z.record(conversationIdSchema, z.array(message)), ...step }),
+  z.strictObject({
+    msgs: z.record(conversationIdSchema, z.array(message)),
+    revs: z.record(conversationIdSchema, rev),
+    ...step,
+  }),
 );
 export const signedOut = named(
   "SignedOut",

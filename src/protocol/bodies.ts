@@ -1,9 +1,20 @@
 import * as z from "zod";
+import { sendMeta } from "./amend.ts";
 import { Code, NexoError } from "./codes.ts";
 import { groupConversationId, singleConversationId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 import { Platform, SessionType } from "./model.ts";
-import { bytes, characters, conversationIdSchema, idSchema, name as nameOf, newIdSchema, optional } from "./text.ts";
+import { limit, optionalQueryInteger, orAbsent, queryInteger, queryLimit } from "./query.ts";
+import {
+  bytes,
+  characters,
+  conversationIdSchema,
+  idSchema,
+  jsonObject,
+  name as nameOf,
+  newIdSchema,
+  optional,
+} from "./text.ts";
 
 /** Schemas of the input of REST routes and frames. Unknown fields are ignored. */
 
@@ -21,25 +32,7 @@ function absentIfEmpty(text: z.ZodString) {
   return optional(z.string().transform(orAbsent).pipe(text.optional()));
 }
 
-const orAbsent = (text: string) => text || undefined;
-
 const optionalId = absentIfEmpty(idSchema);
-
-const integerText = z.string().regex(/^-?\d{1,16}$/, "must be an integer");
-
-/** An integer in a query string. */
-function queryInteger(min: number) {
-  return integerText.transform(Number).pipe(z.int().min(min));
-}
-
-/** An optional integer in a query string. `name=` counts as absent: the original's clients send it. */
-function optionalQueryInteger(min: number) {
-  return z.string().transform(orAbsent).pipe(queryInteger(min).optional()).optional();
-}
-
-/** The number of items to return. 0 counts as absent, and the route then uses its default. */
-const queryLimit = optionalQueryInteger(0).transform((limit) => limit || undefined);
-const limit = optional(z.int().min(0)).transform((given) => given || undefined);
 
 export const registerBody = z.object({
   user_id: absentIfEmpty(newIdSchema),
@@ -104,42 +97,40 @@ export const groupNicknameBody = z.object({
   group_nickname: nameOf(0, LIMITS.nameCharacters),
 });
 
-/** An unchanged object: a copy by zod would lose a key like `__proto__`. [SEND-4] */
-const jsonObject = z.custom<Record<string, unknown>>(isObject, "must be an object");
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-const sendFields = z.object({
-  client_msg_id: bytes(1, LIMITS.clientMessageIdBytes),
+/** Where a message goes: the receiver of a single chat, or a group. */
+const receiver = {
   recv_id: optionalId,
   group_id: optionalId,
   session_type: optional(z.union([z.literal(0), z.literal(SessionType.SINGLE), z.literal(SessionType.GROUP)])),
-  msg_type: z.int(),
-  content: jsonObject,
-});
+};
 
-/** Finds the kind of conversation of a send, and checks that the receiver's id is there. */
-function withReceiver<T extends typeof sendFields>(fields: T) {
-  return fields.transform((body, context) => {
-    const session_type = body.session_type || sessionTypeOf(body);
-    const field = session_type === SessionType.SINGLE ? "recv_id" : "group_id";
-    if (session_type === undefined) {
-      context.addIssue({ code: "custom", path: ["session_type"], message: "must be 1 or 2 when both ids are given" });
-      return z.NEVER;
-    }
-    if (body[field] === undefined) {
-      context.addIssue({ code: "custom", path: [field], message: "is missing" });
-      return z.NEVER;
-    }
-    return { ...body, session_type };
-  });
+/** Adds the kind of conversation where the client did not say it. */
+function withSessionType<T extends z.output<z.ZodObject<typeof receiver>>>(body: T, context: z.RefinementCtx) {
+  const session_type = body.session_type || sessionTypeOf(body);
+  const field = session_type === SessionType.SINGLE ? "recv_id" : "group_id";
+  if (session_type === undefined) {
+    context.addIssue({ code: "custom", path: ["session_type"], message: "must be 1 or 2 when both ids are given" });
+    return z.NEVER;
+  }
+  if (body[field] === undefined) {
+    context.addIssue({ code: "custom", path: [field], message: "is missing" });
+    return z.NEVER;
+  }
+  return { ...body, session_type };
 }
 
-export const sendBody = withReceiver(sendFields);
+const clientMessageId = bytes(1, LIMITS.clientMessageIdBytes);
+const sendFields = z.object({
+  client_msg_id: clientMessageId,
+  ...receiver,
+  msg_type: z.int(),
+  content: jsonObject,
+  meta: sendMeta,
+});
+
+export const sendBody = sendFields.transform(withSessionType);
 /** A send of the server API: by whom, too. */
-export const adminSendBody = withReceiver(sendFields.extend({ sender_id: idSchema }));
+export const adminSendBody = sendFields.extend({ sender_id: idSchema }).transform(withSessionType);
 export type SendBody = z.output<typeof sendBody>;
 
 /** The kind of conversation of a send without a session_type; undefined if it could be either. */
@@ -149,11 +140,25 @@ function sessionTypeOf(body: { recv_id: string | undefined; group_id: string | u
 }
 
 /** The conversation that a send goes to. @throws NexoError INVALID_PARAMETER if the sender is the receiver */
-export function conversationOf(userId: string, body: SendBody): string {
+export function conversationOf(userId: string, body: Pick<SendBody, "session_type" | "recv_id" | "group_id">): string {
   if (body.session_type === 2) return groupConversationId(body.group_id ?? "");
   if (body.recv_id === userId) throw new NexoError(Code.INVALID_PARAMETER, "recv_id: must not be your own id");
   return singleConversationId(userId, body.recv_id ?? "");
 }
+
+export const forwardBody = z
+  .object({
+    from_conversation_id: conversationIdSchema,
+    seqs: z.array(z.int().min(1)).min(1).max(LIMITS.operationSeqs),
+    ...receiver,
+    client_msg_ids: z.array(clientMessageId).min(1).max(LIMITS.operationSeqs),
+  })
+  .refine(({ seqs }) => new Set(seqs).size === seqs.length, { path: ["seqs"], error: "must name each message once" })
+  .refine(({ seqs, client_msg_ids: ids }) => ids.length === seqs.length && new Set(ids).size === ids.length, {
+    path: ["client_msg_ids"],
+    error: "must have one id of its own for each of seqs",
+  })
+  .transform(withSessionType);
 
 /** The messages to return: at most `limit` seqs from begin_seq to end_seq (0: the newest), oldest or newest first. */
 export interface PullRange {
@@ -164,6 +169,8 @@ export interface PullRange {
 }
 
 const order = z.enum(["asc", "desc"]);
+/** Asks for the messages that the pulled ones reply to. */
+const quoted = z.literal("quoted");
 const pullLimit = (limit: number | undefined) => Math.min(limit ?? LIMITS.pullMessages, LIMITS.pullMessages);
 
 export const pullQuery = z
@@ -173,6 +180,7 @@ export const pullQuery = z
     end_seq: optionalQueryInteger(0),
     limit: queryLimit,
     order: z.string().transform(orAbsent).pipe(order.optional()).optional(),
+    with: z.string().transform(orAbsent).pipe(quoted.optional()).optional(),
   })
   .transform((query) => ({
     conversation_id: query.conversation_id,
@@ -182,6 +190,7 @@ export const pullQuery = z
       limit: pullLimit(query.limit),
       order: query.order ?? "asc",
     } satisfies PullRange,
+    quoted: query.with !== undefined,
   }));
 
 const pullFields = {
@@ -190,6 +199,7 @@ const pullFields = {
   end_seq: optional(seq),
   limit,
   order: optional(order),
+  with: optional(quoted),
 };
 
 function pullRangeOf(data: {
@@ -207,9 +217,11 @@ function pullRangeOf(data: {
 }
 
 /** Data of 1005. */
-export const pullRangeData = z
-  .object(pullFields)
-  .transform((data) => ({ conversation_id: data.conversation_id, range: pullRangeOf(data) }));
+export const pullRangeData = z.object(pullFields).transform((data) => ({
+  conversation_id: data.conversation_id,
+  range: pullRangeOf(data),
+  quoted: data.with !== undefined,
+}));
 
 /** Data of 1002: a list of seqs, or the original's range. */
 export const pullListData = z
@@ -217,6 +229,7 @@ export const pullListData = z
   .transform((data) => ({
     conversation_id: data.conversation_id,
     wanted: data.seq_list ?? pullRangeOf(data),
+    quoted: data.with !== undefined,
   }));
 
 export const conversationIdQuery = z.object({ conversation_id: conversationIdSchema });

@@ -20,12 +20,28 @@ export interface ContentSource {
  * @throws NexoError INVALID_PARAMETER, naming the key; a notice's type is refused like an unknown one.
  */
 export function checkContent(messageType: number, content: Record<string, unknown>, source?: ContentSource): string {
+  assertContentOf(messageType, content);
+  return contentText(content, source, isPlainText(messageType, content));
+}
+
+/** Checks a content against a type. @throws NexoError INVALID_PARAMETER, naming the key */
+export function assertContentOf(messageType: number, content: Record<string, unknown>): void {
   const schema = KINDS.get(messageType)?.content;
   if (!schema) throw invalid("msg_type: must be 1 text, 2 image, 3 video, 4 audio, 5 file or 100 custom");
-  if (!isPlainText(messageType, content)) {
+  if (isPlainText(messageType, content)) return;
+  assertDecodable(content);
+  const checked = schema.safeParse(content);
+  if (!checked.success) throw invalid(describe(messageType, checked.error));
+}
+
+/**
+ * A content of any type as JSON text, within the limits that all types share.
+ * @param isPlain whether it is known to be a plain text
+ * @throws NexoError INVALID_PARAMETER, naming the key
+ */
+export function contentText(content: Record<string, unknown>, source?: ContentSource, isPlain = false): string {
+  if (!isPlain) {
     assertDecodable(content);
-    const checked = schema.safeParse(content);
-    if (!checked.success) throw invalid(describe(messageType, checked.error));
     if (nestsDeeper(content, LIMITS.contentDepth)) {
       throw invalid(`content: nests deeper than ${LIMITS.contentDepth} levels`);
     }

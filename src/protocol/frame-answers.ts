@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { messagesChanged, pulled } from "./amend-answers.ts";
+import { AMEND_FRAMES } from "./amend-routes.ts";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import type { FrameNumber } from "./frame-requests.ts";
@@ -24,10 +26,10 @@ export const FRAME_ANSWERS = {
     gives: "`{seqs: {id: max_seq}}`; none or `[]` asks for all; those not in your list are left out",
   },
   1002: {
-    answer: answers.pulled,
+    answer: pulled,
     codes: [Code.NO_PERMISSION],
-    takes: "`{conversation_id, seq_list}` (at most 100)",
-    gives: "`{messages, max_seq}`, by seq; messages that you do not see are left out. Without seq_list as 1005",
+    takes: "`{conversation_id, seq_list, with?}` (at most 100)",
+    gives: "as 1005, by seq; messages that you do not see are left out. Without seq_list a range, as 1005",
   },
   1003: {
     answer: answers.sent,
@@ -38,6 +40,7 @@ export const FRAME_ANSWERS = {
       Code.GROUP_DISMISSED,
       Code.NOT_A_MEMBER,
       Code.NOT_ACCEPTED,
+      Code.NOT_ADMIN,
       Code.MUTED,
       Code.REFUSED_BY_APP,
     ],
@@ -45,16 +48,16 @@ export const FRAME_ANSWERS = {
     gives: "`{server_msg_id, conversation_id, seq, client_msg_id, send_at, prev, cursor}`",
   },
   1005: {
-    answer: answers.pulled,
+    answer: pulled,
     codes: [Code.NO_PERMISSION],
     takes: "as GET /msg/pull, numbers as JSON",
-    gives: "`{messages, max_seq}`",
+    gives: "`{messages, max_seq, rev, mine, deleted}`, and `quoted` where `with` asks for it",
   },
   1006: {
     answer: answers.readState,
     codes: [Code.NO_PERMISSION],
     takes: "`{conversation_id}`",
-    gives: "`{max_seq, read_seq, unread_count}`",
+    gives: "`{max_seq, rev, read_seq, unread_count}`",
   },
   1007: {
     answer: answers.marked,
@@ -85,6 +88,7 @@ export const FRAME_ANSWERS = {
       "`{items}`, one for each user, as `/user/get_users_online_status` gives them; from then on this socket gets pushes (2005) of these users only. Users are shown offline while you share no conversation with them",
     isNew: true,
   },
+  ...AMEND_FRAMES,
   1017: {
     answer: z.strictObject({}),
     codes: [],
@@ -127,7 +131,7 @@ export const PUSHES = {
     name: "messages",
     data: answers.newMessages,
     code: Code.OK,
-    gives: "`{msgs: {conversation_id: [message…]}, prev, cursor}`, oldest first",
+    gives: "`{msgs: {conversation_id: [message…]}, revs: {conversation_id: rev}, prev, cursor}`, oldest first",
     to: "every socket of every member except the one that sent it",
   },
   [Push.SIGNED_OUT]: {
@@ -175,6 +179,14 @@ export const PUSHES = {
     code: Code.OK,
     gives: "`{conversation, prev, cursor}`",
     to: "the user's own sockets",
+    isNew: true,
+  },
+  [Push.CHANGED]: {
+    name: "messages changed",
+    data: messagesChanged,
+    code: Code.OK,
+    gives: "`{conversation_id, since_rev, rev, messages, mine, deleted, prev, cursor}`",
+    to: "every socket of the conversation; the user's own sockets after a recall, an edit of the newest message, an edit of mentions, and what the user deleted for themselves",
     isNew: true,
   },
   [Push.DATA_ERROR]: {

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { changesData, editBody, pinBody, reactBody, seqsBody } from "./amend.ts";
 import {
   conversationIdQuery,
   markReadBody,
@@ -22,6 +23,8 @@ export interface FrameInput {
   readonly name: string;
   readonly data: z.ZodType;
   readonly sockets: readonly SocketKind[];
+  /** It changes messages, and takes from the budget of operations. */
+  readonly isOperation?: true;
 }
 
 const BOTH = ["user", "conversation"] as const;
@@ -41,6 +44,12 @@ export const FRAMES = {
   [Request.TYPING]: { name: "typing", data: typingData, sockets: BOTH },
   [Request.SYNC]: { name: "sync", data: syncData, sockets: USER },
   [Request.PRESENCE]: { name: "presence", data: userIdsBody, sockets: USER },
+  [Request.CHANGES]: { name: "changes", data: changesData, sockets: BOTH },
+  [Request.EDIT]: { name: "edit", data: editBody, sockets: BOTH, isOperation: true },
+  [Request.RECALL]: { name: "recall", data: seqsBody, sockets: BOTH, isOperation: true },
+  [Request.DELETE]: { name: "delete for me", data: seqsBody, sockets: BOTH, isOperation: true },
+  [Request.REACT]: { name: "react", data: reactBody, sockets: BOTH, isOperation: true },
+  [Request.PIN]: { name: "pin", data: pinBody, sockets: BOTH, isOperation: true },
   [Request.BACKGROUND]: { name: "background", data: backgroundData, sockets: USER },
 } as const satisfies Readonly<Record<(typeof Request)[keyof typeof Request], FrameInput>>;
 

@@ -11,6 +11,12 @@ export const Request = {
   TYPING: 1008,
   SYNC: 1009,
   PRESENCE: 1010,
+  CHANGES: 1011,
+  EDIT: 1012,
+  RECALL: 1013,
+  DELETE: 1014,
+  REACT: 1015,
+  PIN: 1016,
   BACKGROUND: 1017,
 } as const;
 
@@ -23,6 +29,7 @@ export const Push = {
   PRESENCE: 2005,
   TYPING: 2006,
   CONVERSATION: 2007,
+  CHANGED: 2008,
   DATA_ERROR: 3001,
 } as const;
 

@@ -69,6 +69,7 @@ export const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   [NoticeType.MUTE, notice],
   [NoticeType.GROUP_UPDATED, { ...notice, renamesGroup: true }],
   [NoticeType.DISMISSED, notice],
+  [NoticeType.PINNED, notice],
 ]);
 
 function present() {

@@ -49,6 +49,23 @@ export const LIMITS = {
   pushEndpointBytes: 2_048,
   pushTokenBytes: 4_096,
   languageTagBytes: 35,
+  /** Users whom one message mentions. A list counts this many unread mentions at most. */
+  mentions: 50,
+  countedMentions: 100,
+  /** Messages in one recall, delete or forward. */
+  operationSeqs: 100,
+  /** Changes in one answer to 1011; and the most that lie between, or the client has to pull again. */
+  changes: 100,
+  changesBetween: 1_000,
+  /** How often a message can be edited. */
+  revisions: 20,
+  emojiBytes: 32,
+  /** Different reactions to one message, and those of one user. */
+  reactions: 20,
+  reactionsOfUser: 6,
+  pins: 50,
+  /** Messages that a member has deleted for themselves in one conversation. */
+  deletions: 2_000,
   /** Seconds during which a replaced token may repeat its refresh. */
   refreshRepeatSeconds: 60,
 } as const;

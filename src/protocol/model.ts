@@ -58,6 +58,7 @@ export const NoticeType = {
   MUTE: 1007,
   GROUP_UPDATED: 1008,
   DISMISSED: 1009,
+  PINNED: 1010,
 } as const;
 export type NoticeType = (typeof NoticeType)[keyof typeof NoticeType];
 
@@ -110,6 +111,31 @@ export interface GroupMember {
   muted_until: Millis;
 }
 
+/** What the sender of a message said beside its content. */
+export interface MessageMeta {
+  /** The seq of the message that this one replies to; 0 if none. */
+  reply_to: number;
+  /** The members whom it mentions. */
+  mentions: string[];
+  /** It mentions everyone. */
+  mention_all: boolean;
+  /** Who wrote the message that this one forwards, and when; null if it forwards none. */
+  forwarded: { sender_id: string; send_at: Millis } | null;
+}
+
+/** What became of a message after it was sent. Times are 0 and ids "" for what did not happen. */
+export interface Amended {
+  /** The conversation's change number at this message's last change. */
+  rev: number;
+  edited_at: Millis;
+  recalled_at: Millis;
+  recalled_by: string;
+  /** Each reaction and how many users gave it, in the order in which they came first. */
+  reactions: [emoji: string, count: number][];
+  pinned_at: Millis;
+  pinned_by: string;
+}
+
 /** A message; its identity is (conversation_id, seq). */
 export interface Message {
   /** Rises with time; an integer up to 2^53. */
@@ -123,8 +149,13 @@ export interface Message {
   group_id: string;
   session_type: 1 | 2;
   msg_type: number;
+  /** The newest content; `{}` after a recall. */
   content: Record<string, unknown>;
   send_at: Millis;
+  /** null if there is nothing to say, and after a recall. */
+  meta: MessageMeta | null;
+  /** null while the message is as it was sent. */
+  amended: Amended | null;
 }
 
 /** A conversation as one user sees it in the list. */
@@ -145,6 +176,11 @@ export interface Conversation {
   snooze_until: Millis;
   unread_count: number;
   max_seq: number;
+  /** The change number of messages, as far as the list knows; answers of the conversation itself are exact. */
+  rev: number;
+  /** Unread messages that mention the user, at most 100, and the seq of the first; 0 and 0 if there are none. */
+  mention_count: number;
+  mention_seq: number;
   read_seq: number;
   /** How far the peer of a single chat has read; 0 in a group. */
   peer_read_seq: number;
@@ -169,10 +205,19 @@ export interface GoneConversation {
 export interface Pulled {
   messages: Message[];
   max_seq: number;
+  /** The change number of messages when they were read. */
+  rev: number;
+  /** The caller's own reactions by seq. */
+  mine: Record<string, string[]>;
+  /** What the caller deleted for themselves. */
+  deleted: number[];
+  /** The messages that these reply to, if the request asked for them. */
+  quoted?: Message[] | undefined;
 }
 
 export interface ReadState {
   max_seq: number;
+  rev: number;
   read_seq: number;
   unread_count: number;
 }

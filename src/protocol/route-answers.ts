@@ -1,9 +1,12 @@
 import * as z from "zod";
 import { ADMIN_ANSWERS } from "./admin-answers.ts";
+import { pulled } from "./amend-answers.ts";
+import { AMEND_ROUTES } from "./amend-routes.ts";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import { LIST_ANSWERS } from "./list-answers.ts";
 import * as media from "./media.ts";
+import { message } from "./message-answers.ts";
 import { PUSH_ANSWERS } from "./push-answers.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
 import { SAFETY_ANSWERS } from "./safety-answers.ts";
@@ -161,12 +164,12 @@ export const ROUTE_ANSWERS = {
     isNew: true,
   },
   "POST /msg/send": {
-    answer: answers.message,
-    codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.MUTED, Code.REFUSED_BY_APP],
+    answer: message,
+    codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.NOT_ADMIN, Code.MUTED, Code.REFUSED_BY_APP],
     summary: "Send a message. A retry with the same client_msg_id gets the first answer.",
   },
   "GET /msg/pull": {
-    answer: answers.pulled,
+    answer: pulled,
     codes: [Code.NO_PERMISSION],
     summary: "Get messages by a range of seqs, at most 100.",
   },
@@ -182,6 +185,7 @@ export const ROUTE_ANSWERS = {
     summary: "List the active members who have read a message, without its sender.",
     isNew: true,
   },
+  ...AMEND_ROUTES,
   "GET /conversation/list": {
     answer: z.array(answers.conversation),
     paged: true,

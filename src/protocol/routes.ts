@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { ADMIN_ROUTES, type Scope } from "./admin-routes.ts";
+import * as amend from "./amend.ts";
 import * as bodies from "./bodies.ts";
 import { LIST_ROUTES } from "./list.ts";
 import * as media from "./media.ts";
@@ -51,6 +52,17 @@ export const ROUTES = {
   "GET /msg/pull": { auth: true, query: bodies.pullQuery },
   "GET /msg/max_seq": { auth: true, query: bodies.conversationIdQuery },
   "GET /msg/read_by": { auth: true, query: bodies.readByQuery },
+  "GET /msg/changes": { auth: true, query: amend.changesQuery },
+  "POST /msg/edit": { auth: true, body: amend.editBody },
+  "POST /msg/recall": { auth: true, body: amend.seqsBody },
+  "POST /msg/delete": { auth: true, body: amend.seqsBody },
+  "POST /msg/react": { auth: true, body: amend.reactBody },
+  "POST /msg/pin": { auth: true, body: amend.pinBody },
+  "POST /msg/forward": { auth: true, body: bodies.forwardBody },
+  "GET /msg/reactions": { auth: true, query: amend.reactionsQuery },
+  "GET /msg/revisions": { auth: true, query: amend.revisionsQuery },
+  "GET /msg/pins": { auth: true, query: bodies.conversationIdQuery },
+  "GET /msg/mentions": { auth: true, query: amend.mentionsQuery },
   "GET /conversation/list": { auth: true, query: bodies.listQuery },
   "GET /conversation/info": { auth: true, query: bodies.conversationIdQuery },
   "PUT /conversation/update": {

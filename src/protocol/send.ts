@@ -1,7 +1,8 @@
-import { isObject, type SendBody, sendBody } from "./bodies.ts";
+import { type SendBody, sendBody } from "./bodies.ts";
 import { ID } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 import { parseData } from "./parse.ts";
+import { isObject } from "./text.ts";
 
 const PLAIN_CLIENT_ID = new RegExp(`^[!-~]{1,${LIMITS.clientMessageIdBytes}}$`);
 
@@ -18,10 +19,11 @@ export function readSend(data: unknown): SendBody {
 export function plainSend(data: unknown): SendBody | undefined {
   if (!isObject(data)) return undefined;
   const { client_msg_id, msg_type, content } = data;
+  if (data.meta !== undefined) return undefined;
   if (typeof client_msg_id !== "string" || !PLAIN_CLIENT_ID.test(client_msg_id)) return undefined;
   if (typeof msg_type !== "number" || !Number.isSafeInteger(msg_type) || !isObject(content)) return undefined;
   const receiver = plainReceiver(data);
-  return receiver && { client_msg_id, ...receiver, msg_type, content };
+  return receiver && { client_msg_id, ...receiver, msg_type, content, meta: undefined };
 }
 
 function plainReceiver(

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ID, parseConversationId } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
 
 const encoder = new TextEncoder();
 
@@ -40,6 +41,7 @@ export function bytes(min: number, max: number): z.ZodString {
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\p{M}\u{2800}\u{1D159}]/u;
 /** Controls that reverse the text around a name, including the words of other users. */
 const BIDI_CONTROL = /\p{Bidi_Control}/u;
+const CONTROL = /\p{Cc}|\p{Bidi_Control}/u;
 
 /** The name of a user or a group; "" is accepted if `min` is 0. [WIRE-1] */
 export function name(min: 0 | 1, max: number): z.ZodString {
@@ -51,6 +53,18 @@ export function name(min: 0 | 1, max: number): z.ZodString {
 function within(value: number, min: number, max: number): boolean {
   return value >= min && value <= max;
 }
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** An unchanged object: a copy by zod would lose a key like `__proto__`. [SEND-4] */
+export const jsonObject = z.custom<Record<string, unknown>>(isObject, "must be an object");
+
+/** A reaction: a short visible text without controls, so that it cannot reverse the text around it. */
+export const emojiSchema = bytes(1, LIMITS.emojiBytes)
+  .refine((text) => VISIBLE.test(text), "must have a visible character")
+  .refine((text) => !CONTROL.test(text), "must have no control characters");
 
 /** An optional field. JSON null counts as absent: clients in languages without `undefined` send it. */
 export function optional<T extends z.ZodType>(type: T) {

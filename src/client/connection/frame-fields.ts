@@ -21,6 +21,12 @@ const ANSWERS: { readonly [N in FrameNumber]: readonly FieldOf<FrameData<N>>[] }
   [Request.SYNC]: ["conversations", "next", "cursor", "has_more"],
   [Request.PRESENCE]: ["items"],
   [Request.BACKGROUND]: [],
+  [Request.CHANGES]: ["messages", "mine", "deleted", "rev", "has_more", "reset"],
+  [Request.EDIT]: ["message", "rev", "prev", "cursor"],
+  [Request.RECALL]: ["results", "rev", "prev", "cursor"],
+  [Request.DELETE]: ["results", "rev", "prev", "cursor"],
+  [Request.REACT]: ["message", "mine", "rev"],
+  [Request.PIN]: ["message", "rev", "prev", "cursor"],
 };
 
 const PUSHES: { readonly [N in PushNumber]: readonly FieldOf<PushData<N>>[] } = {
@@ -31,6 +37,7 @@ const PUSHES: { readonly [N in PushNumber]: readonly FieldOf<PushData<N>>[] } = 
   [Push.PRESENCE]: ["items"],
   [Push.TYPING]: ["conversation_id", "user_id", "typing"],
   [Push.CONVERSATION]: ["conversation", "prev", "cursor"],
+  [Push.CHANGED]: ["conversation_id", "since_rev", "rev", "messages", "mine", "deleted", "prev", "cursor"],
   [Push.DATA_ERROR]: [],
 };
 const pushFields = new Map<number, readonly string[]>(

@@ -45,6 +45,8 @@ export class Transport {
         id: server_msg_id,
         seq,
         send_at,
+        meta: null,
+        amended: null,
       });
     return complete(await channel.request(Request.SEND, body, (sent) => answered(complete(sent), sent)));
   }

@@ -46,7 +46,7 @@ export class MessagePages {
       if (!message) break;
       messages.push(message);
     }
-    return messages.length === 0 ? null : { messages, max_seq: 0 };
+    return messages.length === 0 ? null : { messages, max_seq: 0, rev: 0, mine: {}, deleted: [] };
   }
 
   /** Forgets a conversation. @returns the pages to delete */

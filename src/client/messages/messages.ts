@@ -226,6 +226,8 @@ export class ConversationMessages implements MessagesView {
       msg_type,
       content: { ...content },
       send_at: created_at,
+      meta: null,
+      amended: null,
     });
     return { ...message, status, error };
   }

@@ -1,7 +1,7 @@
 import type { Concerned, ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
 import { isActive, type Member, visibleMax } from "../member.ts";
-import { covers, type Version } from "../version.ts";
+import { covers, type Version, versionOf } from "../version.ts";
 import type { Known, Packet, Policy } from "./policy.ts";
 import type { UpdateBuilder } from "./update-builder.ts";
 
@@ -45,8 +45,10 @@ export class AttendingPolicy implements Policy {
   }
 
   target(member: Member): Version {
-    const { ver } = this.#conversation.target(member);
-    return { seq: this.#owed.get(member.user_id) ?? 0, ver };
+    const { ver, rev } = this.#conversation.target(member);
+    const attends = this.#conversation.large.attending.has(member.user_id);
+    // Changes of messages reach inboxes as messages do; what a user deletes for themselves concerns them alone.
+    return { seq: this.#owed.get(member.user_id) ?? 0, ver, rev: attends ? rev : member.own_rev };
   }
 
   next(member: Member, { told, relayed }: Known): Packet | null {
@@ -55,11 +57,13 @@ export class AttendingPolicy implements Policy {
     if (!covers(told, this.target(member)) || !isActive(member)) {
       const from = attends || to - relayed <= LINES_WITHOUT_SOCKETS ? relayed + 1 : to + 1;
       const update = this.#updates.update(member, told, from);
-      return update && { kind: "update", text: update.text, version: update.header };
+      return (
+        update && { kind: "update", text: update.text, version: versionOf(update.header, this.#conversation.version) }
+      );
     }
     if (!attends || relayed >= to) return null;
     const relay = this.#updates.relay(Math.max(relayed + 1, member.min_seq), to);
-    return { kind: "relay", text: relay, version: { seq: to, ver: told.ver } };
+    return { kind: "relay", text: relay, version: { seq: to, ver: told.ver, rev: told.rev } };
   }
 
   /**
@@ -69,10 +73,11 @@ export class AttendingPolicy implements Policy {
   markOf(member: Member, { told, relayed }: Known): Version {
     if (!isActive(member)) return told;
     const { version, large } = this.#conversation;
-    const { seq, ver } = this.target(member);
+    const { seq, ver, rev } = this.target(member);
     const passed = large.attending.has(member.user_id) ? relayed : version.seq;
-    if (covers(told, { seq, ver })) return { seq: passed, ver: version.ver };
-    return { seq: told.seq < seq ? Math.min(passed, seq - 1) : passed, ver: ver - 1 };
+    const known = told.rev >= rev ? version.rev : told.rev;
+    if (covers(told, { seq, ver, rev })) return { seq: passed, ver: version.ver, rev: known };
+    return { seq: told.seq < seq ? Math.min(passed, seq - 1) : passed, ver: ver - 1, rev: known };
   }
 
   settled(userId: string): void {

@@ -2,7 +2,7 @@ import { CALL_DEADLINE, withDeadline } from "../../deadline.ts";
 import { declareCall } from "../call.ts";
 import type { InboxRpc, Objects } from "../rpc.ts";
 import type { Told } from "../told.ts";
-import { NOTHING_KNOWN, type Version } from "../version.ts";
+import { NOTHING_KNOWN, type ReportedVersion } from "../version.ts";
 import type { Packet } from "./policy.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Packet } from "./policy.ts";
 export const CATCH_UP = declareCall<
   {
     readonly user_id: string;
-    readonly mark: Version;
+    readonly mark: ReportedVersion;
     /** Whether the user has a socket: then the member attends from now on, else no longer. */
     readonly online: boolean;
     /** The newest message that the sockets have; absent if the inbox does not know. */
@@ -33,8 +33,11 @@ export function packetKindOf(request: Request): Packet["kind"] | undefined {
 }
 
 /** The answer to a packet by fetch. It is a header, because reading a body takes one more turn of the event loop. */
-export function told({ seq, ver, online }: Told): Response {
-  const headers = { [MARK_HEADER]: `${seq}.${ver}`, ...(online !== undefined && { [ONLINE_HEADER]: String(online) }) };
+export function told({ seq, ver, rev, online }: Told): Response {
+  const headers = {
+    [MARK_HEADER]: [seq, ver, ...(rev === undefined ? [] : [rev])].join("."),
+    ...(online !== undefined && { [ONLINE_HEADER]: String(online) }),
+  };
   return new Response(null, { status: 204, headers });
 }
 
@@ -81,8 +84,8 @@ async function callByFetch(
     const mark = response.headers.get(MARK_HEADER);
     if (mark === null) throw new Error(`the inbox answered ${response.status}`);
     const online = response.headers.get(ONLINE_HEADER);
-    const [seq = NOTHING_KNOWN.seq, ver = NOTHING_KNOWN.ver] = mark.split(".").map(Number);
-    return { seq, ver, ...(online !== null && { online: online === "true" }) };
+    const [seq = NOTHING_KNOWN.seq, ver = NOTHING_KNOWN.ver, rev] = mark.split(".").map(Number);
+    return { seq, ver, ...(rev !== undefined && { rev }), ...(online !== null && { online: online === "true" }) };
   } finally {
     clearTimeout(timer);
   }

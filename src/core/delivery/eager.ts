@@ -1,6 +1,6 @@
 import type { ConversationState } from "../log/state.ts";
 import type { Member } from "../member.ts";
-import type { Version } from "../version.ts";
+import { type Version, versionOf } from "../version.ts";
 import type { Known, Packet, Policy } from "./policy.ts";
 import type { UpdateBuilder } from "./update-builder.ts";
 
@@ -38,7 +38,9 @@ export class EagerPolicy implements Policy {
 
   next(member: Member, { told }: Known): Packet | null {
     const update = this.#updates.update(member, told);
-    return update && { kind: "update", text: update.text, version: update.header };
+    return (
+      update && { kind: "update", text: update.text, version: versionOf(update.header, this.#conversation.version) }
+    );
   }
 
   markOf(_member: Member, { told }: Known): Version {

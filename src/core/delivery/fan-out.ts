@@ -2,7 +2,7 @@ import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
 import { isActive, type Member } from "../member.ts";
 import type { Told } from "../told.ts";
-import { covers, lower, type Version } from "../version.ts";
+import { covers, lower, type ReportedVersion, type Version, versionOf } from "../version.ts";
 import { AttendingPolicy } from "./attending.ts";
 import { EagerPolicy } from "./eager.ts";
 import { type FanOutOptions, type Listener, newListener, pauseAfter } from "./listener.ts";
@@ -51,7 +51,7 @@ export class FanOut {
     this.#marks = new StoredMarks(conversation, store);
     this.#eager = new EagerPolicy(conversation, updates);
     this.#attending = new AttendingPolicy(conversation, store, updates);
-    this.#changedAt = conversation.newest?.send_at ?? 0;
+    this.#changedAt = conversation.messages.newest?.send_at ?? 0;
   }
 
   get #policy(): Policy {
@@ -77,11 +77,11 @@ export class FanOut {
   }
 
   /** An inbox has reported its mark in a call of its own. */
-  confirm(userId: string, mark: Version): void {
+  confirm(userId: string, mark: ReportedVersion): void {
     // Outsiders report marks too when they try an operation, but they are never told.
     if (!this.#conversation.isActiveMember(userId) && !this.#marks.behind.has(userId)) return;
     const listener = this.#listener(userId);
-    this.#told(listener, mark);
+    this.#told(listener, versionOf(mark, this.#conversation.version));
     listener.failures = 0;
     listener.retryAt = 0;
   }
@@ -100,7 +100,7 @@ export class FanOut {
    * The first message that the answer to a call of an inbox must carry. In a large group the inbox's mark may be old:
    * its sockets got the messages since, or there are none.
    */
-  linesFrom(userId: string, mark: Version): number {
+  linesFrom(userId: string, mark: ReportedVersion): number {
     if (!this.#conversation.isLarge) return mark.seq + 1;
     const attends = this.#conversation.large.attending.has(userId);
     return Math.max(mark.seq, attends ? this.#listener(userId).relayed : this.#conversation.version.seq) + 1;
@@ -129,7 +129,7 @@ export class FanOut {
    * brings its sockets up to date, too. @param after the newest message that its sockets have, if it knows
    * @returns the first message that the answer must carry
    */
-  catchUp(userId: string, mark: Version, isOnline: boolean, after: number | undefined): number {
+  catchUp(userId: string, mark: ReportedVersion, isOnline: boolean, after: number | undefined): number {
     this.confirm(userId, mark);
     const { large, version } = this.#conversation;
     const listener = this.#listener(userId);
@@ -219,7 +219,7 @@ export class FanOut {
     const attends = this.#conversation.large.attends(userId);
     try {
       const answer = await this.#options.call(userId, packet);
-      if (packet.kind === "update") this.#told(listener, answer);
+      if (packet.kind === "update") this.#told(listener, versionOf(answer, packet.version));
       listener.relayed = Math.max(listener.relayed, packet.version.seq);
       this.#attend(userId, answer, attends);
     } catch {

@@ -69,10 +69,10 @@ export class EventListener implements Outside {
   }
 
   #events(from: number, to: number): AppEvent[] {
-    const { conversationId, recent } = this.#conversation;
+    const { conversationId, messages: all } = this.#conversation;
     const messages =
-      recent.range(from, to) ??
-      this.#store.messages(from, to).map((message) => ({ ...message, line: this.#conversation.line(message) }));
+      all.recent.range(from, to) ??
+      this.#store.messages(from, to).map((message) => ({ ...message, line: all.line(message) }));
     return messages.map(({ seq, msg_type, line }) => ({
       id: `${conversationId}:${seq}`,
       type: isCountable(msg_type) ? "message.sent" : "notice",

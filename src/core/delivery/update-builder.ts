@@ -1,12 +1,14 @@
 import { peerOf } from "../../protocol/ids.ts";
 import { KINDS } from "../../protocol/kinds.ts";
 import type { Card, Millis } from "../../protocol/model.ts";
+import { byteLength } from "../../protocol/text.ts";
 import { forPreview } from "../log/message.ts";
+import type { Own } from "../log/own.ts";
 import { newest, type RecentMessage, UPDATE_LIMITS } from "../log/recent-messages.ts";
 import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
-import { type Member, mutedUntil, unreadCount } from "../member.ts";
-import { covers, isSame, NOTHING_KNOWN, type Version } from "../version.ts";
+import { isActive, type Member, mutedUntil } from "../member.ts";
+import { covers, isSame, NOTHING_KNOWN, type ReportedVersion, type Version, versionOf } from "../version.ts";
 import { encodeHeader, encodeRelay, encodeTail, type UpdateHeader } from "./update.ts";
 
 /** An update as text, and the header that it begins with. */
@@ -14,6 +16,9 @@ export interface Encoded {
   readonly header: UpdateHeader;
   readonly text: string;
 }
+
+/** What one push of changed messages to a user's socket carries at most. */
+const PUSH_LIMITS = { messages: 20, bytes: 65_536 };
 
 /** How many tails, and texts of each tail, are kept for members with the same state. [MEM-1] */
 const KEPT = 16;
@@ -36,15 +41,18 @@ export class UpdateBuilder {
   readonly #conversation: ConversationState;
   readonly #store: ConversationStore;
   readonly #card: () => Card | undefined;
-  #preview: { readonly seq: number; readonly line: string; readonly send_at: Millis } | undefined;
+  readonly #own: Own;
+  #preview: { readonly seq: number; readonly rev: number; readonly line: string; readonly send_at: Millis } | undefined;
+  #changed: { readonly key: string; readonly found: readonly RecentMessage[] | null } | undefined;
   /** The tails as of a version, by their range of messages. */
   readonly #tails = new Map<string, Tail>();
   #tailsOf: Version = NOTHING_KNOWN;
 
   /** @param card the group's name and picture, if they are known. */
-  constructor(conversation: ConversationState, store: ConversationStore, card: () => Card | undefined) {
+  constructor(conversation: ConversationState, store: ConversationStore, own: Own, card: () => Card | undefined) {
     this.#conversation = conversation;
     this.#store = store;
+    this.#own = own;
     this.#card = card;
   }
 
@@ -53,11 +61,13 @@ export class UpdateBuilder {
    * Members with the same state get the same string, so that 500 updates do not need 500 texts.
    * @param from the first message that it carries; others of the update were relayed
    */
-  update(member: Member, mark: Version, from = mark.seq + 1): Encoded | null {
+  update(member: Member, reported: ReportedVersion, from = reported.seq + 1): Encoded | null {
+    const mark = versionOf(reported, this.#conversation.version);
     const target = this.#conversation.target(member);
     if (covers(mark, target)) return null;
-    const tail = this.#tail(Math.max(from, member.min_seq), target.seq, member.min_seq);
-    const header = this.#header(member, target.seq, tail, mark.ver < target.ver);
+    const previewSeq = this.#conversation.sight.previewSeq(member);
+    const tail = this.#tail(Math.max(from, member.min_seq), target.seq, previewSeq);
+    const header = this.#header(member, mark, target, tail);
     const encoded = encodeHeader(header);
     let text = tail.updates.get(encoded);
     if (text === undefined) {
@@ -67,23 +77,28 @@ export class UpdateBuilder {
     return { header, text };
   }
 
-  #header(member: Member, seq: number, tail: Tail, isChanged: boolean): UpdateHeader {
+  #header(member: Member, mark: Version, target: Version, tail: Tail): UpdateHeader {
     const conversation = this.#conversation;
+    const mentions = conversation.sight.mentions(member);
     return {
       conversation_id: conversation.conversationId,
-      seq,
+      seq: target.seq,
       ver: conversation.version.ver,
+      rev: conversation.sight.rev(member),
+      changed: mark.rev < target.rev ? this.#changedSince(member, mark) : undefined,
       from: tail.from,
       min_seq: member.min_seq,
       read_seq: member.read_seq,
       peer_read_seq: conversation.activeMembers.get(peerOf(conversation.ref, member.user_id))?.read_seq ?? 0,
-      unread: unreadCount(member, conversation.version.seq, (at) => conversation.countableAt(at)),
+      unread: conversation.sight.unread(member),
+      mention_count: mentions.count,
+      mention_seq: mentions.first,
       role: member.role,
       status: member.status,
       dismissed: conversation.isDismissedFor(member),
       muted_until: mutedUntil(member, conversation.row?.muted_until ?? 0),
       updated_at: tail.updatedAt ?? member.joined_at,
-      card: isChanged || tail.isOfMembers ? this.#card() : undefined,
+      card: mark.ver < target.ver || tail.isOfMembers ? this.#card() : undefined,
       sent_bytes: member.sent_bytes,
       large: conversation.isLarge || undefined,
       renamed: tail.renamed,
@@ -92,25 +107,26 @@ export class UpdateBuilder {
 
   /** Messages for the sockets of users who attend, as text. All members who lack the same get the same string. */
   relay(from: number, to: number): string {
-    const tail = this.#tail(from, to, from);
+    const tail = this.#tail(from, to, to >= from ? to : 0);
     tail.relay ??= encodeRelay({
       conversation_id: this.#conversation.conversationId,
       from: tail.from,
       seq: to,
+      rev: this.#conversation.version.rev,
       lines: tail.lines,
     });
     return tail.relay;
   }
 
-  /** @param first the first seq that the member sees: the preview of an earlier one is not theirs */
-  #tail(from: number, to: number, first: number): Tail {
+  /** @param previewSeq the message that the list shows as the last one; 0 for none */
+  #tail(from: number, to: number, previewSeq: number): Tail {
     if (!isSame(this.#tailsOf, this.#conversation.version)) this.#tails.clear();
     this.#tailsOf = this.#conversation.version;
-    const key = `${from} ${to} ${to >= first}`;
+    const key = `${from} ${to} ${previewSeq}`;
     const known = this.#tails.get(key);
     if (known) return known;
     const messages = this.messages(from, to);
-    const last = to >= first ? this.#previewOf(to) : undefined;
+    const last = previewSeq > 0 ? this.#previewOf(previewSeq) : undefined;
     const lines = messages.map(({ line }) => line);
     const tail: Tail = {
       from: messages[0]?.seq ?? to + 1,
@@ -127,7 +143,7 @@ export class UpdateBuilder {
   }
 
   /** The update as text, for the answer to a call from the member's own inbox. */
-  updateText(userId: string, mark: Version, from?: number): string | null {
+  updateText(userId: string, mark: ReportedVersion, from?: number): string | null {
     const member = this.#conversation.member(userId);
     return (member && this.update(member, mark, from)?.text) ?? null;
   }
@@ -135,20 +151,55 @@ export class UpdateBuilder {
   /** The newest messages of a range that fit into one update. [MEM-1] */
   messages(from: number, to = this.#conversation.version.seq): RecentMessage[] {
     if (from > to) return [];
-    const remembered = this.#conversation.recent.range(from, to);
+    const remembered = this.#conversation.messages.recent.range(from, to);
     if (remembered) return remembered;
     const first = Math.max(from, to - UPDATE_LIMITS.messages + 1);
     const stored = this.#store.messages(first, to);
-    return newest(stored.map((message) => ({ ...message, line: this.#conversation.line(message) })));
+    return newest(stored.map((message) => ({ ...message, line: this.#conversation.messages.line(message) })));
+  }
+
+  /**
+   * The messages that an inbox knows and that changed since its mark, for the push 2008. If they are many, it gets
+   * none, and its clients ask for them. Quiet changes come along: the push says that nothing else has changed.
+   */
+  #changedSince(member: Member, mark: Version): UpdateHeader["changed"] {
+    const conversation = this.#conversation;
+    const range = { from: member.min_seq, to: Math.min(mark.seq, conversation.sight.max(member)) };
+    const deletions = conversation.sight.deletedSince(member, mark.rev).map(({ seq }) => seq);
+    const changed = isActive(member) ? this.#changedIn(mark.rev) : [];
+    const gone = new Set(conversation.sight.deleted(member, range.from, range.to));
+    const seen = changed?.filter(({ seq }) => seq >= range.from && seq <= range.to && !gone.has(seq));
+    if (!seen || deletions.length > PUSH_LIMITS.messages * 5) {
+      return { since_rev: conversation.sight.rev(member), lines: [], mine: "{}", deleted: [] };
+    }
+    const mine = this.#own.mine(member.user_id, isActive(member) ? seen.map(({ seq }) => seq) : []);
+    return { since_rev: mark.rev, lines: seen.map(({ line }) => line), mine, deleted: deletions };
+  }
+
+  /** The changed messages as JSON; null if they are too many. Cached: 500 inboxes ask for the same. */
+  #changedIn(after: number): readonly RecentMessage[] | null {
+    const { version, messages } = this.#conversation;
+    const key = `${after}.${version.rev}`;
+    if (this.#changed?.key !== key) {
+      const limit = PUSH_LIMITS.messages + 1;
+      const changed = this.#store.changedMessages(after, { from: 1, to: version.seq, limit });
+      const found = changed.map((message) => ({ ...message, line: messages.line(message) }));
+      const bytes = found.reduce((sum, { line }) => sum + byteLength(line), 0);
+      const fits = found.length <= PUSH_LIMITS.messages && bytes <= PUSH_LIMITS.bytes;
+      this.#changed = { key, found: fits ? found : null };
+    }
+    return this.#changed.found;
   }
 
   /** Caches the preview of one message: telling 500 members asks for the same preview 500 times. */
   #previewOf(seq: number): { line: string; send_at: Millis } | undefined {
-    if (this.#preview?.seq !== seq) {
-      const { newest } = this.#conversation;
+    const { rev } = this.#conversation.version;
+    if (this.#preview?.seq !== seq || this.#preview.rev !== rev) {
+      const { newest } = this.#conversation.messages;
       const message = newest?.seq === seq ? newest : this.#store.message(seq);
       if (!message) return undefined;
-      this.#preview = { seq, line: this.#conversation.line(forPreview(message)), send_at: message.send_at };
+      const line = this.#conversation.messages.line(forPreview(message));
+      this.#preview = { seq, rev, line, send_at: message.send_at };
     }
     return this.#preview;
   }

@@ -1,11 +1,12 @@
 import type { Card, MemberStatus, Millis, Role } from "../../protocol/model.ts";
-import type { Version } from "../version.ts";
+import type { ReportedVersion } from "../version.ts";
 
 /**
- * The update that a conversation sends to one member's inbox: a snapshot as of (seq, ver), and the messages
- * that are new since the inbox's mark. Snapshots of one member are totally ordered: both numbers only rise.
+ * The update that a conversation sends to one member's inbox: a snapshot as of (seq, ver, rev), and the messages
+ * that are new since the inbox's mark. Snapshots of one member are totally ordered: the numbers only rise.
+ * An update from a release before message operations has no rev.
  */
-export interface UpdateHeader extends Version {
+export interface UpdateHeader extends ReportedVersion {
   readonly conversation_id: string;
   /** Seq of the first message in this update; the others follow without a gap up to seq. */
   readonly from: number;
@@ -14,6 +15,9 @@ export interface UpdateHeader extends Version {
   /** In a single chat, the read mark of the peer; otherwise 0. */
   readonly peer_read_seq: number;
   readonly unread: number;
+  /** Unread mentions and the first of them; absent in updates from older releases. */
+  readonly mention_count?: number;
+  readonly mention_seq?: number;
   readonly role: Role;
   readonly status: MemberStatus;
   readonly muted_until: Millis;
@@ -27,6 +31,19 @@ export interface UpdateHeader extends Version {
   readonly sent_bytes?: number;
   /** Whether this is a large group, whose messages come only to inboxes that attend; absent if it is not. */
   readonly large?: boolean | undefined;
+  /**
+   * What happened to messages that the inbox knows, if its clients are to be told: their newest state as JSON, the
+   * member's own reactions to them as JSON, and what the member deleted. A client that has all changes up to
+   * `since_rev` has all up to `rev` with it.
+   */
+  readonly changed?:
+    | {
+        readonly since_rev: number;
+        readonly lines: readonly string[];
+        readonly mine: string;
+        readonly deleted: readonly number[];
+      }
+    | undefined;
   /** Whether the group's name or picture changed among these messages. */
   readonly renamed: boolean;
 }
@@ -63,6 +80,8 @@ export interface Relay {
   /** Seq of the first message and of the last. There is none between them that the user may see and that is missing. */
   readonly from: number;
   readonly seq: number;
+  /** The change number of messages; absent in a relay from an older release. */
+  readonly rev?: number;
   /** Messages as JSON, oldest first. */
   readonly lines: readonly string[];
 }

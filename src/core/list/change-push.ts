@@ -2,7 +2,7 @@ import { PushFrame, type Sockets } from "../../durable/sockets.ts";
 import { Push } from "../../protocol/frames.ts";
 import { parseConversationId, peerOf } from "../../protocol/ids.ts";
 import { RecvMsgOpt } from "../../protocol/model.ts";
-import type { Update } from "../delivery/update.ts";
+import type { Update, UpdateHeader } from "../delivery/update.ts";
 import type { News } from "./entry.ts";
 import type { Step } from "./list.ts";
 
@@ -19,6 +19,8 @@ interface Part {
   readonly push: number;
   readonly fields: string;
   readonly but: ReadonlySet<WebSocket>;
+  /** The original's clients cannot show it. */
+  readonly isNew?: true;
 }
 
 const NOBODY: ReadonlySet<WebSocket> = new Set();
@@ -49,24 +51,27 @@ export class ChangePush {
   news(userId: string, news: News, update: Update, origins: Origins, view: string | null): void {
     const lines = update.lines.slice(news.firstNewLine);
     const isRefused = news.entry.recv_msg_opt === RecvMsgOpt.REFUSE;
-    this.#isWhole = (!news.member || view !== null) && !(isRefused && lines.length > 0) && !news.isCut;
+    const isSilent = isRefused && (lines.length > 0 || news.amended);
+    this.#isWhole = (!news.member || view !== null) && !isSilent && !news.isCut;
     if (this.#sockets.size === 0) return;
-    const { conversation_id, peer_read_seq, read_seq } = update.header;
+    const { conversation_id } = update.header;
+    const { rev } = news.entry;
     const senders = new Set(origins.senders?.values());
     const asker: ReadonlySet<WebSocket> = origins.asker ? new Set([origins.asker]) : NOBODY;
     const parts: Part[] = [];
     if (lines.length > 0 && !isRefused) {
-      parts.push({ push: Push.MESSAGES, fields: messages(conversation_id, lines), but: senders });
-      this.#toSenders(conversation_id, lines, update.header.from + news.firstNewLine, origins.senders);
+      parts.push({ push: Push.MESSAGES, fields: messages(conversation_id, lines, rev), but: senders });
+      this.#toSenders({ id: conversation_id, rev, lines }, update.header.from + news.firstNewLine, origins.senders);
     }
-    if (news.read) parts.push({ push: Push.READ, fields: read(conversation_id, userId, read_seq), but: asker });
-    if (news.peerRead) {
-      const peer = peerIn(conversation_id, userId);
-      parts.push({ push: Push.READ, fields: read(conversation_id, peer, peer_read_seq), but: NOBODY });
+    if (news.amended && !isRefused) {
+      // The socket that asked gets it, too: its answer may not hold the messages.
+      parts.push({ push: Push.CHANGED, fields: changed(update.header, rev), but: NOBODY, isNew: true });
     }
+    parts.push(...readParts(userId, news, update.header, asker));
     if (view !== null && news.member) parts.push(viewPart(view));
     // All of a large group's messages were relayed before: only the step is new.
-    if (parts.length === 0 && this.#isWhole) parts.push({ push: Push.MESSAGES, fields: `"msgs":{}`, but: NOBODY });
+    if (parts.length === 0 && this.#isWhole)
+      parts.push({ push: Push.MESSAGES, fields: `"msgs":{},"revs":{}`, but: NOBODY });
     this.#toAll(parts, new Set([...senders, ...asker]));
   }
 
@@ -76,22 +81,26 @@ export class ChangePush {
   }
 
   /** A socket that sent some of the messages gets a push of the other messages. */
-  #toSenders(id: string, lines: readonly string[], first: number, senders: Origins["senders"]): void {
+  #toSenders(
+    { id, rev, lines }: { id: string; rev: number; lines: readonly string[] },
+    first: number,
+    senders: Origins["senders"],
+  ): void {
     for (const socket of new Set(senders?.values())) {
       const others = lines.filter((_, index) => senders?.get(first + index) !== socket);
       if (others.length === 0 || !this.#sockets.state(socket)) continue;
-      this.#sockets.push(socket, this.#frame(Push.MESSAGES, messages(id, others), false));
+      this.#sockets.push(socket, this.#frame(Push.MESSAGES, messages(id, others, rev), false));
     }
   }
 
   /** Makes at most two forms of each frame: one for sockets that take the step with it, one for the others. */
   #toAll(parts: readonly Part[], asking: ReadonlySet<WebSocket>): void {
     const hearing = [...this.#sockets.hearing()];
-    for (const [index, { push, fields, but }] of parts.entries()) {
+    for (const [index, { push, fields, but, isNew }] of parts.entries()) {
       const isLast = index === parts.length - 1;
       const frames = new Map<boolean, PushFrame>();
-      for (const [socket] of hearing) {
-        if (but.has(socket)) continue;
+      for (const [socket, { v2 }] of hearing) {
+        if (but.has(socket) || (isNew && v2)) continue;
         const takesStep = isLast && !asking.has(socket);
         const frame = frames.get(takesStep) ?? this.#frame(push, fields, takesStep);
         frames.set(takesStep, frame);
@@ -106,8 +115,25 @@ export class ChangePush {
   }
 }
 
-function messages(conversationId: string, lines: readonly string[]): string {
-  return `"msgs":{"${conversationId}":[${lines.join(",")}]}`;
+/** The marks that moved: the user's own, and in a single chat the peer's. */
+function readParts(userId: string, news: News, header: UpdateHeader, asker: ReadonlySet<WebSocket>): Part[] {
+  const { conversation_id, read_seq, peer_read_seq } = header;
+  const parts: Part[] = [];
+  if (news.read) parts.push({ push: Push.READ, fields: read(conversation_id, userId, read_seq), but: asker });
+  if (news.peerRead) {
+    const peer = peerIn(conversation_id, userId);
+    parts.push({ push: Push.READ, fields: read(conversation_id, peer, peer_read_seq), but: NOBODY });
+  }
+  return parts;
+}
+
+function messages(conversationId: string, lines: readonly string[], rev: number): string {
+  return `"msgs":{"${conversationId}":[${lines.join(",")}]},"revs":{"${conversationId}":${rev}}`;
+}
+
+function changed({ conversation_id, changed: change }: UpdateHeader, rev: number): string {
+  const { since_rev = rev, lines = [], mine = "{}", deleted = [] } = change ?? {};
+  return `"conversation_id":"${conversation_id}","since_rev":${since_rev},"rev":${rev},"messages":[${lines.join(",")}],"mine":${mine},"deleted":${JSON.stringify(deleted)}`;
 }
 
 function read(conversationId: string, userId: string, readSeq: number): string {

@@ -1,6 +1,6 @@
 import { MemberStatus, type Millis, type Role } from "../../protocol/model.ts";
 import type { Update, UpdateHeader } from "../delivery/update.ts";
-import { covers, isSame, type Version } from "../version.ts";
+import { covers, isSame, type Version, versionOf } from "../version.ts";
 
 /** What an inbox keeps of a conversation, except the preview of its last message. */
 export interface ListEntry extends Version {
@@ -11,6 +11,9 @@ export interface ListEntry extends Version {
   readonly read_seq: number;
   readonly peer_read_seq: number;
   readonly unread: number;
+  /** Unread messages that mention the user, and the seq of the first of them; 0 and 0 if there are none. */
+  readonly mention_count: number;
+  readonly mention_seq: number;
   readonly role: Role;
   readonly status: MemberStatus;
   readonly muted_until: Millis;
@@ -67,6 +70,8 @@ export interface News {
   readonly peerRead: boolean;
   /** Whether there are messages that no line brings and that the sockets do not have. Their users find them by sync. */
   readonly isCut: boolean;
+  /** Messages that the list knows were changed. */
+  readonly amended: boolean;
   /** Role, status, range, mute or group card changed, or the conversation is new and the update has no message. */
   readonly member: boolean;
 }
@@ -74,11 +79,14 @@ export interface News {
 const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
   seq: 0,
   ver: 0,
+  rev: 0,
   change: 0,
   min_seq: 0,
   read_seq: 0,
   peer_read_seq: 0,
   unread: 0,
+  mention_count: 0,
+  mention_seq: 0,
   role: 1,
   status: 1,
   muted_until: 0,
@@ -104,17 +112,19 @@ const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
  */
 export function applyUpdate(known: ListEntry | undefined, update: Update): News | null {
   const { header } = update;
-  if (known && (!covers(header, known) || isSame(header, known))) return null;
   const before = known ?? { ...UNKNOWN, conversation_id: header.conversation_id };
+  const version = versionOf(header, before);
+  if (known && (!covers(version, known) || isSame(version, known))) return null;
   const marked = header.ver > before.ver;
   const firstNewLine = Math.max(0, before.seq + 1 - header.from);
   return {
-    entry: { ...before, ...stateOf(header), large: before.large || header.large === true },
+    entry: { ...before, ...stateOf(header), ...version, large: before.large || header.large === true },
     firstNewLine,
     isCut: false,
     read: known !== undefined && marked && header.read_seq > before.read_seq,
     // In a new chat, the messages themselves show how far their sender has read.
     peerRead: known !== undefined && marked && header.peer_read_seq > before.peer_read_seq,
+    amended: known !== undefined && version.rev > before.rev && header.changed !== undefined,
     member: header.renamed || memberChanged(known, update),
   };
 }
@@ -143,7 +153,19 @@ export function withSent(entry: ListEntry, sentBytes: number, day: number): List
 }
 
 function stateOf(header: UpdateHeader) {
-  const { seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, updated_at } = header;
-  const { dismissed = false } = header;
-  return { seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, updated_at, dismissed };
+  const { min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, updated_at } = header;
+  const { dismissed = false, mention_count = 0, mention_seq = 0 } = header;
+  return {
+    min_seq,
+    read_seq,
+    peer_read_seq,
+    unread,
+    role,
+    status,
+    muted_until,
+    updated_at,
+    dismissed,
+    mention_count,
+    mention_seq,
+  };
 }

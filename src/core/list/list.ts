@@ -123,7 +123,8 @@ export class ConversationList {
     if (!news) return;
     // Messages of a large group may have been relayed, so that the update that changes the entry brings none.
     const rose = news.entry.large && update.header.seq > (before?.seq ?? 0);
-    const noticed = rose || news.firstNewLine < update.lines.length || news.read || news.peerRead || news.member;
+    const noticed =
+      rose || news.firstNewLine < update.lines.length || news.read || news.peerRead || news.member || news.amended;
     const founded_at = news.entry.founded_at || foundedAt;
     const { sent_bytes = news.entry.sent_bytes } = update.header;
     const sent = withSent(news.entry, sent_bytes, dayOf(Date.now()));

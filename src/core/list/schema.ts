@@ -117,4 +117,10 @@ export const STEPS: readonly string[] = [
   -- Whether this is a large group: its messages change this row only when the list catches up.
   ALTER TABLE conversations ADD COLUMN large INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- The last change of messages that the list knows of; the unread mentions of the user, and the first of them.
+  ALTER TABLE conversations ADD COLUMN rev INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN mention_count INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE conversations ADD COLUMN mention_seq INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -44,7 +44,7 @@ type EntryRow = Omit<
 };
 
 const ENTRY =
-  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, large, gone, sent_bytes, sent_day, day_bytes, is_unread, is_archived, snooze_until";
+  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, large, gone, sent_bytes, sent_day, day_bytes, is_unread, is_archived, snooze_until, rev, mention_count, mention_seq";
 const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
 
 /** The tables of an Inbox that the core uses. Features have their own stores in the same database. */
@@ -118,7 +118,7 @@ export class InboxStore {
   /** @param preview the newest visible message as JSON; undefined keeps the stored preview. */
   putEntry(entry: ListEntry, preview?: string): void {
     this.sql.exec(
-      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (conversation_id) DO UPDATE SET
          change = excluded.change, seq = excluded.seq, ver = excluded.ver, min_seq = excluded.min_seq,
          read_seq = excluded.read_seq, peer_read_seq = excluded.peer_read_seq, unread = excluded.unread,
@@ -128,7 +128,8 @@ export class InboxStore {
          large = excluded.large,
          gone = excluded.gone, sent_bytes = excluded.sent_bytes, sent_day = excluded.sent_day,
          day_bytes = excluded.day_bytes, is_unread = excluded.is_unread, is_archived = excluded.is_archived,
-         snooze_until = excluded.snooze_until,
+         snooze_until = excluded.snooze_until, rev = excluded.rev, mention_count = excluded.mention_count,
+         mention_seq = excluded.mention_seq,
          preview = coalesce(excluded.preview, preview)`,
       entry.conversation_id,
       entry.change,
@@ -154,6 +155,9 @@ export class InboxStore {
       entry.is_unread ? 1 : 0,
       entry.is_archived ? 1 : 0,
       entry.snooze_until,
+      entry.rev,
+      entry.mention_count,
+      entry.mention_seq,
       preview ?? null,
     );
   }
@@ -171,7 +175,11 @@ export class InboxStore {
     const rows = this.sql
       .exec<{ conversation_id: string; preview: string | null }>(
         // A preview that is not valid JSON would break the whole page that contains it.
-        `SELECT conversation_id, iif(json_valid(preview), preview, NULL) AS preview FROM conversations
+        // Previews that an older release stored end without the fields of message operations.
+        `SELECT conversation_id, CASE WHEN json_valid(preview) THEN
+           iif(preview = 'null' OR json_type(preview, '$.amended') IS NOT NULL, preview,
+             substr(preview, 1, length(preview) - 1) || ',"meta":null,"amended":null}')
+         END AS preview FROM conversations
          WHERE conversation_id IN (SELECT value FROM json_each(?))`,
         JSON.stringify(conversationIds),
       )

@@ -79,19 +79,26 @@ export class Members {
     if (isActive(member)) this.#active.set(member.user_id, member);
   }
 
+  /** A member deleted messages for themselves. */
+  markOwn(member: Member): void {
+    this.#store.updateOwnRev(member.user_id, member.own_rev);
+    if (isActive(member)) this.#active.set(member.user_id, member);
+  }
+
   /** Computes what sends have moved since the rows were written. @param after all rows include messages up to this one */
   loadReads(after: number): void {
     for (const { user_id, bytes, ...read } of this.#store.unwrittenReads(after)) this.sent(user_id, read, bytes);
   }
 
-  /** Reads the members again from storage. @returns the greatest ver among the active ones */
-  load(): number {
+  /** Reads the members again from storage. @returns the greatest ver and own_rev among the active ones */
+  load(): { ver: number; rev: number } {
     this.clear();
     const { isLarge, attending, active, ver } = this.#large;
     const loaded = isLarge ? this.#store.activeAmong([...attending]) : this.#store.activeMembers();
     for (const member of loaded) this.#active.set(member.user_id, member);
     this.#count = isLarge ? active : loaded.length;
-    return isLarge ? ver : Math.max(0, ...loaded.map((member) => member.ver));
+    const rev = Math.max(0, ...loaded.map((member) => member.own_rev));
+    return { ver: isLarge ? ver : Math.max(0, ...loaded.map((member) => member.ver)), rev };
   }
 
   clear(): void {

@@ -3,6 +3,7 @@ import { type ConversationRef, peerOf } from "../../protocol/ids.ts";
 import { KINDS } from "../../protocol/kinds.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Millis } from "../../protocol/model.ts";
+import { amendedOf } from "./amended.ts";
 
 /** A message as it is stored. The other fields of its wire form are derived from the conversation's id. */
 export type StoredMessage = {
@@ -15,6 +16,12 @@ export type StoredMessage = {
   content: string;
   send_at: Millis;
   countable: number;
+  /** The conversation's rev at its last change, and at its last change that inboxes are told of; 0 if none. */
+  rev: number;
+  loud_rev: number;
+  /** JSON of MessageMeta and of Amended, as they are on the wire; null if there is nothing to say. */
+  meta: string | null;
+  amended: string | null;
 };
 
 /**
@@ -23,7 +30,7 @@ export type StoredMessage = {
  */
 export function messageLine(conversationId: string, ref: ConversationRef, message: StoredMessage): string {
   const groupId = ref.type === 2 ? ref.group_id : "";
-  return `{"server_msg_id":${message.server_msg_id},"id":${message.server_msg_id},"conversation_id":"${conversationId}","seq":${message.seq},"client_msg_id":${JSON.stringify(message.client_msg_id)},"sender_id":"${message.sender_id}","recv_id":"${peerOf(ref, message.sender_id)}","group_id":"${groupId}","session_type":${ref.type},"msg_type":${message.msg_type},"content":${message.content},"send_at":${message.send_at}}`;
+  return `{"server_msg_id":${message.server_msg_id},"id":${message.server_msg_id},"conversation_id":"${conversationId}","seq":${message.seq},"client_msg_id":${JSON.stringify(message.client_msg_id)},"sender_id":"${message.sender_id}","recv_id":"${peerOf(ref, message.sender_id)}","group_id":"${groupId}","session_type":${ref.type},"msg_type":${message.msg_type},"content":${message.content},"send_at":${message.send_at},"meta":${message.meta},"amended":${message.amended}}`;
 }
 
 /**
@@ -33,7 +40,8 @@ export function messageLine(conversationId: string, ref: ConversationRef, messag
 export const LINE_SQL = `'{"server_msg_id":' || server_msg_id || ',"id":' || server_msg_id || ',"conversation_id":"' || ?1
   || '","seq":' || seq || ',"client_msg_id":' || json_quote(client_msg_id) || ',"sender_id":"' || sender_id
   || '","recv_id":"' || CASE sender_id WHEN ?2 THEN ?3 WHEN ?3 THEN ?2 ELSE '' END || '","group_id":"' || ?4
-  || '","session_type":' || ?5 || ',"msg_type":' || msg_type || ',"content":' || content || ',"send_at":' || send_at || '}'`;
+  || '","session_type":' || ?5 || ',"msg_type":' || msg_type || ',"content":' || content || ',"send_at":' || send_at
+  || ',"meta":' || coalesce(meta, 'null') || ',"amended":' || coalesce(amended, 'null') || '}'`;
 
 /** The parameters of LINE_SQL that describe the conversation. */
 export function lineParameters(conversationId: string, ref: ConversationRef) {
@@ -42,8 +50,15 @@ export function lineParameters(conversationId: string, ref: ConversationRef) {
     : ([conversationId, "", "", ref.group_id, "2"] as const);
 }
 
-/** A message for the list: its text is cut at 256 characters, the rest is unchanged. */
+/** A message for the list: its text is cut at 256 characters, and it shows no reactions. */
 export function forPreview(message: StoredMessage): StoredMessage {
+  const { amended } = message;
+  return cut(
+    amended === null ? message : { ...message, amended: JSON.stringify({ ...amendedOf(message), reactions: [] }) },
+  );
+}
+
+function cut(message: StoredMessage): StoredMessage {
   if (!KINDS.get(message.msg_type)?.hasText || message.content.length <= LIMITS.previewCharacters) {
     return message;
   }

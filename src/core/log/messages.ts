@@ -1,7 +1,9 @@
+import { Code, NexoError } from "../../protocol/codes.ts";
 import type { ConversationRef } from "../../protocol/ids.ts";
 import { KINDS } from "../../protocol/kinds.ts";
 import type { Millis } from "../../protocol/model.ts";
 import type { NewMessage } from "../calls.ts";
+import { metaText } from "./amended.ts";
 import { Capacity } from "./capacity.ts";
 import { messageLine, type StoredMessage, serverMessageIds } from "./message.ts";
 import { RecentMessages } from "./recent-messages.ts";
@@ -54,9 +56,19 @@ export class Messages {
     return this.#capacity.isFull;
   }
 
+  /** @throws NexoError TOO_LARGE if no more fits */
+  assertRoom(): void {
+    if (this.isFull) throw new NexoError(Code.TOO_LARGE, "the conversation is full: reading goes on");
+  }
+
   /** Countable messages up to a seq. */
   countableAt(seq: number): number {
     return seq >= this.#head.seq ? this.#head.countable : this.#store.countableAt(seq);
+  }
+
+  /** The messages with these seqs, in their order. */
+  bySeq(seqs: readonly number[]): StoredMessage[] {
+    return seqs.length > 0 ? this.#store.messagesBySeq(seqs) : [];
   }
 
   /** A message as JSON. */
@@ -80,6 +92,10 @@ export class Messages {
       content: send.content,
       send_at: now,
       countable: this.#head.countable + (KINDS.get(send.msg_type)?.isCountable ? 1 : 0),
+      rev: 0,
+      loud_rev: 0,
+      meta: send.meta ? metaText(send.meta) : null,
+      amended: null,
     };
     if (!this.#store.insertMessage(message)) return null;
     this.#capacity.used(message.content.length);
@@ -87,6 +103,13 @@ export class Messages {
     const line = this.line(message);
     this.recent.push({ seq: message.seq, line, msg_type: message.msg_type });
     return { message, line };
+  }
+
+  /** Takes the new state of a message that exists. */
+  replace(message: StoredMessage): void {
+    this.#capacity.used(message.content.length);
+    if (message.seq === this.#head.seq) this.#head = message;
+    this.recent.replace(message.seq, this.line(message));
   }
 
   /** Reads the newest message again from storage. */

@@ -3,7 +3,7 @@ import type { AppendOutcome, OperateCall } from "../calls.ts";
 import type { StoredMessage } from "./message.ts";
 
 /** A notice counts as a send to everyone in the group. @throws NexoError TOO_MANY_REQUESTS [RATE-1] */
-export function assertAllowed({ allowance = 1, retry_after }: OperateCall): void {
+export function assertAllowed({ allowance = 1, retry_after }: Pick<OperateCall, "allowance" | "retry_after">): void {
   if (allowance < 1) throw new NexoError(Code.TOO_MANY_REQUESTS, undefined, retry_after);
 }
 

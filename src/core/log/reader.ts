@@ -1,37 +1,148 @@
+import type { ChangesRequest } from "../../protocol/amend.ts";
 import type { PullRange } from "../../protocol/bodies.ts";
-import { type Member, visibleMax, visibleRange } from "../member.ts";
-import { lineParameters } from "./message.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { isActive, type Member, visibleRange } from "../member.ts";
+import { visibleMessages } from "./attempt.ts";
+import { lineParameters, type StoredMessage } from "./message.ts";
+import type { Own } from "./own.ts";
 import type { ConversationState } from "./state.ts";
 import type { ConversationStore } from "./store.ts";
+
+/** Messages as they are read, with what is the reader's own beside them. */
+interface Found {
+  readonly lines: readonly string[];
+  /** The first and the last seq that were looked at. */
+  readonly from: number;
+  readonly to: number;
+}
 
 /** Reads the messages that one user may see. Writes nothing. [VIS-1] */
 export class LogReader {
   readonly #conversation: ConversationState;
   readonly #store: ConversationStore;
+  readonly #own: Own;
 
-  constructor(conversation: ConversationState, store: ConversationStore) {
+  constructor(conversation: ConversationState, store: ConversationStore, own: Own) {
     this.#conversation = conversation;
     this.#store = store;
+    this.#own = own;
   }
 
-  /** Messages by range or by list, as JSON of `{messages, max_seq}`. @throws NexoError NO_PERMISSION */
-  pull(userId: string, wanted: PullRange | readonly number[]): string {
+  /**
+   * Messages by range or by list, as JSON of `{messages, max_seq, rev, mine, deleted}`.
+   * @param quoted whether the messages that they reply to come with them
+   * @throws NexoError NO_PERMISSION
+   */
+  pull(userId: string, wanted: PullRange | readonly number[], quoted = false): string {
     const member = this.#conversation.reader(userId);
-    if (!member) return '{"messages":[],"max_seq":0}';
-    const max = visibleMax(member, this.#conversation.version.seq);
-    const lines = "order" in wanted ? this.#pullRange(member, wanted) : this.#pullList(member, wanted);
-    return `{"messages":[${lines.join(",")}],"max_seq":${max}}`;
+    if (!member) return `{"messages":[],"max_seq":0,"rev":0,"mine":{},"deleted":[]${quoted ? ',"quoted":[]' : ""}}`;
+    const { sight } = this.#conversation;
+    const { lines, from, to } = "order" in wanted ? this.#range(member, wanted) : this.#list(member, wanted);
+    const deleted = from > to ? [] : sight.deleted(member, from, to);
+    const kept = "order" in wanted ? deleted : deleted.filter((seq) => wanted.includes(seq));
+    const fields = `"max_seq":${sight.max(member)},"rev":${sight.rev(member)},"mine":${this.#mineIn(member, from, to)}`;
+    const quotes = quoted ? `,"quoted":[${this.#quoted(member, lines).join(",")}]` : "";
+    return `{"messages":[${lines.join(",")}],${fields},"deleted":${JSON.stringify(kept)}${quotes}}`;
   }
 
-  #pullRange(member: Member, { begin_seq, end_seq, limit, order }: PullRange): string[] {
-    const { from, to } = visibleRange(member, this.#conversation.version.seq, begin_seq, end_seq);
-    const { conversationId, ref } = this.#conversation;
-    return this.#store.lines(lineParameters(conversationId, ref), { from, to, limit, order });
+  #range(member: Member, { begin_seq, end_seq, limit, order }: PullRange): Found {
+    const whole = visibleRange(member, this.#conversation.version.seq, begin_seq, end_seq);
+    // Seqs have no holes, so a page is a range of seqs, with those that the reader deleted.
+    const from = order === "asc" ? whole.from : Math.max(whole.from, whole.to - limit + 1);
+    const to = order === "asc" ? Math.min(whole.to, whole.from + limit - 1) : whole.to;
+    if (from > to) return { lines: [], from, to };
+    if (isActive(member) && member.own_rev === 0) {
+      const { conversationId, ref } = this.#conversation;
+      return { lines: this.#store.lines(lineParameters(conversationId, ref), { from, to, order }), from, to };
+    }
+    const seqs = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    const lines = this.#lines(visibleMessages(this.#conversation, member, seqs));
+    return { lines: order === "asc" ? lines : lines.reverse(), from, to };
   }
 
-  #pullList(member: Member, seqs: readonly number[]): string[] {
-    const { from, to } = visibleRange(member, this.#conversation.version.seq, 0, 0);
-    const messages = this.#store.messagesBySeq(seqs.filter((seq) => seq >= from && seq <= to));
-    return messages.map((message) => this.#conversation.line(message));
+  #list(member: Member, seqs: readonly number[]): Found {
+    const lines = this.#lines(visibleMessages(this.#conversation, member, seqs));
+    return { lines, from: Math.max(member.min_seq, Math.min(...seqs)), to: Math.max(0, ...seqs) };
   }
+
+  #lines(messages: readonly StoredMessage[]): string[] {
+    return messages.map((message) => this.#conversation.messages.line(message));
+  }
+
+  /** The reader's own reactions to the changed messages of a range. Who left sees no reactions. */
+  #mineIn(member: Member, from: number, to: number): string {
+    if (from > to || !isActive(member) || this.#conversation.amendments.rev === 0) return "{}";
+    return this.#own.mine(member.user_id, this.#store.changedSeqs(from, to));
+  }
+
+  #quoted(member: Member, lines: readonly string[]): string[] {
+    const seqs = lines.flatMap((line): number[] => {
+      const { meta } = JSON.parse(line);
+      return meta?.reply_to ? [meta.reply_to] : [];
+    });
+    return this.#lines(visibleMessages(this.#conversation, member, [...new Set(seqs)]));
+  }
+
+  /**
+   * The messages that changed after a rev, as JSON of `{messages, mine, deleted, rev, has_more, reset}`. [OPS-2]
+   * @throws NexoError NO_PERMISSION
+   */
+  changes(userId: string, { since_rev: since, from_seq, limit }: ChangesRequest): string {
+    const member = this.#conversation.reader(userId);
+    if (!member) return changesText({ lines: [], mine: "{}", deleted: [], rev: 0 });
+    const { sight, version } = this.#conversation;
+    const rev = sight.rev(member);
+    // Who left has revs of their own after their end, of which each is a message that changed after it.
+    const after = isActive(member) ? since : Math.min(since, member.end_rev);
+    if (this.#store.countChanged(after, LIMITS.changesBetween + 1) > LIMITS.changesBetween) {
+      return changesText({ lines: [], mine: "{}", deleted: [], rev, reset: true });
+    }
+    const { from, to } = visibleRange(member, version.seq, from_seq, 0);
+    const changed = this.#store.changedMessages(after, { from, to, limit: LIMITS.changesBetween });
+    const seen = sight.asSeen(member, changed);
+    const deletions = sight.deletedSince(member, since).filter(({ seq }) => seq >= from && seq <= to);
+    const gone = new Set(sight.deleted(member, from, to));
+    const all = [
+      ...seen
+        .filter((message) => message.rev > since)
+        .map((message) => ({ rev: message.rev, seq: message.seq, message })),
+      ...deletions.map((mark) => ({ ...mark, message: undefined })),
+    ].sort((a, b) => a.rev - b.rev);
+    const page = all.slice(0, limit);
+    const messages = page.flatMap(({ message }) => (message && !gone.has(message.seq) ? message : []));
+    const deleted = new Set(page.map(({ seq }) => seq).filter((seq) => gone.has(seq)));
+    const has_more = all.length > limit;
+    const seqs = isActive(member) ? messages.map(({ seq }) => seq) : [];
+    return changesText({
+      lines: this.#lines(messages),
+      mine: this.#own.mine(userId, seqs),
+      deleted: [...deleted],
+      rev: has_more ? (page.at(-1)?.rev ?? rev) : rev,
+      has_more,
+    });
+  }
+
+  /** One message as JSON, as a user who sees it may see it; "null" if they do not. */
+  line(userId: string, seq: number): string {
+    const member = this.#conversation.member(userId);
+    return (member && this.listed(member, [seq])[0]) ?? "null";
+  }
+
+  /** Messages with these seqs as JSON, in this order; those that the user does not see are left out. */
+  listed(member: Member, seqs: readonly number[]): string[] {
+    const visible = new Map(visibleMessages(this.#conversation, member, seqs).map((message) => [message.seq, message]));
+    return this.#lines(seqs.flatMap((seq) => visible.get(seq) ?? []));
+  }
+}
+
+function changesText(found: {
+  readonly lines: readonly string[];
+  readonly mine: string;
+  readonly deleted: readonly number[];
+  readonly rev: number;
+  readonly has_more?: boolean;
+  readonly reset?: boolean;
+}): string {
+  const { lines, mine, deleted, rev, has_more = false, reset = false } = found;
+  return `{"messages":[${lines.join(",")}],"mine":${mine},"deleted":${JSON.stringify(deleted)},"rev":${rev},"has_more":${has_more},"reset":${reset}}`;
 }

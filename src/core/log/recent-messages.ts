@@ -28,6 +28,15 @@ export class RecentMessages {
     }
   }
 
+  /** Takes the new line of a message, if it is kept here. */
+  replace(seq: number, line: string): void {
+    const at = seq - (this.#messages[0]?.seq ?? 0);
+    const before = this.#messages[at];
+    if (before?.seq !== seq) return;
+    this.#bytes += byteLength(line) - byteLength(before.line);
+    this.#messages[at] = { ...before, line };
+  }
+
   clear(): void {
     this.#messages = [];
     this.#bytes = 0;

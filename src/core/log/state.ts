@@ -1,20 +1,24 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, parseConversationId, peerOf } from "../../protocol/ids.ts";
 import { KINDS } from "../../protocol/kinds.ts";
-import { GroupStatus, type Millis, Role, SYSTEM_USER } from "../../protocol/model.ts";
-import { byteLength } from "../../protocol/text.ts";
-import type { AppendCall, AppendOutcome, AppendReply, ImportedMessage, NewMessage, OperateReply } from "../calls.ts";
+import { GroupStatus, Role, SYSTEM_USER } from "../../protocol/model.ts";
+import type { AppendCall, AppendReply, ImportedMessage, OperateCall } from "../calls.ts";
 import { isActive, type Member, Refusal, visibleMax } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
 import { type GroupView, invitedMember, newMember, type Plan } from "../plan.ts";
-import type { Version } from "../version.ts";
+import { NOTHING_KNOWN, type Version } from "../version.ts";
+import { Amendments, type Replaced } from "./amendments.ts";
 import { ImportStore } from "./imports.ts";
 import { LargeGroup } from "./large-group.ts";
+import { Marks } from "./marks.ts";
 import { Members } from "./members.ts";
 import type { StoredMessage } from "./message.ts";
 import { Messages, type MessagesOptions } from "./messages.ts";
-import { accepted, refused } from "./outcomes.ts";
-import type { RecentMessages } from "./recent-messages.ts";
+import type { Operated } from "./operated.ts";
+import { assertAllowed } from "./outcomes.ts";
+import { Revisions } from "./revisions.ts";
+import { type MessageHooks, Sends } from "./sends.ts";
+import { Sight } from "./sight.ts";
 import type { ConversationStore, StoredConversation } from "./store.ts";
 
 export interface ConversationStateOptions extends Omit<MessagesOptions, "ref"> {
@@ -27,19 +31,8 @@ export interface ConversationStateOptions extends Omit<MessagesOptions, "ref"> {
   readonly transaction: <T>(work: () => T) => T;
   /** What features have to do with new messages. */
   readonly hooks?: MessageHooks;
-}
-
-/** Hooks of features for new messages. They run in the turn of the message and wait for nothing. */
-export interface MessageHooks {
-  /** Why a send may not be stored, in the words of its answer; null if it may. A retry is never asked about. */
-  readonly refusal: (senderId: string, send: NewMessage) => string | null;
-  /** A message was stored, in this transaction. */
-  readonly stored: (message: StoredMessage) => void;
-}
-
-/** The result of a change. `departed` are the affected users who are not active members. */
-export interface Operated extends Omit<OperateReply, "tell"> {
-  readonly departed: readonly string[];
+  /** The content of a message was replaced or taken away. Called within the transaction. */
+  readonly replaced?: (replaced: Replaced) => void;
 }
 
 /** Whom changes concern alone: they are told even in a large group, where messages go only to those who attend. */
@@ -61,11 +54,17 @@ export class ConversationState {
   readonly ref: ConversationRef;
   readonly #options: ConversationStateOptions;
   readonly #store: ConversationStore;
-  readonly #messages: Messages;
+  readonly messages: Messages;
   #row: StoredConversation | undefined;
   readonly #members: Members;
   readonly #large: LargeGroup;
   readonly #imports: ImportStore;
+  readonly #sends: Sends;
+  readonly marks: Marks;
+  readonly revisions: Revisions;
+  readonly amendments: Amendments;
+  /** What a member sees of the messages. */
+  readonly sight: Sight;
   #ver = 0;
   #concerned = new Concerned();
 
@@ -79,7 +78,31 @@ export class ConversationState {
     this.#members = new Members(store, this.#large);
     this.#imports = new ImportStore(store);
     this.#options = options;
-    this.#messages = new Messages(store, { ...options, ref });
+    this.messages = new Messages(store, { ...options, ref });
+    this.marks = new Marks(store.sql, store.migrator);
+    this.revisions = new Revisions(store.sql, store.migrator);
+    const logs = { store, messages: this.messages, marks: this.marks, revisions: this.revisions };
+    this.amendments = new Amendments({
+      ...logs,
+      now: options.now,
+      replaced: (replaced) => options.replaced?.(replaced),
+      isPreview: (seq) => this.sight.isPreview(seq, this.activeMembers.values()),
+      mentioned: (userId) => this.#concerned.named.set(userId, this.messages.seq),
+      ownChange: (member, rev) => this.#ownChange(member, rev),
+      notice: (userId, type, content) => this.#sends.notice(userId, type, content),
+    });
+    this.sight = new Sight({ ...logs, amendments: this.amendments });
+    this.#sends = new Sends({
+      ...logs,
+      members: this.#members,
+      isGroup: ref.type === 2,
+      hooks: options.hooks,
+      appended: (message) => this.#named(message),
+      isBorn: () => this.isBorn,
+      permit: (userId) => this.#permitSend(userId),
+      sent: (userId) => this.#nowKnown(userId),
+      found: (userId) => this.#found(ref.type === 1 ? ref.users : [], userId, () => Role.MEMBER),
+    });
     this.#load();
   }
 
@@ -143,27 +166,18 @@ export class ConversationState {
     // In a large group, what concerns the group as such does not come with the messages.
     const own = isActive(member) ? Math.max(member.ver, this.#large.groupVer) : member.ver;
     const ver = this.ref.type === 1 ? this.#ver : own;
-    return { seq: visibleMax(member, this.#messages.seq), ver };
-  }
-
-  /** The newest messages, as they are sent to inboxes. */
-  get recent(): RecentMessages {
-    return this.#messages.recent;
-  }
-
-  /** The newest message; undefined while there is none. */
-  get newest(): StoredMessage | undefined {
-    return this.#messages.newest;
+    return { seq: this.sight.max(member), ver, rev: this.sight.toldRev(member) };
   }
 
   /** The newest version of the conversation. */
   get version(): Version {
-    return { seq: this.#messages.seq, ver: this.#ver };
+    return { seq: this.messages.seq, ver: this.#ver, rev: this.amendments.rev };
   }
 
   /** The version that everyone has been told, except the members in `behind`; as of the last start. */
   get toldVersion(): Version {
-    return { seq: this.#row?.told_seq ?? 0, ver: this.#row?.told_ver ?? 0 };
+    const { told_seq: seq = 0, told_ver: ver = 0, told_rev: rev = 0 } = this.#row ?? {};
+    return { seq, ver, rev };
   }
 
   /** The row of a present or former member. */
@@ -171,69 +185,14 @@ export class ConversationState {
     return this.#members.get(userId);
   }
 
-  /**
-   * Assigns seqs to sends, all in one transaction. Known client_msg_ids get their first answer again; the other
-   * sends are checked in the contract's order. [SEND-1 SEND-2 SEND-3]
-   */
+  /** Gives seqs to sends, all in one transaction. [SEND-1 SEND-2 SEND-3] */
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
     return this.#mutate(() => {
-      const full = this.isBorn && this.#messages.isFull;
-      const replies = calls.map((call) => this.#appendOne(call, full));
+      const replies = this.#sends.append(calls);
       // The setting may have been lowered since the last change of members.
       if (replies.some(({ spent }) => spent > 0)) this.#growIfDue();
       return replies;
     });
-  }
-
-  #appendOne(call: AppendCall, full: boolean): Omit<AppendReply, "tell"> {
-    // A first message that the rate limit refuses must not create a chat: no chat exists without a message. [SEND-7]
-    const founded = !this.isBorn && this.ref.type === 1 && call.founding && this.#isAnyNew(call);
-    if (founded) this.#found(this.ref.users, call.user_id, () => Role.MEMBER);
-    let spent = 0;
-    const outcomes = call.sends.map((send): AppendOutcome => {
-      const refusal = this.#refusal(call, send, { spent, full });
-      // Most sends are new, so the insert is tried first: the unique index detects a send that is not new.
-      const appended = refusal ? null : this.#appendMessage(call.user_id, send);
-      if (appended) spent++;
-      return appended ?? this.#known(call.user_id, send) ?? refusal ?? refused(Code.INTERNAL);
-    });
-    if (spent > 0) this.#nowKnown(call.user_id);
-    return { outcomes, spent, founded };
-  }
-
-  /** The first answer to a retry. [SEND-3] */
-  #known(senderId: string, send: NewMessage): AppendOutcome | undefined {
-    const known = this.isBorn ? this.#store.messageByClientId(senderId, send.client_msg_id) : undefined;
-    return known && accepted(known, this.line(known));
-  }
-
-  /** Whether a chat that this call creates would have a message. */
-  #isAnyNew({ user_id, sends, allowance }: AppendCall): boolean {
-    const { hooks } = this.#options;
-    const isFit = (send: NewMessage) => (hooks?.refusal(user_id, send) ?? null) === null && send.denied === undefined;
-    return allowance > 0 && sends.some(isFit);
-  }
-
-  #refusal(
-    call: AppendCall,
-    send: NewMessage,
-    { spent, full }: { readonly spent: number; readonly full: boolean },
-  ): (AppendOutcome & { ok: false }) | null {
-    const unfit = this.#options.hooks?.refusal(call.user_id, send) ?? null;
-    if (unfit !== null) return refused(Code.INVALID_PARAMETER, unfit);
-    if (!this.isBorn) {
-      if (this.ref.type === 2) return refused(Code.GROUP_NOT_FOUND);
-      if (send.denied !== undefined) return refused(Code.REFUSED_BY_APP, send.denied);
-      return refused(Code.TOO_MANY_REQUESTS, "too many strangers, try again later", call.retry_after);
-    }
-    const code = this.#permitSend(call.user_id);
-    if (code !== Code.OK) return refused(code);
-    if (spent >= call.allowance) return refused(Code.TOO_MANY_REQUESTS, undefined, call.retry_after);
-    if (send.denied !== undefined) return refused(Code.REFUSED_BY_APP, send.denied);
-    if (full) {
-      return refused(Code.TOO_LARGE, "the conversation is full: no more messages fit, reading goes on");
-    }
-    return null;
   }
 
   /** The operator's announcements need no member. Nobody can sign in as their sender. [KEY-3] */
@@ -242,23 +201,37 @@ export class ConversationState {
     return this.#row?.status === GroupStatus.DISMISSED ? Code.GROUP_DISMISSED : Code.OK;
   }
 
-  /** @returns null if the client_msg_id is already known. */
-  #appendMessage(senderId: string, send: NewMessage, sentAt?: Millis): (AppendOutcome & { ok: true }) | null {
-    const appended = this.#messages.append(senderId, send, sentAt);
-    if (!appended) return null;
-    for (const userId of this.#options.named(appended.message)) {
-      if (this.isActiveMember(userId)) this.#concerned.named.set(userId, appended.message.seq);
+  /**
+   * Changes messages that exist, all in one transaction. The caller has checked everything but the rates.
+   * @param revs how many messages change; none changes nothing and is allowed to everyone
+   * @throws NexoError TOO_MANY_REQUESTS
+   */
+  amend(
+    call: Pick<OperateCall, "user_id" | "allowance" | "retry_after">,
+    revs: number,
+    work: (amendments: Amendments) => void,
+  ): Operated {
+    const { user_id } = call;
+    if (revs > 0) {
+      assertAllowed(call);
+      this.amendments.assertRate(revs);
     }
-    const read = { read_seq: appended.message.seq, read_count: appended.message.countable };
-    this.#members.sent(senderId, read, byteLength(send.content));
-    this.#options.hooks?.stored(appended.message);
-    return accepted(appended.message, appended.line);
+    const change = revs > 0 ? this.#mutate(() => this.amendments.collect(() => work(this.amendments))) : null;
+    const read_seq = this.member(user_id)?.read_seq ?? 0;
+    const departed = change?.told === "own" && !this.isActiveMember(user_id) ? [user_id] : [];
+    return { results: [], read_seq, spent: change ? 1 : 0, departed, change };
   }
 
   /** Users who write to somebody take messages from them. */
   #nowKnown(userId: string): void {
     const member = this.#members.active.get(userId);
     if (member?.refuses === Refusal.UNKNOWN) this.#members.put({ ...member, refuses: Refusal.NONE });
+  }
+
+  #named(message: StoredMessage): void {
+    for (const userId of this.#options.named(message)) {
+      if (this.isActiveMember(userId)) this.#concerned.named.set(userId, message.seq);
+    }
   }
 
   /** Sets whether a user of a single chat refuses what the peer sends. The peer is not told. [BLOCK-1] */
@@ -303,7 +276,7 @@ export class ConversationState {
     if (isLive) throw invalid("seq: the conversation has live messages already");
     const next = this.version.seq + 1;
     if (seq !== next) throw invalid(`seq: must be ${next}, not ${seq}`);
-    this.#appendMessage(sender_id, send, send_at);
+    this.#sends.write(sender_id, send, send_at);
   }
 
   /**
@@ -338,6 +311,8 @@ export class ConversationState {
       ver: 1,
       told_seq: 0,
       told_ver: 0,
+      rev: 0,
+      told_rev: 0,
     };
     this.#store.createConversation(this.#row);
     for (const userId of userIds) {
@@ -381,9 +356,10 @@ export class ConversationState {
     return {
       status: row.status,
       muted_until: row.muted_until,
-      max_seq: this.#messages.seq,
-      countable: this.#messages.countable,
+      max_seq: this.messages.seq,
+      countable: this.messages.countable,
       ver: this.#ver,
+      rev: this.amendments.rev,
       max_members: this.#options.maxMembers,
       active: this.#members.count,
       member: (userId: string) => this.member(userId),
@@ -405,21 +381,29 @@ export class ConversationState {
     if (isOfGroup) this.#concerned.all = true;
     this.#growIfDue();
     if (!decided.notice) return;
-    const { type, content } = decided.notice;
-    this.#appendMessage(operatorId, { client_msg_id: "", msg_type: type, content: JSON.stringify(content) });
+    this.#sends.notice(operatorId, decided.notice.type, decided.notice.content);
   }
 
   /** An object that wakes loads active members only, so others get a row in `behind` until they are told. */
   #keepDeparted(userId: string): void {
-    this.#store.putBehind(userId, { seq: 0, ver: 0 });
+    this.#store.putBehind(userId, NOTHING_KNOWN);
     if (this.isLarge) this.#large.leave(userId);
     this.#updateRow({});
+  }
+
+  #ownChange(member: Member, rev: number): void {
+    const changed = { ...member, own_rev: rev };
+    this.#members.markOwn(changed);
+    this.#concerned.members.add(member.user_id);
+    if (!isActive(changed)) this.#keepDeparted(changed.user_id);
+    // A waking object reads only some members of a large group.
+    else if (this.isLarge) this.#updateRow({});
   }
 
   #updateRow(changes: Partial<Pick<StoredConversation, "status" | "muted_until">>): void {
     if (!this.#row) return;
     this.#row = { ...this.#row, ...changes };
-    this.#store.updateConversation(this.#row.status, this.#row.muted_until, this.#ver);
+    this.#store.updateConversation(this.#row.status, this.#row.muted_until, this.version);
   }
 
   /** Active members whose mark was moved by a send, and is not stored yet. */
@@ -444,11 +428,11 @@ export class ConversationState {
   #markRead(userId: string, readSeq: number): number {
     const member = this.reader(userId);
     if (!member) return 0;
-    const seq = Math.min(readSeq, visibleMax(member, this.#messages.seq));
+    const seq = Math.min(readSeq, visibleMax(member, this.messages.seq));
     if (seq <= member.read_seq) return member.read_seq;
     this.#mutate(() => {
       this.#ver++;
-      const marked = { ...member, read_seq: seq, read_count: this.countableAt(seq), ver: this.#ver };
+      const marked = { ...member, read_seq: seq, read_count: this.messages.countableAt(seq), ver: this.#ver };
       this.#members.mark(marked);
       if (isActive(marked)) this.#concerned.members.add(userId);
       else this.#keepDeparted(userId);
@@ -481,17 +465,7 @@ export class ConversationState {
 
   /** Whether the group is dismissed, as this member sees it: members who left before are not told. [VIS-5] */
   isDismissedFor(member: Member): boolean {
-    return this.#row?.status === GroupStatus.DISMISSED && visibleMax(member, this.#messages.seq) === this.#messages.seq;
-  }
-
-  /** Countable messages up to a seq. */
-  countableAt(seq: number): number {
-    return this.#messages.countableAt(seq);
-  }
-
-  /** A message as JSON. */
-  line(message: StoredMessage): string {
-    return this.#messages.line(message);
+    return this.#row?.status === GroupStatus.DISMISSED && visibleMax(member, this.messages.seq) === this.messages.seq;
   }
 
   #mutate<T>(work: () => T): T {
@@ -515,14 +489,17 @@ export class ConversationState {
     this.#large.load();
     if (!this.#row) {
       this.#members.clear();
-      this.#messages.clear();
+      this.messages.clear();
+      this.amendments.clear();
       this.#ver = 0;
       return;
     }
-    this.#messages.load();
-    const { ver, told_seq, told_ver } = this.#row;
-    this.#ver = Math.max(ver, told_ver, this.#members.load());
-    if (this.#messages.seq > told_seq) this.#members.loadReads(told_seq);
+    this.messages.load();
+    const { told_seq, told_ver, told_rev } = this.#row;
+    const { ver, rev } = this.#members.load();
+    this.#ver = Math.max(this.#row.ver, told_ver, ver);
+    this.amendments.load(Math.max(this.#row.rev, rev), told_rev);
+    if (this.messages.seq > told_seq) this.#members.loadReads(told_seq);
   }
 }
 

@@ -4,7 +4,7 @@ import type { GroupStatus, MemberStatus, Millis, Role } from "../../protocol/mod
 import type { Member } from "../member.ts";
 import type { Version } from "../version.ts";
 import { LINE_SQL, type lineParameters, type StoredMessage } from "./message.ts";
-import { STEPS } from "./schema.ts";
+import { STEPS, WHOLE } from "./schema.ts";
 
 export type StoredConversation = {
   conversation_id: string;
@@ -15,17 +15,20 @@ export type StoredConversation = {
   ver: number;
   told_seq: number;
   told_ver: number;
+  rev: number;
+  told_rev: number;
 };
 
 /** A member's place in lists of members. */
 export type Place = Pick<Member, "role" | "join_seq" | "joined_at" | "user_id">;
 
 type MemberRow = { -readonly [K in keyof Member]: Member[K] } & { role: Role; status: MemberStatus };
-type BehindRow = { user_id: string; seq: number; ver: number };
+type BehindRow = { user_id: string; seq: number; ver: number; rev: number };
 
-const MESSAGE = "seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable";
+const MESSAGE =
+  "seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable, rev, loud_rev, meta, amended";
 const MEMBER =
-  "user_id, role, status, min_seq, end_seq, read_seq, read_count, join_seq, joined_at, inviter_user_id, muted_until, group_nickname, ver, sent_bytes, refuses";
+  "user_id, role, status, min_seq, end_seq, read_seq, read_count, join_seq, joined_at, inviter_user_id, muted_until, group_nickname, ver, sent_bytes, refuses, end_rev, own_rev";
 
 /** The tables of a Conversation that the core uses. Features have their own stores in the same database. */
 export class ConversationStore {
@@ -34,14 +37,14 @@ export class ConversationStore {
 
   constructor(sql: Sql) {
     this.sql = sql;
-    this.migrator = new Migrator(sql, { steps: STEPS });
+    this.migrator = new Migrator(sql, { steps: STEPS, whole: WHOLE });
   }
 
   conversation(): StoredConversation | undefined {
     if (!this.migrator.isBorn) return undefined;
     return first<StoredConversation>(
       this.sql,
-      "SELECT conversation_id, created_at, creator_user_id, status, muted_until, ver, told_seq, told_ver FROM room",
+      "SELECT conversation_id, created_at, creator_user_id, status, muted_until, ver, told_seq, told_ver, rev, told_rev FROM room",
     );
   }
 
@@ -60,8 +63,8 @@ export class ConversationStore {
     );
   }
 
-  updateConversation(status: GroupStatus, mutedUntil: Millis, ver: number): void {
-    this.sql.exec("UPDATE room SET status = ?, muted_until = ?, ver = ?", status, mutedUntil, ver);
+  updateConversation(status: GroupStatus, mutedUntil: Millis, { ver, rev }: Pick<Version, "ver" | "rev">): void {
+    this.sql.exec("UPDATE room SET status = ?, muted_until = ?, ver = ?, rev = ?", status, mutedUntil, ver, rev);
   }
 
   newest(): StoredMessage | undefined {
@@ -90,16 +93,15 @@ export class ConversationStore {
   /** Messages in the contract's form. @param conversation the parameters of LINE_SQL */
   lines(
     conversation: ReturnType<typeof lineParameters>,
-    { from, to, limit, order }: { from: number; to: number; limit: number; order: "asc" | "desc" },
+    { from, to, order }: { from: number; to: number; order: "asc" | "desc" },
   ): string[] {
     return this.sql
       .exec<{ line: string }>(
         `SELECT ${LINE_SQL} AS line FROM messages WHERE seq BETWEEN ?6 AND ?7
-         ORDER BY seq ${order === "asc" ? "ASC" : "DESC"} LIMIT ?8`,
+         ORDER BY seq ${order === "asc" ? "ASC" : "DESC"}`,
         ...conversation,
         from,
         to,
-        limit,
       )
       .toArray()
       .map(({ line }) => line);
@@ -118,7 +120,8 @@ export class ConversationStore {
   insertMessage(message: StoredMessage): boolean {
     try {
       this.sql.exec(
-        `INSERT INTO messages (${MESSAGE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO messages (seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable, meta)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         message.seq,
         message.server_msg_id,
         message.sender_id,
@@ -127,12 +130,64 @@ export class ConversationStore {
         message.content,
         message.send_at,
         message.countable,
+        message.meta,
       );
       return true;
     } catch (error) {
       if (this.messageByClientId(message.sender_id, message.client_msg_id)) return false;
       throw error;
     }
+  }
+
+  /** Writes the new state of a message that exists. */
+  updateMessage({ seq, content, rev, loud_rev, meta, amended }: StoredMessage): void {
+    this.sql.exec(
+      "UPDATE messages SET content = ?, rev = ?, loud_rev = ?, meta = ?, amended = ? WHERE seq = ?",
+      content,
+      rev,
+      loud_rev,
+      meta,
+      amended,
+      seq,
+    );
+  }
+
+  /** The rev of the last change of any message; 0 if none was changed. */
+  maxRev(): number {
+    return first<{ rev: number | null }>(this.sql, "SELECT max(rev) AS rev FROM messages WHERE rev > 0")?.rev ?? 0;
+  }
+
+  /** The rev of the last change after a rev of which inboxes are told; that rev if there is none. */
+  maxLoudRev(after: number): number {
+    const query = "SELECT max(loud_rev) AS rev FROM messages INDEXED BY messages_by_rev WHERE rev > 0 AND rev > ?";
+    return Math.max(after, first<{ rev: number | null }>(this.sql, query, after)?.rev ?? 0);
+  }
+
+  /** The messages of a range that changed after a rev, oldest change first. */
+  changedMessages(after: number, { from, to, limit }: { from: number; to: number; limit: number }): StoredMessage[] {
+    // Without the hint, SQLite may read the whole range of seqs.
+    const query = `SELECT ${MESSAGE} FROM messages INDEXED BY messages_by_rev
+      WHERE rev > 0 AND rev > ? AND seq BETWEEN ? AND ? ORDER BY rev LIMIT ?`;
+    return this.sql.exec<StoredMessage>(query, after, from, to, limit).toArray();
+  }
+
+  /** How many messages changed after a rev; counts up to `most`. */
+  countChanged(after: number, most: number): number {
+    const query =
+      "SELECT count(*) AS count FROM (SELECT 1 FROM messages INDEXED BY messages_by_rev WHERE rev > 0 AND rev > ? LIMIT ?)";
+    return first<{ count: number }>(this.sql, query, after, most)?.count ?? 0;
+  }
+
+  /** The seqs of a range whose messages were changed. */
+  changedSeqs(from: number, to: number): number[] {
+    return this.sql
+      .exec<{ seq: number }>("SELECT seq FROM messages WHERE seq BETWEEN ? AND ? AND +rev > 0", from, to)
+      .toArray()
+      .map(({ seq }) => seq);
+  }
+
+  updateOwnRev(userId: string, rev: number): void {
+    this.sql.exec("UPDATE members SET own_rev = ? WHERE user_id = ?", rev, userId);
   }
 
   /** Countable messages up to a seq. */
@@ -237,13 +292,14 @@ export class ConversationStore {
 
   putMember(member: Member): void {
     this.sql.exec(
-      `INSERT INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO members (${MEMBER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET
          role = excluded.role, status = excluded.status, min_seq = excluded.min_seq, end_seq = excluded.end_seq,
          read_seq = excluded.read_seq, read_count = excluded.read_count, join_seq = excluded.join_seq,
          joined_at = excluded.joined_at, inviter_user_id = excluded.inviter_user_id,
          muted_until = excluded.muted_until, group_nickname = excluded.group_nickname, ver = excluded.ver,
-         sent_bytes = excluded.sent_bytes, refuses = excluded.refuses`,
+         sent_bytes = excluded.sent_bytes, refuses = excluded.refuses, end_rev = excluded.end_rev,
+         own_rev = excluded.own_rev`,
       member.user_id,
       member.role,
       member.status,
@@ -259,6 +315,8 @@ export class ConversationStore {
       member.ver,
       member.sent_bytes,
       member.refuses,
+      member.end_rev,
+      member.own_rev,
     );
   }
 
@@ -276,12 +334,12 @@ export class ConversationStore {
 
   /** The members who are behind the room's mark, and the version that each has been told. */
   behind(): Map<string, Version> {
-    const rows = this.sql.exec<BehindRow>("SELECT user_id, seq, ver FROM behind").toArray();
-    return new Map(rows.map(({ user_id, seq, ver }) => [user_id, { seq, ver }]));
+    const rows = this.sql.exec<BehindRow>("SELECT user_id, seq, ver, rev FROM behind").toArray();
+    return new Map(rows.map(({ user_id, ...version }) => [user_id, version]));
   }
 
-  putBehind(userId: string, { seq, ver }: Version): void {
-    this.sql.exec("INSERT OR REPLACE INTO behind (user_id, seq, ver) VALUES (?, ?, ?)", userId, seq, ver);
+  putBehind(userId: string, { seq, ver, rev }: Version): void {
+    this.sql.exec("INSERT OR REPLACE INTO behind (user_id, seq, ver, rev) VALUES (?, ?, ?, ?)", userId, seq, ver, rev);
   }
 
   deleteBehind(userId: string): void {
@@ -289,7 +347,7 @@ export class ConversationStore {
   }
 
   /** Stores the version that everyone has been told, except the members in `behind`. */
-  updateTold({ seq, ver }: Version): void {
-    this.sql.exec("UPDATE room SET told_seq = ?, told_ver = ?", seq, ver);
+  updateTold({ seq, ver, rev }: Version): void {
+    this.sql.exec("UPDATE room SET told_seq = ?, told_ver = ?, told_rev = ?", seq, ver, rev);
   }
 }

@@ -1,7 +1,7 @@
 import { Code, errorCode } from "../../protocol/codes.ts";
 import type { UserResult } from "../plan.ts";
 import type { Quota } from "./quota.ts";
-import { tooMany } from "./rates.ts";
+import { type Rates, tooMany } from "./rates.ts";
 
 /** What an operation takes from its user's budgets until its result is known. */
 export interface Charge {
@@ -15,6 +15,21 @@ export interface Charge {
 
 /** The charge of an operation that costs its user nothing. */
 export const FREE: Charge = { allowance: 1, retry_after: 1, settle: () => undefined };
+
+/** What an operation on messages takes: a weight, and a send if it makes a notice. [OPS-9] [RATE-1] */
+export function chargeOperation(rates: Rates, weight: number, makesNotice: boolean): Charge {
+  const operation = rates.takeOperation(weight);
+  const notice = makesNotice ? rates.takeNotice() : { notices: 1, wait: 1 };
+  return {
+    allowance: operation.taken > 0 && notice.notices > 0 ? 1 : 0,
+    retry_after: Math.max(operation.taken > 0 ? 1 : operation.wait, notice.notices > 0 ? 1 : notice.wait),
+    settle: (reply) => {
+      if (reply?.spent !== 0) return;
+      rates.returnOperation(operation.taken);
+      if (makesNotice) rates.returnNotice(notice.notices);
+    },
+  };
+}
 
 /** Takes from the quota of strangers. @throws NexoError TOO_MANY_REQUESTS if too few are left [RATE-2] */
 export function reach(strangers: Quota, count: number, now: number): void {

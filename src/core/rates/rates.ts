@@ -30,6 +30,8 @@ export class Rates {
   /** The budget of sends that turn out to be retries: a retry is answered even if other limits are reached. [SEND-3] */
   readonly #retries: Budget;
   readonly #requests: Budget;
+  /** The budget of changes of messages that exist. [OPS-9] */
+  readonly #operations: Budget;
   #strangers: Quota | undefined;
 
   constructor(settings: Settings, store: QuotaStore, list: ConversationList) {
@@ -42,6 +44,7 @@ export class Rates {
     const burst = Math.max(settings.REQUEST_BURST, settings.SEND_BURST);
     this.#retries = new Budget(settings.REQUEST_RATE_PER_SECOND, burst, now);
     this.#requests = new Budget(settings.REQUEST_RATE_PER_SECOND, settings.REQUEST_BURST, now);
+    this.#operations = new Budget(settings.OPERATION_RATE_PER_SECOND, settings.OPERATION_BURST, now);
   }
 
   /** Takes what a request costs. @throws NexoError TOO_MANY_REQUESTS [RATE-3] */
@@ -77,6 +80,17 @@ export class Rates {
     this.#sends.giveBack(unused);
   }
 
+  /** Takes what an operation on messages costs, all or nothing. What is not used must be returned. */
+  takeOperation(weight: number): { readonly taken: number; readonly wait: number } {
+    const now = Date.now();
+    const taken = this.#operations.takeAll(weight, now) ? weight : 0;
+    return { taken, wait: this.#operations.wait(weight, now) };
+  }
+
+  returnOperation(unused: number): void {
+    this.#operations.giveBack(unused);
+  }
+
   /** The error for sends that may not be tried. */
   triesRefused(): NexoError {
     return tooMany("too many requests", this.#retries.wait(1, Date.now()));
@@ -86,11 +100,12 @@ export class Rates {
   grant(socketId: string, unused: Unused = {}): Grant {
     const now = Date.now();
     const until = now + GRANT_LASTS;
-    const { sends = 0, retries = 0, requests = 0 } = unused;
+    const { sends = 0, retries = 0, requests = 0, operations = 0 } = unused;
     return {
       sends: this.#dayIsSpent(now) ? 0 : this.#sends.grant(socketId, until, now, sends),
       retries: this.#retries.grant(socketId, until, now, retries),
       requests: this.#requests.grant(socketId, until, now, requests),
+      operations: this.#operations.grant(socketId, until, now, operations),
       until,
     };
   }
@@ -98,7 +113,7 @@ export class Rates {
   /** A conversation's socket is closed. */
   released(socketId: string): void {
     const now = Date.now();
-    for (const budget of [this.#sends, this.#retries, this.#requests]) budget.released(socketId, now);
+    for (const budget of [this.#sends, this.#retries, this.#requests, this.#operations]) budget.released(socketId, now);
   }
 
   /**

@@ -12,7 +12,7 @@ export function clearing({ conversation, card }: ConversationContext) {
           const member = conversation.reader(user_id);
           const last = member ? visibleMax(member, conversation.version.seq) : 0;
           const isCleared = !member || member.min_seq > last;
-          const read = { read_seq: last, read_count: conversation.countableAt(last) };
+          const read = { read_seq: last, read_count: conversation.messages.countableAt(last) };
           const ver = conversation.version.ver + 1;
           const members = isCleared ? [] : [{ ...member, ...read, min_seq: last + 1, ver }];
           return conversation.carryOut({ members, notice: null, results: [] }, user_id);

@@ -238,7 +238,7 @@ function enter(userId: string, group: GroupView, inviter: string, now: Millis): 
 }
 
 function leave(member: Member, status: MemberStatus, group: GroupView, end = group.max_seq + 1): Member {
-  return change(member, group, { status, end_seq: end, role: Role.MEMBER });
+  return change(member, group, { status, end_seq: end, end_rev: group.rev, role: Role.MEMBER });
 }
 
 function change(member: Member, group: GroupView, changes: Partial<Member>): Member {

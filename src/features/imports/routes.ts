@@ -1,11 +1,11 @@
 import { askObject } from "../../core/rpc.ts";
 import { unknownUsers } from "../../directory/users.ts";
 import type { Handlers } from "../../middleware/route.ts";
-import { isObject } from "../../protocol/bodies.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { checkContent } from "../../protocol/content.ts";
 import { parseExact } from "../../protocol/exact-json.ts";
 import { parseConversationId } from "../../protocol/ids.ts";
+import { isObject } from "../../protocol/text.ts";
 import { importMessages } from "./calls.ts";
 
 /** The history of another server. */

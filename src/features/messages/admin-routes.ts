@@ -15,6 +15,8 @@ export const adminMessageRoutes: Pick<Handlers, "POST /admin/messages"> = {
     const users = body.session_type === 1 && recv_id !== undefined ? [sender_id, recv_id] : [sender_id];
     const [unknown] = await unknownUsers(c.env.DB, users);
     if (unknown !== undefined) throw new NexoError(Code.USER_NOT_FOUND, `no user ${unknown}`);
-    return new Json(await sendAs(c.env, conversationId, { sender_id, client_msg_id, msg_type, content }));
+    return new Json(
+      await sendAs(c.env, conversationId, { sender_id, client_msg_id, msg_type, content, meta: body.meta }),
+    );
   },
 };

@@ -1,10 +1,24 @@
 import { declareCall } from "../../core/call.ts";
 import type { NewMessage } from "../../core/calls.ts";
+import type { ChangesRequest } from "../../protocol/amend.ts";
 import type { PullRange } from "../../protocol/bodies.ts";
 
-/** Messages as JSON of `{messages, max_seq}`, by range or by list of seqs. @throws NexoError NO_PERMISSION */
-export const pull = declareCall<{ readonly user_id: string; readonly wanted: PullRange | readonly number[] }, string>(
-  "messages.pull",
+/**
+ * Messages as JSON of `{messages, max_seq, rev, mine, deleted}`, by range or by list of seqs; with the messages that
+ * they reply to, if `quoted`. @throws NexoError NO_PERMISSION
+ */
+export const pull = declareCall<
+  {
+    readonly user_id: string;
+    readonly wanted: PullRange | readonly number[];
+    readonly quoted?: boolean;
+  },
+  string
+>("messages.pull");
+
+/** The messages that changed after a rev, as JSON of the answer to 1011. @throws NexoError NO_PERMISSION */
+export const changes = declareCall<{ readonly user_id: string; readonly wanted: ChangesRequest }, string>(
+  "messages.changes",
 );
 
 /** A request to the user's Inbox: sends a message and returns it as JSON. @throws NexoError in the contract's order */

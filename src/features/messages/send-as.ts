@@ -1,3 +1,4 @@
+import type { SendMeta } from "../../core/calls.ts";
 import { withDeadline } from "../../deadline.ts";
 import type { Env } from "../../env.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
@@ -8,6 +9,7 @@ export interface OwnMessage {
   readonly client_msg_id: string;
   readonly msg_type: number;
   readonly content: string;
+  readonly meta?: SendMeta | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import {
   type ConversationFrameHandlers,
   handleOperation,
 } from "../../core/conversation.ts";
-import type { Operated } from "../../core/log/state.ts";
+import type { Operated } from "../../core/log/operated.ts";
 import { handle } from "../../core/rpc.ts";
 import { PushFrame } from "../../durable/sockets.ts";
 import { Push, Request } from "../../protocol/frames.ts";

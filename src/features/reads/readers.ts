@@ -1,6 +1,6 @@
 import type { ConversationState } from "../../core/log/state.ts";
 import type { ConversationStore } from "../../core/log/store.ts";
-import { type Member, unreadCount, visibleMax, visibleRange } from "../../core/member.ts";
+import { visibleRange } from "../../core/member.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { ID } from "../../protocol/ids.ts";
 import type { ReadBy, ReadState } from "../../protocol/model.ts";
@@ -12,18 +12,14 @@ import type { ReadBy, ReadState } from "../../protocol/model.ts";
  */
 export function readStateOf(conversation: ConversationState, userId: string, readSeq?: number): ReadState {
   const member = conversation.reader(userId);
-  if (!member) return { max_seq: 0, read_seq: 0, unread_count: 0 };
-  const { seq } = conversation.version;
+  if (!member) return { max_seq: 0, rev: 0, read_seq: 0, unread_count: 0 };
+  const { sight } = conversation;
   return {
-    max_seq: visibleMax(member, seq),
+    max_seq: sight.max(member),
+    rev: sight.rev(member),
     read_seq: member.read_seq,
-    unread_count: unreadCount(readUpTo(conversation, member, readSeq), seq, (at) => conversation.countableAt(at)),
+    unread_count: sight.unread(member, readSeq),
   };
-}
-
-function readUpTo(conversation: ConversationState, member: Member, readSeq: number | undefined): Member {
-  if (readSeq === undefined) return member;
-  return { ...member, read_count: conversation.countableAt(Math.max(readSeq, member.min_seq - 1)) };
 }
 
 /**

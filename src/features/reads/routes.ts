@@ -32,8 +32,8 @@ export const readRoutes: Pick<
   },
 
   "GET /conversation/max_read_seq": async ({ query: { conversation_id } }, c) => {
-    const { max_seq, read_seq, unread_count } = await readStateOf(c, conversation_id);
-    return { max_seq, read_seq, unread_count };
+    const { max_seq, rev, read_seq, unread_count } = await readStateOf(c, conversation_id);
+    return { max_seq, rev, read_seq, unread_count };
   },
 
   "GET /conversation/unread_count": async ({ query: { conversation_id, read_seq } }, c) => {

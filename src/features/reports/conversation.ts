@@ -14,14 +14,15 @@ export function reporting({ conversation, store, flush }: ConversationContext) {
     calls: [
       handle(seenAround, ({ user_id, seq }) => {
         flush();
+        const { sight } = conversation;
         const member = conversation.reader(user_id);
         const begin = Math.max(1, seq - AROUND.messages);
         const end = seq + AROUND.messages;
         const range = member && visibleRange(member, conversation.version.seq, begin, end);
-        const seen = range && range.from <= range.to ? store.messages(range.from, range.to) : [];
+        const seen = range && range.from <= range.to ? sight.asSeen(member, store.messages(range.from, range.to)) : [];
         const reported = seen.find((message) => message.seq === seq);
         if (!reported) throw new NexoError(Code.MESSAGE_NOT_FOUND);
-        const lines = fitting(seen, seq).map((message) => conversation.line(message));
+        const lines = fitting(seen, seq).map((message) => conversation.messages.line(message));
         return { sender_id: reported.sender_id, messages: `[${lines.join(",")}]` };
       }),
     ],

@@ -184,6 +184,8 @@ export function message(seq: number, fields: Partial<Message> = {}): Message {
     msg_type: 1,
     content: { text: `${seq}` },
     send_at: 1_000_000 + seq,
+    meta: null,
+    amended: null,
     ...fields,
   };
 }
@@ -201,6 +203,9 @@ export function conversation(maxSeq: number, fields: Partial<Conversation> = {})
     is_unread: false,
     is_archived: false,
     snooze_until: 0,
+    rev: 0,
+    mention_count: 0,
+    mention_seq: 0,
     unread_count: maxSeq,
     max_seq: maxSeq,
     read_seq: 0,

@@ -1,7 +1,9 @@
 import { build } from "esbuild";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
+import type { pulled } from "../../../src/protocol/amend-answers.ts";
 import * as answers from "../../../src/protocol/answers.ts";
+import { message as messageSchema } from "../../../src/protocol/message-answers.ts";
 import type * as model from "../../../src/protocol/model.ts";
 
 const user = { user_id: "ann", id: "ann", nickname: "Ann", avatar: "", extra: "", created_at: 1 };
@@ -18,6 +20,8 @@ const message = {
   msg_type: 1,
   content: { text: "Hello" },
   send_at: 1,
+  meta: null,
+  amended: null,
 };
 
 describe("the schemas of answers", () => {
@@ -26,10 +30,10 @@ describe("the schemas of answers", () => {
     expectTypeOf<z.output<typeof answers.me>>().toEqualTypeOf<model.Me>();
     expectTypeOf<z.output<typeof answers.group>>().toEqualTypeOf<model.Group>();
     expectTypeOf<z.output<typeof answers.member>>().toEqualTypeOf<model.GroupMember>();
-    expectTypeOf<z.output<typeof answers.message>>().toEqualTypeOf<model.Message>();
+    expectTypeOf<z.output<typeof messageSchema>>().toEqualTypeOf<model.Message>();
     expectTypeOf<z.output<typeof answers.conversation>>().toEqualTypeOf<model.Conversation>();
     expectTypeOf<z.output<typeof answers.goneConversation>>().toEqualTypeOf<model.GoneConversation>();
-    expectTypeOf<z.output<typeof answers.pulled>>().toEqualTypeOf<model.Pulled>();
+    expectTypeOf<z.output<typeof pulled>>().toEqualTypeOf<model.Pulled>();
     expectTypeOf<z.output<typeof answers.readState>>().toEqualTypeOf<model.ReadState>();
     expectTypeOf<z.output<typeof answers.readBy>>().toEqualTypeOf<model.ReadBy>();
     expectTypeOf<z.output<typeof answers.presence>>().toEqualTypeOf<model.Presence>();
@@ -55,7 +59,7 @@ describe("the schemas of answers", () => {
       true,
     ],
   ])("a message %s", (_, changes, isRight) => {
-    expect(answers.message.safeParse({ ...message, ...changes }).success).toBe(isRight);
+    expect(messageSchema.safeParse({ ...message, ...changes }).success).toBe(isRight);
   });
 });
 

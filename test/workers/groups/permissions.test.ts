@@ -29,6 +29,10 @@ const operations: Readonly<
   mute: (who, { group_id }, target) => who.post("/group/mute", { group_id, user_id: target.id, seconds: 60 }),
   update: (who, { group_id }) => who.put("/group/update", { group_id, name: "another name" }),
   nickname: (who, { group_id }) => who.put("/group/nickname", { group_id, group_nickname: "nick" }),
+  edit: (who, { conversation_id }) => who.post("/msg/edit", { conversation_id, seq: 2, content: { text: "edited" } }),
+  recall: (who, { conversation_id }) => who.post("/msg/recall", { conversation_id, seqs: [1] }),
+  react: (who, { conversation_id }) => who.post("/msg/react", { conversation_id, seq: 1, emoji: "👍", on: true }),
+  pin: (who, { conversation_id }) => who.post("/msg/pin", { conversation_id, seq: 1, on: true }),
 };
 const names = Object.keys(operations) as Operation[];
 
@@ -46,10 +50,14 @@ const expected: Record<Standing, Partial<Record<Operation, number>> & { rest: nu
     dismiss: 3006,
     mute: 3007,
     update: 3007,
+    pin: 3007,
   },
   muted: {
     rest: 0,
     send: 3009,
+    edit: 3009,
+    react: 3009,
+    pin: 3007,
     join: 3005,
     answer_invite: 3005,
     kick: 3007,
@@ -94,6 +102,7 @@ async function scene(standing: Standing): Promise<{ group: TestGroup; who: Perso
   const group = await makeGroup(owner, ...(standing === "outsider" ? [] : [who]), target);
   const { group_id } = group;
   await owner.text(group);
+  if (standing !== "outsider" && standing !== "invited") await who.text(group);
   const about = { group_id, user_id: who.id };
   if (standing === "owner") ok(await owner.post("/group/transfer", about));
   if (standing === "admin") ok(await owner.post("/group/set_role", { ...about, role_level: 2 }));

@@ -65,7 +65,7 @@ describe("[TELL-7] AttendingPolicy", () => {
 
   test("[TELL-4] nothing is told again after a rest", async () => {
     const group = await large();
-    group.send("bob", { seq: 0, ver: group.room.version.ver });
+    group.send("bob", { seq: 0, ver: group.room.version.ver, rev: 0 });
     await settled();
     const before = [group.tells.length, group.relays.length];
     group.start();
@@ -90,7 +90,7 @@ describe("[TELL-7] AttendingPolicy", () => {
       group.send("ann");
       await settled();
     }
-    const mark = { seq: 0, ver: group.room.version.ver };
+    const mark = { seq: 0, ver: group.room.version.ver, rev: 0 };
     group.fanOut.confirm("bob", mark);
     expect(group.fanOut.linesFrom("bob", mark)).toBe(4);
     group.send("ann");

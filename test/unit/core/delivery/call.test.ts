@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { InboxCaller, told } from "../../../../src/core/delivery/call.ts";
 import type { InboxRpc } from "../../../../src/core/rpc.ts";
 
-const MARK = { seq: 3, ver: 2 };
+const MARK = { seq: 3, ver: 2, rev: 0 };
 
 /** An inbox that answers, throws or hangs, and the ways in which it was called. */
 function inbox() {

@@ -1,6 +1,7 @@
 import { FanOut } from "../../../../src/core/delivery/fan-out.ts";
 import { decodeRelay, decodeUpdate, type Update } from "../../../../src/core/delivery/update.ts";
 import { UpdateBuilder } from "../../../../src/core/delivery/update-builder.ts";
+import { Own } from "../../../../src/core/log/own.ts";
 import { ConversationState } from "../../../../src/core/log/state.ts";
 import { ConversationStore } from "../../../../src/core/log/store.ts";
 import type { Told } from "../../../../src/core/told.ts";
@@ -63,7 +64,7 @@ export class Group {
       transaction: (work) => work(),
       isFull: () => false,
     });
-    const fanOut = new FanOut(room, new UpdateBuilder(room, store, () => undefined), store, {
+    const fanOut = new FanOut(room, new UpdateBuilder(room, store, new Own(() => new Map()), () => undefined), store, {
       call: (userId, { kind, text }) => (kind === "relay" ? this.#relay(userId, text) : this.#call(userId, text)),
       wakeAt: (time) => {
         if (life === this.life) this.alarm = Math.min(this.alarm, time);
@@ -107,9 +108,9 @@ export class Group {
     const mood = this.moods.get(to) ?? "answers";
     return new Promise((resolve, reject) => {
       const answer = () => {
-        const { seq, ver } = tell.header;
-        this.marks.set(to, { seq, ver });
-        resolve({ seq, ver, online: this.online.has(to) });
+        const { seq, ver, rev = 0 } = tell.header;
+        this.marks.set(to, { seq, ver, rev });
+        resolve({ seq, ver, rev, online: this.online.has(to) });
       };
       this.tells.push({ to, tell, answer });
       if (mood === "answers") answer();

@@ -193,7 +193,7 @@ describe("the sender's mark", () => {
       { user_id: "ann", read_seq: 0 },
       { user_id: "bob", read_seq: 0 },
     ]);
-    chat.writeTold({ seq: 1, ver: 1 });
+    chat.writeTold({ seq: 1, ver: 1, rev: 0 });
     expect(rows(sql)).toEqual([
       { user_id: "ann", read_seq: 2 },
       { user_id: "bob", read_seq: 3 },
@@ -230,7 +230,8 @@ function act(group: ConversationState, { by, to, does }: Step, at: number): void
   try {
     if (does === "send") group.append([call(by, [String(at)])]);
     else if (does === "mark") group.markRead(by, at);
-    else if (does === "told") group.writeTold({ seq: Math.max(0, group.version.seq - 1), ver: group.version.ver });
+    else if (does === "told")
+      group.writeTold({ seq: Math.max(0, group.version.seq - 1), ver: group.version.ver, rev: 0 });
     else group.carryOut(plan(operations[does], group.groupView(), by, at), by);
   } catch (error) {
     // Refusals change nothing.

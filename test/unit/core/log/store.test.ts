@@ -156,6 +156,10 @@ describe("messages as JSON", () => {
     msg_type: 1,
     send_at: 5,
     countable: 1,
+    rev: 0,
+    loud_rev: 0,
+    meta: null,
+    amended: null,
   };
 
   test("[SEND-4] the content is sent as it is stored", () => {
@@ -185,13 +189,18 @@ describe("messages as JSON", () => {
       sender_id: fc.constantFrom("ann", "bob", "carol"),
       content: fc.json(),
       server_msg_id: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+      meta: fc.option(fc.json()),
+      amended: fc.option(fc.json()),
     });
     fc.assert(
       fc.property(fc.array(message), fc.constantFrom(...refs), (made, [id, ref]) => {
         sql.exec("DELETE FROM messages");
         const messages = made.map((one, index) => ({ ...stored, ...one, seq: index + 1, msg_type: 1_000 + index }));
-        for (const one of messages) store.insertMessage(one);
-        const page = { from: 1, to: made.length, limit: 100, order: "asc" } as const;
+        for (const one of messages) {
+          store.insertMessage(one);
+          store.updateMessage(one);
+        }
+        const page = { from: 1, to: made.length, order: "asc" } as const;
         const lines = store.lines(lineParameters(id, ref), page);
         expect(lines).toEqual(messages.map((one) => messageLine(id, ref, one)));
       }),

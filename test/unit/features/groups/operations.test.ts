@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Member, mutedUntil, unreadCount, visibleMax, visibleRange } from "../../../../src/core/member.ts";
+import { type Member, mutedUntil, visibleMax, visibleRange } from "../../../../src/core/member.ts";
 import { type Operation, PERMISSIONS, permit, type Standing } from "../../../../src/core/permissions.ts";
 import type { GroupView } from "../../../../src/core/plan.ts";
 import { newMember } from "../../../../src/core/plan.ts";
@@ -18,7 +18,16 @@ const kicked = member("kicked", { status: 3, end_seq: 4 });
 
 function room(changes: Partial<GroupView> = {}): GroupView {
   const rows = new Map([owner, admin, ann, bob, gone, kicked].map((row) => [row.user_id, row]));
-  const facts = { status: 1 as const, muted_until: 0, max_seq: 10, countable: 7, ver: 20, max_members: 500, active: 4 };
+  const facts = {
+    status: 1 as const,
+    muted_until: 0,
+    max_seq: 10,
+    countable: 7,
+    ver: 20,
+    rev: 0,
+    max_members: 500,
+    active: 4,
+  };
   return { ...facts, member: (id) => rows.get(id), ...changes };
 }
 
@@ -56,14 +65,6 @@ describe("what is visible", () => {
   test("[VIS-3] a member who left sees the leave notice, and nothing after it", () => {
     expect(visibleMax(member("x", { end_seq: 4 }), 10)).toBe(4);
     expect(visibleMax(member("x"), 10)).toBe(10);
-  });
-
-  test("[UNREAD-1] unread counts countable messages after the mark, up to the end, and is never negative", () => {
-    const countable = [0, 1, 1, 2, 3, 3, 4];
-    const at = (seq: number) => countable[seq] ?? 0;
-    expect(unreadCount(member("x", { read_count: 1 }), 6, at)).toBe(3);
-    expect(unreadCount(member("x", { read_count: 1, end_seq: 4 }), 6, at)).toBe(2);
-    expect(unreadCount(member("x", { read_count: 4, end_seq: 2 }), 6, at)).toBe(0);
   });
 
   test("a mute of everyone applies below admin", () => {

@@ -27,7 +27,7 @@ function chat() {
   });
   const text = { client_msg_id: "c", msg_type: 1, content: '{"text":"x"}' };
   conversation.append([{ user_id: "ann", mark: null, sends: [text], allowance: 1, founding: true }]);
-  const { newest } = conversation;
+  const { newest } = conversation.messages;
   if (!newest) throw new Error("nothing was said");
   const deleted: string[] = [];
   const bucket = { delete: async (ids: string[]) => void deleted.push(...ids) } as unknown as R2Bucket;

@@ -1,0 +1,114 @@
+import { Json } from "../durable/json.ts";
+import { type Call, declareCall, type Operation } from "./call.ts";
+import type { OperateCall } from "./calls.ts";
+import {
+  type Asker,
+  assertHere,
+  type ConversationContext,
+  handleOperation,
+  type OperationHandler,
+} from "./conversation.ts";
+import type { InboxContext } from "./inbox.ts";
+import type { Operated } from "./log/operated.ts";
+import { chargeOperation } from "./rates/charges.ts";
+import { Cost } from "./rates/costs.ts";
+import { handleRequest, type RequestHandler } from "./rpc.ts";
+
+/** What the input of an operation on messages names. */
+interface Where {
+  readonly conversation_id: string;
+}
+
+/**
+ * An operation on messages that exist. It has the same way as other changes of a conversation: over HTTP and a user's
+ * socket through the inbox, over a conversation's socket directly. It answers JSON, to which the inbox adds the step of
+ * its cursor.
+ */
+export interface MessageOperation<Input extends Where> {
+  readonly operation: Operation<Input>;
+  /** The user's request to their inbox. It answers what the route answers, as JSON. */
+  readonly request: Call<Input, string>;
+  /** What it takes from the budget of operations. [OPS-9] */
+  readonly weight: (input: Input) => number;
+  /** Whether it makes a notice, which counts as a send. */
+  readonly makesNotice: (input: Input) => boolean;
+  /** Whether its answer has prev and cursor. */
+  readonly hasStep: boolean;
+}
+
+/** Declares an operation on messages. @param name unique, as `feature.verb` */
+export function declareMessageOperation<Input extends Where>(
+  name: string,
+  {
+    weight = () => 1,
+    makesNotice = () => false,
+    hasStep = true,
+  }: Partial<Omit<MessageOperation<Input>, "request">> = {},
+): MessageOperation<Input> {
+  return { operation: declareCall(name), request: declareCall(name), weight, makesNotice, hasStep };
+}
+
+/** The weight of an operation on several messages. */
+export function weightOf({ seqs }: { readonly seqs: readonly number[] }): number {
+  return Math.ceil(seqs.length / 10);
+}
+
+/** Runs an operation for the user of an inbox. @param asker the user's socket that asked, if any */
+export async function operateFromInbox<Input extends Where>(
+  { outbound, rates }: InboxContext,
+  operation: MessageOperation<Input>,
+  input: Input,
+  asker: WebSocket | null = null,
+): Promise<Json> {
+  const charge = () => chargeOperation(rates, operation.weight(input), operation.makesNotice(input));
+  const { conversation_id: id } = input;
+  const { answer = "{}", prev, cursor } = await outbound.operate(id, operation.operation, input, { asker, charge });
+  return operation.hasStep ? withStep(answer, prev, cursor) : new Json(answer);
+}
+
+/** Handles the requests of HTTP for an operation. */
+export function operationRequest<Input extends Where>(
+  context: InboxContext,
+  operation: MessageOperation<Input>,
+): RequestHandler {
+  const run = async (input: Input) => String(await operateFromInbox(context, operation, input));
+  return handleRequest(operation.request, Cost.ASKS, run);
+}
+
+/** Handles an operation in a Conversation. @param run see OperationHandler */
+export function messageOperation<Input extends Where>(
+  operation: MessageOperation<Input>,
+  run: (input: Input, call: Pick<OperateCall, "user_id" | "allowance" | "retry_after">) => Operated,
+): OperationHandler {
+  return handleOperation(operation.operation, run);
+}
+
+/** Runs an operation for a frame of the conversation's own socket. */
+export async function operateHere<Input extends Where>(
+  { conversation, change, reach }: ConversationContext,
+  operation: MessageOperation<Input>,
+  run: (input: Input, call: Pick<OperateCall, "user_id" | "allowance" | "retry_after">) => Operated,
+  { input, asker }: { readonly input: Input; readonly asker: Asker },
+): Promise<Json> {
+  assertHere(conversation, input.conversation_id);
+  const { socket, userId: user_id } = asker;
+  const charge = asker.charge(operation.weight(input), operation.makesNotice(input));
+  let spent = 0;
+  try {
+    const { allowance, retry_after } = charge;
+    const operated = change(user_id, socket, () => run(input, { user_id, allowance, retry_after }));
+    spent = operated.spent ?? 0;
+    const isListed = operated.change && (operated.change.told !== "quiet" || operation.makesNotice(input));
+    // The user's own list shows it before the answer is sent.
+    if (isListed) await reach(user_id);
+    const answer = operated.answer ?? "{}";
+    // The inbox is not asked, so the cursor is unknown here. 0 means that the client keeps its own cursor.
+    return operation.hasStep ? withStep(answer, 0, 0) : new Json(answer);
+  } finally {
+    charge.settle({ spent, results: [] });
+  }
+}
+
+function withStep(answer: string, prev: number, cursor: number): Json {
+  return new Json(`${answer.slice(0, -1)},"prev":${prev},"cursor":${cursor}}`);
+}

@@ -1,0 +1,22 @@
+import { declareCall } from "../../core/call.ts";
+import { declareMessageOperation } from "../../core/message-operations.ts";
+
+/** An edit whose content is JSON text already. */
+export interface Edit {
+  readonly conversation_id: string;
+  readonly seq: number;
+  readonly content: string;
+  /** Absent: as before. */
+  readonly mentions?: readonly string[] | undefined;
+  /** Refuses if the content changed after this rev. */
+  readonly if_rev?: number | undefined;
+}
+
+/** Replaces the content of a message. It answers `{message, rev}`. */
+export const edit = declareMessageOperation<Edit>("edits.edit");
+
+/**
+ * The contents that edits of a message have replaced, as JSON of a list, oldest first.
+ * @throws NexoError NO_PERMISSION, MESSAGE_NOT_FOUND
+ */
+export const listRevisions = declareCall<{ readonly user_id: string; readonly seq: number }, string>("edits.revisions");

@@ -1,0 +1,84 @@
+import type { OperateCall } from "../../core/calls.ts";
+import type { ConversationContext, ConversationFeature, ConversationFrameHandlers } from "../../core/conversation.ts";
+import { amendedOf, metaOf, metaText } from "../../core/log/amended.ts";
+import { attempt, visibleMessage } from "../../core/log/attempt.ts";
+import type { StoredMessage } from "../../core/log/message.ts";
+import type { Operated } from "../../core/log/operated.ts";
+import { isActive } from "../../core/member.ts";
+import { messageOperation, operateHere } from "../../core/message-operations.ts";
+import { handle } from "../../core/rpc.ts";
+import { settingsOf } from "../../env.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
+import { assertContentOf, contentText } from "../../protocol/content.ts";
+import { Request } from "../../protocol/frames.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import { isCountable } from "../../protocol/model.ts";
+import { type Edit, edit, listRevisions } from "./calls.ts";
+
+type Frames = Pick<ConversationFrameHandlers, typeof Request.EDIT>;
+
+/** Editing messages, and what they said before. [OPS-4] */
+export function edits(context: ConversationContext) {
+  const { env, conversation, reader, now } = context;
+  const { EDIT_SECONDS: seconds } = settingsOf(env);
+
+  function run(asked: Edit, call: Pick<OperateCall, "user_id">): Operated {
+    const { sight, messages } = conversation;
+    const tried = attempt(conversation, "edit", call.user_id);
+    const message = visibleMessage(conversation, tried.member, asked.seq);
+    tried.assertState();
+    const to = { content: asked.content, meta: metaAfter(message, asked.mentions) };
+    const isReached = message.content === to.content && message.meta === to.meta;
+    if (!isReached) {
+      assertEditable(message, asked, call.user_id);
+      assertContentOf(message.msg_type, JSON.parse(to.content));
+      tried.assertUnmuted();
+      messages.assertRoom();
+    }
+    const operated = conversation.amend(call, isReached ? 0 : 1, (amendments) => amendments.edit(message, to));
+    const rev = tried.member ? sight.rev(tried.member) : 0;
+    return { ...operated, answer: `{"message":${reader.line(call.user_id, asked.seq)},"rev":${rev}}` };
+  }
+
+  /** @throws NexoError MESSAGE_CHANGED, NOT_YOURS, TOO_LATE, TOO_MANY, in this order */
+  function assertEditable(message: StoredMessage, { if_rev }: Edit, userId: string): void {
+    const revisions = conversation.revisions.of(message.seq);
+    const contentRev = revisions.at(-1)?.rev ?? 0;
+    if (amendedOf(message).recalled_at > 0 || (if_rev !== undefined && contentRev > if_rev)) {
+      throw new NexoError(Code.MESSAGE_CHANGED);
+    }
+    if (message.sender_id !== userId || !isCountable(message.msg_type)) throw new NexoError(Code.NOT_YOURS);
+    if (seconds === 0 || now() - message.send_at > seconds * 1_000) {
+      throw new NexoError(Code.TOO_LATE, `a message can be edited for ${seconds} s`);
+    }
+    if (revisions.length >= LIMITS.revisions) {
+      throw new NexoError(Code.TOO_MANY, `a message can be edited ${LIMITS.revisions} times`);
+    }
+  }
+
+  /** Mentions of users who are not active members are dropped, as in a send. */
+  function metaAfter(message: StoredMessage, mentions: readonly string[] | undefined): string | null {
+    if (mentions === undefined) return message.meta;
+    const active = mentions.filter((userId) => isActive(conversation.member(userId)));
+    return metaText({ ...metaOf(message), mentions: active });
+  }
+
+  const frames: Frames = {
+    [Request.EDIT]: ({ content, ...asked }, asker, source) =>
+      operateHere(context, edit, run, { input: { ...asked, content: contentText(content, source) }, asker }),
+  };
+
+  return {
+    operations: [messageOperation(edit, run)],
+    calls: [
+      handle(listRevisions, ({ user_id, seq }) => {
+        const member = conversation.reader(user_id);
+        visibleMessage(conversation, member, seq);
+        const end = isActive(member ?? undefined) ? Number.POSITIVE_INFINITY : (member?.end_rev ?? 0);
+        const replaced = conversation.revisions.of(seq).filter(({ rev }) => rev <= end);
+        return `[${replaced.map(({ content, at }) => `{"content":${content},"at":${at}}`).join(",")}]`;
+      }),
+    ],
+    frames,
+  } satisfies ConversationFeature;
+}
