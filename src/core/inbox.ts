@@ -101,6 +101,11 @@ export interface InboxContext {
   readonly wakeAt: (time: Millis) => void;
   /** Must be called when sockets closed, or when the user's presence must be shown differently. */
   readonly socketsChanged: () => void;
+  /**
+   * The content of a message that is sent again in another conversation, with copies of its files.
+   * @throws NexoError as an upload there
+   */
+  readonly contentFor: (conversationId: string, message: NewMessage) => Promise<string>;
   /** Must be called before the user's name or picture changes in D1. */
   readonly profileChanging: () => void;
   /** Must be called after a change of blocks or privacy. @param userId whom it concerns; null for anyone */
@@ -126,6 +131,8 @@ export interface InboxFeature {
   readonly listChanged?: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
   /** Sockets of the user opened or closed, at the inbox or at a conversation. */
   readonly socketsChanged?: () => void;
+  /** A message is about to be sent again in another conversation. @returns its content for there */
+  readonly forwarding?: (conversationId: string, message: NewMessage) => Promise<string>;
   /** The user's name or picture is about to change in D1. The change may still fail. */
   readonly profileChanging?: () => void;
   /** Whom the user lets reach them has changed. @param userId whom it concerns; null for anyone */

@@ -122,6 +122,13 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       ],
       wakeAt,
       socketsChanged: () => this.#socketsChanged(),
+      contentFor: async (conversationId, message) => {
+        let { content } = message;
+        for (const { forwarding } of this.#features) {
+          content = (await forwarding?.(conversationId, { ...message, content })) ?? content;
+        }
+        return content;
+      },
       profileChanging: () => {
         for (const feature of this.#features) feature.profileChanging?.();
       },

@@ -15,6 +15,11 @@ export const endUpload = declareCall<{ readonly media_id: string; readonly recei
 /** An Inbox asks a Conversation whether its user may upload there. @throws NO_PERMISSION */
 export const mayUpload = declareCall<{ readonly user_id: string }, void>("media.may_upload");
 
+/** An Inbox asks a Conversation whether a send is known there, so that its files need not be copied again. */
+export const knownSend = declareCall<{ readonly user_id: string; readonly client_msg_id: string }, boolean>(
+  "media.known_send",
+);
+
 /** An Inbox asks a Conversation which of these files it keeps, or will delete itself. */
 export const keptMedia = declareCall<readonly string[], readonly string[]>("media.kept");
 

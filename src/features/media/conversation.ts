@@ -2,7 +2,7 @@ import type { ConversationContext, ConversationFeature } from "../../core/conver
 import { isActive } from "../../core/member.ts";
 import { handle } from "../../core/rpc.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
-import { adoptAvatar, eraseMediaOf, keptMedia, mayUpload } from "./calls.ts";
+import { adoptAvatar, eraseMediaOf, keptMedia, knownSend, mayUpload } from "./calls.ts";
 import { MediaReferences } from "./references.ts";
 import { ReferenceStore } from "./references-store.ts";
 
@@ -25,7 +25,12 @@ export function media(context: ConversationContext): ConversationFeature {
       refusal: (senderId, send) => references.refusal(senderId, send),
       stored: (message) => references.stored(message),
     },
+    replaced: (replaced) => references.replaced(store.message(replaced.seq)?.sender_id ?? "", replaced),
     calls: [
+      handle(knownSend, ({ user_id, client_msg_id }) => {
+        flush();
+        return conversation.isBorn && store.messageByClientId(user_id, client_msg_id) !== undefined;
+      }),
       handle(mayUpload, ({ user_id }) => assertMember(user_id)),
       handle(keptMedia, (ids) => {
         flush();

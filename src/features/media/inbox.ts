@@ -3,6 +3,7 @@ import { Cost } from "../../core/rates/costs.ts";
 import { handle, handleRequest } from "../../core/rpc.ts";
 import { beginUpload, endUpload, eraseUploads, mayUpload } from "./calls.ts";
 import { Collector } from "./collector.ts";
+import { Copies } from "./copies.ts";
 import { Uploads } from "./uploads.ts";
 import { UploadStore } from "./uploads-store.ts";
 
@@ -13,6 +14,7 @@ export function media(context: InboxContext): InboxFeature {
   if (!env.MEDIA) return {};
   const uploads = new Uploads(context, rows);
   const collector = new Collector({ ...context, bucket: env.MEDIA }, rows);
+  const copies = new Copies({ ...context, bucket: env.MEDIA, uploads });
   return {
     requests: [
       handleRequest(beginUpload, Cost.WRITES, async ({ conversation_id, size }) => {
@@ -24,6 +26,7 @@ export function media(context: InboxContext): InboxFeature {
       handle(endUpload, ({ media_id, received }) => uploads.end(media_id, received)),
       handle(eraseUploads, () => collector.collectAll()),
     ],
+    forwarding: (conversationId, message) => copies.contentFor(conversationId, message),
     profileChanging: () => collector.profileChanging(),
     alarm: () => collector.alarm(),
   };
