@@ -26,6 +26,7 @@ import { pushRoutes } from "./features/push/routes.ts";
 import { reactionRoutes } from "./features/reactions/routes.ts";
 import { readRoutes } from "./features/reads/routes.ts";
 import { recallRoutes } from "./features/recalls/routes.ts";
+import { adminReportRoutes } from "./features/reports/admin-routes.ts";
 import { reportRoutes } from "./features/reports/routes.ts";
 import { socketRoute } from "./features/sockets/routes.ts";
 import { keyed } from "./middleware/api-keys.ts";
@@ -94,6 +95,7 @@ export function createApp(): Hono<AppEnv> {
     ...adminNumberRoutes,
     ...adminMessageRoutes,
     ...broadcastRoutes,
+    ...adminReportRoutes,
     ...adminGroupRoutes,
     ...hookRoutes,
     ...importRoutes,

@@ -1,3 +1,4 @@
+import { and, desc, eq, lt } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { inTime } from "./query.ts";
 import { reports } from "./schema.ts";
@@ -10,4 +11,20 @@ export async function putReport(db: D1Database, report: typeof reports.$inferIns
   const query = drizzle(db).insert(reports).values(report).onConflictDoUpdate({ target, set });
   const [row] = await inTime(query.returning({ report_id: reports.report_id }));
   return row?.report_id ?? report.report_id;
+}
+
+export type ReportRow = typeof reports.$inferSelect;
+
+/** Reports before a time, newest first. @param state "" for all */
+export async function listReports(db: D1Database, state: string, before: number, limit: number): Promise<ReportRow[]> {
+  const isOlder = lt(reports.created_at, before);
+  const where = state === "" ? isOlder : and(eq(reports.state, state), isOlder);
+  return await inTime(drizzle(db).select().from(reports).where(where).orderBy(desc(reports.created_at)).limit(limit));
+}
+
+/** Records what a moderator made of a report. @returns the report; undefined if there is none */
+export async function updateReport(db: D1Database, reportId: string, state: string): Promise<ReportRow | undefined> {
+  const query = drizzle(db).update(reports).set({ state }).where(eq(reports.report_id, reportId)).returning();
+  const [row] = await inTime(query);
+  return row;
 }

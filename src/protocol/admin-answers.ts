@@ -75,6 +75,21 @@ const job = z
   })
   .meta({ id: "Job" });
 
+const report = z
+  .strictObject({
+    report_id: z.string(),
+    reporter_id: z.string(),
+    user_id: z.string().describe("who is reported"),
+    conversation_id: z.string(),
+    seq: count.describe("0 if it is about the user only"),
+    reason: z.string(),
+    text: z.string(),
+    messages: z.array(z.record(z.string(), z.unknown())).describe("what the reporter saw around the message"),
+    state: z.string().describe("`open`, or what a moderator made of it"),
+    created_at: millis,
+  })
+  .meta({ id: "Report" });
+
 const GROUP = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED] as const;
 
 /** The answers of the routes in admin-routes.ts, by the same keys. */
@@ -255,6 +270,18 @@ export const ADMIN_ANSWERS = {
     answer: z.array(delivery),
     codes: [Code.NOT_FOUND],
     summary: "List the last 100 calls of an endpoint, newest first.",
+    isNew: true,
+  },
+  "GET /admin/reports": {
+    answer: z.array(report),
+    codes: [],
+    summary: "List what users reported, newest first, 100 at a time; `before` is the time of the last one shown.",
+    isNew: true,
+  },
+  "PUT /admin/reports/:report_id": {
+    answer: report,
+    codes: [Code.NOT_FOUND],
+    summary: "Record what a moderator made of a report.",
     isNew: true,
   },
   "GET /admin/audit": {

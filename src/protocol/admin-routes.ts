@@ -70,6 +70,9 @@ const broadcastBody = z.object({
   msg_type: z.int(),
   content: z.custom<Record<string, unknown>>(isObject, "must be an object"),
 });
+const numberText = z.string().regex(/^\d{1,16}$/, "must be an integer");
+const reportState = z.string().regex(/^[a-z_]{1,32}$/, "must be 1 to 32 of a-z _");
+const reportsQuery = z.object({ state: reportState.optional(), before: numberText.transform(Number).optional() });
 const groupIdParam = z.object({ group_id: idSchema });
 const groupUsersBody = z.object({ user_ids: z.array(idSchema).min(1).max(LIMITS.batchUsers) });
 const adminGroupBody = z.object({
@@ -170,6 +173,13 @@ export const ADMIN_ROUTES = {
   "POST /admin/hooks/:hook_id/remove": { auth: true, scope: "hooks", params: hookIdParam },
   "POST /admin/hooks/:hook_id/test": { auth: true, scope: "hooks", params: hookIdParam },
   "GET /admin/hooks/:hook_id/log": { auth: true, scope: "hooks", params: hookIdParam },
+  "GET /admin/reports": { auth: true, scope: "audit", query: reportsQuery },
+  "PUT /admin/reports/:report_id": {
+    auth: true,
+    scope: "audit",
+    params: z.object({ report_id: idSchema }),
+    body: z.object({ state: reportState }),
+  },
   "GET /admin/audit": { auth: true, scope: "audit", query: adminAuditQuery },
   "GET /admin/stats": { auth: true, scope: "audit" },
   "GET /metrics": { auth: true, scope: "audit" },

@@ -8,6 +8,8 @@ export const EVENT_TYPES = [
   "user.registered",
   "user.updated",
   "user.banned",
+  "report.made",
+  "media.uploaded",
   "login.made",
   "login.ended",
   "push.requested",

@@ -62,6 +62,28 @@ export class Invariants {
     for (const sight of this.#ledger.sights) this.#sight(sight);
   }
 
+  /** Compares the events that the backend of an application got with the conversations. [HOOK-1] */
+  events(): void {
+    const told = new Map<string, { seq: number; client_msg_id: string; sender_id: string }>();
+    for (const text of this.#world.events) {
+      const { id, type, data } = JSON.parse(text);
+      if (type === "message.sent" || type === "notice") told.set(id, data);
+    }
+    for (const [key, host] of this.#world.hosts) {
+      if (!key.startsWith("conversation ") || host.disk.isBlank) continue;
+      const id = key.slice("conversation ".length);
+      for (const { seq, client_msg_id, sender_id } of host.disk.run<Logged>("SELECT * FROM messages")) {
+        const event = told.get(`${id}:${seq}`);
+        told.delete(`${id}:${seq}`);
+        if (!event) this.#complain(`[HOOK-1] nobody was told of ${id}:${seq}`);
+        else if (event.client_msg_id !== client_msg_id || event.sender_id !== sender_id) {
+          this.#complain(`[HOOK-1] the event of ${id}:${seq} is another message`);
+        }
+      }
+    }
+    for (const id of told.keys()) this.#complain(`[HOOK-1] the event ${id} is of no message`);
+  }
+
   /** Compares an inbox's storage and its list with the conversations. */
   list(user: User, list: readonly Conversation[], when: string): void {
     const wanted = new Map(

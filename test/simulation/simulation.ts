@@ -56,6 +56,7 @@ class Simulation {
     const maxMembers = Number(this.#vars.MAX_GROUP_MEMBERS);
     const invariants = new Invariants(this.world, this.#ledger, this.#users, maxMembers);
     invariants.conversations();
+    if (this.#vars.WEBHOOKS === "on") invariants.events();
     await this.#lists(invariants, "at rest");
     // A heartbeat reveals that the last push was lost.
     for (let beat = 0; beat < 3; beat++) {
@@ -156,6 +157,7 @@ function settings(seed: number): Vars {
     // Groups of three cross the threshold in every other seed.
     LARGE_GROUP: seed % 2 === 0 ? "2" : "500",
     STRANGERS_PER_HOUR: "1000",
+    WEBHOOKS: seed % 3 === 0 ? "on" : "off",
     REQUEST_RATE_PER_SECOND: seed % 7 === 0 ? "20" : "1000",
     REQUEST_BURST: seed % 7 === 0 ? "40" : "1000",
   };

@@ -24,6 +24,8 @@ export class World {
   readonly database: SimDatabase;
   readonly hosts = new Map<string, Host>();
   readonly wires = new Set<Wire>();
+  /** What was handed to the queue of events. */
+  readonly events: string[] = [];
   /** Called with the answer of each call between objects. */
   onAnswer: ((method: string, args: readonly unknown[], answer: unknown) => void) | null = null;
   /** Called when a conversation sends an update to an inbox before the previous one has returned. */
@@ -50,6 +52,7 @@ export class World {
       DB: this.database,
       CONVERSATION: { getByName: (name: string) => this.#stub(this.conversation(name)) },
       INBOX: { getByName: (name: string) => this.#stub(this.inbox(name)) },
+      HOOKS: { sendBatch: (messages: readonly { body: string }[]) => this.#queue(messages) },
     };
     this.#uninstall = install({
       random: this.random,
@@ -136,6 +139,12 @@ export class World {
       this.hosts.set(key, host);
     }
     return host;
+  }
+
+  /** The queue of events: like the database, it may refuse, answer late, or lose the answer. */
+  #queue(messages: readonly { body: string }[]): Promise<void> {
+    const { actor, host } = this.#caller();
+    return this.network.query(actor, host, () => void this.events.push(...messages.map(({ body }) => body)));
   }
 
   /** The actor whose turn it is: calls and timers that begin now belong to it. */

@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import { tell } from "../../core/events.ts";
 import { settingsOf } from "../../env.ts";
 import type { AppEnv } from "../../middleware/context.ts";
 import { lengthRequired, ok } from "../../middleware/envelope.ts";
@@ -18,6 +19,8 @@ export const mediaRoutes = new Hono<AppEnv>()
     const { conversation_id = "", name = "", type = "" } = c.req.valid("query");
     const asked = { conversation_id, name: safeName(name), type, size: Number(length) };
     const { media_id, ...stored } = await upload(c, bucket, asked);
+    const user_id = c.get("login").user_id;
+    await tell(c.env, "media.uploaded", { user_id, media_id, conversation_id, type, size: asked.size });
     const tail = asked.name === "" ? "" : `/${encodeURIComponent(asked.name)}`;
     const origin = settingsOf(c.env).MEDIA_ORIGIN || new URL(c.req.url).origin;
     return ok(c, { media_id, url: `${origin}/media/${media_id}${tail}`, ...stored });

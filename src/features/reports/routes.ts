@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { tell } from "../../core/events.ts";
 import { askObject } from "../../core/rpc.ts";
 import { putReport } from "../../directory/reports.ts";
 import { unknownUsers } from "../../directory/users.ts";
@@ -18,7 +19,11 @@ export const reportRoutes: Pick<Handlers, "POST /user/report"> = {
         : await messageSeen(c, conversation_id, seq);
     const reporter_id = c.get("login").user_id;
     const report = { reporter_id, ...about, reason, text, created_at: Date.now() };
-    return { report_id: await putReport(c.env.DB, { report_id: randomId(), ...report }) };
+    const report_id = await putReport(c.env.DB, { report_id: randomId(), ...report });
+    const { user_id: reported, conversation_id: where, seq: at } = about;
+    const told = { report_id, reporter_id, user_id: reported, conversation_id: where, seq: at, reason };
+    await tell(c.env, "report.made", told);
+    return { report_id };
   },
 };
 
