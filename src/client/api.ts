@@ -13,7 +13,9 @@ import type {
 import type { PushKey } from "../protocol/push-model.ts";
 import type {
   ConversationUpdateRequest,
+  EditRequest,
   ExchangeRequest,
+  ForwardRequest,
   GroupCreateRequest,
   GroupJoinRequest,
   GroupMuteRequest,
@@ -24,12 +26,15 @@ import type {
   GroupUsersRequest,
   LoginRequest,
   PasswordRequest,
+  PinRequest,
   PullRequest,
   PushRegisterRequest,
+  ReactRequest,
   RegisterRequest,
   ReportRequest,
   RouteRequest,
   SendRequest,
+  SeqsRequest,
   UploadRequest,
   UserUpdateRequest,
 } from "../protocol/requests.ts";
@@ -201,6 +206,29 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
     msg: {
       send: (request: SendRequest): Promise<Message<T>> => call("POST /msg/send", { body: request }),
       pull: (request: PullRequest): Promise<Pulled<T>> => call("GET /msg/pull", { query: { ...request } }),
+      /** What changed of messages after a rev, oldest change first. */
+      changes: (request: { conversation_id: string; since_rev: number; from_seq?: number; limit?: number }) =>
+        call("GET /msg/changes", { query: { from_seq: undefined, limit: undefined, ...request } }),
+      edit: (request: EditRequest) => call("POST /msg/edit", { body: request }),
+      /** One result for each seq; code 0 is success. */
+      recall: (request: SeqsRequest) => call("POST /msg/recall", { body: request }),
+      /** Deletes messages for the caller only. */
+      delete: (request: SeqsRequest) => call("POST /msg/delete", { body: request }),
+      react: (request: ReactRequest) => call("POST /msg/react", { body: request }),
+      pin: (request: PinRequest) => call("POST /msg/pin", { body: request }),
+      /** Sends messages on to another conversation, as new messages with these ids. */
+      forward: (request: ForwardRequest): Promise<Message<T>[]> => call("POST /msg/forward", { body: request }),
+      /** Lists who reacted to a message. */
+      reactions: (request: { conversation_id: string; seq: number; emoji?: string } & PageRequest) =>
+        page("GET /msg/reactions", { query: request }),
+      /** The earlier contents of an edited message. */
+      revisions: (conversation_id: string, seq: number) =>
+        call("GET /msg/revisions", { query: { conversation_id, seq } }),
+      /** The pinned messages of a conversation. */
+      pins: (conversation_id: string): Promise<Message<T>[]> => call("GET /msg/pins", { query: { conversation_id } }),
+      /** The messages that mention the caller. */
+      mentions: (request: { conversation_id: string } & PageRequest): Promise<PageOf<Message<T>>> =>
+        page("GET /msg/mentions", { query: { cursor: undefined, limit: undefined, ...request } }),
       maxSeq: (conversation_id: string) => call("GET /msg/max_seq", { query: { conversation_id } }),
       /** Lists the users who have read a message. */
       readBy: (request: { conversation_id: string; seq: number } & PageRequest): Promise<PageOf<ReadBy>> =>

@@ -1,22 +1,14 @@
-/// <reference lib="esnext.disposable" preserve="true" />
-import { Code } from "../protocol/codes.ts";
-import { randomId, singleConversationId } from "../protocol/ids.ts";
-import { MessageType } from "../protocol/model.ts";
 import type { Api, Token } from "./api.ts";
 import type { ConnectionSnapshot } from "./connection/connection.ts";
 import type { ConversationsSnapshot } from "./conversations/conversations.ts";
-import { ClientCore } from "./core.ts";
-import { NexoClientError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
 import type { FileLike } from "./files/file.ts";
-import { messageOf } from "./files/kinds.ts";
-import { squarePicture } from "./files/pictures.ts";
 import type { SendingFile } from "./files/uploads.ts";
 import type { MembersSnapshot } from "./groups/members.ts";
 import type { AppTypes, ContentOf, Conversation, Message } from "./messages/content.ts";
 import type { MessageListener } from "./messages/message-store.ts";
-import type { MessagesView } from "./messages/messages.ts";
-import type { ClientOptions } from "./options.ts";
+import type { MessagesView } from "./messages/message-window.ts";
+import type { SendMeta } from "./messages/outgoing.ts";
 import type { PresenceSnapshot } from "./presence/presence.ts";
 import type { ClientPush } from "./push.ts";
 import type { UsersSnapshot } from "./users/users.ts";
@@ -111,11 +103,40 @@ export interface Client<T extends AppTypes = AppTypes> {
    */
   send<Type extends number>(
     conversationId: string,
-    message: { readonly msg_type: Type; readonly content: ContentOf<Type, T> },
+    message: { readonly msg_type: Type; readonly content: ContentOf<Type, T>; readonly meta?: SendMeta },
   ): Sending<T>;
 
-  /** @example await client.sendText(chat, "Hello").sent; */
-  sendText(conversationId: string, text: string): Sending<T>;
+  /** @example await client.sendText(chat, "Hello", { reply_to: message.seq, mentions: ["ben"] }).sent; */
+  sendText(conversationId: string, text: string, meta?: SendMeta): Sending<T>;
+
+  /**
+   * Replaces the content of a message of the user's own; its type stays. If the content was changed meanwhile, by
+   * another device or a recall, the edit is refused with MESSAGE_CHANGED. Shown at once, as are all operations below;
+   * each is repeated until the server accepts or refuses it. @throws NexoClientError when refused
+   *
+   * @param changes.mentions replaces the users whom the message mentions; absent: they stay
+   * @param changes.if_rev the `amended.rev` of the state that the user edited; default: of the newest known state
+   * @example await client.edit(chat, message.seq, { content: { text: "Hello!" } });
+   */
+  edit(conversationId: string, seq: number, changes: EditChanges): Promise<void>;
+
+  /** Takes the content of messages back, for everyone. @example await client.recall(chat, message.seq); */
+  recall(conversationId: string, ...seqs: readonly number[]): Promise<void>;
+
+  /** Deletes messages for this user only, on all devices. @example await client.remove(chat, message.seq); */
+  remove(conversationId: string, ...seqs: readonly number[]): Promise<void>;
+
+  /** Adds a reaction, or takes it back. @example await client.react(chat, message.seq, "👍"); */
+  react(conversationId: string, seq: number, emoji: string, isOn?: boolean): Promise<void>;
+
+  /** Pins a message for everyone, or unpins it. @example await client.pin(chat, message.seq); */
+  pin(conversationId: string, seq: number, isOn?: boolean): Promise<void>;
+
+  /**
+   * Sends messages on to another conversation, at most 100, as new messages. @returns the new messages
+   * @example await client.forward(chat, [message.seq], groupConversationId(group_id));
+   */
+  forward(conversationId: string, seqs: readonly number[], toConversationId: string): Promise<readonly Message<T>[]>;
 
   /**
    * Sends a file: the message is shown as pending at once, and sent when the file is uploaded. The upload is repeated
@@ -225,112 +246,9 @@ export interface Client<T extends AppTypes = AppTypes> {
   [Symbol.dispose](): void;
 }
 
-/** For each event, a function that adds a listener. */
-type Sources = {
-  readonly [Event in keyof ClientEvents]: (listener: (value: ClientEvents[Event]) => void) => () => void;
-};
-
-/**
- * Signs in and stays connected until `close()`, or until the login ends.
- *
- * @example
- * const client = createClient({ url: location.origin, token, storage: webStorage(localStorage) });
- */
-export function createClient<T extends AppTypes = AppTypes>(options: ClientOptions): Client<T> {
-  const engine = new ClientCore(options);
-  const { api, session, connection, list, outbox, book, marks, focus } = engine;
-  const closed = new NexoClientError(Code.UNAUTHORIZED, "the client is closed", { retryable: false });
-
-  function hand(conversationId: string, message: { msg_type: number; content: Record<string, unknown> }): Sending {
-    assertOpen();
-    const client_msg_id = randomId();
-    return { client_msg_id, sent: outbox.send({ ...message, client_msg_id, conversation_id: conversationId }) };
-  }
-
-  function assertOpen(): void {
-    if (connection.isOver) throw closed;
-  }
-
-  const sources: Sources = {
-    message: (listener) => book.onMessage(listener),
-    connection: (listener) => connection.view.subscribe(listener),
-    token: (listener) => engine.events.on("token", listener),
-    signed_out: (listener) => engine.events.on("signed_out", listener),
-  };
-
-  function close(): void {
-    connection.set("closed");
-    engine.stop(closed);
-  }
-
-  const client: Client = {
-    api,
-    connection: connection.view,
-    conversations: list.view,
-    push: engine.push,
-    get userId() {
-      return session.userId;
-    },
-    get token() {
-      return session.token;
-    },
-    now: () => engine.clock.now(),
-    get unsent() {
-      return outbox.size;
-    },
-    chatWith(userId) {
-      if (session.userId === "") throw new NexoClientError(Code.UNAUTHORIZED, "whose token it is, is not known yet");
-      return singleConversationId(session.userId, userId);
-    },
-    ready: () => connection.ready(),
-    messages: (conversationId) => book.of(conversationId),
-    onMessage: (listener) => book.onMessage(listener),
-    on: (event, listener) => sources[event](listener),
-    send: hand,
-    sendFile(conversationId, file, { name = file.name ?? "", fields = {} } = {}) {
-      assertOpen();
-      const client_msg_id = randomId();
-      const message = messageOf(client_msg_id, file, name, fields);
-      const sent = outbox.send({ ...message, client_msg_id, conversation_id: conversationId });
-      engine.files.add(client_msg_id, file);
-      return { client_msg_id, sent };
-    },
-    sendingFile: (id) => engine.files.view(id),
-    async uploadAvatar(file) {
-      const square = await squarePicture(file);
-      return (await api.media.upload({ purpose: "avatar", type: square.type }, square)).url;
-    },
-    sendText: (conversationId, text) => hand(conversationId, { msg_type: MessageType.TEXT, content: { text } }),
-    resend(id) {
-      assertOpen();
-      return { client_msg_id: id, sent: outbox.resend(id) };
-    },
-    discard: (id) => outbox.discard(id),
-    markRead(conversationId, readSeq = list.get(conversationId)?.max_seq ?? 0) {
-      if (connection.isOver || readSeq <= (list.get(conversationId)?.read_seq ?? 0)) return;
-      engine.receiver.ownRead(conversationId, readSeq);
-      marks.mark(conversationId, readSeq);
-    },
-    focus: (conversationId) => focus.move(conversationId ?? ""),
-    presence: (userIds) => engine.presence.view(userIds),
-    conversation: (conversationId) => list.rows.view(conversationId),
-    users: (userIds) => engine.users.view(userIds),
-    members: (groupId) => engine.members.view(groupId),
-    typing: (conversationId) => engine.typing.view(conversationId),
-    setTyping: (conversationId, isTyping) => engine.typing.set(conversationId, isTyping),
-    wake: () => engine.wake(),
-    refresh: () => session.refresh(),
-    takeToken: (token) => session.take(token),
-    async signOut() {
-      const ended = api.auth.logout();
-      outbox.forget();
-      engine.forget();
-      close();
-      await ended;
-    },
-    close,
-    [Symbol.dispose]: close,
-  };
-  // Only the app knows the meaning of custom_data.
-  return client as Client<T>;
+/** What an edit changes. */
+export interface EditChanges {
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly mentions?: readonly string[] | undefined;
+  readonly if_rev?: number | undefined;
 }

@@ -1,5 +1,4 @@
 import { type Api, apiOver } from "./api.ts";
-import { report } from "./app-code.ts";
 import { Clock } from "./connection/clock.ts";
 import { Connection } from "./connection/connection.ts";
 import { ConversationSocket } from "./connection/conversation-socket.ts";
@@ -26,13 +25,16 @@ import { Keeper } from "./history/keeper.ts";
 import { guarded, type Logger } from "./logger.ts";
 import type { Message, Synced } from "./messages/content.ts";
 import { MessageStore } from "./messages/message-store.ts";
+import { Operations } from "./messages/operations.ts";
+import { Operator } from "./messages/operator.ts";
 import { Outbox } from "./messages/outbox.ts";
+import type { Outgoing } from "./messages/outgoing.ts";
 import type { ClientOptions } from "./options.ts";
 import { PresenceBook } from "./presence/presence.ts";
 import { Typing } from "./presence/typing.ts";
 import { Push } from "./push.ts";
 import { Receiver } from "./receiver.ts";
-import { memoryStorage, type Storage, type StorageFactory } from "./storage/storage.ts";
+import { openStorage } from "./storage/storage.ts";
 import { UserCards } from "./users/users.ts";
 
 const HEARTBEAT: Heartbeat = { interval: 25_000, patience: 10_000 };
@@ -47,6 +49,8 @@ export class ClientCore {
   readonly list: ConversationList;
   readonly outbox: Outbox;
   readonly files: FileUploads;
+  readonly operations: Operations;
+  readonly operator: Operator;
   readonly book: MessageStore;
   readonly receiver: Receiver;
   readonly marks: ReadMarks;
@@ -120,8 +124,11 @@ export class ClientCore {
       isAble,
       read: (members) => this.users.take(members),
     });
-    const answered = (message: Message, step: Step) => this.receiver.messages([message], step);
-    const storage = this.session.user.then((id) => opened(`${url}/${id}`, options.storage));
+    const answered =
+      ({ rev }: Outgoing) =>
+      (message: Message, step: Step) =>
+        this.receiver.own(message, rev, step);
+    const storage = this.session.user.then((id) => openStorage(`${url}/${id}`, options.storage));
     const inMemory = memoryFiles();
     this.files = new FileUploads({
       storage: storage.then(({ files }) => files ?? inMemory),
@@ -133,23 +140,23 @@ export class ClientCore {
     this.outbox = new Outbox({
       transmit: (outgoing) =>
         waitsForFile(outgoing.content)
-          ? this.files.transmit(outgoing, (whole) => paths.sendByRoute(whole, answered))
-          : paths.send(outgoing, answered),
+          ? this.files.transmit(outgoing, (whole) => paths.sendByRoute(whole, answered(outgoing)))
+          : paths.send(outgoing, answered(outgoing)),
       isReady: (outgoing) => this.files.isReady(outgoing),
       removed: (id) => this.files.drop(id),
-      arrivedElsewhere: (message) => this.receiver.messages([message], NOWHERE),
+      arrivedElsewhere: (message, rev) => this.receiver.own(message, rev, NOWHERE),
       changed: (id) => this.book.of(id).changed(),
       userId,
       tabs: globalTabs(),
       isOnline: () => this.connection.status === "online" || this.connection.status === "degraded",
       storage,
     });
-    this.book = new MessageStore({
-      list: this.list,
-      outbox: this.outbox,
-      userId,
-      pull: (id, range) => this.#keeper.pull(id, range, () => paths.pull(id, range)),
+    this.operations = new Operations({
+      transmit: (id, operation) => this.operator.transmit(id, operation),
+      changed: (id) => this.book.of(id).changed(),
     });
+    const { list, outbox, operations } = this;
+    this.book = new MessageStore({ list, outbox, operations, userId, paths, keeper: this.#keeper });
     this.#sync = new Sync({
       ask: (request) => this.#timed(paths.sync(request)),
       take: (conversations) => this.receiver.listed(conversations),
@@ -167,12 +174,15 @@ export class ClientCore {
       poll: () => this.#sync.poll(),
     });
     this.#counts = new UnreadCounts({
-      readState: (id) => paths.readState(id),
-      take: (id, state) => this.list.state(id, state),
+      request: async (id, isWhole) => {
+        if (!isWhole) return this.list.state(id, await paths.readState(id));
+        return this.list.put([await api.conversation.info(id)]).length === 0;
+      },
     });
-    const { list, book, typing, presence, users, members } = this;
+    const { book, typing, presence, users, members } = this;
     const rest = { sync: this.#sync, counts: this.#counts, keeper: this.#keeper, userId };
     this.receiver = new Receiver({ list, book, typing, presence, users, members, ...rest });
+    this.operator = new Operator({ api, paths, userId, book, receiver: this.receiver });
     this.marks = new ReadMarks({
       mark: (id, seq) => paths.markRead(id, seq, (step) => this.#sync.frame(step, () => undefined)),
     });
@@ -187,7 +197,7 @@ export class ClientCore {
       signedOut: (why: SignedOut) => this.#signedOut(why),
     };
     this.#line = new ReconnectingSocket({ ...way, conversationId: "", events: { ...way, ...this.#lineEvents() } });
-    this.focus = new ConversationSocket({ ...way, reached: (id, newest) => this.book.reached(id, newest) });
+    this.focus = new ConversationSocket({ ...way, reached: (id, newest, rev) => this.book.reached(id, newest, rev) });
     this.#waking = new Waking(options.wake ?? wakeByEvents, () => {
       this.#line.wake();
       this.focus.wake();
@@ -225,6 +235,7 @@ export class ClientCore {
     this.session.stop();
     this.outbox.close(why);
     this.files.stop();
+    this.operations.close(why);
     this.book.stop();
     this.marks.stop();
     this.#counts.stop();
@@ -294,6 +305,7 @@ export class ClientCore {
     this.marks.hurry();
     this.#counts.hurry();
     this.files.hurry();
+    this.operations.hurry();
     this.#takeUp(() => this.outbox.hurry());
   }
 
@@ -310,15 +322,5 @@ export class ClientCore {
     if (why.reason !== "expired") this.forget();
     this.events.tell("signed_out", why);
     this.stop(new NexoClientError(why.code, `signed out: ${why.reason}`, { retryable: false }));
-  }
-}
-
-/** The app's storage. If it cannot be opened, messages are kept in memory so that they can still be sent. */
-function opened(name: string, factory: StorageFactory = memoryStorage()): Storage {
-  try {
-    return factory(name);
-  } catch (error) {
-    report(error);
-    return memoryStorage()(name);
   }
 }

@@ -34,15 +34,8 @@ export {
 } from "../protocol/model.ts";
 export type { PushKey, PushKind, PushPayload, PushPrivacy } from "../protocol/push-model.ts";
 export type * from "../protocol/requests.ts";
-export {
-  type Api,
-  type ApiOptions,
-  createApi,
-  type PageOf,
-  type Token,
-  type UserResult,
-} from "./api.ts";
-export { type Client, createClient, type FileOptions, type Sending } from "./client.ts";
+export { type Api, type ApiOptions, createApi, type PageOf, type Token, type UserResult } from "./api.ts";
+export type { Client, EditChanges, FileOptions, Sending } from "./client.ts";
 export type { ConnectionSnapshot } from "./connection/connection.ts";
 export type { FetchLike, SocketClass, SocketEvent, SocketLike, WakeHook } from "./connection/environment.ts";
 export type { Heartbeat } from "./connection/frame-socket.ts";
@@ -50,6 +43,7 @@ export type { CallOptions } from "./connection/http.ts";
 export type { TokenProvider } from "./connection/provider.ts";
 export type { SignedOut } from "./connection/reconnecting-socket.ts";
 export type { ConversationsSnapshot } from "./conversations/conversations.ts";
+export { createClient } from "./create-client.ts";
 export { NexoClientError, NO_ANSWER } from "./errors.ts";
 export type { ClientEvents } from "./events.ts";
 export type { FileLike, FileStorage } from "./files/file.ts";
@@ -59,6 +53,7 @@ export type { MembersSnapshot } from "./groups/members.ts";
 export type { HistoryFactory } from "./history/history.ts";
 export type { Logger } from "./logger.ts";
 export {
+  type Amended,
   type AppTypes,
   type AudioContent,
   type ContentOf,
@@ -68,6 +63,7 @@ export {
   type ImageContent,
   type Media,
   type Message,
+  type MessageMeta,
   mediaOf,
   type NoticeContent,
   type OtherMessage,
@@ -77,8 +73,10 @@ export {
   type TextContent,
   type VideoContent,
 } from "./messages/content.ts";
+export type { MessageItem, Reaction } from "./messages/items.ts";
 export type { MessageListener } from "./messages/message-store.ts";
-export type { MessageItem, MessagesSnapshot, MessagesView } from "./messages/messages.ts";
+export type { MessagesSnapshot, MessagesView } from "./messages/message-window.ts";
+export type { SendMeta } from "./messages/outgoing.ts";
 export type { ClientOptions } from "./options.ts";
 export type { PresenceSnapshot } from "./presence/presence.ts";
 export type { BrowserDevice, BrowserSubscription, ClientPush, PushWorker } from "./push.ts";

@@ -13,6 +13,7 @@ import {
   type ReactElement,
   type ReactNode,
   useContext,
+  useMemo,
   useSyncExternalStore,
 } from "react";
 import type { Client } from "./client.ts";
@@ -20,7 +21,7 @@ import type { ConnectionSnapshot } from "./connection/connection.ts";
 import type { ConversationsSnapshot } from "./conversations/conversations.ts";
 import type { MembersSnapshot } from "./groups/members.ts";
 import type { AppTypes, Conversation } from "./messages/content.ts";
-import type { MessagesSnapshot, MessagesView } from "./messages/messages.ts";
+import type { MessagesSnapshot, MessagesView } from "./messages/message-window.ts";
 import type { PresenceSnapshot } from "./presence/presence.ts";
 import type { UsersSnapshot } from "./users/users.ts";
 import type { View } from "./view.ts";
@@ -58,12 +59,21 @@ export const useConversations = <T extends AppTypes = AppTypes>(): Conversations
 export const useConversation = <T extends AppTypes = AppTypes>(conversationId: string): Conversation<T> | null =>
   useView(useClient<T>().conversation(conversationId));
 
-/** The messages of a conversation, and a function that loads older ones. */
+/**
+ * The messages of a conversation, and functions that load more.
+ * @param around the seq of a message at which to begin, instead of the newest
+ * @example const { messages, has_newer, loadNewer } = useMessages(id, target);
+ */
 export function useMessages<T extends AppTypes = AppTypes>(
   conversationId: string,
-): MessagesSnapshot<T> & Pick<MessagesView<T>, "loadOlder" | "keep"> {
-  const view = useClient<T>().messages(conversationId);
-  return { ...useView(view), loadOlder: view.loadOlder, keep: view.keep };
+  around?: number,
+): MessagesSnapshot<T> & Pick<MessagesView<T>, "loadOlder" | "loadNewer" | "keep"> {
+  const client = useClient<T>();
+  const view = useMemo(() => {
+    const newest = client.messages(conversationId);
+    return around === undefined ? newest : newest.around(around);
+  }, [client, conversationId, around]);
+  return { ...useView(view), loadOlder: view.loadOlder, loadNewer: view.loadNewer, keep: view.keep };
 }
 
 /** Names and pictures of users, by id. */

@@ -7,11 +7,15 @@ import type { Step, Sync } from "./conversations/sync.ts";
 import type { UnreadCounts } from "./conversations/unread-counts.ts";
 import type { MemberBook } from "./groups/members.ts";
 import type { Keeper } from "./history/keeper.ts";
+import { pushed } from "./messages/amended.ts";
 import type { Conversation, Message } from "./messages/content.ts";
 import type { MessageStore } from "./messages/message-store.ts";
+import type { Changes } from "./messages/revisions.ts";
 import type { PresenceBook } from "./presence/presence.ts";
 import type { Typing } from "./presence/typing.ts";
 import type { UserCard, UserCards } from "./users/users.ts";
+
+const NO_CHANGES: Changes = { messages: [], deleted: [], rev: 0, has_more: false, reset: false };
 
 export interface ReceiverParts {
   readonly list: ConversationList;
@@ -39,8 +43,12 @@ export class Receiver {
 
   pushed({ req_identifier: push, data }: TypedPush): void {
     if (push === Push.MESSAGES) {
-      const { msgs, ...step } = data;
-      this.messages(Object.values(msgs).flat(), step);
+      const { msgs, revs = {}, ...step } = data;
+      this.messages(Object.values(msgs).flat(), step, revs);
+    } else if (push === Push.CHANGED) {
+      const { conversation_id, since_rev, prev, cursor, ...changes } = data;
+      const whole = { ...changes, messages: pushed(changes), has_more: false, reset: false };
+      this.#amended(conversation_id, since_rev, whole, { prev, cursor });
     } else if (push === Push.READ) {
       this.#read(data);
     } else if (push === Push.CONVERSATION) {
@@ -55,17 +63,25 @@ export class Receiver {
     }
   }
 
-  /** Takes new messages, from pushes or answers. */
-  messages(messages: readonly Message[], step: Step): void {
-    const { book, list, sync, counts, userId } = this.#parts;
-    book.take(messages);
-    this.#parts.keeper.take(messages);
+  /** Takes a message of this user that the server has. @param rev the conversation's rev before it was sent */
+  own(message: Message, rev: number, step: Step): void {
+    this.messages([message], step, { [message.conversation_id]: rev });
+  }
+
+  /** Takes new messages, from pushes or answers. @param revs the rev of each conversation when it gave them */
+  messages(messages: readonly Message[], step: Step, revs: Readonly<Record<string, number>>): void {
+    const { book, list, sync, counts, keeper, userId } = this.#parts;
+    book.take(messages, revs);
+    for (const id of new Set(messages.map(({ conversation_id }) => conversation_id))) {
+      const some = messages.filter(({ conversation_id }) => conversation_id === id);
+      keeper.take(some, revs[id] ?? 0);
+    }
     // The sender has stopped typing.
     for (const { conversation_id, sender_id } of messages) this.#parts.typing.ended(conversation_id, sender_id);
     for (const message of messages) this.#noticed(message);
     sync.frame(step, () => {
       // Done again: messages that arrived before the first list could not be placed then.
-      book.take(messages);
+      book.take(messages, revs);
       const outcomes = messages.map((message) => [message, list.message(message, userId())] as const);
       for (const [{ conversation_id }, outcome] of outcomes) {
         if (outcome === "uncounted") counts.ask(conversation_id);
@@ -97,7 +113,32 @@ export class Receiver {
   /** The user's own read mark has moved, here or on another device. */
   ownRead(conversationId: string, readSeq: number): void {
     const { list, counts } = this.#parts;
-    if (!list.read(conversationId, readSeq)) counts.ask(conversationId);
+    const lacks = list.read(conversationId, readSeq);
+    if (lacks !== "none") counts.ask(conversationId, lacks === "mentions");
+  }
+
+  /** Takes the server's answer to an operation of this user. */
+  operated(conversationId: string, messages: readonly Message[], rev: number, step: Step): void {
+    const { book, sync, keeper } = this.#parts;
+    book.amend(conversationId, messages, rev);
+    keeper.amended(conversationId, { ...NO_CHANGES, messages }, Number.POSITIVE_INFINITY);
+    sync.frame(step, () => this.#listAmended(conversationId, { ...NO_CHANGES, messages, rev }, step));
+  }
+
+  #amended(conversationId: string, sinceRev: number, changes: Changes, step: Step): void {
+    const { book, sync, keeper } = this.#parts;
+    book.pushed(conversationId, changes, sinceRev);
+    // Without the messages it only says that there are changes.
+    if (changes.messages.length + changes.deleted.length > 0) keeper.amended(conversationId, changes, sinceRev);
+    sync.frame(step, () => this.#listAmended(conversationId, changes, step));
+  }
+
+  #listAmended(conversationId: string, changes: Changes, { cursor }: Step): void {
+    const { list, counts } = this.#parts;
+    const isTold = cursor !== 0;
+    const isEmpty = changes.messages.length + changes.deleted.length === 0;
+    const mayCount = list.amended(conversationId, changes, isTold) || isEmpty;
+    if (isTold && mayCount) counts.ask(conversationId, true);
   }
 
   #read({ conversation_id, user_id, read_seq, ...step }: PushData<typeof Push.READ>): void {

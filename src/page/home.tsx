@@ -15,6 +15,7 @@ import { usePush } from "./push.ts";
 import { useRoute } from "./route.ts";
 import { Shortcuts } from "./shortcuts.tsx";
 import { Icon } from "./ui/icons.tsx";
+import { Toast } from "./ui/toast.tsx";
 
 /** The list and the chat: two panes side by side, or one at a time on a phone. */
 export function Home() {
@@ -68,6 +69,7 @@ export function Home() {
         </main>
       )}
       {card && <PersonCard key={card} userId={card} onClose={() => showCard(null)} />}
+      <Toast />
       <Shortcuts open={open} />
       <Announcer open={open} />
     </div>

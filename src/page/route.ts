@@ -3,6 +3,14 @@ import { Store, useView } from "./store.ts";
 
 const PREFIX = "#/chat/";
 const LIST = "#/";
+const SEQ = /\/(\d{1,15})$/;
+
+/** A message that an address names, to be shown. Each visit to the address is another object. */
+export interface Target {
+  readonly seq: number;
+}
+
+const target = new Store<Target | null>(readTarget());
 
 /** The open conversation; null shows the list alone. It is part of the address, so that "back" works. */
 const route = new Store<string | null>(read());
@@ -10,14 +18,21 @@ addEventListener("hashchange", () => {
   // A new history entry has no state yet; an entry that was returned to has.
   if (history.state === null) history.replaceState({ isAfterList: route.getSnapshot() === null }, "");
   route.set(read());
+  target.set(readTarget());
 });
 
 export function useRoute(): string | null {
   return useView(route);
 }
 
-export function linkTo(conversationId: string): string {
-  return PREFIX + encodeURIComponent(conversationId);
+/** The message that the address names; null if it names none. */
+export function useTarget(): Target | null {
+  return useView(target);
+}
+
+/** The address of a conversation, or of one of its messages. */
+export function linkTo(conversationId: string, seq?: number): string {
+  return PREFIX + encodeURIComponent(conversationId) + (seq === undefined ? "" : `/${seq}`);
 }
 
 export function openChat(conversationId: string): void {
@@ -37,8 +52,13 @@ export function closeChat(): void {
 function read(): string | null {
   if (!location.hash.startsWith(PREFIX)) return null;
   try {
-    return decodeURIComponent(location.hash.slice(PREFIX.length));
+    return decodeURIComponent(location.hash.slice(PREFIX.length).replace(SEQ, ""));
   } catch {
     return null;
   }
+}
+
+function readTarget(): Target | null {
+  const seq = Number(SEQ.exec(location.hash)?.[1] ?? 0);
+  return location.hash.startsWith(PREFIX) && seq > 0 ? { seq } : null;
 }

@@ -31,7 +31,8 @@ export function previewText(t: Words, message: Message, me: string, nameOf: Name
 }
 
 function lineOf(t: Words, message: Message, me: string, nameOf: NameOf): string {
-  const { msg_type, content } = message;
+  const { msg_type, content, amended } = message;
+  if ((amended?.recalled_at ?? 0) > 0) return recalledText(t, message, me, nameOf);
   if (msg_type >= NoticeType.JOINED) return noticeText(t, message, me, nameOf);
   switch (msg_type) {
     case MessageType.TEXT:
@@ -47,6 +48,13 @@ function lineOf(t: Words, message: Message, me: string, nameOf: NameOf): string 
     default:
       return `[${t.custom}]`;
   }
+}
+
+/** The line that stands in place of a recalled message. */
+export function recalledText(t: Words, { amended, sender_id }: Message, me: string, nameOf: NameOf): string {
+  const by = amended?.recalled_by ?? "";
+  const who = by === me ? t.you : isolated(nameOf(by));
+  return by === sender_id || by === "" ? t.recalled(who) : t.recalledBy(who);
 }
 
 /** The text of a notice, built from its ids. */
@@ -78,6 +86,8 @@ export function noticeText(t: Words, message: Message, me: string, nameOf: NameO
     }
     case NoticeType.GROUP_UPDATED:
       return updateText(t, by, content);
+    case NoticeType.PINNED:
+      return n.pinned(by);
     case NoticeType.DISMISSED:
       return n.dismissed(by);
     default:

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type * as amend from "./amend.ts";
 import type * as bodies from "./bodies.ts";
 import type { FRAMES, FrameNumber } from "./frame-requests.ts";
 import type * as media from "./media.ts";
@@ -23,6 +24,12 @@ export type GroupUpdateRequest = z.input<typeof bodies.groupUpdateBody>;
 export type GroupNicknameRequest = z.input<typeof bodies.groupNicknameBody>;
 export type ReportRequest = z.input<typeof reportBody>;
 export type SendRequest = z.input<typeof bodies.sendBody>;
+export type EditRequest = z.input<typeof amend.editBody>;
+/** The input of recall and delete. */
+export type SeqsRequest = z.input<typeof amend.seqsBody>;
+export type ReactRequest = z.input<typeof amend.reactBody>;
+export type PinRequest = z.input<typeof amend.pinBody>;
+export type ForwardRequest = z.input<typeof bodies.forwardBody>;
 export type ConversationUpdateRequest = z.input<typeof bodies.conversationUpdateBody>;
 export type UploadRequest = z.input<typeof media.uploadQuery>;
 export type PushRegisterRequest = z.input<typeof pushRegisterBody>;

@@ -28,8 +28,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("the package", () => {
-  test("is under 26 KB gzipped, with hooks under 2 KB, has no imports, and contains no zod", () => {
-    expect(size.gzipped).toBeLessThan(26_000);
+  // 25 KB before messages could change: operations, quotes, jumps and the rule of revs are the rest.
+  test("is under 31 KB gzipped, with hooks under 2 KB, has no imports, and contains no zod", () => {
+    expect(size.gzipped).toBeLessThan(31_000);
     expect(size.react.gzipped).toBeLessThan(2_000);
     const code = readFileSync(built("index.js"), "utf8");
     expect(code).not.toMatch(/\bimport\s*["'{*]/);

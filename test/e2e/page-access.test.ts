@@ -1,5 +1,5 @@
-import axe from "axe-core";
 import { describe, expect, test } from "vitest";
+import { findings } from "../helpers/node/axe.ts";
 import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
 import { cast } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
@@ -8,21 +8,6 @@ import { outgoing } from "../helpers/node/wire.ts";
 
 const suite = useServer();
 const visit = useBrowser();
-
-/**
- * What axe finds on the screen. Its script is injected by the browser's protocol, to which the page's policy does not
- * apply.
- */
-async function findings({ page }: Visitor): Promise<string[]> {
-  // A dialog that still fades in has less contrast than it will have.
-  await page.evaluate(`Promise.all(document.getAnimations()
-    .filter(({ effect }) => Number.isFinite(effect.getComputedTiming().activeDuration))
-    .map(({ finished }) => finished.catch(() => undefined)))
-    .then(() => true)`);
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
 
 /** Opens a dialog by its button, looks at it, and closes it by Escape. */
 async function findingsIn(visitor: Visitor, button: string): Promise<string[]> {

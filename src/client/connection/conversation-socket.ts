@@ -4,8 +4,8 @@ import { ReconnectingSocket, type ReconnectingSocketParts, type SignedOut } from
 
 export interface ConversationSocketParts extends Omit<ReconnectingSocketParts, "conversationId" | "events"> {
   readonly pushed: FrameSocketEvents["pushed"];
-  /** The socket is open: this is the conversation's highest seq. */
-  readonly reached: (conversationId: string, newest: number) => void;
+  /** The socket is open: these are the conversation's highest seq and rev. */
+  readonly reached: (conversationId: string, newest: number, rev: number) => void;
   readonly signedOut: (why: SignedOut) => void;
 }
 
@@ -52,10 +52,10 @@ export class ConversationSocket {
         connecting: () => undefined,
         opened: (channel) => {
           line.succeeded();
-          // The highest seq shows whether pushes were missed while there was no socket.
+          // They show whether pushes were missed while there was no socket.
           channel
             .request(Request.READ_STATE, { conversation_id: conversationId })
-            .then(({ max_seq }) => reached(conversationId, max_seq))
+            .then(({ max_seq, rev = 0 }) => reached(conversationId, max_seq, rev))
             .catch(() => undefined);
         },
         pushed,

@@ -37,7 +37,7 @@ const PUSHES: { readonly [N in PushNumber]: readonly FieldOf<PushData<N>>[] } = 
   [Push.PRESENCE]: ["items"],
   [Push.TYPING]: ["conversation_id", "user_id", "typing"],
   [Push.CONVERSATION]: ["conversation", "prev", "cursor"],
-  [Push.CHANGED]: ["conversation_id", "since_rev", "rev", "messages", "mine", "deleted", "prev", "cursor"],
+  [Push.CHANGED]: ["conversation_id", "since_rev", "rev", "messages", "deleted", "prev", "cursor"],
   [Push.DATA_ERROR]: [],
 };
 const pushFields = new Map<number, readonly string[]>(

@@ -1,5 +1,8 @@
+import { LIMITS } from "../../protocol/limits.ts";
 import { type GoneConversation, isCountable, NoticeType, type ReadState } from "../../protocol/model.ts";
+import { isRecalled, newer as newerMessage } from "../messages/amended.ts";
 import type { AppTypes, Conversation, Message } from "../messages/content.ts";
+import type { Changes } from "../messages/revisions.ts";
 import { Rows } from "../rows.ts";
 import { isSame } from "../same.ts";
 import { LazyView, type View } from "../view.ts";
@@ -120,33 +123,52 @@ export class ConversationList {
     const hasRead = isOwn && message.msg_type !== NoticeType.QUIT;
     if (hasRead) this.read(message.conversation_id, message.seq);
     if (message.seq <= before.max_seq) return "done";
-    const { unread_count, read_seq, peer_read_seq } = this.#conversations.get(message.conversation_id) ?? before;
+    const after = this.#conversations.get(message.conversation_id) ?? before;
     this.#set({
-      ...before,
+      ...after,
+      ...(hasRead ? READ : counted(after, message, userId)),
       max_seq: message.seq,
       last_message: message,
       updated_at: message.send_at,
-      read_seq,
-      peer_read_seq: before.conversation_type === 1 && !isOwn ? message.seq : peer_read_seq,
-      unread_count: hasRead ? 0 : unread_count + Number(isCountable(message.msg_type)),
+      peer_read_seq: before.conversation_type === 1 && !isOwn ? message.seq : after.peer_read_seq,
     });
     return message.seq > before.max_seq + 1 && !hasRead ? "uncounted" : "done";
   }
 
-  /** The user's own mark moved. @returns whether the unread count is now exact and need not be requested */
-  read(conversationId: string, readSeq: number): boolean {
+  /** The user's own mark moved. @returns which of the row's counts are no longer exact, and have to be requested */
+  read(conversationId: string, readSeq: number): "none" | "unread" | "mentions" {
     const before = this.#conversations.get(conversationId);
-    if (!before || readSeq <= before.read_seq) return true;
+    if (!before || readSeq <= before.read_seq) return "none";
     const unread_count = Math.min(before.unread_count, Math.max(before.max_seq - readSeq, 0));
-    this.#set({ ...before, read_seq: readSeq, unread_count, is_unread: false });
-    return unread_count === 0;
+    const mention_count = Math.min(before.mention_count, unread_count);
+    const mention_seq = mention_count === 0 ? 0 : before.mention_seq;
+    this.#set({ ...before, read_seq: readSeq, unread_count, mention_count, mention_seq, is_unread: false });
+    if (unread_count === 0) return "none";
+    return mention_count > 0 && mention_seq <= readSeq ? "mentions" : "unread";
+  }
+
+  /**
+   * Messages of a conversation were changed or deleted.
+   * @param isTold whether the user's inbox was told: a list from before it is then out of date
+   * @returns whether the row's counts or its last message may have changed, and have to be requested
+   */
+  amended(conversationId: string, { messages, deleted, rev }: Changes, isTold: boolean): boolean {
+    const before = this.#conversations.get(conversationId);
+    if (!before) return false;
+    const { last_message, read_seq } = before;
+    const next = messages.find(({ seq }) => seq === last_message?.seq);
+    const newest = last_message && next ? newerMessage(last_message, next) : last_message;
+    const after = { ...before, last_message: newest, rev: isTold ? Math.max(revOf(before), rev) : revOf(before) };
+    if (!isSame(before, after)) this.#set(after);
+    const isOut = deleted.some((seq) => seq > read_seq || seq === last_message?.seq);
+    return isOut || messages.some((message) => message.seq > read_seq && isLoud(message));
   }
 
   /** Takes the server's exact count. @returns false if it is from another time than the list */
-  state(conversationId: string, { max_seq, read_seq, unread_count }: ReadState): boolean {
+  state(conversationId: string, { max_seq, read_seq, unread_count, rev = 0 }: ReadState): boolean {
     const before = this.#conversations.get(conversationId);
     if (!before) return true;
-    if (max_seq !== before.max_seq || read_seq < before.read_seq) return false;
+    if (max_seq !== before.max_seq || read_seq < before.read_seq || rev < revOf(before)) return false;
     if (read_seq !== before.read_seq || unread_count !== before.unread_count) {
       this.#set({ ...before, read_seq, unread_count });
     }
@@ -192,20 +214,28 @@ export class ConversationList {
  * side's unread count is right for both. [READ-1]
  */
 function newest(before: Conversation, listed: Conversation): Conversation & { isCounted: boolean } {
-  const newer = before.max_seq > listed.max_seq ? before : listed;
+  // A list may be from before a recall that was pushed.
+  const isOlder = before.max_seq > listed.max_seq || revOf(listed) < revOf(before);
+  const newer = isOlder ? before : listed;
   const { max_seq, last_message, updated_at } = newer;
   const read_seq = Math.max(before.read_seq, listed.read_seq);
-  const counted = [listed, before].find((one) => one.max_seq === max_seq && one.read_seq === read_seq);
-  const unread_count = counted?.unread_count ?? Math.min(newer.unread_count, Math.max(max_seq - read_seq, 0));
+  const source = (isOlder ? [before] : [listed, before]).find(
+    (one) => one.max_seq === max_seq && one.read_seq === read_seq,
+  );
+  const unread_count = source?.unread_count ?? Math.min(newer.unread_count, Math.max(max_seq - read_seq, 0));
+  const { mention_count, mention_seq } = source ?? newer;
   return {
     ...listed,
+    rev: Math.max(revOf(before), revOf(listed)),
     max_seq,
-    last_message,
+    last_message: last_message && before.last_message ? sameOrNewer(before.last_message, last_message) : last_message,
+    mention_count: Math.min(mention_count, unread_count),
+    mention_seq: unread_count === 0 ? 0 : mention_seq,
     updated_at,
     read_seq,
     peer_read_seq: Math.max(before.peer_read_seq, listed.peer_read_seq),
     unread_count,
-    isCounted: counted !== undefined || unread_count === 0,
+    isCounted: source !== undefined || unread_count === 0,
   };
 }
 
@@ -215,4 +245,41 @@ function inOrder(a: Conversation, b: Conversation): number {
     b.updated_at - a.updated_at ||
     (a.conversation_id < b.conversation_id ? -1 : 1)
   );
+}
+
+const READ = { unread_count: 0, mention_count: 0, mention_seq: 0 };
+
+/** The counts of a row with one more message. */
+function counted(
+  { unread_count, mention_count, mention_seq }: Conversation,
+  message: Message,
+  me: string,
+): typeof READ {
+  const isUnread = isCountable(message.msg_type) && !isRecalled(message);
+  const isMention = isUnread && mentions(message, me);
+  return {
+    unread_count: unread_count + Number(isUnread),
+    mention_count: Math.min(mention_count + Number(isMention), LIMITS.countedMentions),
+    mention_seq: mention_seq || (isMention ? message.seq : 0),
+  };
+}
+
+/** The rev of a row; a server of an earlier release says none. */
+function revOf({ rev = 0 }: Partial<Conversation>): number {
+  return rev;
+}
+
+/** A list may be from before a change of its last message that was pushed. */
+function sameOrNewer(before: Message, listed: Message): Message {
+  return before.seq === listed.seq ? newerMessage(before, listed) : listed;
+}
+
+/** Whether a message of another user mentions this one. */
+function mentions({ meta, sender_id }: Message, userId: string): boolean {
+  return sender_id !== userId && !!meta && (meta.mention_all || meta.mentions.includes(userId));
+}
+
+/** Whether a change of this message may have changed unread counts or mentions. */
+function isLoud({ amended }: Message): boolean {
+  return !!amended && (amended.recalled_at > 0 || amended.edited_at > 0);
 }

@@ -1,19 +1,25 @@
-import type { ReadState } from "../../protocol/model.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { isFinal, type NexoClientError, toClientError } from "../errors.ts";
 
 export interface UnreadCountsParts {
-  /** @throws NexoClientError */
-  readonly readState: (conversationId: string) => Promise<ReadState>;
-  /** Puts an answer into the list. @returns false if it is from another time than the list */
-  readonly take: (conversationId: string, state: ReadState) => boolean;
+  /**
+   * Requests the unread count, or the whole row, and puts the answer into the list.
+   * @returns false if it is from another time than the list
+   * @throws NexoClientError
+   */
+  readonly request: (conversationId: string, isWhole: boolean) => Promise<boolean>;
+}
+
+interface Wanted {
+  attempts: number;
+  /** Whether more than the unread count is wanted: mentions and the last message. */
+  readonly isWhole: boolean;
 }
 
 /** Requests unread counts that messages alone do not give, until an answer fits the list. [UNREAD-1] */
 export class UnreadCounts {
   readonly #parts: UnreadCountsParts;
-  /** The number of failed requests for each conversation. */
-  readonly #wanted = new Map<string, number>();
+  readonly #wanted = new Map<string, Wanted>();
   readonly #busy = new Set<string>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -26,11 +32,11 @@ export class UnreadCounts {
     return this.#wanted.size === 0;
   }
 
-  /** The count of a conversation is no longer known. */
-  ask(conversationId: string): void {
-    const isAsked = this.#wanted.has(conversationId);
-    this.#wanted.set(conversationId, 0);
-    if (!isAsked) void this.#ask(conversationId);
+  /** The counts of a conversation are no longer known. @param isWhole whether the rest of its row is not, either */
+  ask(conversationId: string, isWhole = false): void {
+    const before = this.#wanted.get(conversationId);
+    this.#wanted.set(conversationId, { attempts: 0, isWhole: isWhole || (before?.isWhole ?? false) });
+    if (!before) void this.#ask(conversationId);
   }
 
   /** Requests are possible again. */
@@ -49,21 +55,21 @@ export class UnreadCounts {
     this.#busy.add(id);
     let error: NexoClientError | null = null;
     let isDone: boolean;
+    const asked = this.#wanted.get(id);
     try {
-      isDone = this.#parts.take(id, await this.#parts.readState(id));
+      isDone = await this.#parts.request(id, asked?.isWhole ?? false);
     } catch (thrown) {
       error = toClientError(thrown);
       isDone = isFinal(error);
     }
     this.#busy.delete(id);
-    const attempts = this.#wanted.get(id);
-    if (attempts === undefined) return;
-    if (isDone) {
+    const wanted = this.#wanted.get(id);
+    if (!wanted) return;
+    if (isDone && wanted.isWhole === (asked?.isWhole ?? false)) {
       this.#wanted.delete(id);
       return;
     }
-    this.#wanted.set(id, attempts + 1);
-    const timer = setTimeout(() => void this.#ask(id), pauseAfter(error, attempts));
+    const timer = setTimeout(() => void this.#ask(id), pauseAfter(error, wanted.attempts++));
     this.#timers.set(id, timer);
   }
 }

@@ -1,11 +1,11 @@
 import type { Logger } from "../logger.ts";
-import type { Message, Pulled } from "../messages/content.ts";
-import type { Range } from "../messages/message-log.ts";
+import type { Message } from "../messages/content.ts";
+import type { Page, Range } from "../messages/log-parts.ts";
 import type { UserCard } from "../users/users.ts";
 import { BoundedTexts } from "./bounded-texts.ts";
 import type { HistoryStorage } from "./history-storage.ts";
 import { type KeptList, parsed, readCards, readList } from "./kept.ts";
-import { MessagePages } from "./message-pages.ts";
+import { MessagePages, type Stored } from "./message-pages.ts";
 
 /** What a history needs from its client. */
 interface HistoryOwner {
@@ -47,7 +47,7 @@ const USERS = "users";
 export class History {
   readonly #parts: HistoryParts;
   readonly #opened: Promise<{ readonly texts: BoundedTexts; readonly pages: MessagePages } | null>;
-  #messages: Message[] = [];
+  #waiting: Stored[] = [];
   #isListDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The queue of storage operations, which run one after the other. */
@@ -71,7 +71,7 @@ export class History {
   }
 
   /** The stored messages of a range up to the first gap; null if there are none. */
-  async pull(conversationId: string, range: Range, minSeq: number): Promise<Pulled | null> {
+  async pull(conversationId: string, range: Range, minSeq: number): Promise<Page | null> {
     // 0 means the newest message, which only the server knows.
     if (range.end_seq === 0 || this.#isStopped) return null;
     return await this.#inTime(async () => {
@@ -80,11 +80,12 @@ export class History {
     });
   }
 
-  /** Takes messages that arrived. */
-  take(messages: readonly Message[]): void {
+  /** Takes messages that arrived, or changes of stored messages. */
+  take(stored: Stored): void {
     if (this.#isStopped) return;
-    this.#messages.push(...messages);
-    if (this.#messages.length > MAX_WAITING) this.#messages = this.#messages.slice(-MAX_WAITING);
+    this.#waiting.push(stored);
+    // What is dropped here is not current later, and is then requested again.
+    while (this.#waiting.length > 1 && sizeOf(this.#waiting) > MAX_WAITING) this.#waiting.shift();
     this.#later();
   }
 
@@ -96,7 +97,11 @@ export class History {
 
   /** The earlier messages of a conversation must no longer be visible. [VIS-2] */
   forget(conversationId: string): void {
-    this.#messages = this.#messages.filter(({ conversation_id }) => conversation_id !== conversationId);
+    const isOther = (message: Message) => message.conversation_id !== conversationId;
+    this.#waiting = this.#waiting.flatMap((stored) => {
+      if ("rev" in stored) return { ...stored, messages: stored.messages.filter(isOther) };
+      return stored.conversationId === conversationId ? [] : stored;
+    });
     this.#queue(async ({ texts, pages }) => {
       const gone = pages.forget(conversationId);
       if (gone.length > 0) await texts.write(new Map(gone.map((key) => [key, null])));
@@ -114,7 +119,7 @@ export class History {
   clear(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    this.#messages = [];
+    this.#waiting = [];
     this.#queue(async ({ texts, pages }) => {
       pages.clear();
       await texts.clear();
@@ -134,14 +139,14 @@ export class History {
   #flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const messages = this.#messages;
-    this.#messages = [];
+    const waiting = this.#waiting;
+    this.#waiting = [];
     const list = this.#isListDue ? JSON.stringify(this.#parts.list()) : undefined;
     const cards = this.#isListDue ? JSON.stringify(this.#parts.cards()) : undefined;
     this.#isListDue = false;
-    if (messages.length === 0 && list === undefined) return;
+    if (waiting.length === 0 && list === undefined) return;
     this.#queue(async ({ texts, pages }) => {
-      const changes = await pages.put(messages);
+      const changes = await pages.put(waiting);
       // Written last, so that they are deleted last when space runs out.
       if (cards !== undefined) changes.set(USERS, cards);
       if (list !== undefined) changes.set(LIST, list);
@@ -176,4 +181,9 @@ export class History {
     this.#parts.logger.warn("the history could not be kept", { message: String(error) });
     return null;
   }
+}
+
+/** The number of messages that wait; an entry without messages counts as one. */
+function sizeOf(waiting: readonly Stored[]): number {
+  return waiting.reduce((sum, stored) => sum + 1 + ("rev" in stored ? stored : stored.changes).messages.length, 0);
 }

@@ -4,8 +4,9 @@ import type { ReadMarks } from "../conversations/read-marks.ts";
 import type { Sync } from "../conversations/sync.ts";
 import type { UnreadCounts } from "../conversations/unread-counts.ts";
 import type { Logger } from "../logger.ts";
-import type { Message, Pulled } from "../messages/content.ts";
-import type { Range } from "../messages/message-log.ts";
+import type { Message } from "../messages/content.ts";
+import type { Page, Range } from "../messages/log-parts.ts";
+import type { Changes } from "../messages/revisions.ts";
 import type { UserCards } from "../users/users.ts";
 import type { History, HistoryFactory } from "./history.ts";
 import type { KeptList } from "./kept.ts";
@@ -56,19 +57,28 @@ export class Keeper {
   }
 
   /** Messages of a range: from the history, else from the server. @throws NexoClientError */
-  async pull(conversationId: string, range: Range, ask: () => Promise<Pulled>): Promise<Pulled> {
+  async pull(conversationId: string, range: Range, ask: () => Promise<Page>): Promise<Page> {
     if (!this.#history) return await ask();
     const minSeq = this.#parts.sources().list.get(conversationId)?.min_seq ?? 1;
     const kept = await this.#history.pull(conversationId, range, minSeq);
     if (kept) return kept;
     const pulled = await ask();
-    this.#history.take(pulled.messages);
+    this.#history.take(pulled);
     return pulled;
   }
 
-  /** Takes messages that arrived. */
-  take(messages: readonly Message[]): void {
-    this.#history?.take(messages);
+  get isKeeping(): boolean {
+    return this.#history !== null;
+  }
+
+  /** Takes messages that arrived, and the rev up to which they are current. */
+  take(messages: readonly Message[], rev: number): void {
+    this.#history?.take({ messages, rev });
+  }
+
+  /** Takes changes of messages, which are all that changed after a rev. */
+  amended(conversationId: string, changes: Changes, sinceRev: number): void {
+    this.#history?.take({ conversationId, changes, sinceRev });
   }
 
   /** The list or names have changed. */

@@ -51,9 +51,23 @@ function areTexts(...values: readonly unknown[]): boolean {
 function isMessage(value: unknown): value is AnyMessage {
   if (!isRecord(value) || !isRecord(value.content)) return false;
   const { conversation_id, client_msg_id, sender_id, recv_id, group_id, seq, send_at, msg_type } = value;
+  const { meta = null, amended = null, mine = [] } = value;
   return (
-    areTexts(conversation_id, client_msg_id, sender_id, recv_id, group_id) && [seq, send_at, msg_type].every(isCount)
+    areTexts(conversation_id, client_msg_id, sender_id, recv_id, group_id) &&
+    [seq, send_at, msg_type].every(isCount) &&
+    (meta === null || isMeta(meta)) &&
+    (amended === null || isAmended(amended)) &&
+    Array.isArray(mine)
   );
+}
+
+function isMeta(value: unknown): boolean {
+  return isRecord(value) && isCount(value.reply_to) && Array.isArray(value.mentions);
+}
+
+function isAmended(value: unknown): boolean {
+  if (!isRecord(value) || !Array.isArray(value.reactions)) return false;
+  return [value.rev, value.edited_at, value.recalled_at, value.pinned_at].every(isCount);
 }
 
 function isConversation(value: unknown): value is Conversation {

@@ -109,6 +109,8 @@ interface Notices {
     readonly avatar?: string;
   };
   readonly [NoticeType.DISMISSED]: NoticeContent;
+  /** The message that was pinned. */
+  readonly [NoticeType.PINNED]: NoticeContent & { readonly seq: number };
 }
 
 /**
@@ -117,18 +119,22 @@ interface Notices {
  */
 export type OtherMessageType = -1 & { readonly isOther?: true };
 
+/** What the sender said beside the content. */
+export type MessageMeta = NonNullable<AnyMessage["meta"]>;
+/** What became of a message after it was sent. */
+export type Amended = NonNullable<AnyMessage["amended"]>;
+
+type Envelope = Omit<AnyMessage, "msg_type" | "content"> & {
+  /** The emoji with which this user has reacted; absent if the server has not said it. */
+  readonly mine?: readonly string[];
+};
+
 type ByType<Map> = {
-  [Type in keyof Map]: Omit<AnyMessage, "msg_type" | "content"> & {
-    readonly msg_type: Type;
-    readonly content: Map[Type];
-  };
+  [Type in keyof Map]: Envelope & { readonly msg_type: Type; readonly content: Map[Type] };
 }[keyof Map];
 
 /** A message of a type unknown to this release. */
-export type OtherMessage = Omit<AnyMessage, "msg_type" | "content"> & {
-  readonly msg_type: OtherMessageType;
-  readonly content: Fields;
-};
+export type OtherMessage = Envelope & { readonly msg_type: OtherMessageType; readonly content: Fields };
 
 /**
  * A message; its identity is (conversation_id, seq). Its msg_type determines its content.

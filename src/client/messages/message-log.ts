@@ -1,26 +1,7 @@
 import { pauseAfter } from "../connection/pauses.ts";
 import { isFinal, type NexoClientError, toClientError } from "../errors.ts";
-import type { Message, Pulled } from "./content.ts";
-
-/** Which messages to pull. */
-export interface Range {
-  begin_seq: number;
-  end_seq: number;
-  limit: number;
-  order: "asc" | "desc";
-}
-
-export interface LogParts {
-  /** @throws NexoClientError */
-  readonly pull: (range: Range) => Promise<Pulled>;
-  /** New messages, each passed here once and in order of seq. */
-  readonly appended: (messages: readonly Message[]) => void;
-  readonly changed: () => void;
-  /** Whether every message must be delivered, however many were missed; if not, a wide gap is skipped. */
-  readonly isComplete: () => boolean;
-  /** Whether the conversation is being viewed; if not, only the position is kept. */
-  readonly isWatched: () => boolean;
-}
+import type { Message } from "./content.ts";
+import type { LogParts } from "./log-parts.ts";
 
 const PULL = 100;
 const FIRST_PAGE = 50;
@@ -48,17 +29,21 @@ export class MessageLog {
   readonly #early = new Map<number, Message>();
   #window = WINDOW;
   #isKept = false;
+  /** Whether newer messages exist that are pulled only on request. */
+  #isApart: boolean;
   /** Whether to pull the page before #from without a request from the app. */
   #wantsPage = false;
   #filling = false;
   #older: Promise<void> | null = null;
+  #newer: Promise<void> | null = null;
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #error: NexoClientError | null = null;
 
-  /** @param to the seq after which messages are new. */
-  constructor(parts: LogParts, to: number) {
+  /** @param to the seq after which messages are new. @param isApart whether newer ones are taken only by `newer`. */
+  constructor(parts: LogParts, to: number, isApart = false) {
     this.#parts = parts;
+    this.#isApart = isApart;
     this.#from = to + 1;
     this.#to = to;
     this.#newest = to;
@@ -69,8 +54,8 @@ export class MessageLog {
   }
 
   /** Messages that arrived ahead of a gap. */
-  get early(): Iterable<Message> {
-    return this.#early.values();
+  get early(): readonly Message[] {
+    return [...this.#early.values()];
   }
 
   /** The oldest seq that is held; older messages may exist. */
@@ -78,21 +63,27 @@ export class MessageLog {
     return this.#from;
   }
 
+  get hasNewer(): boolean {
+    return this.#isApart;
+  }
+
   get isLoading(): boolean {
-    return this.#filling || this.#older !== null;
+    return this.#filling || this.#older !== null || this.#newer !== null;
   }
 
   get error(): NexoClientError | null {
     return this.#error;
   }
 
-  /** Takes messages from any source. */
-  take(messages: readonly Message[]): void {
+  /** Takes messages from any source. @param rev the rev up to which they are current */
+  take(messages: readonly Message[], rev: number): void {
     const waiting = this.#early.size;
     for (const message of messages) {
-      if (message.seq > this.#to && this.#early.size < MAX_EARLY) this.#early.set(message.seq, message);
+      const isNew = message.seq > this.#to && !this.#early.has(message.seq);
+      if (isNew && !this.#isApart && this.#early.size < MAX_EARLY) this.#early.set(message.seq, message);
       this.#newest = Math.max(this.#newest, message.seq);
     }
+    if (this.#early.size > waiting) this.#parts.held(rev);
     this.#append([]);
     // The user's own messages among them are shown as pending.
     if (this.#early.size > waiting) this.#parts.changed();
@@ -103,6 +94,27 @@ export class MessageLog {
   expect(newest: number): void {
     this.#newest = Math.max(this.#newest, newest);
     this.fill();
+  }
+
+  /** Replaces messages that are held; null removes one. */
+  replace(change: (message: Message) => Message | null): void {
+    const after = new Map([...this.#held, ...this.#early.values()].map((message) => [message, change(message)]));
+    if ([...after].every(([message, next]) => message === next)) return;
+    this.#held = Object.freeze(this.#held.flatMap((message) => after.get(message) ?? []));
+    for (const [seq, message] of this.#early) {
+      const next = after.get(message);
+      if (next) this.#early.set(seq, next);
+      else this.#early.delete(seq);
+    }
+    this.#parts.changed();
+  }
+
+  /** Forgets what is held; `show` pulls it again. */
+  forget(): void {
+    this.#held = [];
+    this.#early.clear();
+    this.#from = this.#to + 1;
+    this.#parts.changed();
   }
 
   /** Messages before this seq are no longer visible. [VIS-2] */
@@ -139,7 +151,7 @@ export class MessageLog {
   }
 
   get #isMissing(): boolean {
-    return this.#newest > this.#to || this.#wantsPage;
+    return this.#wantsPage || (this.#newest > this.#to && !this.#isApart);
   }
 
   /** Stops all work; messages already pulled are kept. */
@@ -160,16 +172,39 @@ export class MessageLog {
     return this.#older;
   }
 
+  /** Pulls the page after the newest message held, until the newest of all is reached. @throws NexoClientError */
+  newer(limit: number): Promise<void> {
+    this.#newer ??= this.#pullNewer(limit).finally(() => {
+      this.#newer = null;
+      this.#parts.changed();
+      this.fill();
+    });
+    this.#parts.changed();
+    return this.#newer;
+  }
+
+  async #pullNewer(limit: number): Promise<void> {
+    if (!this.#isApart) return;
+    const to = this.#to;
+    const { messages, max_seq, rev } = await this.#parts.pull({ begin_seq: to + 1, end_seq: 0, limit, order: "asc" });
+    if (this.#to !== to) return;
+    this.#window += messages.length;
+    this.#append(messages);
+    this.#parts.held(rev);
+    this.#newest = Math.max(this.#newest, max_seq);
+    this.#isApart = messages.length > 0 && this.#to < this.#newest;
+  }
+
   async #pullOlder(limit: number): Promise<void> {
     const from = this.#from;
     if (from <= 1) return;
-    const { messages } = await this.#parts.pull({ begin_seq: 0, end_seq: from - 1, limit, order: "desc" });
+    const { messages, rev } = await this.#parts.pull({ begin_seq: 0, end_seq: from - 1, limit, order: "desc" });
     // The log has skipped to the newest page meanwhile: this page belongs to the dropped part.
     if (this.#from !== from) return;
     this.#held = Object.freeze([...[...messages].reverse(), ...this.#held]);
-    this.#from = this.#held[0]?.seq ?? 1;
-    if (messages.length === 0) this.#from = 1;
+    this.#from = messages.length === 0 ? 1 : (this.#held[0]?.seq ?? 1);
     this.#window += messages.length;
+    this.#parts.held(rev);
   }
 
   async #pullMissing(): Promise<void> {
@@ -190,6 +225,7 @@ export class MessageLog {
 
   async #pullFirst(): Promise<void> {
     await this.older(FIRST_PAGE);
+    if (this.#isApart) await this.newer(FIRST_PAGE);
     this.#window = WINDOW;
     this.#wantsPage = false;
   }
@@ -199,15 +235,16 @@ export class MessageLog {
     if (this.#newest - this.#to > widest && !this.#parts.isComplete()) return await this.#skip();
     const begin_seq = this.#to + 1;
     const end_seq = Math.min(this.#newest, this.#firstEarly() - 1);
-    const { messages } = await this.#parts.pull({ begin_seq, end_seq, limit: PULL, order: "asc" });
+    const { messages, rev } = await this.#parts.pull({ begin_seq, end_seq, limit: PULL, order: "asc" });
     this.#append(messages);
+    this.#parts.held(rev);
     // Messages the server does not return are not visible to this user.
     if (messages.length === 0) this.#to = Math.max(this.#to, end_seq);
     this.#append([]);
   }
 
   async #skip(): Promise<void> {
-    const { messages } = await this.#parts.pull({ begin_seq: 0, end_seq: 0, limit: PULL, order: "desc" });
+    const { messages, rev } = await this.#parts.pull({ begin_seq: 0, end_seq: 0, limit: PULL, order: "desc" });
     const last = messages[0]?.seq ?? this.#newest;
     if (last <= this.#to) {
       this.#to = this.#newest;
@@ -219,6 +256,7 @@ export class MessageLog {
     this.#held = [];
     this.#window = WINDOW;
     this.#append(page);
+    this.#parts.held(rev);
     this.#newest = Math.max(last, ...this.#early.keys());
   }
 

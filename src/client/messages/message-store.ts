@@ -1,20 +1,18 @@
 import type { GoneConversation } from "../../protocol/model.ts";
 import { callApp } from "../app-code.ts";
 import type { ConversationList } from "../conversations/conversations.ts";
-import type { AppTypes, Conversation, Message, Pulled } from "./content.ts";
-import type { Range } from "./message-log.ts";
-import { ConversationMessages } from "./messages.ts";
-import type { Outbox } from "./outbox.ts";
+import type { AppTypes, Conversation, Message } from "./content.ts";
+import { ConversationMessages, type ConversationMessagesParts } from "./messages.ts";
+import type { Operation } from "./operation.ts";
+import type { Operations } from "./operations.ts";
+import type { Changes } from "./revisions.ts";
 
 /** Called with each new message, once and in the order of its conversation. */
 export type MessageListener<T extends AppTypes = AppTypes> = (message: Message<T>) => void;
 
-export interface MessageStoreParts {
+export interface MessageStoreParts extends Pick<ConversationMessagesParts, "outbox" | "userId" | "paths" | "keeper"> {
   readonly list: ConversationList;
-  readonly outbox: Outbox;
-  readonly userId: () => string;
-  /** @throws NexoClientError */
-  readonly pull: (conversationId: string, range: Range) => Promise<Pulled>;
+  readonly operations: Operations;
 }
 
 /** Number of conversations that keep their messages when left, so that returning shows them at once. [MEM-1] */
@@ -38,12 +36,14 @@ export class MessageStore {
     const messages = new ConversationMessages({
       ...this.#parts,
       conversationId,
+      operations: (seq) => this.#parts.operations.of(conversationId, seq),
       arrived: (some) => this.#arrived(some),
       isComplete: () => this.#listeners.size > 0,
       place: () => this.#placeOf(conversationId),
       watched: (isWatched) => this.#watched(conversationId, isWatched),
     });
     this.#conversations.set(conversationId, messages);
+    messages.heard(this.#parts.list.get(conversationId)?.rev ?? 0);
     return messages;
   }
 
@@ -55,13 +55,15 @@ export class MessageStore {
   }
 
   /** Takes messages received, of any conversations. Call it before the list is updated with them. */
-  take(messages: readonly Message[]): void {
+  take(messages: readonly Message[], revs: Readonly<Record<string, number>>): void {
     for (const id of new Set(messages.map(({ conversation_id }) => conversation_id))) {
       const conversation = this.of(id);
       const some = messages.filter(({ conversation_id }) => conversation_id === id);
       // The first sync sets where listening begins, not what an earlier run left.
       const hasPlace = conversation.hasPlace && !this.#parts.list.isRestored(id);
-      if (conversation.hasLog || hasPlace) conversation.take(some, this.#placeOf(id)?.max_seq ?? 0);
+      if (conversation.hasLog || hasPlace) {
+        conversation.take(some, this.#placeOf(id)?.max_seq ?? 0, revs[id] ?? 0);
+      }
     }
   }
 
@@ -70,7 +72,9 @@ export class MessageStore {
     for (const conversation of conversations) {
       if ("gone" in conversation) continue;
       const { conversation_id: id, max_seq, min_seq } = conversation;
-      this.#conversations.get(id)?.begin(min_seq);
+      const known = this.#conversations.get(id);
+      known?.begin(min_seq);
+      known?.heard(conversation.rev ?? 0);
       // The first list sets where listening begins; the messages it counts are not new.
       if (!this.#parts.list.isReady) continue;
       const after = this.#parts.list.get(id)?.max_seq ?? Math.max(min_seq - 1, 0);
@@ -78,9 +82,27 @@ export class MessageStore {
     }
   }
 
-  /** The conversation itself reports that it extends to this seq. */
-  reached(conversationId: string, newest: number): void {
+  /** Takes changes of messages that the server has pushed. */
+  pushed(conversationId: string, changes: Changes, sinceRev: number): void {
+    this.#conversations.get(conversationId)?.pushed(changes, sinceRev);
+  }
+
+  /** The server has done an operation of this user. */
+  confirm(conversationId: string, operation: Operation, seqs: readonly number[]): void {
+    this.#conversations.get(conversationId)?.confirm(operation, seqs);
+  }
+
+  /** Takes newer states of messages, from an answer to an operation. */
+  amend(conversationId: string, messages: readonly Message[], rev: number): void {
     const conversation = this.of(conversationId);
+    conversation.amend(messages, []);
+    conversation.heard(rev);
+  }
+
+  /** The conversation itself reports that it extends to this seq, and has reached this rev. */
+  reached(conversationId: string, newest: number, rev: number): void {
+    const conversation = this.of(conversationId);
+    conversation.heard(rev);
     conversation.show(newest);
     const listed = this.#parts.list.get(conversationId);
     if (listed) conversation.expect(newest, listed.max_seq);

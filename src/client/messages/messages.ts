@@ -1,53 +1,23 @@
-import { parseConversationId, peerOf } from "../../protocol/ids.ts";
-import type { NexoClientError } from "../errors.ts";
-import { LazyView, type View } from "../view.ts";
-import { type AppTypes, type Message, type Pulled, typed } from "./content.ts";
-import { MessageLog, type Range } from "./message-log.ts";
+import type { Transport } from "../connection/transport.ts";
+import type { Keeper } from "../history/keeper.ts";
+import { newer } from "./amended.ts";
+import type { Message } from "./content.ts";
+import { Items } from "./items.ts";
+import type { Page } from "./log-parts.ts";
+import { type MessagesView, MessageWindow } from "./message-window.ts";
+import { type Operation, withOperations } from "./operation.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Outgoing } from "./outgoing.ts";
-
-/** A message to be shown. A message that waits or failed has no seq yet: 0. */
-export type MessageItem<T extends AppTypes = AppTypes> = Message<T> & {
-  readonly status: "sent" | "pending" | "failed";
-  /** Why the message was refused; set only while it is failed. */
-  readonly error: { readonly code: number; readonly message: string } | null;
-};
-
-/** The messages of a conversation, to be shown. */
-export interface MessagesSnapshot<T extends AppTypes = AppTypes> {
-  /** Oldest first, by seq; then the user's own messages that wait or failed. */
-  readonly messages: readonly MessageItem<T>[];
-  /** Whether `loadOlder` may find more. */
-  readonly has_older: boolean;
-  readonly is_loading: boolean;
-  /** Why messages could not be loaded; null if there is no error. */
-  readonly error: NexoClientError | null;
-}
-
-/**
- * The messages of one conversation. The newest page is loaded first; `loadOlder` loads older ones.
- *
- * @example
- * const messages = client.messages(conversation_id);
- * const stop = messages.subscribe(() => render(messages.getSnapshot()));
- * await messages.loadOlder();
- */
-export interface MessagesView<T extends AppTypes = AppTypes> extends View<MessagesSnapshot<T>> {
-  /** Loads a page of older messages, if there are any. @throws NexoClientError */
-  readonly loadOlder: (limit?: number) => Promise<void>;
-  /**
-   * Sets whether the user reads further up: new messages then push no old ones out of memory, up to 2,000 of them. Set
-   * it to false when the newest messages are on the screen again.
-   */
-  readonly keep: (isKept: boolean) => void;
-}
+import { Quotes } from "./quotes.ts";
+import { type Changes, Revisions } from "./revisions.ts";
 
 export interface ConversationMessagesParts {
   readonly conversationId: string;
   readonly userId: () => string;
   readonly outbox: Outbox;
-  /** @throws NexoClientError */
-  readonly pull: (conversationId: string, range: Range) => Promise<Pulled>;
+  readonly paths: Pick<Transport, "pull" | "pullList" | "changes">;
+  readonly keeper: Keeper;
+  /** The user's operations on a message that the server has not answered yet. */
+  readonly operations: (seq: number) => readonly Operation[];
   /** New messages, each once and in order. */
   readonly arrived: (messages: readonly Message[]) => void;
   /** Whether every new message is wanted, even if the conversation is not being viewed. */
@@ -57,204 +27,264 @@ export interface ConversationMessagesParts {
   readonly watched: (isWatched: boolean) => void;
 }
 
-/** The messages of one conversation: the log of those that have a seq, and those in the outbox. */
-export class ConversationMessages implements MessagesView {
+/** Number of the user's deletions remembered: the server keeps no more of a member. [MEM-1] */
+const MAX_DELETED = 2_000;
+
+/** The messages of one conversation: the view of the newest, views around others, and what keeps them current. */
+export class ConversationMessages {
+  /** The newest messages. */
+  readonly view: MessageWindow;
   readonly #parts: ConversationMessagesParts;
-  readonly #view: LazyView<MessagesSnapshot>;
-  #log: MessageLog | null = null;
-  #isKept = false;
-  /** Each message is wrapped once, so that a list of rows renders only new ones. */
-  readonly #items = new WeakMap<Message | Outgoing, MessageItem>();
-  /** The same for messages ahead of a gap: once in their place, they are a different row. */
-  readonly #itemsAhead = new WeakMap<Message, MessageItem>();
+  readonly #items: Items;
+  readonly #quotes: Quotes;
+  readonly #revisions: Revisions;
+  /** The views around other messages that have subscribers. */
+  readonly #arounds = new Set<MessageWindow>();
+  /** Messages that the user has deleted: an older answer must not bring them back. */
+  readonly #deleted = new Set<number>();
 
   constructor(parts: ConversationMessagesParts) {
     this.#parts = parts;
-    this.#view = new LazyView(
-      () => this.#snapshot(),
-      (isWatched) => {
-        if (isWatched) this.show();
-        else if (!parts.isComplete()) this.#log?.stop();
+    const { conversationId, userId, paths, keeper } = parts;
+    this.#revisions = new Revisions({
+      ask: (sinceRev, fromSeq) => paths.changes(conversationId, sinceRev, fromSeq),
+      oldest: () => (this.#isWatched ? this.#oldest() : null),
+      take: (changes, sinceRev) => {
+        keeper.amended(conversationId, changes, sinceRev);
+        this.amend(changes.messages, changes.deleted);
+      },
+      reset: () => this.#reset(),
+    });
+    const held = (rev: number) => this.#revisions.held(rev);
+    this.#quotes = new Quotes({
+      find: (seq) => this.find(seq),
+      pull: async (seqs) => this.#pulled(await paths.pullList(conversationId, seqs)),
+      held,
+      changed: () => {
+        this.changed();
+        this.#revisions.fill();
+      },
+    });
+    this.#items = new Items({
+      conversationId,
+      userId,
+      operations: parts.operations,
+      quoted: (seq) => this.#quotes.of(seq),
+    });
+    this.view = this.#window({
+      appended: parts.arrived,
+      isComplete: parts.isComplete,
+      watched: (isWatched) => {
+        if (isWatched) this.#shown();
         parts.watched(isWatched);
       },
-    );
+    });
   }
 
-  get subscribe() {
-    return this.#view.subscribe;
+  /** A message that is shown, or was quoted. */
+  find(seq: number): Message | undefined {
+    for (const { log } of this.#windows) {
+      const message = log?.messages.find((each) => each.seq === seq);
+      if (message) return message;
+    }
+    return undefined;
   }
 
-  get getSnapshot() {
-    return this.#view.getSnapshot;
-  }
-
-  get isWatched(): boolean {
-    return this.#view.isWatched;
-  }
-
-  readonly loadOlder = async (limit = 50): Promise<void> => {
-    await this.#log?.older(Math.min(Math.max(limit, 1), 100));
-  };
-
-  readonly keep = (isKept: boolean): void => {
-    this.#isKept = isKept;
-    this.#log?.keep(isKept);
-  };
-
-  /**
-   * Pulls missing messages, if the conversation is being viewed and its newest seq is known.
-   * @param newest the minimum for the newest seq, if it was requested separately from the list.
-   */
-  show(newest = 0): void {
-    const place = this.#parts.place()?.max_seq ?? newest;
-    if (!this.#view.isWatched || (place === 0 && !this.#parts.place())) return;
-    this.#log ??= this.#newLog(place);
-    // Subscribers must also learn that there is nothing to load.
-    this.#view.changed();
-    this.#log.show();
-    this.#log.expect(Math.max(place, newest));
+  /** The highest rev that is known of the conversation. */
+  get rev(): number {
+    return this.#revisions.known;
   }
 
   get hasLog(): boolean {
-    return this.#log !== null;
+    return this.view.log !== null;
   }
 
   get hasPlace(): boolean {
-    return this.#log !== null || this.#parts.place() !== undefined;
+    return this.hasLog || this.#parts.place() !== undefined;
   }
 
-  /** Takes messages received. @param after the newest seq before them, used if there is no log yet. */
-  take(messages: readonly Message[], after: number): void {
-    if (!this.#isWanted) {
+  /** Shows what is missing, if the conversation is being viewed. @param newest as in MessageWindow.show */
+  show(newest = 0): void {
+    for (const window of this.#windows) window.show(newest);
+    this.#shown();
+  }
+
+  /**
+   * Takes messages received.
+   * @param after the newest seq before them, used if there is no log yet.
+   * @param rev the rev up to which they are current
+   */
+  take(messages: readonly Message[], after: number, rev: number): void {
+    this.amend(messages, []);
+    for (const { log } of this.#arounds) log?.take(messages, rev);
+    if (this.#isWanted) this.view.begun(after).take(this.#undeleted(messages), rev);
+    else {
       this.rest();
       // Not viewed and without listeners; but messages that another client of this user sent leave the outbox.
       this.#parts.arrived(messages);
-      return;
     }
-    this.#log ??= this.#newLog(after);
-    this.#log.take(messages);
+    this.#revisions.heard(rev);
   }
 
   /** Notes that messages exist up to a seq. @param after as in `take` */
   expect(newest: number, after: number): void {
-    if (!this.#isWanted) return;
-    this.#log ??= this.#newLog(after);
-    this.#log.expect(newest);
+    if (this.#isWanted) this.view.begun(after).expect(newest);
+    for (const { log } of this.#arounds) log?.expect(newest);
+  }
+
+  /** Takes newer states of messages, and the seqs of those that the user has deleted. */
+  amend(messages: readonly Message[], deleted: readonly number[]): void {
+    this.#noteDeleted(deleted);
+    const given = new Map(messages.map((message) => [message.seq, message]));
+    this.#replace((message) => {
+      if (this.#deleted.has(message.seq)) return null;
+      const next = given.get(message.seq);
+      return next ? newer(message, next) : message;
+    });
+  }
+
+  /** Replaces messages by their state after an operation, which the server has done without giving it. */
+  confirm(operation: Operation, seqs: readonly number[]): void {
+    if (operation.kind === "delete") this.#noteDeleted(seqs);
+    const { userId } = this.#parts;
+    const done = new Set(seqs);
+    this.#replace((message) => (done.has(message.seq) ? withOperations(message, [operation], userId()) : message));
+  }
+
+  /** Takes changes that the server has pushed. */
+  pushed(changes: Changes, sinceRev: number): void {
+    this.amend(changes.messages, changes.deleted);
+    // A push that is too large leaves its messages out.
+    if (changes.messages.length + changes.deleted.length === 0) this.#revisions.heard(changes.rev);
+    else this.#revisions.changed(sinceRev, changes.rev);
+  }
+
+  /** The conversation has reached a rev. */
+  heard(rev: number): void {
+    this.#revisions.heard(rev);
   }
 
   /** A user who left and returned does not see earlier messages. */
   begin(seq: number): void {
-    this.#log?.begin(seq);
+    for (const { log } of this.#windows) log?.begin(seq);
+    if (this.#quotes.replace((message) => (message.seq < seq ? null : message))) this.changed();
   }
 
   /** Drops the messages of a conversation that is not being viewed; they are pulled again when it is. */
   rest(): void {
-    if (this.#isWanted || !this.#log) return;
-    this.#log.stop();
-    this.#log = null;
-    this.#view.changed();
+    if (this.#isWanted) return;
+    this.view.drop();
+    if (this.#arounds.size === 0) this.#forget();
   }
 
-  /** The outbox has changed. */
+  /** The outbox or the user's operations have changed. */
   changed(): void {
-    this.#view.changed();
+    for (const window of this.#windows) window.changed();
   }
 
   stop(): void {
-    this.#log?.stop();
+    for (const { log } of this.#windows) log?.stop();
+    this.#revisions.stop();
+    this.#quotes.forget();
+  }
+
+  get #windows(): MessageWindow[] {
+    return [this.view, ...this.#arounds];
+  }
+
+  get #isWatched(): boolean {
+    return this.view.isWatched || this.#arounds.size > 0;
   }
 
   get #isWanted(): boolean {
-    return this.#view.isWatched || this.#parts.isComplete();
+    return this.view.isWatched || this.#parts.isComplete();
   }
 
-  #newLog(after: number): MessageLog {
-    const { conversationId, pull, arrived, isComplete } = this.#parts;
-    const log = new MessageLog(
-      {
-        pull: (range) => pull(conversationId, range),
-        appended: arrived,
-        changed: () => this.#view.changed(),
-        isComplete,
-        isWatched: () => this.#view.isWatched,
+  #window(own: Partial<ConstructorParameters<typeof MessageWindow>[0]> & { watched: (isWatched: boolean) => void }) {
+    const { conversationId, outbox, paths, keeper, place, userId } = this.#parts;
+    return new MessageWindow({
+      conversationId,
+      outbox,
+      place,
+      items: this.#items,
+      isMe: (id) => id === userId(),
+      pull: async (range) =>
+        this.#pulled(await keeper.pull(conversationId, range, () => paths.pull(conversationId, range))),
+      held: (rev) => this.#revisions.held(rev),
+      changed: () => this.#revisions.fill(),
+      appended: () => undefined,
+      isComplete: () => false,
+      around: (seq) => this.#around(seq),
+      ...own,
+    });
+  }
+
+  #around(seq: number): MessagesView {
+    const around: MessageWindow = this.#window({
+      seq,
+      watched: (isWatched) => {
+        if (isWatched) {
+          this.#arounds.add(around);
+          this.#shown();
+          return;
+        }
+        this.#arounds.delete(around);
+        around.drop();
       },
-      after,
-    );
-    log.keep(this.#isKept);
-    return log;
-  }
-
-  #snapshot(): MessagesSnapshot {
-    const log = this.#log;
-    const held = log?.messages ?? [];
-    const own = this.#ownAhead();
-    const known = new Set(
-      [...held, ...own].filter(({ sender_id }) => this.#isMe(sender_id)).map((m) => m.client_msg_id),
-    );
-    const waiting = this.#parts.outbox.of(this.#parts.conversationId);
-    const messages = [
-      ...held.map((message) => wrapped(this.#items, message, (m) => ({ ...m, status: "sent", error: null }))),
-      ...own.map((message) =>
-        wrapped(this.#itemsAhead, message, (m) => ({ ...m, seq: 0, status: "pending", error: null })),
-      ),
-      ...waiting
-        .filter(({ client_msg_id }) => !known.has(client_msg_id))
-        .map((outgoing) => wrapped(this.#items, outgoing, (item) => this.#pending(item))),
-    ];
-    return Object.freeze({
-      messages: Object.freeze(messages),
-      has_older: log !== null && log.from > Math.max(this.#parts.place()?.min_seq ?? 1, 1),
-      is_loading: log ? log.isLoading : !this.#parts.place(),
-      error: log?.error ?? null,
     });
+    return around;
   }
 
-  /** The user's own messages that were answered ahead of a gap: they count as pending until the gap is closed. */
-  #ownAhead(): Message[] {
-    const own = [...(this.#log?.early ?? [])].filter(({ sender_id }) => this.#isMe(sender_id));
-    return own.sort((a, b) => a.seq - b.seq);
+  /** The conversation is being viewed: what was held before may have changed since. */
+  #shown(): void {
+    if (!this.#isWatched) return;
+    const holds = this.#windows.some(({ log }) => log && log.messages.length + log.early.length > 0);
+    if (holds) this.#revisions.check();
+    else this.#forget();
+    this.#revisions.wake();
+    this.#quotes.wake();
   }
 
-  #isMe(userId: string): boolean {
-    return userId === this.#parts.userId();
+  #forget(): void {
+    this.#revisions.drop();
+    this.#quotes.forget();
   }
 
-  #pending({ conversation_id, client_msg_id, msg_type, content, created_at, status, error }: Outgoing): MessageItem {
-    const message = typed({
-      ...draft(conversation_id, this.#parts.userId()),
-      client_msg_id,
-      msg_type,
-      content: { ...content },
-      send_at: created_at,
-      meta: null,
-      amended: null,
-    });
-    return { ...message, status, error };
+  #reset(): void {
+    this.#forget();
+    this.#parts.keeper.forget(this.#parts.conversationId);
+    for (const window of this.#windows) {
+      window.log?.forget();
+      window.show();
+    }
   }
-}
 
-function wrapped<T extends Message | Outgoing>(
-  items: WeakMap<NoInfer<T>, MessageItem>,
-  source: T,
-  make: (source: T) => MessageItem,
-): MessageItem {
-  const item = items.get(source) ?? Object.freeze(make(source));
-  items.set(source, item);
-  return item;
-}
+  #pulled(page: Page): Page {
+    this.#noteDeleted(page.deleted);
+    if (page.isKept) this.#revisions.check();
+    return { ...page, messages: this.#undeleted(page.messages) };
+  }
 
-/** The message fields that follow from its conversation. */
-export function draft(conversationId: string, userId: string) {
-  const ref = parseConversationId(conversationId);
-  const session_type: 1 | 2 = ref?.type ?? 1;
-  return {
-    server_msg_id: 0,
-    id: 0,
-    conversation_id: conversationId,
-    seq: 0,
-    sender_id: userId,
-    recv_id: ref ? peerOf(ref, userId) : "",
-    group_id: ref?.type === 2 ? ref.group_id : "",
-    session_type,
-  };
+  #undeleted(messages: readonly Message[]): readonly Message[] {
+    return this.#deleted.size === 0 ? messages : messages.filter(({ seq }) => !this.#deleted.has(seq));
+  }
+
+  #noteDeleted(seqs: readonly number[]): void {
+    for (const seq of seqs) this.#deleted.add(seq);
+    for (const seq of this.#deleted) {
+      if (this.#deleted.size <= MAX_DELETED) break;
+      this.#deleted.delete(seq);
+    }
+  }
+
+  #replace(change: (message: Message) => Message | null): void {
+    for (const { log } of this.#windows) log?.replace(change);
+    if (this.#quotes.replace(change)) this.changed();
+  }
+
+  /** The oldest seq that has to be current. */
+  #oldest(): number {
+    if (this.#parts.keeper.isKeeping) return 0;
+    return Math.min(this.#quotes.oldest, ...this.#windows.map(({ log }) => log?.from ?? Number.POSITIVE_INFINITY));
+  }
 }

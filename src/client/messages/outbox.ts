@@ -12,7 +12,7 @@ export interface OutboxParts {
   /** Hands a message to the server. @throws NexoClientError */
   readonly transmit: (outgoing: Outgoing) => Promise<Message>;
   /** Another tab has sent this message to the server. */
-  readonly arrivedElsewhere: (message: Message) => void;
+  readonly arrivedElsewhere: (message: Message, rev: number) => void;
   readonly changed: (conversationId: string) => void;
   /** Whether a message has all that it needs, such as its uploaded file; if not, `ready` is called later. */
   readonly isReady: (outgoing: Outgoing) => boolean;
@@ -26,7 +26,7 @@ export interface OutboxParts {
   readonly isOnline: () => boolean;
 }
 
-type Draft = Pick<Outgoing, "client_msg_id" | "conversation_id" | "msg_type" | "content">;
+type Draft = Pick<Outgoing, "client_msg_id" | "conversation_id" | "msg_type" | "content" | "meta" | "rev">;
 type Settle = { resolve: (message: Message) => void; reject: (error: NexoClientError) => void };
 
 /** Maximum number of waiting messages; beyond it, a send is refused at once. [MEM-1] */
@@ -122,7 +122,8 @@ export class Outbox {
     if (this.#items.size >= MAX_WAITING) {
       throw new NexoClientError(Code.TOO_MANY_REQUESTS, `${MAX_WAITING} messages wait to be sent already`);
     }
-    return this.#queue({ ...message, content: copyOf(message.content) });
+    const { content, meta } = copyOf({ content: message.content, meta: message.meta });
+    return this.#queue({ ...message, content, meta });
   }
 
   /** Retries a failed message with the same client_msg_id, after the waiting messages. */
@@ -191,7 +192,8 @@ export class Outbox {
         },
         discarded: (id) => this.#discarded(id),
         arrived: (message) => {
-          if (this.#items.has(message.client_msg_id)) this.#parts.arrivedElsewhere(message);
+          const item = this.#items.get(message.client_msg_id);
+          if (item) this.#parts.arrivedElsewhere(message, item.rev);
           this.seen(message);
         },
         leads: () => {
@@ -304,10 +306,10 @@ export class Outbox {
   }
 }
 
-/** Later changes by the app do not affect the message: a retry sends the same content. */
-function copyOf(content: Outgoing["content"]): Outgoing["content"] {
+/** Later changes by the app do not affect what is sent: a retry sends the same. @throws NexoClientError */
+export function copyOf<T>(sent: T): T {
   try {
-    return JSON.parse(JSON.stringify(content));
+    return JSON.parse(JSON.stringify(sent));
   } catch (cause) {
     throw new NexoClientError(Code.INVALID_PARAMETER, "content: must be JSON", { cause });
   }

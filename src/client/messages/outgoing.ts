@@ -1,11 +1,25 @@
 import { parseConversationId } from "../../protocol/ids.ts";
 
+/** What a sender says beside the content of a message. */
+export interface SendMeta {
+  /** The seq of the message that it replies to. */
+  readonly reply_to?: number | undefined;
+  /** The users whom it mentions, at most 50. */
+  readonly mentions?: readonly string[] | undefined;
+  /** Mentions everyone; only an owner or an admin may. */
+  readonly mention_all?: boolean | undefined;
+}
+
 /** A message that is being sent. */
 export interface Outgoing {
   readonly client_msg_id: string;
   readonly conversation_id: string;
   readonly msg_type: number;
   readonly content: Readonly<Record<string, unknown>>;
+  /** What is said beside the content; null for most. */
+  readonly meta: SendMeta | null;
+  /** The conversation's rev when the message was queued: what became of the message has a higher one. */
+  readonly rev: number;
   readonly created_at: number;
   /** Its position among messages with the same creation time. */
   readonly order: number;
@@ -24,6 +38,7 @@ const MAX_ORDER = 2 ** 50;
 export function readOutgoing(value: unknown, userId: string): Outgoing | null {
   if (!isRecord(value)) return null;
   const { client_msg_id, conversation_id, msg_type, content, created_at, order, status, error } = value;
+  const { meta, rev } = value;
   if (typeof client_msg_id !== "string" || client_msg_id === "") return null;
   if (typeof conversation_id !== "string" || !isOwn(conversation_id, userId)) return null;
   if (!isCount(msg_type) || !isRecord(content) || !isCount(created_at) || !isCount(order) || order > MAX_ORDER)
@@ -33,6 +48,8 @@ export function readOutgoing(value: unknown, userId: string): Outgoing | null {
     conversation_id,
     msg_type,
     content,
+    meta: isRecord(meta) ? meta : null,
+    rev: isCount(rev) ? rev : 0,
     // A clock that was ahead must not affect the dates of later messages.
     created_at: Math.min(created_at, Date.now()),
     order,

@@ -1,3 +1,4 @@
+import { report } from "../app-code.ts";
 import type { FileStorage } from "../files/file.ts";
 
 /** A storage in which messages that wait to be sent survive a reload: texts by key. */
@@ -59,4 +60,14 @@ export function webStorage(storage: WebStorage): StorageFactory {
           .map((key) => [key?.slice(prefix.length) ?? "", storage.getItem(key ?? "") ?? ""] as const),
     };
   };
+}
+
+/** The app's storage. If it cannot be opened, messages are kept in memory so that they can still be sent. */
+export function openStorage(name: string, factory: StorageFactory = memoryStorage()): Storage {
+  try {
+    return factory(name);
+  } catch (error) {
+    report(error);
+    return memoryStorage()(name);
+  }
 }

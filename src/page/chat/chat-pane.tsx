@@ -1,8 +1,9 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Group } from "../../client/index.ts";
+import { type Group, type MessageItem, Role } from "../../client/index.ts";
 import { useClient, useConversations, useUsers } from "../context.ts";
 import { DetailsDialog } from "../group/details-dialog.tsx";
 import { nicknamesIn, useGroup } from "../group/use-group.ts";
+import { useIsToCome } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { partiesOf } from "../ids.ts";
 import { showCard } from "../people/card.ts";
@@ -12,8 +13,12 @@ import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { isolated, listOf, presenceText } from "../words.ts";
 import { whyNot } from "./blocked.ts";
+import { ChatActionsContext, type Composing } from "./chat-actions.ts";
 import { Composer } from "./composer.tsx";
 import { MessageList } from "./message-list.tsx";
+import { MessageMenu } from "./message-menu.tsx";
+import { PinnedBar } from "./pinned-bar.tsx";
+import { useJumps } from "./use-jumps.ts";
 
 /** One conversation: its header, its messages, and the composer. */
 export function ChatPane({ conversationId }: { readonly conversationId: string }) {
@@ -28,7 +33,17 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
   const nicknames = useMemo(() => nicknamesIn(members), [members]);
   const [isShowingDetails, showDetails] = useState(false);
   const [sent, setSent] = useState<string | null>(null);
+  const [composing, compose] = useState<Composing | null>(null);
+  const [menuOf, openMenu] = useState<MessageItem | null>(null);
+  const { view, place, visit, jump, toNewest } = useJumps(conversationId);
+  const actions = useMemo(() => ({ compose, jump, openMenu }), [jump]);
   const heading = useRef<HTMLHeadingElement>(null);
+  const blocked = whyNot(conversation, group);
+  const mutedUntil = conversation?.muted_until ?? 0;
+  const mayWrite = !useIsToCome(mutedUntil) && blocked === null;
+  const isAdmin = groupId !== "" && (conversation?.my_role ?? Role.MEMBER) >= Role.ADMIN;
+  const menuUser = useUsers(menuOf ? [menuOf.sender_id] : []);
+  const nameOf = (id: string) => nicknames.get(id) ?? menuUser.get(id)?.nickname ?? id;
   const title = conversation?.title || peer?.nickname || group?.name || peerId || groupId;
 
   const openCard = () => (peerId === "" ? showDetails(true) : showCard(peerId));
@@ -74,13 +89,47 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
         </div>
         <IconButton icon="info" label={t.details} onClick={() => showDetails(true)} />
       </header>
-      <MessageList conversationId={conversationId} conversation={conversation} nicknames={nicknames} sent={sent} />
+      <ChatActionsContext.Provider value={actions}>
+        <PinnedBar
+          conversationId={conversationId}
+          nicknames={nicknames}
+          mayPin={mayWrite && (isAdmin || peerId !== "")}
+        />
+        <MessageList
+          key={visit}
+          conversationId={conversationId}
+          conversation={conversation}
+          nicknames={nicknames}
+          sent={sent}
+          view={view}
+          place={place}
+          toNewest={toNewest}
+        />
+        {menuOf && (
+          <MessageMenu
+            item={menuOf}
+            name={menuOf.sender_id === client.userId ? t.you : nameOf(menuOf.sender_id)}
+            conversation={conversation}
+            mayWrite={mayWrite}
+            actions={actions}
+            onClose={() => openMenu(null)}
+          />
+        )}
+      </ChatActionsContext.Provider>
       <Composer
         key={conversationId}
         conversationId={conversationId}
-        blocked={whyNot(conversation, group)}
-        mutedUntil={conversation?.muted_until ?? 0}
-        onSent={setSent}
+        blocked={blocked}
+        mutedUntil={mutedUntil}
+        members={members}
+        mayMentionAll={isAdmin}
+        composing={composing}
+        compose={compose}
+        onSent={(id) => {
+          // What was sent is at the end.
+          if (place !== "unread") toNewest();
+          setSent(id);
+        }}
       />
       {isShowingDetails && (
         <DetailsDialog

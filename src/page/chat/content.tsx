@@ -7,14 +7,17 @@ import { useWords } from "../i18n/index.ts";
 import { hostOf, isAddress, partsOf } from "../links.ts";
 import { isOwnSite, isPicture } from "../pictures.ts";
 import { Icon } from "../ui/icons.tsx";
+import { splitAtMentions } from "./mentions.ts";
 
 interface ContentProps {
   readonly item: MessageItem;
   readonly name: string;
+  /** The names of whom the text mentions, one a line. */
+  readonly mentioned: string;
 }
 
 /** The content of a message. Every type is rendered as text nodes and checked addresses. */
-export function Content({ item, name }: ContentProps) {
+export function Content({ item, name, mentioned }: ContentProps) {
   const t = useWords();
   const { msg_type, content, sender_id } = item;
   if (waitsForFile(content)) return <SendingContent item={item} />;
@@ -22,7 +25,7 @@ export function Content({ item, name }: ContentProps) {
   const isOwn = media !== null && isOwnSite(media.url);
   switch (msg_type) {
     case MessageType.TEXT:
-      return <Text text={textOf(content.text)} />;
+      return <Text text={textOf(content.text)} mentioned={mentioned} />;
     case MessageType.IMAGE:
       return <Image item={item} senderId={sender_id} alt={t.imageAlt(name)} />;
     case MessageType.VIDEO:
@@ -44,11 +47,25 @@ export function Content({ item, name }: ContentProps) {
 const FEW_EMOJI = /^(?:\p{RGI_Emoji}\s*){1,3}$/v;
 
 /** Text with its line breaks, and with links for addresses. */
-function Text({ text }: { readonly text: string }) {
+function Text({ text, mentioned }: { readonly text: string; readonly mentioned: string }) {
   return (
     <span class={FEW_EMOJI.test(text) ? "text emoji" : "text"}>
       {partsOf(text).map((part, index) =>
-        part.isAddress ? <Link key={index} url={part.text} label={part.text} /> : part.text,
+        part.isAddress ? (
+          <Link key={index} url={part.text} label={part.text} />
+        ) : mentioned === "" ? (
+          part.text
+        ) : (
+          splitAtMentions(part.text, mentioned.split("\n")).map((each, at) =>
+            each.isMention ? (
+              <strong key={at} class="mention">
+                {each.text}
+              </strong>
+            ) : (
+              each.text
+            ),
+          )
+        ),
       )}
     </span>
   );

@@ -1,20 +1,23 @@
+import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Conversation, MessagesSnapshot } from "../../client/index.ts";
-import { useClient, useUsers } from "../context.ts";
+import type { Conversation, MessagesSnapshot, MessagesView } from "../../client/index.ts";
+import { useClient } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
-import { dayOf } from "../i18n/time.ts";
 import { useView } from "../store.ts";
-import { useToday } from "../today.ts";
 import { Icon } from "../ui/icons.tsx";
-import { errorText, noticeText } from "../words.ts";
+import { errorText } from "../words.ts";
+import { useChatActions } from "./chat-actions.ts";
 import { copyMessages } from "./copying.ts";
-import { MessageRow } from "./message-row.tsx";
+import { MessageRows } from "./message-rows.tsx";
 import { ReadByDialog } from "./read-by-dialog.tsx";
-import { firstUnread, type Row, rowsOf } from "./rows.ts";
+import { firstUnread, rowsOf } from "./rows.ts";
 import { useOpening, useUnreadAtOpening } from "./use-opening.ts";
 import { useReading } from "./use-reading.ts";
 import { useScroll } from "./use-scroll.ts";
 import { useShownMessages } from "./use-shown-messages.ts";
+
+/** Where a list opens: at the first unread message, at the end, or at a message that was jumped to. */
+export type Place = "unread" | "end" | { readonly seq: number };
 
 interface MessageListProps {
   readonly conversationId: string;
@@ -23,36 +26,46 @@ interface MessageListProps {
   readonly nicknames: ReadonlyMap<string, string>;
   /** The client_msg_id of the last message sent here. */
   readonly sent: string | null;
+  readonly view: MessagesView;
+  readonly place: Place;
+  /** Leaves the place of a jump, for the newest messages. */
+  readonly toNewest: () => void;
 }
 
 /** The messages, newest at the bottom; scrolling up loads older ones. Only those near the screen are rendered. */
-export function MessageList({ conversationId, conversation, nicknames, sent }: MessageListProps) {
+export function MessageList(props: MessageListProps) {
+  const { conversationId, conversation, nicknames, sent, view, place, toNewest } = props;
   const t = useWords();
   const client = useClient();
-  const view = client.messages(conversationId);
   const shown = useView(view);
-  const { messages, has_older, is_loading, error } = shown;
+  const { messages, has_older, has_newer, is_loading, error } = shown;
   const { is_ready } = useView(client.conversations);
   const [isStuck, setStuck] = useState(false);
   const [asked, ask] = useState<number | null>(null);
-  const unread = useUnreadAtOpening(conversation, is_ready);
+  const unread = useUnreadAtOpening(place === "unread" ? conversation : undefined, is_ready);
   const isOpen = useOpening(view, shown, unread, is_ready);
   const { items, isShowing } = useShownMessages(conversationId, shown, isOpen);
   const unreadFrom = firstUnread(items, client.userId, unread.after);
+  const target = typeof place === "object" ? place.seq : 0;
 
-  function loadOlder(): void {
-    view.loadOlder().then(
+  function load(pages: () => Promise<void>): void {
+    pages().then(
       () => setStuck(false),
       () => setStuck(true),
     );
   }
+  const mayLoad = !is_loading && !isStuck && messages.length > 0;
   const { scroller, content, span, above, below, onScroll, isAway, toEnd } = useScroll({
     items,
-    unreadFrom,
+    openAt: target > 0 ? items.findIndex(({ seq }) => seq >= target) : unreadFrom,
     isOpen: isShowing,
+    isFollowing: !has_newer,
     sent,
     nearTop: () => {
-      if (has_older && !is_loading && !isStuck && messages.length > 0) loadOlder();
+      if (has_older && mayLoad) load(view.loadOlder);
+    },
+    nearEnd: () => {
+      if (has_newer && mayLoad) load(view.loadNewer);
     },
     seen: useReading(conversationId),
   });
@@ -60,6 +73,7 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
     view.keep(isAway);
     return () => view.keep(false);
   }, [view, isAway]);
+  useFocusOn(content, isShowing ? target : 0);
 
   const isEmpty = items.length === 0;
   return (
@@ -78,22 +92,62 @@ export function MessageList({ conversationId, conversation, nicknames, sent }: M
           isEmpty={isEmpty}
           isComing={is_loading || (!isOpen && !error)}
           isStuck={isStuck}
-          loadOlder={loadOlder}
+          loadOlder={() => load(view.loadOlder)}
         />
-        <ol ref={content} style={{ paddingTop: above, paddingBottom: below }}>
-          <Rows
+        <ol ref={content} style={{ paddingTop: above, paddingBottom: below }} onKeyDown={moveBetweenMenus}>
+          <MessageRows
             rows={rowsOf(items, span, unreadFrom)}
             conversation={conversation}
             nicknames={nicknames}
             unreadCount={unread.count}
+            target={target}
             askWhoRead={ask}
           />
         </ol>
       </section>
-      {isAway && <ToNewest unreadCount={conversation?.unread_count ?? 0} onClick={toEnd} />}
+      <div class="jumps">
+        <ToMention conversation={conversation} />
+        {(isAway || has_newer) && (
+          <ToNewest unreadCount={conversation?.unread_count ?? 0} onClick={has_newer ? toNewest : toEnd} />
+        )}
+      </div>
       {asked !== null && <ReadByDialog conversationId={conversationId} seq={asked} onClose={() => ask(null)} />}
     </div>
   );
+}
+
+/** Focuses the message that was jumped to: screen readers read it, and the menu key acts on it. */
+function useFocusOn(list: RefObject<HTMLElement | null>, seq: number): void {
+  useEffect(() => {
+    if (seq === 0) return;
+    list.current?.querySelector<HTMLElement>(`.message[data-seq="${seq}"]`)?.focus({ preventScroll: true });
+  }, [list, seq]);
+}
+
+/** The button that jumps to the first unread mention of the user. */
+function ToMention({ conversation }: Pick<MessageListProps, "conversation">) {
+  const t = useWords();
+  const { jump } = useChatActions();
+  const { mention_count = 0, mention_seq = 0 } = conversation ?? {};
+  if (mention_count === 0 || mention_seq === 0) return null;
+  const label = t.jumpToMention(mention_count);
+  return (
+    <button type="button" class="to-newest" aria-label={label} title={label} onClick={() => jump(mention_seq)}>
+      <span>{mention_count}</span>
+      <Icon name="at" />
+    </button>
+  );
+}
+
+/** Up and down move the focus from the menu button of one message to the next. */
+function moveBetweenMenus(event: KeyboardEvent & { currentTarget: HTMLElement }): void {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (step === undefined || !(event.target instanceof Element) || !event.target.matches(".message-menu")) return;
+  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>(".message-menu")];
+  const next = buttons[buttons.findIndex((each) => each.contains(document.activeElement)) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 }
 
 interface TopProps {
@@ -138,47 +192,4 @@ function ToNewest({ unreadCount, onClick }: { readonly unreadCount: number; read
       <Icon name="down" />
     </button>
   );
-}
-
-interface RowsProps {
-  readonly rows: readonly Row[];
-  readonly conversation: Conversation | undefined;
-  readonly nicknames: ReadonlyMap<string, string>;
-  readonly unreadCount: number;
-  readonly askWhoRead: (seq: number) => void;
-}
-
-function Rows({ rows, conversation, nicknames, unreadCount, askWhoRead }: RowsProps) {
-  const t = useWords();
-  const client = useClient();
-  const users = useUsers(peopleIn(rows));
-  const today = useToday();
-  const nameOf = (id: string) => nicknames.get(id) ?? users.get(id)?.nickname ?? id;
-  const isGroup = conversation?.conversation_type === 2;
-  return rows.map(({ key, item, isNotice, startsDay, startsRun, endsRun, startsUnread }) => (
-    <MessageRow
-      key={key}
-      item={item}
-      day={startsDay ? dayOf(t, item.send_at, today) : ""}
-      divider={startsUnread ? t.newMessages(unreadCount) : ""}
-      notice={isNotice ? noticeText(t, item, client.userId, nameOf) : ""}
-      name={nameOf(item.sender_id)}
-      avatar={users.get(item.sender_id)?.avatar ?? ""}
-      isOwn={item.sender_id === client.userId}
-      isGroup={isGroup}
-      startsRun={startsRun}
-      endsRun={endsRun}
-      isRead={!isGroup && item.seq > 0 && item.seq <= (conversation?.peer_read_seq ?? 0)}
-      askWhoRead={askWhoRead}
-    />
-  ));
-}
-
-function peopleIn(rows: readonly Row[]): string[] {
-  const ids = new Set<string>();
-  for (const { item, isNotice } of rows) {
-    ids.add(item.sender_id);
-    if (isNotice && Array.isArray(item.content.user_ids)) for (const id of item.content.user_ids) ids.add(String(id));
-  }
-  return [...ids];
 }

@@ -16,13 +16,16 @@ const MOST_SELECTED = 300;
 
 interface ScrollParts {
   readonly items: readonly MessageItem[];
-  /** The first unread message, where the list opens; -1 to open at its end. */
-  readonly unreadFrom: number;
+  /** The message at which the list opens: the first unread one, or one that was jumped to; -1 to open at its end. */
+  readonly openAt: number;
   /** Whether the rows are loaded. */
   readonly isOpen: boolean;
+  /** Whether the last row is the newest message: a reader at the end then sees each new one. */
+  readonly isFollowing: boolean;
   /** The last message sent here: the list scrolls to it, whatever is on the screen. */
   readonly sent: string | null;
   readonly nearTop: () => void;
+  readonly nearEnd: () => void;
   /** Receives the last message on the screen, and whether the end is on the screen. */
   readonly seen: (message: HTMLElement, isAtEnd: boolean) => void;
 }
@@ -48,7 +51,7 @@ export function useScroll(parts: ScrollParts) {
   const [heights] = useState(() => new Heights<MessageItem>());
   const [isAway, setAway] = useState(false);
   const [, renderAgain] = useReducer((count: number) => count + 1, 0);
-  const { items, unreadFrom, isOpen, sent, ...calls } = parts;
+  const { items, openAt, isOpen, isFollowing, sent, ...calls } = parts;
   // Set before the span is chosen: a message sent here is at the end.
   const sentBefore = useRef(sent);
   if (sentBefore.current !== sent) isAtEnd.current = true;
@@ -61,14 +64,14 @@ export function useScroll(parts: ScrollParts) {
   });
   const span = withSelection(spanAround(items, heights, topIndex(), screen));
   // Observers live as long as the list, so they read the latest rendered values from here.
-  const current = useRef({ items, span, calls });
-  current.current = { items, span, calls };
+  const current = useRef({ items, span, calls, isFollowing });
+  current.current = { items, span, calls, isFollowing };
 
   /** The index of the row to be at the top of the screen; the number of rows for the end. */
   function topIndex(): number {
-    if (!before.current && isOpen && unreadFrom >= 0) return unreadFrom;
+    if (!before.current && isOpen && openAt >= 0) return openAt;
     const first = before.current?.first;
-    if (isAtEnd.current || !first) return items.length;
+    if ((isAtEnd.current && isFollowing) || !first) return items.length;
     const index = items.indexOf(first);
     if (index !== -1) return index;
     const next = items.findIndex(({ seq }) => seq >= first.seq);
@@ -91,13 +94,13 @@ export function useScroll(parts: ScrollParts) {
   }
 
   function open(element: HTMLElement, list: HTMLElement): void {
-    const line = list.querySelector<HTMLElement>(".unread-line");
+    const line = list.querySelector<HTMLElement>(".unread-line, .is-target");
     element.scrollTop = line ? placeOf(element, line) - element.clientHeight * ABOVE_UNREAD : element.scrollHeight;
   }
 
   /** Something has changed: returns the rows on the screen to their previous position. */
   function settle(element: HTMLElement, { rows, top, height }: Look): void {
-    if (isAtEnd.current) {
+    if (isAtEnd.current && current.current.isFollowing) {
       element.scrollTop = element.scrollHeight;
       return;
     }
@@ -135,6 +138,7 @@ export function useScroll(parts: ScrollParts) {
     const last = messages.findLast((message) => message.dataset.seq !== "0" && isSeen(message));
     if (last) told.seen(last, isAtEnd.current);
     if (element.scrollTop < element.clientHeight) told.nearTop();
+    if (restOf(element) < element.clientHeight) told.nearEnd();
   }
 
   function moved(element: HTMLElement): void {

@@ -1,4 +1,5 @@
 import { list } from "./list-en.ts";
+import { operationErrors, operations } from "./operations-en.ts";
 import { safety, safetyErrors } from "./safety-en.ts";
 
 const people = (count: number) => (count === 1 ? "1 member" : `${count} members`);
@@ -253,12 +254,14 @@ export const en = {
     renamed: (by: string, name: string) => `${by} renamed the group to “${name}”`,
     introduced: (by: string) => `${by} changed the group description`,
     pictured: (by: string) => `${by} changed the group picture`,
+    pinned: (by: string) => `${by} pinned a message`,
     dismissed: (by: string) => `${by} deleted the group`,
     other: "The group was updated",
   },
 
   safety,
   list,
+  ...operations,
 
   noAnswer: "The server isn’t responding. Try again.",
   unknownError: "Something went wrong. Try again.",
@@ -283,6 +286,7 @@ export const en = {
     3009: "You’ve been muted in this group.",
     3010: "This group is full.",
     ...safetyErrors,
+    ...operationErrors,
     5001: "Too many connections. Close some tabs and try again.",
   } as Readonly<Record<number, string>>,
 };

@@ -1,5 +1,6 @@
 import type { Words } from "./en.ts";
 import { list } from "./list-zh.ts";
+import { operationErrors, operations } from "./operations-zh.ts";
 import { safety, safetyErrors } from "./safety-zh.ts";
 
 export const zh: Words = {
@@ -245,12 +246,14 @@ export const zh: Words = {
     renamed: (by, name) => `${by}修改群名为“${name}”`,
     introduced: (by) => `${by}修改了群介绍`,
     pictured: (by) => `${by}更换了群头像`,
+    pinned: (by) => `${by}置顶了一条消息`,
     dismissed: (by) => `${by}解散了群聊`,
     other: "群资料已更新",
   },
 
   safety,
   list,
+  ...operations,
 
   noAnswer: "服务器无响应，请重试。",
   unknownError: "操作失败，请重试。",
@@ -275,6 +278,7 @@ export const zh: Words = {
     3009: "你已被禁言。",
     3010: "该群聊人数已满。",
     ...safetyErrors,
+    ...operationErrors,
     5001: "连接数过多，请关闭部分页面后重试。",
   },
 };

@@ -38,7 +38,7 @@ interface RowProps {
 export const ConversationRow = memo(function ConversationRow(props: RowProps) {
   const t = useWords();
   const { conversation, isOpen, today, index, count, top, isTabStop, onFocus, onMenu } = props;
-  const { conversation_id, title, avatar, unread_count, is_pinned, recv_msg_opt, peer_user_id } = conversation;
+  const { conversation_id, title, avatar, is_pinned, recv_msg_opt, peer_user_id } = conversation;
   const row = useRef<HTMLLIElement>(null);
   // A long list has too many users to watch all of them.
   const isOnline = useIsOnline(useInView(row) ? peer_user_id : "");
@@ -80,17 +80,7 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
               <span class="visually-hidden">{t.pinned}</span>
             </span>
           )}
-          {conversation.is_unread && unread_count === 0 && (
-            <span class="badge" title={t.list.markedUnread}>
-              <span class="visually-hidden">{t.list.markedUnread}</span>
-            </span>
-          )}
-          {unread_count > 0 && (
-            <span class={isQuiet ? "badge quiet" : "badge"}>
-              <span aria-hidden="true">{unread_count > 99 ? "99+" : unread_count}</span>
-              <span class="visually-hidden">{t.unread(unread_count)}</span>
-            </span>
-          )}
+          <Badges conversation={conversation} isQuiet={isQuiet} />
         </span>
       </a>
       <button
@@ -106,6 +96,33 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
     </li>
   );
 });
+
+/** What is unread: a mark, mentions of the user, and the number of messages. */
+function Badges({ conversation, isQuiet }: Pick<RowProps, "conversation"> & { readonly isQuiet: boolean }) {
+  const t = useWords();
+  const { unread_count, mention_count, is_unread } = conversation;
+  return (
+    <>
+      {is_unread && unread_count === 0 && (
+        <span class="badge" title={t.list.markedUnread}>
+          <span class="visually-hidden">{t.list.markedUnread}</span>
+        </span>
+      )}
+      {mention_count > 0 && (
+        <span class="badge mention-badge">
+          <span aria-hidden="true">@</span>
+          <span class="visually-hidden">{t.mentionedCount(mention_count)}</span>
+        </span>
+      )}
+      {unread_count > 0 && (
+        <span class={isQuiet ? "badge quiet" : "badge"}>
+          <span aria-hidden="true">{unread_count > 99 ? "99+" : unread_count}</span>
+          <span class="visually-hidden">{t.unread(unread_count)}</span>
+        </span>
+      )}
+    </>
+  );
+}
 
 function Preview({ conversation, isOpen }: Pick<RowProps, "conversation" | "isOpen">) {
   const t = useWords();

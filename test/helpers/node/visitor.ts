@@ -116,8 +116,10 @@ export class Visitor {
       .waitFor();
   }
 
+  /** The message with this text; those that quote it do not count. */
   message(text: string): Locator {
-    return this.page.locator(".message").filter({ has: this.page.getByText(text, { exact: true }) });
+    const said = this.page.getByText(text, { exact: true }).and(this.page.locator(":not(.quote-text)"));
+    return this.page.locator(".message").filter({ has: said });
   }
 
   row(title: string): Locator {

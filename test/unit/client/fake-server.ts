@@ -75,6 +75,11 @@ export class FakeSocket implements SocketLike {
     return this.#reply(kind, { err_code: code, err_msg: "refused" });
   }
 
+  /** The test answers this request by a frame of its own. */
+  markAnswered(msgIncr: string): void {
+    this.#answered.add(msgIncr);
+  }
+
   #reply(kind: number, fields: Record<string, unknown>): Promise<void> {
     const [request] = this.asked(kind);
     if (!request) throw new Error(`no request of kind ${kind}; received: ${this.sent.join("\n")}`);
@@ -147,6 +152,15 @@ export class World {
     const socket = this.sockets.at(-1);
     if (!socket) throw new Error("the client has opened no socket");
     return socket;
+  }
+
+  /** The client opens a new socket, and catches up. */
+  async reconnected(cursor: number, conversations: Conversation[]): Promise<void> {
+    const before = this.socket;
+    for (let waited = 0; this.socket === before && waited < 100; waited++) await vi.advanceTimersByTimeAsync(1_000);
+    await this.socket.open();
+    await this.socket.pong(cursor);
+    await this.socket.catchUp(cursor, conversations);
   }
 
   get status(): string {
