@@ -61,7 +61,7 @@ describe("the first release's objects", () => {
   test("[STORE-1] [TELL-1] update the inboxes that were behind", async () => {
     await ring(roomOf(CHAT));
     await eventually(() => expectAgreement(CHAT, [alice, bob]));
-    expect(await bob.readState(CHAT)).toEqual({ max_seq: 4, read_seq: 2, unread_count: 2 });
+    expect(await bob.readState(CHAT)).toEqual({ max_seq: 4, rev: 0, read_seq: 2, unread_count: 2 });
   });
 });
 
@@ -87,7 +87,7 @@ describe("odd rows", () => {
     await eventually(() => expectAgreement(chat, [alice, bob]));
     await startWith(
       roomOf(chat),
-      `INSERT INTO behind VALUES ('nobody', 7, 7), ('${bob.id}', 99, 99);
+      `INSERT INTO behind (user_id, seq, ver) VALUES ('nobody', 7, 7), ('${bob.id}', 99, 99);
        INSERT INTO messages VALUES (2, 5, '${alice.id}', 'odd', 77, '{"of":"the future"}', 1, 2);
        INSERT INTO messages VALUES (3, 6, 'who-is-this', 'odd', 1, '{"text":7}', 1, 3);
        INSERT INTO members VALUES ('future', 9, 9, 1, 0, 0, 0, 0, 0, '', 0, '', 1, 0);`,

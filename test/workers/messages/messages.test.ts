@@ -150,19 +150,19 @@ describe("sending", () => {
 describe("read marks", () => {
   test("[READ-1] [READ-2] a mark only moves forward, is clamped, and a send moves it", async () => {
     const [alice, bob, chat] = await pair();
-    expect(await alice.readState(chat)).toEqual({ max_seq: 1, read_seq: 1, unread_count: 0 });
+    expect(await alice.readState(chat)).toEqual({ max_seq: 1, rev: 0, read_seq: 1, unread_count: 0 });
     await alice.text(bob);
     await alice.text(bob);
-    expect(await bob.readState(chat)).toEqual({ max_seq: 3, read_seq: 0, unread_count: 3 });
+    expect(await bob.readState(chat)).toEqual({ max_seq: 3, rev: 0, read_seq: 0, unread_count: 3 });
     await bob.read(chat, 2);
     await bob.read(chat, 1);
     await evictDurableObject(roomOf(chat));
-    expect(await bob.readState(chat)).toEqual({ max_seq: 3, read_seq: 2, unread_count: 1 });
+    expect(await bob.readState(chat)).toEqual({ max_seq: 3, rev: 0, read_seq: 2, unread_count: 1 });
     await bob.read(chat, 999);
-    expect(await bob.readState(chat)).toEqual({ max_seq: 3, read_seq: 3, unread_count: 0 });
+    expect(await bob.readState(chat)).toEqual({ max_seq: 3, rev: 0, read_seq: 3, unread_count: 0 });
     await alice.text(bob);
     await bob.text(alice);
-    expect(await bob.readState(chat)).toEqual({ max_seq: 5, read_seq: 5, unread_count: 0 });
+    expect(await bob.readState(chat)).toEqual({ max_seq: 5, rev: 0, read_seq: 5, unread_count: 0 });
   });
 
   test("[READ-3] [READ-4] a mark is in its owner's list once answered, and is pushed to their other sockets and the peer's", async () => {
