@@ -67,7 +67,7 @@ const settingsSchema = z
     RECALL_SECONDS: whole(0, 10 * 365 * 86_400).default(172_800),
     STRANGERS_PER_HOUR: whole(1, 1_000_000).default(60),
     MAX_GROUP_MEMBERS: whole(2, 10_000).default(500),
-    LARGE_GROUP: whole(2, 500).default(32),
+    LARGE_GROUP: whole(2, 500).default(16),
     NEW_GROUPS_PER_DAY: whole(1, 1_000_000).default(50),
     MAX_CONVERSATION_BYTES: whole(65_536, 10_000_000_000).default(9_500_000_000),
     // A request to the platform has at most 100 MB.

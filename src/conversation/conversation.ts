@@ -97,6 +97,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       call: (userId, packet) => inboxes.call(userId, packet),
       wakeAt,
       settled: (promise, milliseconds) => withDeadline(promise, milliseconds).then(nothing, nothing),
+      after: (milliseconds, run) => void setTimeout(run, milliseconds),
       later: (run) => void ctx.storage.sync().then(run, run),
       now: Date.now,
       random: Math.random,

@@ -19,6 +19,7 @@ const LOOKED_THROUGH = 1_000;
  */
 export class AttendingPolicy implements Policy {
   readonly storesAtOnce = true;
+  readonly isPaced = true;
   readonly #conversation: ConversationState;
   readonly #store: ConversationStore;
   readonly #updates: UpdateBuilder;

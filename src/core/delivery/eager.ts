@@ -16,6 +16,7 @@ const GUARD_IN_CHAT = 40_000;
 /** Every change is told to the inbox of every active member. For single chats and small groups. [TELL-1] */
 export class EagerPolicy implements Policy {
   readonly storesAtOnce = false;
+  readonly isPaced = false;
   readonly #conversation: ConversationState;
   readonly #updates: UpdateBuilder;
 

@@ -6,6 +6,7 @@ import { covers, lower, type ReportedVersion, type Version, versionOf } from "..
 import { AttendingPolicy } from "./attending.ts";
 import { EagerPolicy } from "./eager.ts";
 import { type FanOutOptions, type Listener, newListener, pauseAfter } from "./listener.ts";
+import { Pace } from "./pace.ts";
 import type { Packet, Policy } from "./policy.ts";
 import { StoredMarks } from "./stored-marks.ts";
 import type { UpdateBuilder } from "./update-builder.ts";
@@ -36,6 +37,7 @@ export class FanOut {
   #inFlight = 0;
   /** Members to tell when there is room for more calls, in this order. */
   readonly #waiting = new Set<string>();
+  readonly #pace: Pace;
   #soon = false;
   /** When the conversation changed last. */
   #changedAt: number;
@@ -52,6 +54,7 @@ export class FanOut {
     this.#eager = new EagerPolicy(conversation, updates);
     this.#attending = new AttendingPolicy(conversation, store, updates);
     this.#changedAt = conversation.messages.newest?.send_at ?? 0;
+    this.#pace = new Pace({ ...options, resume: (userIds) => this.#resume(userIds) });
   }
 
   get #policy(): Policy {
@@ -191,6 +194,8 @@ export class FanOut {
       this.#upToDate(userId, listener);
       return;
     }
+    if (this.#policy.isPaced && !isAwaited && this.#pace.holds(userId)) return;
+    this.#pace.called(userId);
     listener.since ??= this.#options.now();
     const { length } = packet.text;
     this.#inFlight += length;
@@ -205,6 +210,11 @@ export class FanOut {
     });
     listener.call = call;
     this.#calls.add(call);
+  }
+
+  #resume(userIds: readonly string[]): void {
+    for (const userId of userIds) this.#update(userId);
+    this.#atRest();
   }
 
   #updateWaiting(): void {
@@ -237,13 +247,10 @@ export class FanOut {
    * @param attends how often it had attended when the call began: "no socket" is older than any attend since
    */
   #attend(userId: string, { online }: Told, attends: number): void {
-    const { large } = this.#conversation;
     if (!this.#conversation.isLarge) return;
     // An inbox of the release before does not know large groups: it is told again until it does.
     if (online === undefined) throw new Error("the inbox does not know large groups");
-    if (online && this.#conversation.isActiveMember(userId)) {
-      if (!large.attending.has(userId)) large.attend(userId);
-    } else if (large.attends(userId) === attends) large.leave(userId);
+    this.#conversation.large.report(userId, online && this.#conversation.isActiveMember(userId), attends);
   }
 
   #upToDate(userId: string, listener: Listener): void {
@@ -261,8 +268,9 @@ export class FanOut {
 
   /** Stores the marks when the last call has ended, if the policy wants it then. */
   #atRest(): void {
-    const isAtRest = !this.#soon && this.#calls.size === 0 && covers(this.#toldOutside, this.#conversation.version);
-    if (this.#policy.storesAtOnce && isAtRest) this.#writeDown();
+    const isBusy = this.#soon || this.#calls.size > 0 || this.#pace.isHolding;
+    if (!this.#policy.storesAtOnce || isBusy) return;
+    if (covers(this.#toldOutside, this.#conversation.version)) this.#writeDown();
   }
 
   get #toldOutside(): Version {

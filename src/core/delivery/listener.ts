@@ -12,6 +12,8 @@ export interface FanOutOptions {
   readonly wakeAt: (time: number) => void;
   /** Resolves when the promise settles, or after this many milliseconds. */
   readonly settled: (promise: Promise<unknown>, milliseconds: number) => Promise<void>;
+  /** Runs something after some milliseconds. The object stays awake until then. */
+  readonly after: (milliseconds: number, run: () => void) => void;
   /** Runs something after the answers of this turn have been sent. */
   readonly later: (run: () => void) => void;
   readonly now: () => number;

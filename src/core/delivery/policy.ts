@@ -36,6 +36,8 @@ export interface Policy {
   markOf(member: Member, known: Known): Version;
   /** The inbox lacks nothing. */
   settled(userId: string): void;
+  /** Whether calls to one inbox are spaced under load. */
+  readonly isPaced: boolean;
   /** Whether marks are stored as soon as the last call has ended, and not by the alarm. */
   readonly storesAtOnce: boolean;
   /** After how many milliseconds the alarm stores the marks, or repeats what a crash has interrupted. */

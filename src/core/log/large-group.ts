@@ -84,6 +84,12 @@ export class LargeGroup {
     this.#attending.add(userId);
   }
 
+  /** Takes what an inbox says of its sockets. @param attends how often it had attended when it was asked */
+  report(userId: string, isOnline: boolean, attends: number): void {
+    if (!isOnline && this.attends(userId) === attends) this.leave(userId);
+    if (isOnline && !this.#attending.has(userId)) this.attend(userId);
+  }
+
   /** An inbox has no socket, or its user has left. */
   leave(userId: string): void {
     if (!this.#attending.delete(userId)) return;

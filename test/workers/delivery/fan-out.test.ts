@@ -13,7 +13,10 @@ import {
   rows,
 } from "../../helpers/workers/objects.ts";
 import { makeGroup, type Person, pair, people } from "../../helpers/workers/people.ts";
+import { settings } from "../../helpers/workers/settings.ts";
 
+// All groups here are told eagerly.
+settings({ LARGE_GROUP: 500 });
 const faults = tellFaults();
 const clock = standingClock();
 afterEach(() => faults.clear());

@@ -130,4 +130,19 @@ describe("[TELL-7] AttendingPolicy", () => {
     await settled();
     expect(group.tells.findLast(({ to }) => to === "dan")?.tell.header).toMatchObject({ role: 2 });
   });
+
+  test("[MEM-1] under load each inbox is called every 200 ms with everything new; a lone text waits for nothing", async () => {
+    const members = Array.from({ length: 299 }, (_, at) => `of-${at}`);
+    const group = new Group(members, 2, members);
+    await settled();
+    group.now += 1_000;
+    for (let count = 0; count < 5; count++) group.send("ann");
+    // The first went to everybody at once.
+    expect(group.relays).toHaveLength(members.length);
+    await settled();
+    await settled();
+    expect(group.relays.slice(members.length).every((relay) => relay.endsWith(": 2-5"))).toBe(true);
+    expect(group.relays).toHaveLength(2 * members.length);
+    expect(group.watermark()).toBe(5);
+  });
 });

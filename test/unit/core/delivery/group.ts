@@ -70,6 +70,12 @@ export class Group {
         if (life === this.life) this.alarm = Math.min(this.alarm, time);
       },
       settled: async () => await settled(),
+      after: (milliseconds, run) => {
+        setImmediate(() => {
+          this.now += milliseconds;
+          run();
+        });
+      },
       later: (run) => run(),
       now: () => this.now,
       random: () => this.random,
