@@ -195,13 +195,14 @@ export class User {
   }
 
   #attempt(item: Outgoing, isExtra = false): void {
+    // An inbox may die between its answer and its write, before the answer arrives.
+    const { losses } = this.#inbox;
     const { conversation_id, client_msg_id, text } = item;
     const settled = (result: Settled, viaInbox: boolean) => {
       if (result.ok) {
         this.#ledger.answered(conversation_id, this.id, client_msg_id, result);
         const known = this.#answered.get(conversation_id)?.seq ?? 0;
-        if (viaInbox && result.seq >= known)
-          this.#answered.set(conversation_id, { seq: result.seq, losses: this.#inbox.losses });
+        if (viaInbox && result.seq >= known) this.#answered.set(conversation_id, { seq: result.seq, losses });
       }
       if (isExtra) return;
       if (!result.ok && PASSING.has(result.code)) this.#later(() => this.#attempt(item));
