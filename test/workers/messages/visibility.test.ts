@@ -30,7 +30,7 @@ describe.each(between)("with %s between any two steps", (_, pause) => {
     await pause();
     await owner.text(group, "1");
     await pause();
-    expect(await member.readState(id)).toEqual({ max_seq: 1, read_seq: 0, unread_count: 1 });
+    expect(await member.readState(id)).toEqual({ max_seq: 1, rev: 0, read_seq: 0, unread_count: 1 });
 
     ok(await quit(member, group));
     await pause();
@@ -59,7 +59,7 @@ describe.each(between)("with %s between any two steps", (_, pause) => {
     expect(await member.seqs(id)).toEqual([4, 5, 6]);
     ok(await member.read(id, 99));
     await pause();
-    expect(await member.readState(id)).toEqual({ max_seq: 6, read_seq: 6, unread_count: 0 });
+    expect(await member.readState(id)).toEqual({ max_seq: 6, rev: 0, read_seq: 6, unread_count: 0 });
 
     expect(ok(await invite(owner, group, member))).toMatchObject([{ code: 0 }]);
     await pause();
