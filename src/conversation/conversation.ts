@@ -176,11 +176,11 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       const { user_id, mark, operation, input } = call;
       this.#confirm(user_id, mark);
       const handler = named(this.#operations, operation);
-      await handler.prepare(input, call);
+      const prepared = await handler.prepare(input, call);
       // Sends may have arrived while this waited for others.
       this.#appending.flush();
       const from = this.#fanOut.linesFrom(user_id, mark);
-      const operated = this.#change(user_id, null, () => handler.run(input, call));
+      const operated = this.#change(user_id, null, () => handler.run(input, call, prepared));
       const { results, read_seq, spent = 0, answer } = operated;
       return { results, read_seq, spent, answer, tell: this.#updates.updateText(user_id, mark, from) };
     });

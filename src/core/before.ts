@@ -47,13 +47,33 @@ export async function askAboutSends(
     sends.map(async (send): Promise<NewMessage> => {
       const { client_msg_id, msg_type, content } = send;
       const about = { conversation_id: conversationId, sender_id: senderId, client_msg_id, msg_type };
-      // The content is JSON already, and keeps its digits.
-      const data = `${JSON.stringify(about).slice(0, -1)},"content":${content}}`;
-      const verdict = await askWithin(env, "message.sending", data, msg_type, deadline);
+      const verdict = await askAboutContent(env, about, content, deadline);
       if (verdict.action === "deny") return { ...send, denied: verdict.msg };
       return verdict.action === "modify" ? { ...send, content: verdict.content } : send;
     }),
   );
+}
+
+/** What the endpoint learns of a message besides its content. */
+interface About {
+  readonly conversation_id: string;
+  readonly sender_id: string;
+  readonly client_msg_id: string;
+  readonly msg_type: number;
+  /** The message that is edited; absent for a new one. */
+  readonly seq?: number;
+}
+
+/** Asks about the content that a message is to have. It does not throw. [HOOK-5] @param content JSON text */
+export function askAboutContent(
+  env: Env,
+  about: About,
+  content: string,
+  deadline = AbortSignal.timeout(settingsOf(env).HOOK_BEFORE_MS),
+): Promise<Verdict> {
+  // The content is JSON already, and keeps its digits.
+  const data = `${JSON.stringify(about).slice(0, -1)},"content":${content}}`;
+  return askWithin(env, "message.sending", data, about.msg_type, deadline);
 }
 
 async function askWithin(

@@ -41,23 +41,26 @@ export interface ConversationContext {
 /** The work behind an operation. */
 export interface OperationHandler {
   readonly name: string;
-  /** Runs first and may wait for other objects; nothing has changed yet. @throws NexoError if the user may not */
-  readonly prepare: (input: unknown, call: OperateCall) => Promise<void>;
+  /**
+   * Runs first and may wait for others; nothing has changed yet.
+   * @returns what `run` needs of it. @throws NexoError if the user may not
+   */
+  readonly prepare: (input: unknown, call: OperateCall) => Promise<unknown>;
   /** The change itself, in one turn. @throws NexoError in the contract's order */
-  readonly run: (input: unknown, call: OperateCall) => Operated;
+  readonly run: (input: unknown, call: OperateCall, prepared: unknown) => Operated;
 }
 
-/** Handles an operation. @param prepare runs before `run`, and may wait for other objects */
-export function handleOperation<Input>(
+/** Handles an operation. @param prepare runs before `run`, and may wait for others */
+export function handleOperation<Input, Prepared = undefined>(
   operation: Operation<Input>,
-  run: (input: Input, call: OperateCall) => Operated,
-  prepare: (input: Input, call: OperateCall) => Promise<void> = nothing,
+  run: (input: Input, call: OperateCall, prepared: Prepared | undefined) => Operated,
+  prepare: (input: Input, call: OperateCall) => Promise<Prepared | undefined> = nothing,
 ): OperationHandler {
   // The type of the operation has checked the input on the caller's side.
   return { name: operation.name, run: run as OperationHandler["run"], prepare: prepare as OperationHandler["prepare"] };
 }
 
-async function nothing(): Promise<void> {}
+async function nothing(): Promise<undefined> {}
 
 /** The socket that received a frame, and its user. */
 export interface Asker {

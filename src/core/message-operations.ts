@@ -75,20 +75,29 @@ export function operationRequest<Input extends Where>(
   return handleRequest(operation.request, Cost.ASKS, run);
 }
 
-/** Handles an operation in a Conversation. @param run see OperationHandler */
-export function messageOperation<Input extends Where>(
+/** The user of an operation on messages, and what their rate allows. */
+export type MessageCall = Pick<OperateCall, "user_id" | "allowance" | "retry_after">;
+
+/** The work behind an operation on messages. See OperationHandler */
+type Run<Input, Prepared> = (input: Input, call: MessageCall, prepared: Prepared | undefined) => Operated;
+type Prepare<Input, Prepared> = (input: Input, call: MessageCall) => Promise<Prepared | undefined>;
+
+/** Handles an operation in a Conversation. @param run see OperationHandler @param prepare the same */
+export function messageOperation<Input extends Where, Prepared>(
   operation: MessageOperation<Input>,
-  run: (input: Input, call: Pick<OperateCall, "user_id" | "allowance" | "retry_after">) => Operated,
+  run: Run<Input, Prepared>,
+  prepare?: Prepare<Input, Prepared>,
 ): OperationHandler {
-  return handleOperation(operation.operation, run);
+  return handleOperation(operation.operation, run, prepare);
 }
 
-/** Runs an operation for a frame of the conversation's own socket. */
-export async function operateHere<Input extends Where>(
-  { conversation, change, reach }: ConversationContext,
+/** Runs an operation for a frame of the conversation's own socket. @param prepare as in messageOperation */
+export async function operateHere<Input extends Where, Prepared>(
+  { conversation, change, reach, flush }: ConversationContext,
   operation: MessageOperation<Input>,
-  run: (input: Input, call: Pick<OperateCall, "user_id" | "allowance" | "retry_after">) => Operated,
+  run: Run<Input, Prepared>,
   { input, asker }: { readonly input: Input; readonly asker: Asker },
+  prepare?: Prepare<Input, Prepared>,
 ): Promise<Json> {
   assertHere(conversation, input.conversation_id);
   const { socket, userId: user_id } = asker;
@@ -96,7 +105,11 @@ export async function operateHere<Input extends Where>(
   let spent = 0;
   try {
     const { allowance, retry_after } = charge;
-    const operated = change(user_id, socket, () => run(input, { user_id, allowance, retry_after }));
+    const call = { user_id, allowance, retry_after };
+    const prepared = prepare ? await prepare(input, call) : undefined;
+    // Sends may have arrived while this waited for others.
+    if (prepare) flush();
+    const operated = change(user_id, socket, () => run(input, call, prepared));
     spent = operated.spent ?? 0;
     const isListed = operated.change && (operated.change.told !== "quiet" || operation.makesNotice(input));
     // The user's own list shows it before the answer is sent.

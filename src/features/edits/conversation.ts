@@ -1,11 +1,11 @@
-import type { OperateCall } from "../../core/calls.ts";
+import { askAboutContent, asksBefore, type Verdict } from "../../core/before.ts";
 import type { ConversationContext, ConversationFeature, ConversationFrameHandlers } from "../../core/conversation.ts";
 import { amendedOf, metaOf, metaText } from "../../core/log/amended.ts";
 import { attempt, visibleMessage } from "../../core/log/attempt.ts";
 import type { StoredMessage } from "../../core/log/message.ts";
 import type { Operated } from "../../core/log/operated.ts";
 import { isActive } from "../../core/member.ts";
-import { messageOperation, operateHere } from "../../core/message-operations.ts";
+import { type MessageCall, messageOperation, operateHere } from "../../core/message-operations.ts";
 import { handle } from "../../core/rpc.ts";
 import { settingsOf } from "../../env.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
@@ -22,17 +22,31 @@ export function edits(context: ConversationContext) {
   const { env, conversation, reader, now } = context;
   const { EDIT_SECONDS: seconds } = settingsOf(env);
 
-  function run(asked: Edit, call: Pick<OperateCall, "user_id">): Operated {
+  /** Asks the application. A message of somebody else is refused without a question. [HOOK-5] */
+  async function consider(asked: Edit, { user_id, allowance = 1 }: MessageCall): Promise<Verdict | undefined> {
+    const tried = attempt(conversation, "edit", user_id);
+    const { seq, sender_id, client_msg_id, msg_type } = visibleMessage(conversation, tried.member, asked.seq);
+    tried.assertState();
+    if (allowance < 1 || sender_id !== user_id || !isCountable(msg_type)) return undefined;
+    const { conversationId: conversation_id } = conversation;
+    return await askAboutContent(env, { conversation_id, sender_id, client_msg_id, msg_type, seq }, asked.content);
+  }
+
+  function run(asked: Edit, call: MessageCall, verdict?: Verdict): Operated {
     const { sight, messages } = conversation;
     const tried = attempt(conversation, "edit", call.user_id);
     const message = visibleMessage(conversation, tried.member, asked.seq);
     tried.assertState();
-    const to = { content: asked.content, meta: metaAfter(message, asked.mentions) };
-    const isReached = message.content === to.content && message.meta === to.meta;
+    const meta = metaAfter(message, asked.mentions);
+    const stands = (content: string) => message.content === content && message.meta === meta;
+    const isChanged = verdict?.action === "modify" && !stands(asked.content);
+    const to = { content: isChanged ? verdict.content : asked.content, meta };
+    const isReached = stands(to.content);
     if (!isReached) {
       assertEditable(message, asked, call.user_id);
-      assertContentOf(message.msg_type, JSON.parse(to.content));
+      assertContentOf(message.msg_type, JSON.parse(asked.content));
       tried.assertUnmuted();
+      if (verdict?.action === "deny") throw new NexoError(Code.REFUSED_BY_APP, verdict.msg);
       messages.assertRoom();
     }
     const operated = conversation.amend(call, isReached ? 0 : 1, (amendments) => amendments.edit(message, to));
@@ -63,13 +77,17 @@ export function edits(context: ConversationContext) {
     return metaText({ ...metaOf(message), mentions: active });
   }
 
+  const question = asksBefore(env) ? consider : undefined;
+
   const frames: Frames = {
-    [Request.EDIT]: ({ content, ...asked }, asker, source) =>
-      operateHere(context, edit, run, { input: { ...asked, content: contentText(content, source) }, asker }),
+    [Request.EDIT]: ({ content, ...asked }, asker, source) => {
+      const input = { ...asked, content: contentText(content, source) };
+      return operateHere(context, edit, run, { input, asker }, question);
+    },
   };
 
   return {
-    operations: [messageOperation(edit, run)],
+    operations: [messageOperation(edit, run, question)],
     calls: [
       handle(listRevisions, ({ user_id, seq }) => {
         const member = conversation.reader(user_id);

@@ -1,4 +1,3 @@
-import type { OperateCall } from "../../core/calls.ts";
 import { type ConversationContext, type ConversationFeature, handleOperation } from "../../core/conversation.ts";
 import { assertAllowed } from "../../core/log/outcomes.ts";
 import { handle } from "../../core/rpc.ts";
@@ -17,15 +16,12 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
     await card.learn(updateGroup(env.DB, conversation.ref.group_id, changes, now()));
   }
 
-  /** What was learned before an operation runs. */
-  const learned = new WeakMap<OperateCall, Welcomes>();
-
   /** Asks the users whom an allowed invitation would bring in. */
-  async function askInvited(operation: GroupOperation, call: OperateCall): Promise<void> {
-    if (operation.type !== "invite") return;
+  async function askInvited(operation: GroupOperation, callerId: string): Promise<Welcomes | undefined> {
+    if (operation.type !== "invite") return undefined;
     const { user_ids, unknown } = operation;
     const strangers = user_ids.filter((id) => !unknown.includes(id) && !conversation.isActiveMember(id));
-    learned.set(call, await welcomesOf(env, call.user_id, strangers));
+    return await welcomesOf(env, callerId, strangers);
   }
 
   return {
@@ -41,9 +37,9 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
     operations: [
       handleOperation(
         groupOperation,
-        (asked, call) => {
+        (asked, call, welcomes: Welcomes = new Map()) => {
           const { user_id } = call;
-          const operation = asked.type === "invite" ? { ...asked, welcomes: learned.get(call) ?? new Map() } : asked;
+          const operation = asked.type === "invite" ? { ...asked, welcomes } : asked;
           if (operation.type === "update") {
             // D1 already has the new name or picture. Members are told even if the operator's role changed meanwhile,
             // but a dismissed group has no more messages.
@@ -60,9 +56,10 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
             if (Object.keys(operation.changes).length > 0) assertAllowed(call);
             await updateNames(operation.changes);
           }
-          if (conversation.permit(operation.type, call.user_id) !== Code.OK) return;
-          await askInvited(operation, call);
+          if (conversation.permit(operation.type, call.user_id) !== Code.OK) return undefined;
+          const welcomes = await askInvited(operation, call.user_id);
           await card.load();
+          return welcomes;
         },
       ),
     ],

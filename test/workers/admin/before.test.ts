@@ -1,38 +1,14 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Message } from "../../../src/protocol/model.ts";
 import { call, ok } from "../../helpers/workers/api.ts";
+import { ASKING, allow, beforeEndpoint } from "../../helpers/workers/before.ts";
 import { makeKey } from "../../helpers/workers/keys.ts";
 import { makeGroup, outgoing, PASSWORD, pair, people } from "../../helpers/workers/people.ts";
 import { settings } from "../../helpers/workers/settings.ts";
 
-const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-settings({
-  FLOOD_LIMITS: "off",
-  HOOK_BEFORE_URL: "https://app.nexo.chat/before",
-  HOOK_BEFORE_SECRET: SECRET,
-  HOOK_BEFORE_MS: 500,
-  HOOK_BEFORE_FAIL: "closed",
-});
-
-interface Question {
-  type: string;
-  data: Record<string, unknown>;
-}
-const asked: Question[] = [];
-const allow = (): unknown => ({ action: "allow" });
-let decide: (question: Question) => unknown = allow;
-vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-  const request = new Request(input as string, init as RequestInit);
-  const question = JSON.parse(await request.text());
-  asked.push(question);
-  const verdict = await decide(question);
-  return verdict instanceof Response ? verdict : Response.json(verdict);
-});
-vi.spyOn(console, "log").mockImplementation(() => undefined);
-afterEach(() => {
-  decide = allow;
-  asked.length = 0;
-});
+settings({ ...ASKING, HOOK_BEFORE_FAIL: "closed" });
+const endpoint = beforeEndpoint();
+const { asked } = endpoint;
 const textOf = ({ content }: Message) => content.text;
 
 describe("[HOOK-5] a message is asked about before it is sent, and", () => {
@@ -50,7 +26,7 @@ describe("[HOOK-5] a message is asked about before it is sent, and", () => {
   test("may be denied, on every path: 4011 with the reason, and nothing is stored", async () => {
     const [alice, bob, chat] = await pair();
     const before = await alice.seqs(chat);
-    decide = ({ data }) => (JSON.stringify(data).includes("spam") ? { action: "deny", msg: "no spam here" } : allow());
+    endpoint.deny("spam");
     expect(await alice.send(bob, "spam")).toMatchObject({ status: 403, code: 4011, msg: "no spam here" });
     for (const socket of [await alice.socket(), await alice.roomSocket(chat)]) {
       expect(await socket.request(1003, outgoing(bob, "spam"))).toMatchObject({ err_code: 4011 });
@@ -63,7 +39,7 @@ describe("[HOOK-5] a message is asked about before it is sent, and", () => {
 
   test("may be changed, and everyone gets the change", async () => {
     const [alice, bob, chat] = await pair();
-    decide = () => ({ action: "modify", content: { text: "***", n: 1 } });
+    endpoint.decide = () => ({ action: "modify", content: { text: "***", n: 1 } });
     const sent = await alice.text(bob, "damn");
     expect(sent.content).toEqual({ text: "***", n: 1 });
     const { messages } = await bob.pull(chat);
@@ -74,7 +50,7 @@ describe("[HOOK-5] a message is asked about before it is sent, and", () => {
   test("that was sent already is answered as ever, whatever the endpoint says now [SEND-3]", async () => {
     const [alice, bob] = await pair();
     const first = ok(await alice.send(bob, "fine", "once"));
-    decide = () => ({ action: "deny" });
+    endpoint.decide = () => ({ action: "deny" });
     expect(ok(await alice.send(bob, "fine", "once"))).toEqual(first);
     expect((await alice.send(bob, "fine", "twice")).code).toBe(4011);
   });
@@ -83,7 +59,7 @@ describe("[HOOK-5] a message is asked about before it is sent, and", () => {
     const [alice, bob, chat] = await pair();
     const socket = await alice.roomSocket(chat);
     let slow = true;
-    decide = async () => {
+    endpoint.decide = async () => {
       const pause = slow ? 100 : 0;
       slow = false;
       await scheduler.wait(pause);
@@ -98,7 +74,7 @@ describe("[HOOK-5] a message is asked about before it is sent, and", () => {
   test("is not asked about when the backend sends it", async () => {
     const [alice, bob] = await people("alice", "bob");
     const key = await makeKey("messages");
-    decide = () => ({ action: "deny" });
+    endpoint.decide = () => ({ action: "deny" });
     const body = { sender_id: alice.id, ...outgoing(bob, "from the backend") };
     ok(await key.post("/admin/messages", body));
   });
@@ -123,20 +99,21 @@ describe("[HOOK-5] an endpoint that", () => {
   ])("%s decides nothing: the setting does", async (_, answer) => {
     const [alice, bob, chat] = await pair();
     const before = await alice.seqs(chat);
-    decide = answer;
+    endpoint.decide = answer;
     expect(await alice.send(bob, "hello")).toMatchObject({
       code: 4011,
       msg: "the application cannot be asked, try again",
     });
     expect(await alice.seqs(chat)).toEqual(before);
-    decide = allow;
+    endpoint.decide = allow;
     ok(await alice.send(bob, "hello"));
   });
 });
 
 describe("[HOOK-5] the endpoint is also asked about", () => {
   test("registrations", async () => {
-    decide = ({ type, data }) => (type === "user.registering" && data.user_id === "bad" ? { action: "deny" } : allow());
+    endpoint.decide = ({ type, data }) =>
+      type === "user.registering" && data.user_id === "bad" ? { action: "deny" } : allow();
     const register = (user_id: string) =>
       call("POST", "/auth/register", { body: { user_id, nickname: "N", password: PASSWORD } });
     expect(await register("bad")).toMatchObject({ status: 403, code: 4011 });
@@ -147,9 +124,9 @@ describe("[HOOK-5] the endpoint is also asked about", () => {
   test("joining a group", async () => {
     const [alice, bob] = await people("alice", "bob");
     const { group_id } = await makeGroup(alice);
-    decide = ({ type }) => (type === "group.joining" ? { action: "deny", msg: "members only" } : allow());
+    endpoint.decide = ({ type }) => (type === "group.joining" ? { action: "deny", msg: "members only" } : allow());
     expect(await bob.post("/group/join", { group_id })).toMatchObject({ code: 4011, msg: "members only" });
-    decide = allow;
+    endpoint.decide = allow;
     ok(await bob.post("/group/join", { group_id }));
   });
 });
