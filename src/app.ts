@@ -28,6 +28,7 @@ import { readRoutes } from "./features/reads/routes.ts";
 import { recallRoutes } from "./features/recalls/routes.ts";
 import { adminReportRoutes } from "./features/reports/admin-routes.ts";
 import { reportRoutes } from "./features/reports/routes.ts";
+import { searchRoutes } from "./features/search/routes.ts";
 import { socketRoute } from "./features/sockets/routes.ts";
 import { keyed } from "./middleware/api-keys.ts";
 import { authenticated } from "./middleware/authenticate.ts";
@@ -47,6 +48,8 @@ const SIGNED_IN = [
   "/auth/logout",
   "/auth/refresh",
   "/auth/password",
+  "/auth/sessions",
+  "/auth/sessions/*",
   "/user/*",
   "/group/*",
   "/msg/*",
@@ -103,6 +106,7 @@ export function createApp(): Hono<AppEnv> {
     ...consentRoutes,
     ...reportRoutes,
     ...pushRoutes,
+    ...searchRoutes,
     ...presenceRoutes,
     ...groupRoutes,
     ...messageRoutes,

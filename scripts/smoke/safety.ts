@@ -63,4 +63,22 @@ export async function safety(smoke: Smoke): Promise<void> {
     equal((await ann.api.user.report({ ...report, text: "twice" })).report_id, report_id, "the id of the repeat");
     refused(await cleo.rest.post("/user/report", report), 1007);
   });
+
+  await smoke.step("search finds words of any script, and only what the user sees", async () => {
+    const { conversation_id, seq } = await ann.text(ben, "明天去北京 Ｌｕｎｃｈ");
+    const found = await ben.api.msg.search({ conversation_id, q: "北京 LUNCH" });
+    equal(
+      found.messages.map((message) => message.seq),
+      [seq],
+      "the seqs found",
+    );
+    equal(found.next, "", "where to go on");
+    refused(await cleo.rest.get("/msg/search", { conversation_id, q: "北京" }), 1007);
+  });
+
+  await smoke.step("a user sees their logins and ends one of them", async () => {
+    const [first] = await ann.api.auth.sessions();
+    that(first?.is_current === true, "the login that asks is listed", first);
+    refused(await ann.rest.post("/auth/sessions/end", { platform_id: 10 }), 1005);
+  });
 }

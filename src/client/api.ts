@@ -1,5 +1,6 @@
 import type {
   Block,
+  Found,
   Group,
   GroupMember,
   Me,
@@ -7,6 +8,7 @@ import type {
   Privacy,
   ReadBy,
   ReadState,
+  Session,
   Uploaded,
   User,
 } from "../protocol/model.ts";
@@ -61,6 +63,18 @@ export interface UserResult {
 export interface PageOf<T> {
   items: T[];
   next: string;
+}
+
+/** The messages of a conversation that contain every word of `q`. Times are Unix milliseconds. */
+export interface SearchRequest {
+  conversation_id: string;
+  q: string;
+  sender_id?: string;
+  msg_type?: number;
+  from?: number;
+  to?: number;
+  limit?: number;
+  cursor?: string;
 }
 
 /** Totals over all conversations. */
@@ -156,6 +170,10 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       logout: () => call("POST /auth/logout", {}),
       /** For a minute the old token can only repeat this call; `client.refresh()` also adopts the new token. */
       refresh: (): Promise<Token> => call("POST /auth/refresh", {}),
+      /** Your logins, the most recently used first. */
+      sessions: (): Promise<Session[]> => call("GET /auth/sessions", {}),
+      /** Ends the login of a platform, with all its sockets. */
+      endSession: (platform_id: number) => call("POST /auth/sessions/end", { body: { platform_id } }),
       /** Ends every other login. */
       password: (request: PasswordRequest) => call("POST /auth/password", { body: request }),
     },
@@ -229,6 +247,12 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       /** The messages that mention the caller. */
       mentions: (request: { conversation_id: string } & PageRequest): Promise<PageOf<Message<T>>> =>
         page("GET /msg/mentions", { query: { cursor: undefined, limit: undefined, ...request } }),
+      /**
+       * Searches what you see of a conversation, newest first; every word of `q` must be in a message. A page looks at up
+       * to 10,000 messages, so it may be empty: pass `next` as the `cursor` of the next request until it is "".
+       * @example const { messages, next } = await client.api.msg.search({ conversation_id, q: "lunch" });
+       */
+      search: (request: SearchRequest): Promise<Typed<Found, T>> => call("GET /msg/search", { query: { ...request } }),
       maxSeq: (conversation_id: string) => call("GET /msg/max_seq", { query: { conversation_id } }),
       /** Lists the users who have read a message. */
       readBy: (request: { conversation_id: string; seq: number } & PageRequest): Promise<PageOf<ReadBy>> =>

@@ -13,6 +13,7 @@ export type { SignedOutReason } from "../protocol/frames.ts";
 export { groupConversationId, singleConversationId } from "../protocol/ids.ts";
 export {
   type Block,
+  type Found,
   type Group,
   type GroupMember,
   GroupStatus,
@@ -28,13 +29,22 @@ export {
   type ReadState,
   RecvMsgOpt,
   Role,
+  type Session,
   SessionType,
   type Uploaded,
   type User,
 } from "../protocol/model.ts";
 export type { PushKey, PushKind, PushPayload, PushPrivacy } from "../protocol/push-model.ts";
 export type * from "../protocol/requests.ts";
-export { type Api, type ApiOptions, createApi, type PageOf, type Token, type UserResult } from "./api.ts";
+export {
+  type Api,
+  type ApiOptions,
+  createApi,
+  type PageOf,
+  type SearchRequest,
+  type Token,
+  type UserResult,
+} from "./api.ts";
 export type { Client, EditChanges, FileOptions, Sending } from "./client.ts";
 export type { ConnectionSnapshot } from "./connection/connection.ts";
 export type { FetchLike, SocketClass, SocketEvent, SocketLike, WakeHook } from "./connection/environment.ts";

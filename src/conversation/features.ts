@@ -15,6 +15,7 @@ import { reactions } from "../features/reactions/conversation.ts";
 import { reads } from "../features/reads/conversation.ts";
 import { recalls } from "../features/recalls/conversation.ts";
 import { reporting } from "../features/reports/conversation.ts";
+import { searching } from "../features/search/conversation.ts";
 import { typing } from "../features/typing/conversation.ts";
 
 /** What a Conversation does besides keeping and delivering a log. A frame without a handler does not compile. */
@@ -32,6 +33,7 @@ export function featuresOf(context: ConversationContext): {
     vouching: vouching(context),
     consent: consent(context),
     clearing: clearing(context),
+    searching: searching(context),
     reporting: reporting(context),
     edits: edits(context),
     recalls: recalls(context),

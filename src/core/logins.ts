@@ -11,6 +11,8 @@ export interface TokenClaims extends Login {
   readonly issued_at: number;
 }
 
+const DAY = 86_400_000;
+
 /** Logins that ended and the reasons, for their sockets. */
 export type EndedLogins = readonly LoginEnd[];
 
@@ -35,7 +37,19 @@ export class Logins {
     if (row?.login_id !== login.login_id || row.token_id !== login.token_id) {
       throw new NexoError(Code.TOKEN_INVALID);
     }
+    this.#seen(row, Date.now());
     return row;
+  }
+
+  /** Records that a login is in use: in memory at once, in its row once a day. */
+  #seen(row: LoginRow, now: Millis): void {
+    if (now - row.seen_at > DAY) this.#put({ ...row, seen_at: now });
+    else this.#rows.set(row.platform_id, { ...row, seen_at: Math.max(row.seen_at, now) });
+  }
+
+  /** The logins, the most recently used first. */
+  all(): readonly LoginRow[] {
+    return [...this.#rows.values()].sort((a, b) => b.seen_at - a.seen_at);
   }
 
   isLive(login: Login): boolean {
@@ -62,6 +76,7 @@ export class Logins {
     passwordVersion: number,
     now: Millis,
     lifetimeSeconds = this.#lifetimeSeconds,
+    country = "",
   ): { claims: TokenClaims; ended: EndedLogins } {
     const replaced = this.#rows.get(platformId);
     const issued = Math.floor(now / 1_000);
@@ -74,6 +89,9 @@ export class Logins {
       password_version: passwordVersion,
       previous_token_id: "",
       refreshed_at: 0,
+      made_at: now,
+      seen_at: now,
+      country,
     };
     this.#put(row);
     return { claims: this.#claims(row), ended: replaced ? [endOf(replaced, "new_login")] : [] };
@@ -119,6 +137,7 @@ export class Logins {
       exp: issued + this.#lifetimeSeconds,
       previous_token_id: live.token_id,
       refreshed_at: now,
+      seen_at: now,
     };
     this.#put(refreshed);
     return this.#claims(refreshed);

@@ -66,6 +66,7 @@ export const LIMITS = {
   pins: 50,
   /** Messages that a member has deleted for themselves in one conversation. */
   deletions: 2_000,
+  searchCharacters: 200,
   /** Seconds during which a replaced token may repeat its refresh. */
   refreshRepeatSeconds: 60,
 } as const;

@@ -215,6 +215,14 @@ export interface Pulled {
   quoted?: Message[] | undefined;
 }
 
+/** A page of a search: messages, newest first, and the oldest seq that was looked at. */
+export interface Found {
+  messages: Message[];
+  searched_to: number;
+  /** The cursor of the next page; "" when all was searched. */
+  next: string;
+}
+
 export interface ReadState {
   max_seq: number;
   rev: number;
@@ -228,6 +236,19 @@ export interface Presence {
   /** 1 online, 0 offline or not shown. */
   status: 0 | 1;
   detail_platform_status: { platform_id: number; platform_name: string; conn_id: string }[];
+}
+
+/** A login of the caller. */
+export interface Session {
+  platform_id: number;
+  platform_name: string;
+  /** 0 if it was not recorded. */
+  made_at: Millis;
+  /** When it was last used, exact to the day; now while it has an open socket. */
+  seen_at: Millis;
+  /** ISO 3166-1 alpha-2 of the address that it began from; "" if unknown. */
+  country: string;
+  is_current: boolean;
 }
 
 /** A user whom the caller has blocked, and since when. */

@@ -10,6 +10,8 @@ import { message } from "./message-answers.ts";
 import { PUSH_ANSWERS } from "./push-answers.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
 import { SAFETY_ANSWERS } from "./safety-answers.ts";
+import { SEARCH_ANSWERS } from "./search-answers.ts";
+import { SESSION_ANSWERS } from "./session-answers.ts";
 
 /** The answer of a route. */
 export interface RouteAnswer {
@@ -63,6 +65,7 @@ export const ROUTE_ANSWERS = {
     summary: "Change the password. Every other login ends.",
     isNew: true,
   },
+  ...SESSION_ANSWERS,
   "GET /user/info": { answer: answers.me, codes: [Code.USER_NOT_FOUND], summary: "Get the caller's own account." },
   "GET /user/profile/:user_id": { answer: answers.user, codes: [Code.USER_NOT_FOUND], summary: "Get a user." },
   "PUT /user/update": {
@@ -173,6 +176,7 @@ export const ROUTE_ANSWERS = {
     codes: [Code.NO_PERMISSION],
     summary: "Get messages by a range of seqs, at most 100.",
   },
+  ...SEARCH_ANSWERS,
   "GET /msg/max_seq": {
     answer: answers.maxSeq,
     codes: [Code.NO_PERMISSION],

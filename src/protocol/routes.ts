@@ -6,6 +6,8 @@ import { LIST_ROUTES } from "./list.ts";
 import * as media from "./media.ts";
 import { PUSH_ROUTES } from "./push.ts";
 import { SAFETY_ROUTES } from "./safety.ts";
+import { SEARCH_ROUTES } from "./search.ts";
+import { SESSION_ROUTES } from "./sessions.ts";
 
 /** The input of a route. */
 export interface RouteInput {
@@ -29,6 +31,7 @@ export const ROUTES = {
   "POST /auth/logout": { auth: true },
   "POST /auth/refresh": { auth: true },
   "POST /auth/password": { auth: true, body: bodies.passwordBody },
+  ...SESSION_ROUTES,
   "GET /user/info": { auth: true },
   "GET /user/profile/:user_id": { auth: true, params: bodies.userIdParam },
   "PUT /user/update": { auth: true, body: bodies.userUpdateBody },
@@ -50,6 +53,7 @@ export const ROUTES = {
   "PUT /group/nickname": { auth: true, body: bodies.groupNicknameBody },
   "POST /msg/send": { auth: true, body: bodies.sendBody },
   "GET /msg/pull": { auth: true, query: bodies.pullQuery },
+  ...SEARCH_ROUTES,
   "GET /msg/max_seq": { auth: true, query: bodies.conversationIdQuery },
   "GET /msg/read_by": { auth: true, query: bodies.readByQuery },
   "GET /msg/changes": { auth: true, query: amend.changesQuery },

@@ -57,4 +57,26 @@ describe.skipIf(browserPath === undefined)("safety on the page", () => {
     await report.getByRole("button", { name: "Report" }).click();
     await report.getByText("Thank you. Your report was sent.").waitFor();
   });
+
+  test("a chat is searched, in Chinese too, and the user's devices are listed [SEARCH-1] [LOGIN-9]", async () => {
+    const [ben] = await cast(suite.rest, "Ben");
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    await ben.text(ann, "明天我们去北京大学");
+    await ben.text(ann, "see you at noon");
+    await ann.openChat("Ben");
+    await ann.button("Search in chat").click();
+    const dialog = ann.page.getByRole("dialog", { name: "Search in chat" });
+    await dialog.getByLabel("Words in the message").fill("北京");
+    await dialog.getByRole("button", { name: "Find" }).click();
+    await dialog.getByText("明天我们去北京大学").waitFor();
+    expect(await dialog.getByText("see you at noon").count()).toBe(0);
+    await dialog.getByLabel("Words in the message").fill("midnight");
+    await dialog.getByRole("button", { name: "Find" }).click();
+    await dialog.getByText("No messages found.").waitFor();
+    await ann.page.keyboard.press("Escape");
+    await ann.button("Your account").click();
+    await ann.button("Where you’re signed in").click();
+    await ann.page.getByRole("dialog", { name: "Where you’re signed in" }).getByText("This device").waitFor();
+  });
 });

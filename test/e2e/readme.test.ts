@@ -65,7 +65,7 @@ describe("the programs in the docs do what the docs say", () => {
 
   test("programs that need an app around them have correct types", () => {
     const page = readFileSync(join(root, "docs/SDK.md"), "utf8");
-    expect(page.match(/^### \d+\. .+$/gm)?.length).toBe(14);
+    expect(page.match(/^### \d+\. .+$/gm)?.length).toBe(15);
     const first = [...page.matchAll(/```ts\n([\s\S]*?)```/g)];
     expect(first.length).toBeGreaterThan(10);
     for (const [index, [, code = ""]] of [...page.matchAll(/```tsx\n([\s\S]*?)```/g)].entries()) {

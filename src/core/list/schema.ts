@@ -123,4 +123,10 @@ export const STEPS: readonly string[] = [
   ALTER TABLE conversations ADD COLUMN mention_count INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE conversations ADD COLUMN mention_seq INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- When a login began and was last used (to the day), and the country of the address that it began from.
+  ALTER TABLE logins ADD COLUMN made_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE logins ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE logins ADD COLUMN country TEXT NOT NULL DEFAULT '';
+  `,
 ];

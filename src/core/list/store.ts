@@ -20,6 +20,12 @@ export type LoginRow = {
   password_version: number;
   previous_token_id: string;
   refreshed_at: Millis;
+  /** 0 for logins from before it was recorded. */
+  made_at: Millis;
+  /** When it was last used; stored once a day. */
+  seen_at: Millis;
+  /** ISO 3166-1 alpha-2, as Cloudflare tells it; "" if unknown. */
+  country: string;
 };
 
 export type HeldSocketRow = {
@@ -45,7 +51,8 @@ type EntryRow = Omit<
 
 const ENTRY =
   "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, large, gone, sent_bytes, sent_day, day_bytes, is_unread, is_archived, snooze_until, rev, mention_count, mention_seq";
-const LOGIN = "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at";
+const LOGIN =
+  "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at, made_at, seen_at, country";
 
 /** The tables of an Inbox that the core uses. Features have their own stores in the same database. */
 export class InboxStore {
@@ -84,7 +91,7 @@ export class InboxStore {
 
   putLogin(login: LoginRow): void {
     this.sql.exec(
-      `INSERT OR REPLACE INTO logins (${LOGIN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO logins (${LOGIN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       login.platform_id,
       login.login_id,
       login.token_id,
@@ -93,6 +100,9 @@ export class InboxStore {
       login.password_version,
       login.previous_token_id,
       login.refreshed_at,
+      login.made_at,
+      login.seen_at,
+      login.country,
     );
   }
 

@@ -1,6 +1,7 @@
 import { declareCall } from "../../core/call.ts";
 import type { TokenClaims } from "../../core/logins.ts";
 import type { Login } from "../../durable/upgrade.ts";
+import type { Session } from "../../protocol/model.ts";
 
 // ---- Calls of the Worker to an Inbox
 
@@ -21,7 +22,13 @@ export const admitPassword = declareCall<{ readonly network: string; readonly lo
  * checked password has been changed meanwhile.
  */
 export const signIn = declareCall<
-  { readonly platform_id: number; readonly password_version: number; readonly network: string },
+  {
+    readonly platform_id: number;
+    readonly password_version: number;
+    readonly network: string;
+    /** The country of the address, for the user's own list of sessions. */
+    readonly country?: string;
+  },
   TokenClaims | null
 >("logins.sign_in");
 
@@ -29,6 +36,12 @@ export const signIn = declareCall<
 export const refresh = declareCall<Login, TokenClaims>("logins.refresh");
 
 // ---- Requests of a user to their Inbox
+
+/** The user's logins, the most recently used first. */
+export const listSessions = declareCall<null, readonly Session[]>("logins.sessions");
+
+/** Ends the login of a platform, with all its sockets. @throws NOT_FOUND */
+export const endSession = declareCall<{ readonly platform_id: number }, void>("logins.end_session");
 
 export const signOut = declareCall<null, void>("logins.sign_out");
 

@@ -3,7 +3,16 @@ import type { InboxContext, InboxFeature } from "../../core/inbox.ts";
 import { Cost } from "../../core/rates/costs.ts";
 import { handle, handleRequest } from "../../core/rpc.ts";
 import { BanStore } from "./bans.ts";
-import { admitPassword, changePassword, createInbox, refresh, signIn, signOut } from "./calls.ts";
+import {
+  admitPassword,
+  changePassword,
+  createInbox,
+  endSession,
+  listSessions,
+  refresh,
+  signIn,
+  signOut,
+} from "./calls.ts";
 import { PasswordChange } from "./password-change.ts";
 import { PasswordGuard } from "./password-guard.ts";
 import { Sessions } from "./sessions.ts";
@@ -18,6 +27,8 @@ export function logins(context: InboxContext) {
   const sessions = new Sessions(context, passwordChange, bans);
   return {
     requests: [
+      handleRequest(listSessions, Cost.OWN, (_, login) => sessions.list(login)),
+      handleRequest(endSession, Cost.ASKS, ({ platform_id }) => sessions.end(platform_id)),
       handleRequest(signOut, 0, (_, login) => sessions.signOut(login)),
       handleRequest(changePassword, 0, ({ expected_version, password_hash, network }, login) => {
         guard.proven(network, Date.now());
@@ -30,9 +41,9 @@ export function logins(context: InboxContext) {
         create();
         guard.admit(network, login !== null && context.logins.isLive(login), Date.now());
       }),
-      handle(signIn, async ({ platform_id, password_version, network }) => {
+      handle(signIn, async ({ platform_id, password_version, network, country }) => {
         create();
-        const claims = await sessions.signIn(platform_id, password_version);
+        const claims = await sessions.signIn(platform_id, password_version, country);
         if (claims) guard.proven(network, Date.now());
         return claims;
       }),

@@ -16,7 +16,16 @@ import type { HandlersBelow } from "../../middleware/route.ts";
 import { signToken, verifyToken } from "../../middleware/tokens.ts";
 import { Code, errorCode, NexoError } from "../../protocol/codes.ts";
 import { randomId } from "../../protocol/ids.ts";
-import { admitPassword, changePassword, createInbox, refresh, signIn, signOut } from "./calls.ts";
+import {
+  admitPassword,
+  changePassword,
+  createInbox,
+  endSession,
+  listSessions,
+  refresh,
+  signIn,
+  signOut,
+} from "./calls.ts";
 import { assertNotForeign, exchangeRoute } from "./exchange.ts";
 
 /** If the password changes between its check and the login, it is checked again, with at most this many attempts. */
@@ -42,7 +51,7 @@ export const loginRoutes: HandlersBelow<"auth"> = {
     for (let attempt = 0; attempt < LOGIN_ATTEMPTS; attempt++) {
       const version = await provenVersion(c, user_id, password, login);
       const network = networkOf(addressOf(c));
-      const signing = { platform_id, password_version: version, network };
+      const signing = { platform_id, password_version: version, network, country: countryOf(c) };
       const claims = await askObject(c.env.INBOX.getByName(user_id), signIn, signing);
       if (!claims) continue;
       const token = await signToken(settingsOf(c.env).JWT_SECRET, claims);
@@ -51,6 +60,13 @@ export const loginRoutes: HandlersBelow<"auth"> = {
       return { token, expires_at: claims.exp * 1_000, user_info };
     }
     throw new NexoError(Code.WRONG_PASSWORD);
+  },
+
+  "GET /auth/sessions": (_, c) => askOwn(c, listSessions, null),
+
+  "POST /auth/sessions/end": async ({ body }, c) => {
+    await askOwn(c, endSession, body);
+    return null;
   },
 
   "POST /auth/logout": async (_, c) => {
@@ -126,4 +142,10 @@ async function loginGiven(c: Context<AppEnv>, userId: string): Promise<Login | n
   } catch {
     return null;
   }
+}
+
+/** The country of the caller's address; "" if Cloudflare does not tell it, as on a developer's machine. */
+function countryOf(c: Context<AppEnv>): string {
+  const { cf } = c.req.raw;
+  return typeof cf?.country === "string" ? cf.country : "";
 }

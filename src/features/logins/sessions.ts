@@ -4,12 +4,13 @@ import type { InboxContext } from "../../core/inbox.ts";
 import type { EndedLogins, TokenClaims } from "../../core/logins.ts";
 import type { Login } from "../../durable/upgrade.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
+import { PLATFORM_NAMES, type Session } from "../../protocol/model.ts";
 import type { BanStore } from "./bans.ts";
 import type { PasswordChange } from "./password-change.ts";
 
 export type SessionParts = Pick<
   InboxContext,
-  "env" | "userId" | "logins" | "heldSockets" | "sockets" | "metrics" | "socketsChanged"
+  "env" | "userId" | "logins" | "heldSockets" | "sockets" | "metrics" | "socketsChanged" | "connections"
 >;
 
 /** Starts, refreshes and ends logins, together with all their sockets, in whichever object they are held. */
@@ -25,9 +26,9 @@ export class Sessions {
   }
 
   /** @returns null when the checked password has been changed meanwhile. @throws NexoError ACCOUNT_GONE */
-  async signIn(platformId: number, passwordVersion: number): Promise<TokenClaims | null> {
+  async signIn(platformId: number, passwordVersion: number, country?: string): Promise<TokenClaims | null> {
     if (!this.#passwordChange.accepts(passwordVersion)) return null;
-    return await this.#start(platformId, passwordVersion);
+    return await this.#start(platformId, passwordVersion, undefined, country);
   }
 
   /** Starts a login that needs no password. A later change of the password ends it. @throws NexoError ACCOUNT_GONE */
@@ -35,14 +36,44 @@ export class Sessions {
     return this.#start(platformId, this.#passwordChange.leastVersion, lifetimeSeconds);
   }
 
-  async #start(platformId: number, passwordVersion: number, lifetimeSeconds?: number): Promise<TokenClaims> {
+  async #start(
+    platformId: number,
+    passwordVersion: number,
+    lifetimeSeconds?: number,
+    country?: string,
+  ): Promise<TokenClaims> {
     if (this.#bans.isBanned) throw new NexoError(Code.ACCOUNT_GONE);
     const now = Date.now();
-    const { claims, ended } = this.#parts.logins.signIn(platformId, passwordVersion, now, lifetimeSeconds);
+    const { claims, ended } = this.#parts.logins.signIn(platformId, passwordVersion, now, lifetimeSeconds, country);
     await this.#end(ended);
     const { user_id, platform_id, login_id } = claims;
     void tell(this.#parts.env, "login.made", { user_id, platform_id, login_id });
     return claims;
+  }
+
+  /** The logins as their user sees them. @param current the login that asks */
+  list(current: Login): Session[] {
+    const { logins, connections } = this.#parts;
+    const now = Date.now();
+    const online = new Set(connections().map(({ platform_id }) => platform_id));
+    return logins
+      .all()
+      .filter(({ exp }) => exp * 1_000 > now)
+      .map(({ platform_id, login_id, made_at, seen_at, country }) => ({
+        platform_id,
+        platform_name: PLATFORM_NAMES[platform_id] ?? "",
+        made_at,
+        seen_at: online.has(platform_id) ? now : seen_at,
+        country,
+        is_current: login_id === current.login_id,
+      }));
+  }
+
+  /** @throws NexoError NOT_FOUND if no login is on this platform */
+  async end(platformId: number): Promise<void> {
+    const ended = this.#parts.logins.endAll("logout", platformId);
+    if (ended.length === 0) throw new NexoError(Code.NOT_FOUND, "platform_id: you are not signed in there");
+    await this.#end(ended);
   }
 
   /** Ends the login of a platform, or every login. */

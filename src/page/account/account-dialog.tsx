@@ -4,6 +4,7 @@ import { PictureUpload } from "../files/picture-upload.tsx";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { PrivacyDialog } from "../safety/privacy-dialog.tsx";
+import { SessionsDialog } from "../safety/sessions-dialog.tsx";
 import { signOut } from "../session.ts";
 import { ShortcutSheet } from "../shortcuts.tsx";
 import { Avatar } from "../ui/avatar.tsx";
@@ -26,6 +27,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const [isAsking, ask] = useState(false);
   const [isShowingShortcuts, showShortcuts] = useState(false);
   const [isShowingPrivacy, showPrivacy] = useState(false);
+  const [isShowingSessions, showSessions] = useState(false);
   const isChanged = nickname !== null || avatar !== null;
   function save(event: Event): void {
     event.preventDefault();
@@ -69,6 +71,10 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
       <button type="button" class="link" onClick={() => showPrivacy(true)}>
         {t.safety.privacy}
       </button>
+      <button type="button" class="link" onClick={() => showSessions(true)}>
+        {t.safety.sessions}
+      </button>
+      {isShowingSessions && <SessionsDialog onClose={() => showSessions(false)} />}
       {isShowingPrivacy && <PrivacyDialog onClose={() => showPrivacy(false)} />}
       <button type="button" class="link" onClick={() => showShortcuts(true)}>
         {t.shortcuts}

@@ -18,6 +18,7 @@ import { Composer } from "./composer.tsx";
 import { MessageList } from "./message-list.tsx";
 import { MessageMenu } from "./message-menu.tsx";
 import { PinnedBar } from "./pinned-bar.tsx";
+import { SearchDialog } from "./search-dialog.tsx";
 import { useJumps } from "./use-jumps.ts";
 
 /** One conversation: its header, its messages, and the composer. */
@@ -32,6 +33,7 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
   const { group, members } = state;
   const nicknames = useMemo(() => nicknamesIn(members), [members]);
   const [isShowingDetails, showDetails] = useState(false);
+  const [isSearching, showSearch] = useState(false);
   const [sent, setSent] = useState<string | null>(null);
   const [composing, compose] = useState<Composing | null>(null);
   const [menuOf, openMenu] = useState<MessageItem | null>(null);
@@ -87,6 +89,7 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
           </h1>
           <Subtitle conversationId={conversationId} peerId={peerId} group={group} nicknames={nicknames} />
         </div>
+        <IconButton icon="search" label={t.safety.search} onClick={() => showSearch(true)} />
         <IconButton icon="info" label={t.details} onClick={() => showDetails(true)} />
       </header>
       <ChatActionsContext.Provider value={actions}>
@@ -131,6 +134,7 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
           setSent(id);
         }}
       />
+      {isSearching && <SearchDialog conversationId={conversationId} onClose={() => showSearch(false)} />}
       {isShowingDetails && (
         <DetailsDialog
           conversationId={conversationId}

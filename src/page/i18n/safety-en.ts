@@ -33,6 +33,12 @@ export const safety = {
   invitedYou: "You were invited to this group.",
   accept: "Join group",
   decline: "Decline",
+  sessions: "Where you’re signed in",
+  thisDevice: "This device",
+  search: "Search in chat",
+  searchWords: "Words in the message",
+  nothingFound: "No messages found.",
+  searchOn: "Search older messages",
 };
 
 /** What the server answers with these codes. */

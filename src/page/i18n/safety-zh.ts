@@ -33,6 +33,12 @@ export const safety: typeof en = {
   invitedYou: "你被邀请加入该群聊。",
   accept: "加入群聊",
   decline: "拒绝",
+  sessions: "登录的设备",
+  thisDevice: "本设备",
+  search: "查找聊天记录",
+  searchWords: "消息中的文字",
+  nothingFound: "没有找到相关消息。",
+  searchOn: "查找更早的消息",
 };
 
 export const safetyErrors = {

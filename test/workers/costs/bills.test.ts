@@ -174,6 +174,11 @@ test("[SEND-7] accounts, first messages and new groups", async () => {
     await toTheEnd({ chat: conversation_id, by: alice, told: 9 });
   });
   await expectCost("block, existing chat", () => bob.post("/user/block", { user_id: alice.id }));
+  const chat = { conversation_id: alice.chatWith(bob) };
+  await expectCost("search in a chat of one message", () => bob.get("/msg/search", { ...chat, q: "hello" }));
+  const clearing = { chat: chat.conversation_id, by: bob, told: 0 };
+  const cleared = () => bob.post("/conversation/delete", { ...chat, clear: true });
+  await expectCost("clear and delete a chat", cleared, clearing);
 });
 
 test("[NOTIFY-1] a text to a user whose phone is in the pocket", async () => {

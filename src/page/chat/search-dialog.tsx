@@ -1,0 +1,82 @@
+import { useState } from "preact/hooks";
+import type { Message } from "../../client/index.ts";
+import { useClient, useUsers } from "../context.ts";
+import { useAction } from "../hooks.ts";
+import { useWords } from "../i18n/index.ts";
+import { timeOf } from "../i18n/time.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorText, Field } from "../ui/field.tsx";
+import { previewText } from "../words.ts";
+
+/** How far one search goes by itself before it asks whether to go on: each page looks at 10,000 messages. */
+const PAGES = 5;
+
+interface SearchDialogProps {
+  readonly conversationId: string;
+  readonly onClose: () => void;
+}
+
+/** Searches the messages of a chat. */
+export function SearchDialog({ conversationId, onClose }: SearchDialogProps) {
+  const t = useWords();
+  const client = useClient();
+  const [q, setQ] = useState("");
+  const [found, setFound] = useState<readonly Message[] | null>(null);
+  const [next, setNext] = useState("");
+  const { run, isBusy, error } = useAction();
+  const users = useUsers([...new Set(found?.map(({ sender_id }) => sender_id))]);
+  const nameOf = (id: string) => (id === client.userId ? t.you : (users.get(id)?.nickname ?? id));
+
+  async function search(known: readonly Message[], from: string): Promise<void> {
+    let cursor = from;
+    let messages = known;
+    for (let page = 0; page < PAGES; page++) {
+      const given = { conversation_id: conversationId, q, ...(cursor && { cursor }) };
+      const answer = await client.api.msg.search(given);
+      messages = [...messages, ...answer.messages];
+      cursor = answer.next;
+      if (cursor === "" || messages.length > known.length) break;
+    }
+    setFound(messages);
+    setNext(cursor);
+  }
+  function submit(event: Event): void {
+    event.preventDefault();
+    setFound(null);
+    setNext("");
+    void run(() => search([], ""));
+  }
+  return (
+    <Dialog title={t.safety.search} onClose={onClose} class="narrow">
+      <form class="inline-form" onSubmit={submit}>
+        <Field label={t.safety.searchWords} value={q} onInput={setQ} required autoFocus maxLength={200} />
+        <button type="submit" class="button primary" disabled={isBusy || q.trim() === ""}>
+          {t.find}
+        </button>
+      </form>
+      <ErrorText error={error} />
+      <div role="status">{found?.length === 0 && <p class="empty">{t.safety.nothingFound}</p>}</div>
+      <ol class="people found">
+        {found?.map((message) => (
+          <li key={message.seq} class="person">
+            <span class="muted-text" dir="auto">
+              {nameOf(message.sender_id)} · {new Date(message.send_at).toLocaleDateString(t.code)}{" "}
+              {timeOf(t, message.send_at)}
+            </span>
+            <span dir="auto">{previewText(t, message, client.userId, nameOf)}</span>
+          </li>
+        ))}
+      </ol>
+      {next !== "" && (
+        <button
+          type="button"
+          class="button wide"
+          disabled={isBusy}
+          onClick={() => void run(() => search(found ?? [], next))}
+        >
+          {t.safety.searchOn}
+        </button>
+      )}
+    </Dialog>
+  );
+}

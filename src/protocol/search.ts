@@ -1,0 +1,41 @@
+import * as z from "zod";
+import { LIMITS } from "./limits.ts";
+import { characters, conversationIdSchema, idSchema } from "./text.ts";
+
+/** Search in a conversation: the input of its route. */
+
+const whole = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{0,16}$/, "must be an integer")
+    .transform((text) => Number(text) || undefined)
+    .pipe(z.int().max(most).optional())
+    .optional();
+
+const searchQuery = z
+  .object({
+    conversation_id: conversationIdSchema,
+    q: characters(1, LIMITS.searchCharacters).refine((text) => text.trim() !== "", "must have a word"),
+    sender_id: idSchema.optional(),
+    msg_type: whole(1_000_000),
+    /** Unix milliseconds. */
+    from: whole(Number.MAX_SAFE_INTEGER),
+    to: whole(Number.MAX_SAFE_INTEGER),
+    limit: whole(Number.MAX_SAFE_INTEGER),
+    /** The `next` of the page before. */
+    cursor: whole(Number.MAX_SAFE_INTEGER),
+  })
+  .transform(({ limit, ...query }) => ({ ...query, limit: Math.min(limit ?? 20, LIMITS.pullMessages) }));
+export type SearchQuery = z.output<typeof searchQuery>;
+
+export const SEARCH_ROUTES = { "GET /msg/search": { auth: true, query: searchQuery } } as const;
+
+/** A text as search compares it: without differences of width and form (NFKC), and of case. */
+export function folded(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
+}
+
+/** The words of a search, each of which a message must contain. */
+export function wordsOf(query: string): string[] {
+  return folded(query).split(/\s+/u).filter(Boolean);
+}
