@@ -14,7 +14,10 @@ import { listPins, type Pin, pin } from "./calls.ts";
 
 type Frames = Pick<ConversationFrameHandlers, typeof Request.PIN>;
 
-/** Pinned messages. In a group the owner and admins pin, and a notice says so; in a single chat both users may. */
+/**
+ * Pinned messages. In a group the owner and admins pin, and a notice says so; in a single chat
+ * pinning takes the right to react, which a user whom the peer refuses does not have. [BLOCK-1]
+ */
 export function pins(context: ConversationContext) {
   const { conversation, reader } = context;
   const isGroup = conversation.ref.type === 2;

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { Member } from "../../../src/core/member.ts";
 import { ok } from "../../helpers/workers/api.ts";
 import { eventually, inboxOf, inside, ring, roomOf, rows, tablesOf } from "../../helpers/workers/objects.ts";
+import { operating } from "../../helpers/workers/operations.ts";
 import { makeGroup, outgoing, type Person, pair, people } from "../../helpers/workers/people.ts";
 
 type Blocked = { user_id: string; blocked_at: number }[];
@@ -31,6 +32,27 @@ test("[BLOCK-1] a blocked user's messages are refused on every path, and nothing
   await unblock(alice, bob);
   await bob.text(alice, "hello again");
   await hers.push<{ msgs: Record<string, { seq: number }[]> }>(2001, ({ msgs }) => msgs[chat]?.[0]?.seq === 3);
+});
+
+test("[BLOCK-1] a blocked user cannot pin, unpin, edit or react in the chat; the blocker can pin", async () => {
+  const [alice, bob, chat] = await pair();
+  ok(await bob.send(alice, "mine"));
+  const [hers, his] = [operating(alice, chat), operating(bob, chat)];
+  ok(await his.pin(1));
+  const [own, room] = [await bob.socket(), await bob.roomSocket(chat)];
+  await block(alice, bob);
+  const before = (await hers.changes(0)).rev;
+  for (const attempt of [his.pin(2), his.pin(1, false), his.edit(2, "other"), his.react(2, "👍")]) {
+    expect((await attempt).code).toBe(3011);
+  }
+  const pin = { conversation_id: chat, seq: 2, on: true };
+  for (const socket of [own, room]) expect((await socket.request(1016, pin)).err_code).toBe(3011);
+  expect(await hers.pins()).toEqual([1]);
+  expect((await hers.changes(0)).rev).toBe(before);
+  ok(await hers.pin(2));
+  await unblock(alice, bob);
+  ok(await his.pin(1, false));
+  expect(await hers.pins()).toEqual([2]);
 });
 
 test("[BLOCK-1] a first message to a user who blocks is refused and creates nothing, on every path", async () => {

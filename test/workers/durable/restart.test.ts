@@ -89,11 +89,11 @@ describe("odd rows", () => {
       roomOf(chat),
       `INSERT INTO behind (user_id, seq, ver) VALUES ('nobody', 7, 7), ('${bob.id}', 99, 99);
        INSERT INTO messages (seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable)
-         VALUES (2, 5, '${alice.id}', 'odd', 77, '{"of":"the future"}', 1, 2);
-       INSERT INTO messages (seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable)
-         VALUES (3, 6, 'who-is-this', 'odd', 1, '{"text":7}', 1, 3);
+         VALUES (2, 5, '${alice.id}', 'odd', 77, '{"of":"the future"}', 1, 2),
+           (3, 6, 'who-is-this', 'odd', 1, '{"text":7}', 1, 3);
        INSERT INTO members (user_id, role, status, min_seq, end_seq, read_seq, read_count, join_seq, joined_at,
-         inviter_user_id, muted_until, group_nickname, ver, sent_bytes) VALUES ('future', 9, 9, 1, 0, 0, 0, 0, 0, '', 0, '', 1, 0);`,
+           inviter_user_id, muted_until, group_nickname, ver, sent_bytes, refuses)
+         VALUES ('future', 9, 9, 1, 0, 0, 0, 0, 0, '', 0, '', 1, 0, 9);`,
       Date.now() + 3_600_000,
     );
     await ring(roomOf(chat));
