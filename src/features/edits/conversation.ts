@@ -1,6 +1,6 @@
 import { askAboutContent, asksBefore, type Verdict } from "../../core/before.ts";
 import type { ConversationContext, ConversationFeature, ConversationFrameHandlers } from "../../core/conversation.ts";
-import { amendedOf, metaOf, metaText } from "../../core/log/amended.ts";
+import { amendedOf, isRecalled, metaOf, metaText } from "../../core/log/amended.ts";
 import { attempt, visibleMessage } from "../../core/log/attempt.ts";
 import type { StoredMessage } from "../../core/log/message.ts";
 import type { Operated } from "../../core/log/operated.ts";
@@ -22,12 +22,15 @@ export function edits(context: ConversationContext) {
   const { env, conversation, reader, now } = context;
   const { EDIT_SECONDS: seconds } = settingsOf(env);
 
-  /** Asks the application. A message of somebody else is refused without a question. [HOOK-5] */
+  /** Asks the application, unless `run` refuses in any case, however the message changes meanwhile. [HOOK-5] */
   async function consider(asked: Edit, { user_id, allowance = 1 }: MessageCall): Promise<Verdict | undefined> {
     const tried = attempt(conversation, "edit", user_id);
-    const { seq, sender_id, client_msg_id, msg_type } = visibleMessage(conversation, tried.member, asked.seq);
+    const message = visibleMessage(conversation, tried.member, asked.seq);
     tried.assertState();
-    if (allowance < 1 || sender_id !== user_id || !isCountable(msg_type)) return undefined;
+    const { seq, sender_id, client_msg_id, msg_type } = message;
+    const isTheirs = sender_id === user_id && isCountable(msg_type) && !isRecalled(message);
+    if (allowance < 1 || !isTheirs) return undefined;
+    assertContentOf(msg_type, JSON.parse(asked.content));
     const { conversationId: conversation_id } = conversation;
     return await askAboutContent(env, { conversation_id, sender_id, client_msg_id, msg_type, seq }, asked.content);
   }

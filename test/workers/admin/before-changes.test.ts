@@ -99,16 +99,22 @@ describe("[HOOK-5] an edit is asked about before it is made, and", () => {
     }
   });
 
-  test("is not asked about if it is refused anyway: another's message, a stranger's chat, or over the rate", async () => {
+  test("is not asked about if it is refused anyway: not theirs, not there, recalled, unfit, or over the rate", async () => {
     const [alice, bob, chat] = await pair();
     const [carol] = await people("carol");
     endpoint.asked.length = 0;
     expect((await operating(bob, chat).edit(1, "mine now")).code).toBe(4009);
     expect((await operating(carol, chat).edit(1, "mine now")).code).toBe(1007);
-    expect((await operating(alice, chat).edit(9, "nothing")).code).toBe(4001);
+    const own = operating(alice, chat);
+    expect((await own.edit(9, "nothing")).code).toBe(4001);
+    expect((await own.edit(1, "", { content: { image_url: "x" } })).code).toBe(1001);
+    const { seq } = await alice.text(bob, "to be recalled");
+    ok(await own.recall(seq));
+    endpoint.asked.length = 0;
+    expect((await own.edit(seq, "back again")).code).toBe(4007);
     expect(endpoint.asked).toEqual([]);
     const answers: number[] = [];
-    for (let n = 0; n < 12; n++) answers.push((await operating(alice, chat).edit(1, `text ${n}`)).code);
+    for (let n = 0; n < 12; n++) answers.push((await own.edit(1, `text ${n}`)).code);
     expect(answers).toContain(1006);
     expect(endpoint.asked).toHaveLength(answers.filter((code) => code === 0).length);
   });
