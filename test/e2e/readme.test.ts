@@ -83,7 +83,7 @@ describe("the programs in the docs do what the docs say", () => {
     writeFileSync(
       join(folder, "app.d.ts"),
       `declare const url: string, password: string, token: string, user_id: string, expires_at: number;
-       declare const user: { id: string; name: string }, secretOf: (whose: typeof user) => string;
+       declare const ownToken: () => Promise<string>;
        declare const keep: (token: string, expires_at: number) => void, chat: string, file: File;
        declare const client: import("nexo-im/client").Client;`,
     );

@@ -73,7 +73,7 @@ test("a request sees what the frames before it on the same socket did", async ()
     socket.request<ReadState>(1006, { conversation_id: chat }),
   ]);
   ok(sent);
-  expect(ok(state)).toEqual({ max_seq: 2, read_seq: 2, unread_count: 0 });
+  expect(ok(state)).toEqual({ max_seq: 2, read_seq: 2, unread_count: 0, rev: 0 });
 });
 
 test("pushes carry every message of a burst, in the order of their seqs, to both kinds of socket", async () => {
@@ -123,14 +123,14 @@ test("racing marks leave read_seq at the highest of them", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   for (const n of upTo(6)) await alice.text(bob, `${n}`);
   await Promise.all([3, 6, 1, 5, 2, 4].map((seq) => bob.api.conversation.markRead(chat, seq)));
-  expect(await bob.api.conversation.readState(chat)).toEqual({ max_seq: 6, read_seq: 6, unread_count: 0 });
+  expect(await bob.api.conversation.readState(chat)).toEqual({ max_seq: 6, read_seq: 6, unread_count: 0, rev: 0 });
 });
 
 test("a refused or read-only request creates no chat", async () => {
   const [alice, bob, chat] = await pair(suite.rest);
   refused(await alice.rest.post("/msg/send", outgoing({ user: bob.id }, {})), 1001);
   refused(await alice.rest.post("/msg/send", outgoing({ user: uniqueId("nobody") }, { text: "?" })), 2006);
-  expect(await alice.pull(chat)).toEqual({ messages: [], max_seq: 0 });
+  expect(await alice.pull(chat)).toEqual({ messages: [], max_seq: 0, rev: 0, mine: {}, deleted: [] });
   const socket = await alice.socket();
   refused(await socket.request(1003, outgoing({ user: bob.id }, {})), 1001);
   for (const who of [alice, bob]) expect((await who.api.conversation.list()).items).toEqual([]);
