@@ -13,11 +13,11 @@ export interface Target {
 const target = new Store<Target | null>(readTarget());
 
 /** The open conversation; null shows the list alone. It is part of the address, so that "back" works. */
-const route = new Store<string | null>(read());
+const route = new Store<string | null>(chatInAddress());
 addEventListener("hashchange", () => {
   // A new history entry has no state yet; an entry that was returned to has.
   if (history.state === null) history.replaceState({ isAfterList: route.getSnapshot() === null }, "");
-  route.set(read());
+  route.set(chatInAddress());
   target.set(readTarget());
 });
 
@@ -49,7 +49,8 @@ export function closeChat(): void {
   });
 }
 
-function read(): string | null {
+/** The conversation that the address names now. The page may still show the one before. */
+export function chatInAddress(): string | null {
   if (!location.hash.startsWith(PREFIX)) return null;
   try {
     return decodeURIComponent(location.hash.slice(PREFIX.length).replace(SEQ, ""));

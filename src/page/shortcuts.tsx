@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useConversations } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
 import { Switcher } from "./list/switcher.tsx";
-import { closeChat, openChat } from "./route.ts";
+import { chatInAddress, closeChat, openChat } from "./route.ts";
 import { Dialog, openDialogs } from "./ui/dialog.tsx";
 
 type Shown = "switcher" | "sheet" | null;
@@ -12,7 +12,9 @@ export function Shortcuts({ open }: { readonly open: string | null }) {
   const { conversations } = useConversations();
   const [shown, show] = useState<Shown>(null);
   function step(by: number): void {
-    const at = conversations.findIndex(({ conversation_id }) => conversation_id === open);
+    // From the address: keys may come faster than the page shows the next chat.
+    const from = chatInAddress();
+    const at = conversations.findIndex(({ conversation_id }) => conversation_id === from);
     const next = conversations[at === -1 ? 0 : at + by];
     if (next) openChat(next.conversation_id);
   }

@@ -114,7 +114,7 @@ function Writing({ conversationId, members, mayMentionAll, composing, compose, o
     if (event.key === "Escape" && composing) {
       event.preventDefault();
       compose(null);
-    } else if (event.key === "ArrowUp" && text === "" && !composing) {
+    } else if (event.key === "ArrowUp" && !event.altKey && text === "" && !composing) {
       if (editLast()) event.preventDefault();
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
