@@ -123,6 +123,9 @@ function preview(message: Message | null): Message | null {
   return { ...message, content: { ...message.content, text: [...message.content.text].slice(0, 256).join("") } };
 }
 
+/** What a view adds to a message that nobody has changed. */
+const UNCHANGED = { edited: false, recalled: false, reactions: [], quoted: null };
+
 function checkScreen(checks: Checks, screen: Screen, { user, list, totals, fresh }: Look, expected: Expected): void {
   const { device, list: own, messages, heard, pong } = screen;
   const what = (more: string) => `${device.name}: ${more}`;
@@ -131,7 +134,7 @@ function checkScreen(checks: Checks, screen: Screen, { user, list, totals, fresh
   const { unread_count, muted_unread_count } = own;
   checks.same("shown", { unread_count, muted_unread_count }, totals, what("the totals"));
   for (const [id, { visible, before }] of expected) {
-    const items = visible.map((message) => ({ ...message, status: "sent", error: null }));
+    const items = visible.map((message) => ({ ...message, ...UNCHANGED, status: "sent", error: null }));
     checks.sameList("shown", messages.get(id) ?? [], items, what(`messages of ${id}`));
     const got = heard.get(id) ?? [];
     const seqs = new Set(got.map(({ seq }) => seq));

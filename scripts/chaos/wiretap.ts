@@ -45,7 +45,8 @@ export class Wiretap {
       this.cursor = Math.max(this.cursor, cursor);
       own ??= prev ?? cursor;
       // A sync's answer has no prev: it gives the current cursor, and the frames up to that cursor came before it.
-      const goesOn = prev === undefined ? cursor <= own : prev === own && (cursor === own || cursor === own + 1);
+      // A frame may skip numbers. [SYNC-1]
+      const goesOn = prev === undefined ? cursor <= own : prev === own && cursor >= own;
       if (!goesOn) this.broken.push(`after cursor ${own} came ${raw}`);
       own = Math.max(own, cursor);
     };

@@ -15,7 +15,11 @@ export async function groups(smoke: Smoke): Promise<void> {
     const made = shaped(await owner.api.group.create(body), groupShape, "group");
     const by = { creator_user_id: owner.id, owner_user_id: owner.id };
     contains(made, { name: body.name, status: 1, ...by, member_count: 2 }, "the group");
-    equal(await bob.pull(groupConversationId(made.id)), { messages: [], max_seq: 0 }, "bob's pull");
+    equal(
+      await bob.pull(groupConversationId(made.id)),
+      { messages: [], max_seq: 0, rev: 0, mine: {}, deleted: [] },
+      "bob's pull",
+    );
     return made;
   });
 

@@ -11,7 +11,7 @@ export async function messages(smoke: Smoke): Promise<void> {
   const first = outgoing({ user: bob.id }, { text: "hello, bob 👋" });
 
   await smoke.step("a chat without messages is empty for its two users, and is not in lists", async () => {
-    equal(await alice.pull(chat), { messages: [], max_seq: 0 }, "the pull");
+    equal(await alice.pull(chat), { messages: [], max_seq: 0, rev: 0, mine: {}, deleted: [] }, "the pull");
     equal(await alice.api.conversation.list(), { items: [], next: "" }, "the list");
   });
 
@@ -24,7 +24,7 @@ export async function messages(smoke: Smoke): Promise<void> {
     contains(message, { ...expected, group_id: "", session_type: 1, msg_type: 1, content }, "the message");
     that(id === server_msg_id && Number.isSafeInteger(id), "id is server_msg_id, an integer", id);
     that(Math.abs(Date.now() - send_at) < 3_600_000, "send_at is now, in milliseconds", send_at);
-    equal(await bob.pull(chat), { messages: [message], max_seq: 1 }, "bob's pull");
+    equal(await bob.pull(chat), { messages: [message], max_seq: 1, rev: 0, mine: {}, deleted: [] }, "bob's pull");
     return { answer, message };
   });
 

@@ -61,14 +61,16 @@ test.skipIf(browserPath === undefined)(
     await bob.text(alice, "pushed");
     await lines.getByText("pushed").waitFor();
     // What waits is written half a second after it came.
-    await page.waitForFunction(`(async () => {
-      const open = indexedDB.open(${JSON.stringify(`nexo-im/history/${suite.url}/${alice.id}`)});
-      await new Promise((resolve) => { open.onsuccess = resolve; });
-      const all = open.result.transaction("history").objectStore("history").getAll();
-      await new Promise((resolve) => { all.onsuccess = resolve; });
-      open.result.close();
-      return all.result.join().includes("pushed");
-    })()`);
+    const isKept = () =>
+      page.evaluate<boolean>(`(async () => {
+        const open = indexedDB.open(${JSON.stringify(`nexo-im/history/${suite.url}/${alice.id}`)});
+        await new Promise((resolve) => { open.onsuccess = resolve; });
+        const all = open.result.transaction("history").objectStore("history").getAll();
+        await new Promise((resolve) => { all.onsuccess = resolve; });
+        open.result.close();
+        return all.result.join().includes("pushed");
+      })()`);
+    await expect.poll(isKept, { timeout: 10_000 }).toBe(true);
 
     await page.route(`${suite.url}/**`, (route) => route.abort());
     await page.routeWebSocket(/.*/, (socket) => socket.close());

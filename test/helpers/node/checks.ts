@@ -115,8 +115,9 @@ export function followed(frames: Frame[], what: string): number {
   for (const { data, raw } of frames) {
     if (!isChange(data)) continue;
     own ??= data.prev;
-    if (data.prev !== own || data.cursor < own || data.cursor > own + 1) {
-      throw new Unexpected(`${what}: the chain of cursors`, `prev ${own}, cursor ${own} or ${own + 1}`, raw);
+    // Numbers may be skipped. [SYNC-1]
+    if (data.prev !== own || data.cursor < own) {
+      throw new Unexpected(`${what}: the chain of cursors`, `prev ${own}, cursor ${own} or more`, raw);
     }
     own = data.cursor;
   }
