@@ -19,7 +19,7 @@ describe.skipIf(browserPath === undefined)("people on the page", () => {
     await ann.page.getByRole("checkbox", { name: "Cleo" }).check();
     const field = ann.page.getByLabel("Add people by name or ID");
     await field.fill("be");
-    expect(await ann.page.getByRole("checkbox").count()).toBe(1);
+    await expect.poll(() => ann.page.getByRole("checkbox").count()).toBe(1);
     await field.press("Enter");
     await ann.button("Remove \u2068Ben\u2069").waitFor();
     await field.fill(`${dana.id}, nobody-at-all`);
