@@ -129,7 +129,7 @@ const sendFields = z.object({
 });
 
 export const sendBody = sendFields.transform(withSessionType);
-/** A send of the server API: by whom, too. */
+/** A send of the server API, which names the sender. */
 export const adminSendBody = sendFields.extend({ sender_id: idSchema }).transform(withSessionType);
 export type SendBody = z.output<typeof sendBody>;
 

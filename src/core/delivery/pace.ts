@@ -48,7 +48,7 @@ export class Pace {
     return true;
   }
 
-  /** Begins to count anew, and forgets calls that no longer matter. */
+  /** Starts a new count once the time is over, and forgets calls that no longer matter. */
   #turn(): void {
     const now = this.#options.now();
     if (now >= this.#window && now - this.#window < EVERY) return;

@@ -12,6 +12,8 @@ type Asked = typeof searchMessages extends Call<infer Input, unknown> ? Input : 
 
 /** How many messages one request looks at, and how many of them before sends and reads get their turn. */
 const SCAN = { most: 10_000, step: 250 };
+/** After this many milliseconds a page ends where it is: a busy conversation must answer before the caller gives up. */
+const LONGEST = 3_000;
 /** The longest answer. Texts of 32 KB would make a page of 3 MB otherwise. [MEM-1] */
 const MAX_CHARACTERS = 1_048_576;
 /** Searches that run at the same time in one conversation; each holds up to 250 messages in memory. [MEM-1] */
@@ -32,8 +34,9 @@ export function searching({ conversation, flush }: ConversationContext) {
     const end = Math.max(from, to - SCAN.most + 1);
     const isWanted = matcher(filter);
     const page = new FoundPage(limit, (message) => conversation.messages.line(message));
+    const began = Date.now();
     let at = to;
-    while (at >= end && !page.isFull) {
+    while (at >= end && !page.isFull && Date.now() - began < LONGEST) {
       const first = Math.max(end, at - SCAN.step + 1);
       const seqs = Array.from({ length: at - first + 1 }, (_, index) => first + index);
       const messages = member ? visibleMessages(conversation, member, seqs).toReversed() : [];

@@ -81,7 +81,7 @@ function Menu(props: MessageMenuProps & { readonly show: (shown: Shown) => void 
 
 type Rights = Pick<MessageMenuProps, "item" | "conversation" | "mayWrite">;
 
-/** What the user may do with a message; the server decides anew. */
+/** What the user may do with a message; the server checks it again. */
 function useRights({ item: { sender_id, recalled, msg_type }, conversation, mayWrite }: Rights) {
   const client = useClient();
   const isOwn = sender_id === client.userId;

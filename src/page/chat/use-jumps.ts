@@ -5,7 +5,7 @@ import { useTarget } from "../route.ts";
 import type { Place } from "./message-list.tsx";
 
 interface Visit {
-  /** Another number for each jump: the list then opens anew. */
+  /** Another number for each jump: the list then opens again. */
   readonly visit: number;
   readonly place: Place;
   readonly view: MessagesView;

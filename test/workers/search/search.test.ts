@@ -1,5 +1,5 @@
 import { evictAllDurableObjects } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Found, Message } from "../../../src/protocol/model.ts";
 import { type Answer, ok } from "../../helpers/workers/api.ts";
 import { inside, roomOf } from "../../helpers/workers/objects.ts";
@@ -129,6 +129,28 @@ test("[SEARCH-1] a long history is searched in pages of 10,000 messages, while o
   while (pages.at(-1)?.next) pages.push(ok(await search(bob, chat, "針", { cursor: pages.at(-1)?.next ?? "" })));
   expect(pages.length).toBe(3);
   expect(pages.at(-1)?.messages.map(({ seq }) => seq)).toEqual([6]);
+});
+
+test("[SEARCH-1] a page ends after three seconds, and the next one goes on from there", async () => {
+  const [alice, bob, chat] = await pair();
+  await fill(chat, alice, 3_000, (at) => (at === 5 ? "the 針 in it" : "straw"));
+  await evictAllDurableObjects();
+  const { now } = Date;
+  let passed = 0;
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => now() + passed);
+  const busy = vi.spyOn(scheduler, "wait").mockImplementation(async () => {
+    passed += 1_000;
+  });
+  try {
+    const page = ok(await search(bob, chat, "針"));
+    expect(page).toEqual({ messages: [], searched_to: 2_252, next: "2251" });
+    const pages = [page];
+    while (pages.at(-1)?.next) pages.push(ok(await search(bob, chat, "針", { cursor: pages.at(-1)?.next ?? "" })));
+    expect(pages.flatMap(({ messages }) => messages.map(({ seq }) => seq))).toEqual([6]);
+  } finally {
+    clock.mockRestore();
+    busy.mockRestore();
+  }
 });
 
 test("[SEARCH-1] the request budget bounds searches", async () => {
