@@ -142,7 +142,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#operations = byName(features.flatMap(({ operations = [] }) => operations));
     const catchUp = handle(CATCH_UP, ({ user_id, mark, online, after }) => {
       this.#appending.flush();
-      this.#conversation.reader(user_id);
+      this.#conversation.access.reader(user_id);
       return this.#updates.updateText(user_id, mark, this.#fanOut.catchUp(user_id, mark, online, after));
     });
     this.#calls = byName([catchUp, ...this.#ownSockets.calls(), ...features.flatMap(({ calls = [] }) => calls)]);
@@ -190,7 +190,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   snapshot(userId: string, mark: ReportedVersion): Promise<Outcome<string | null>> {
     this.#appending.flush();
     return outcome(() => {
-      this.#conversation.reader(userId);
+      this.#conversation.access.reader(userId);
       return this.#updates.updateText(userId, mark);
     });
   }

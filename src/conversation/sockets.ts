@@ -39,7 +39,7 @@ export class ConversationSockets {
     const opening = { login_id: login.login_id, platform_id: login.platform_id, cancelled: false };
     this.#opening.set(socketId, opening);
     try {
-      this.#conversation.reader(login.user_id);
+      this.#conversation.access.reader(login.user_id);
       const inbox = this.#env.INBOX.getByName(login.user_id);
       const grant = await askObject(inbox, HELD_SOCKET_CALLS.open, {
         login,

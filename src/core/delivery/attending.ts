@@ -1,4 +1,5 @@
-import type { Concerned, ConversationState } from "../log/state.ts";
+import type { Concerned } from "../log/concerned.ts";
+import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
 import { isActive, type Member, visibleMax } from "../member.ts";
 import { covers, type Version, versionOf } from "../version.ts";
@@ -94,7 +95,7 @@ export class AttendingPolicy implements Policy {
   }
 
   #oweSince(ver: number): void {
-    for (const userId of this.#store.changedAfter(ver)) this.#owe(userId, 0);
+    for (const userId of this.#store.members.changedAfter(ver)) this.#owe(userId, 0);
   }
 
   /** After a start, finds those who may not have been told: whose rows are newer than the stored mark, or who are named. */

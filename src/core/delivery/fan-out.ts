@@ -67,7 +67,7 @@ export class FanOut {
     this.#options.wakeAt(now + this.#policy.guardAfter(now - this.#changedAt));
     this.#changedAt = now;
     for (const userId of departed) this.#marks.left(userId);
-    this.#policy.concern(this.#conversation.takeConcerned());
+    this.#policy.concern(this.#conversation.room.takeConcerned());
     // Answers and pushes go first: they wait for the end of this turn, and telling takes long.
     if (this.#soon) return;
     this.#soon = true;

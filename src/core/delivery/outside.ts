@@ -41,7 +41,7 @@ export class EventListener implements Outside {
 
   get told(): Version {
     const { version } = this.#conversation;
-    const told = Math.max(this.#told, this.#conversation.importedSeq);
+    const told = Math.max(this.#told, this.#conversation.imports.seq);
     return told >= version.seq ? version : { ...version, seq: told };
   }
 
@@ -55,7 +55,7 @@ export class EventListener implements Outside {
   async #run(): Promise<void> {
     try {
       // What another server took is no news.
-      this.#told = Math.max(this.#told, this.#conversation.importedSeq);
+      this.#told = Math.max(this.#told, this.#conversation.imports.seq);
       while (this.#told < this.#conversation.version.seq) {
         const from = this.#told + 1;
         const to = Math.min(this.#conversation.version.seq, this.#told + AT_ONCE);

@@ -1,7 +1,7 @@
 /** Under load an inbox is called at most this often, in milliseconds. */
 const EVERY = 200;
 /** Calls within that time that count as load. */
-const LOAD = 250;
+const LOAD = 1_000;
 
 export interface PaceOptions {
   readonly now: () => number;

@@ -1,4 +1,4 @@
-import type { Concerned } from "../log/state.ts";
+import type { Concerned } from "../log/concerned.ts";
 import type { Member } from "../member.ts";
 import type { Version } from "../version.ts";
 

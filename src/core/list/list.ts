@@ -1,11 +1,11 @@
 import type { SyncRequest } from "../../protocol/bodies.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
-import { parseConversationId, peerOf } from "../../protocol/ids.ts";
-import { type Millis, RecvMsgOpt } from "../../protocol/model.ts";
+import type { Millis } from "../../protocol/model.ts";
 import type { Update } from "../delivery/update.ts";
 import { applyUpdate, isOver, isShared, type ListEntry, type News, withSent } from "./entry.ts";
-import { inOrder, inOrderToStay, positionOf, toPosition } from "./order.ts";
+import { inOrder, inOrderToStay, type Page, positionOf, toPosition } from "./order.ts";
 import type { InboxStore } from "./store.ts";
+import { syncPage } from "./sync-page.ts";
 
 /** A change of the list: it moves a client's cursor from `prev` to `cursor`. */
 export interface Step {
@@ -50,11 +50,6 @@ export function dayOf(time: Millis): number {
 const SETTINGS = ["recv_msg_opt", "is_pinned", "is_unread", "is_archived", "snooze_until"] as const;
 type Setting = (typeof SETTINGS)[number];
 
-export interface Page {
-  readonly entries: readonly ListEntry[];
-  readonly next: string;
-}
-
 /**
  * A user's conversations and the change number. All are in memory and are read once when the object wakes. [SYNC-1]
  *
@@ -65,6 +60,8 @@ export class ConversationList {
   readonly #store: InboxStore;
   readonly #limits: ListLimits;
   readonly #entries = new Map<string, ListEntry>();
+  /** The large groups among them. */
+  readonly #large = new Set<string>();
   #firstCursor: number;
   #cursor: number;
   #gone = 0;
@@ -84,6 +81,7 @@ export class ConversationList {
       this.#entries.set(entry.conversation_id, entry);
       this.#cursor = Math.max(this.#cursor, entry.change);
       if (entry.gone) this.#gone++;
+      if (entry.large) this.#large.add(entry.conversation_id);
       this.#countSent(undefined, entry);
     }
   }
@@ -185,6 +183,7 @@ export class ConversationList {
     if (noticed) this.#isUnchanged = false;
     const before = this.#entries.get(entry.conversation_id);
     this.#entries.set(entry.conversation_id, changed);
+    if (entry.large) this.#large.add(entry.conversation_id);
     this.#countSent(before, entry);
     this.#gone += Number(entry.gone) - Number(before?.gone ?? false);
     this.#cursor = cursor;
@@ -203,44 +202,13 @@ export class ConversationList {
     this.#store.deleteEntry(forgotten.conversation_id);
     this.#store.updateFirstCursor(forgotten.change);
     this.#entries.delete(forgotten.conversation_id);
+    this.#large.delete(forgotten.conversation_id);
     this.#gone--;
     this.#firstCursor = forgotten.change;
   }
 
   #listed(): ListEntry[] {
     return [...this.#entries.values()].filter((entry) => !entry.gone);
-  }
-
-  /** The newest seq of the given conversations, or of all. Conversations that are not in the list are left out. */
-  newestSeqs(conversationIds?: readonly string[]): Record<string, number> {
-    const ids = conversationIds ?? this.#listed().map((entry) => entry.conversation_id);
-    return Object.fromEntries(
-      ids.flatMap((id) => {
-        const entry = this.#entries.get(id);
-        return entry ? [[id, entry.seq]] : [];
-      }),
-    );
-  }
-
-  /** Unread messages of all conversations: with alerts, and without. Those refused or archived are not counted. */
-  totals(): { unread_count: number; muted_unread_count: number } {
-    const totals = { unread_count: 0, muted_unread_count: 0 };
-    const now = Date.now();
-    for (const { unread, recv_msg_opt, is_archived, snooze_until } of this.#listed()) {
-      if (is_archived || recv_msg_opt === RecvMsgOpt.REFUSE) continue;
-      const isQuiet = recv_msg_opt === RecvMsgOpt.NO_ALERT || snooze_until > now;
-      totals[isQuiet ? "muted_unread_count" : "unread_count"] += unread;
-    }
-    return totals;
-  }
-
-  /** The times since `since` at which this user founded conversations with this id prefix, oldest first. */
-  foundings(prefix: "si_" | "sg_", since: Millis): Millis[] {
-    const times: Millis[] = [];
-    for (const { conversation_id, founded_at } of this.#entries.values()) {
-      if (founded_at > since && conversation_id.startsWith(prefix)) times.push(founded_at);
-    }
-    return times.sort((a, b) => a - b);
   }
 
   /** Bytes of content that this user has sent on a day, as far as the inbox knows. [RATE-5] */
@@ -256,34 +224,14 @@ export class ConversationList {
 
   /** The large groups that are not over and of which this user is a member now, newest first. */
   largeGroups(): ListEntry[] {
-    const groups = [...this.#entries.values()].filter((entry) => entry.large && isShared(entry));
+    const groups = [...this.#large].flatMap((id) => this.#entries.get(id) ?? []).filter(isShared);
     return groups.sort((a, b) => b.updated_at - a.updated_at);
   }
 
-  /** Groups of which this user is a member now. */
-  activeGroups(limit: number): string[] {
-    return this.groups(limit, isShared);
-  }
-
-  /** Listed groups, also those that this user has left. */
-  groups(limit: number, isWanted: (entry: ListEntry) => boolean = () => true): string[] {
-    const groups = this.#listed().filter((entry) => entry.conversation_id.startsWith("sg_") && isWanted(entry));
-    return groups.slice(0, limit).map((entry) => entry.conversation_id);
-  }
-
-  /** The peers of the most recently updated single chats. */
-  recentPeers(userId: string, limit: number): string[] {
-    const chats = this.#listed().flatMap(({ conversation_id, updated_at }) => {
-      const ref = parseConversationId(conversation_id);
-      return ref?.type === 1 ? [{ peer: peerOf(ref, userId), updated_at }] : [];
-    });
-    chats.sort((a, b) => b.updated_at - a.updated_at);
-    return chats.slice(0, limit).map(({ peer }) => peer);
-  }
-
-  /** The listed conversations whose newest message is not older than this. */
-  updatedSince(time: Millis): ListEntry[] {
-    return this.#listed().filter(({ updated_at }) => updated_at >= time);
+  /** Whether a group is among this many of `largeGroups`. Asked for every relay: few users have more groups than that. */
+  isAmongLarge(entry: ListEntry, most: number): boolean {
+    if (!entry.large || !isShared(entry)) return false;
+    return this.#large.size <= most || this.largeGroups().slice(0, most).includes(entry);
   }
 
   /** A page of the list: pinned first, then newest first. @param after the end position of the previous page. */
@@ -301,20 +249,10 @@ export class ConversationList {
    * All pages bring the client to the cursor of the first page: later changes come after that cursor. [SYNC-2]
    * @throws NexoError TOKEN_MISMATCH for a cursor that this inbox never gave, or can no longer answer.
    */
-  sync({ since, page, limit }: SyncRequest): Page & { cursor: number } {
-    if (this.#isUnchanged && since > this.#cursor && since <= this.#cursor + LEAD) this.#passLostNumbers();
-    if (since !== 0 && (since < this.#firstCursor || since > this.#cursor)) {
-      throw new NexoError(Code.TOKEN_MISMATCH, "since: this inbox never gave that cursor, sync from 0");
-    }
-    const { cursor, from } = page === "" ? { cursor: this.#cursor, from: undefined } : this.#syncPosition(page, since);
-    const newestFirst = since === 0;
-    const changes = [...this.#entries.values()]
-      .filter(({ change, gone }) => change > since && change <= cursor && !(newestFirst && gone))
-      .filter(({ change }) => from === undefined || (newestFirst ? change < from : change > from))
-      .sort((a, b) => (newestFirst ? b.change - a.change : a.change - b.change));
-    const entries = changes.slice(0, limit);
-    const last = entries.at(-1);
-    return { entries, next: last && changes.length > limit ? `${since}.${cursor}.${last.change}` : "", cursor };
+  sync(request: SyncRequest): Page & { cursor: number } {
+    const isLost = request.since > this.#cursor && request.since <= this.#cursor + LEAD;
+    if (this.#isUnchanged && isLost) this.#passLostNumbers();
+    return syncPage([...this.#entries.values()], request, { first: this.#firstCursor, newest: this.#cursor });
   }
 
   /**
@@ -329,26 +267,5 @@ export class ConversationList {
     }
     this.begin(this.#cursor + LEAD + 1);
     this.#store.updateFirstCursor(this.#cursor);
-  }
-
-  /** A number below every change number that a page since 0 can end with; some may be older than the first cursor. */
-  #oldestChange(): number {
-    let oldest = this.#firstCursor;
-    for (const { change } of this.#entries.values()) oldest = Math.min(oldest, change - 1);
-    return oldest;
-  }
-
-  /**
-   * The position where a page begins. Each change number between the list's first number and now was given once, so
-   * a page token with two of them and the same `since` may have been given. Any other token was not given. [WIRE-6]
-   */
-  #syncPosition(page: string, since: number): { cursor: number; from: number } {
-    const [whose, cursor, from] = /^(\d{1,16})\.(\d{1,16})\.(\d{1,16})$/.exec(page)?.slice(1).map(Number) ?? [];
-    const isGiven =
-      whose === since && cursor !== undefined && from !== undefined && `${whose}.${cursor}.${from}` === page;
-    if (!isGiven || cursor > this.#cursor || from > cursor || from <= (since || this.#oldestChange())) {
-      throw new NexoError(Code.INVALID_PARAMETER, "page: must be a next that this sync gave");
-    }
-    return { cursor, from };
   }
 }

@@ -2,6 +2,12 @@ import { Code, NexoError } from "../../protocol/codes.ts";
 import { parseConversationId } from "../../protocol/ids.ts";
 import type { ListEntry } from "./entry.ts";
 
+/** Some entries of the list, and where the next page begins; "" if there is none. */
+export interface Page {
+  readonly entries: readonly ListEntry[];
+  readonly next: string;
+}
+
 /** What decides where an entry stands in the list. */
 type Position = Pick<ListEntry, "is_pinned" | "updated_at" | "conversation_id">;
 

@@ -22,7 +22,7 @@ export function attempt(conversation: ConversationState, operation: Operation, u
   const { ref, isBorn } = conversation;
   if (ref.type === 1 && !ref.users.includes(userId)) throw new NexoError(Code.NO_PERMISSION);
   if (ref.type === 2 && !isBorn) throw new NexoError(Code.GROUP_NOT_FOUND);
-  const code = isBorn ? conversation.permit(operation, userId) : Code.OK;
+  const code = isBorn ? conversation.access.permit(operation, userId) : Code.OK;
   if (code === Code.NOT_A_MEMBER || code === Code.NO_PERMISSION) throw new NexoError(code);
   return {
     member: conversation.member(userId) ?? null,

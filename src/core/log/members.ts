@@ -36,14 +36,14 @@ export class Members {
   get(userId: string): Member | undefined {
     const known = this.#active.get(userId);
     if (known || !this.#store.migrator.isBorn) return known;
-    const stored = this.#store.member(userId);
+    const stored = this.#store.members.get(userId);
     if (isActive(stored)) this.#keep(stored);
     return stored;
   }
 
   put(member: Member): void {
     const before = isActive(this.get(member.user_id));
-    this.#store.putMember(member);
+    this.#store.members.put(member);
     this.#unwritten.delete(member.user_id);
     this.#count += Number(isActive(member)) - Number(before);
     if (isActive(member)) this.#active.set(member.user_id, member);
@@ -68,33 +68,34 @@ export class Members {
 
   /** Writes what sends have moved: one row for each sender since the last time. */
   writeReads(): void {
-    for (const member of this.unwritten) this.#store.updateRead(member);
+    for (const member of this.unwritten) this.#store.members.updateRead(member);
     this.#unwritten.clear();
   }
 
   /** Moves a read mark without a send. Also works for a former member. */
   mark(member: Member): void {
-    this.#store.updateRead(member);
+    this.#store.members.updateRead(member);
     this.#unwritten.delete(member.user_id);
     if (isActive(member)) this.#active.set(member.user_id, member);
   }
 
   /** A member deleted messages for themselves. */
   markOwn(member: Member): void {
-    this.#store.updateOwnRev(member.user_id, member.own_rev);
+    this.#store.members.updateOwnRev(member.user_id, member.own_rev);
     if (isActive(member)) this.#active.set(member.user_id, member);
   }
 
   /** Computes what sends have moved since the rows were written. @param after all rows include messages up to this one */
   loadReads(after: number): void {
-    for (const { user_id, bytes, ...read } of this.#store.unwrittenReads(after)) this.sent(user_id, read, bytes);
+    for (const { user_id, bytes, ...read } of this.#store.members.unwrittenReads(after))
+      this.sent(user_id, read, bytes);
   }
 
   /** Reads the members again from storage. @returns the greatest ver and own_rev among the active ones */
   load(): { ver: number; rev: number } {
     this.clear();
     const { isLarge, attending, active, ver } = this.#large;
-    const loaded = isLarge ? this.#store.activeAmong([...attending]) : this.#store.activeMembers();
+    const loaded = isLarge ? this.#store.members.activeAmong([...attending]) : this.#store.members.active();
     for (const member of loaded) this.#active.set(member.user_id, member);
     this.#count = isLarge ? active : loaded.length;
     const rev = Math.max(0, ...loaded.map((member) => member.own_rev));

@@ -34,7 +34,7 @@ export class LogReader {
    * @throws NexoError NO_PERMISSION
    */
   pull(userId: string, wanted: PullRange | readonly number[], quoted = false): string {
-    const member = this.#conversation.reader(userId);
+    const member = this.#conversation.access.reader(userId);
     if (!member) return `{"messages":[],"max_seq":0,"rev":0,"mine":{},"deleted":[]${quoted ? ',"quoted":[]' : ""}}`;
     const { sight } = this.#conversation;
     const { lines, from, to } = "order" in wanted ? this.#range(member, wanted) : this.#list(member, wanted);
@@ -88,7 +88,7 @@ export class LogReader {
    * @throws NexoError NO_PERMISSION
    */
   changes(userId: string, { since_rev: since, from_seq, limit }: ChangesRequest): string {
-    const member = this.#conversation.reader(userId);
+    const member = this.#conversation.access.reader(userId);
     if (!member) return changesText({ lines: [], mine: "{}", deleted: [], rev: 0 });
     const { sight, version } = this.#conversation;
     const rev = sight.rev(member);

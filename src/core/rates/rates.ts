@@ -3,6 +3,7 @@ import { Code, NexoError } from "../../protocol/codes.ts";
 import type { Millis } from "../../protocol/model.ts";
 import type { Grant, Unused } from "../calls.ts";
 import { type ConversationList, DAY, dayOf } from "../list/list.ts";
+import { foundings } from "../list/queries.ts";
 import { Budget } from "./budget.ts";
 import { MOVES_PER_HOUR } from "./costs.ts";
 import { Quota, type QuotaStore } from "./quota.ts";
@@ -137,7 +138,7 @@ export class Rates {
   assertNewGroup(founding: number): void {
     const now = Date.now();
     const most = this.#settings.NEW_GROUPS_PER_DAY;
-    const founded = this.#list.foundings("sg_", now - DAY);
+    const founded = foundings(this.#list, "sg_", now - DAY);
     if (founded.length + founding < most) return;
     const first = founded[founded.length + founding - most] ?? now;
     throw tooMany(`at most ${most} new groups a day`, Math.ceil((first + DAY - now) / 1_000));

@@ -9,7 +9,7 @@ export function clearing({ conversation, card }: ConversationContext) {
       handleOperation(
         clearOperation,
         (_, { user_id }) => {
-          const member = conversation.reader(user_id);
+          const member = conversation.access.reader(user_id);
           const last = member ? visibleMax(member, conversation.version.seq) : 0;
           const isCleared = !member || member.min_seq > last;
           const read = { read_seq: last, read_count: conversation.messages.countableAt(last) };

@@ -14,7 +14,7 @@ export function deletions(context: ConversationContext) {
   const { conversation } = context;
 
   function run({ seqs }: { readonly seqs: readonly number[] }, call: Pick<OperateCall, "user_id">): Operated {
-    const member = conversation.reader(call.user_id);
+    const member = conversation.access.reader(call.user_id);
     const { sight, marks } = conversation;
     const max = member ? sight.max(member) : 0;
     const gone = new Set(member ? sight.deleted(member, Math.min(...seqs), Math.max(...seqs)) : []);

@@ -93,7 +93,7 @@ export function edits(context: ConversationContext) {
     operations: [messageOperation(edit, run, question)],
     calls: [
       handle(listRevisions, ({ user_id, seq }) => {
-        const member = conversation.reader(user_id);
+        const member = conversation.access.reader(user_id);
         visibleMessage(conversation, member, seq);
         const end = isActive(member ?? undefined) ? Number.POSITIVE_INFINITY : (member?.end_rev ?? 0);
         const replaced = conversation.revisions.of(seq).filter(({ rev }) => rev <= end);

@@ -12,7 +12,7 @@ export function forwards({ conversation, flush }: ConversationContext) {
     calls: [
       handle(forwardable, ({ user_id, seqs }) => {
         flush();
-        const member = conversation.reader(user_id);
+        const member = conversation.access.reader(user_id);
         const visible = new Map(
           (member ? visibleMessages(conversation, member, seqs) : []).map((message) => [message.seq, message]),
         );

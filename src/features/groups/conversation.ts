@@ -43,10 +43,10 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
           if (operation.type === "update") {
             // D1 already has the new name or picture. Members are told even if the operator's role changed meanwhile,
             // but a dismissed group has no more messages.
-            if (conversation.row?.status === GroupStatus.DISMISSED) assertMay(conversation, "update", user_id);
+            if (conversation.room.row?.status === GroupStatus.DISMISSED) assertMay(conversation, "update", user_id);
             return conversation.carryOut(updateOf(user_id, operation.changes), user_id);
           }
-          const decided = plan(operation, conversation.groupView(), user_id, now());
+          const decided = plan(operation, conversation.room.view(), user_id, now());
           if (decided.notice) assertAllowed(call);
           return conversation.carryOut(decided, user_id);
         },
@@ -56,7 +56,7 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
             if (Object.keys(operation.changes).length > 0) assertAllowed(call);
             await updateNames(operation.changes);
           }
-          if (conversation.permit(operation.type, call.user_id) !== Code.OK) return undefined;
+          if (conversation.access.permit(operation.type, call.user_id) !== Code.OK) return undefined;
           const welcomes = await askInvited(operation, call.user_id);
           await card.load();
           return welcomes;

@@ -1,5 +1,6 @@
+import type { Place } from "../../core/log/member-store.ts";
 import type { ConversationState } from "../../core/log/state.ts";
-import type { ConversationStore, Place, StoredConversation } from "../../core/log/store.ts";
+import type { ConversationStore, StoredConversation } from "../../core/log/store.ts";
 import type { Member } from "../../core/member.ts";
 import type { Operation } from "../../core/permissions.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
@@ -10,7 +11,7 @@ import type { GroupFacts } from "./calls.ts";
 /** @throws NexoError GROUP_NOT_FOUND */
 export function factsOf(conversation: ConversationState, store: ConversationStore): GroupFacts {
   const { status } = assertGroup(conversation);
-  return { status, owner_user_id: store.ownerId() ?? "", member_count: conversation.memberCount };
+  return { status, owner_user_id: store.members.ownerId() ?? "", member_count: conversation.memberCount };
 }
 
 /**
@@ -25,7 +26,7 @@ export function pageOfMembers(
 ): { members: Member[]; next: string } {
   const place = after === "" ? undefined : placeOf(after);
   assertMay(conversation, "members", user_id);
-  const found = store.memberPage(place, limit + 1);
+  const found = store.members.page(place, limit + 1);
   const members = found.slice(0, limit);
   const last = members.at(-1);
   return { members, next: last && found.length > limit ? toPlace(last) : "" };
@@ -34,12 +35,13 @@ export function pageOfMembers(
 /** @throws NexoError GROUP_NOT_FOUND, or the reason why this user has no permission */
 export function assertMay(conversation: ConversationState, operation: Operation, userId: string): void {
   assertGroup(conversation);
-  const code = conversation.permit(operation, userId);
+  const code = conversation.access.permit(operation, userId);
   if (code !== Code.OK) throw new NexoError(code);
 }
 
 function assertGroup(conversation: ConversationState): Readonly<StoredConversation> {
-  const { row, ref } = conversation;
+  const { room, ref } = conversation;
+  const { row } = room;
   if (!row || ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
   return row;
 }

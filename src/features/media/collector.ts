@@ -1,4 +1,5 @@
 import type { InboxContext } from "../../core/inbox.ts";
+import { groups as groupsOf } from "../../core/list/queries.ts";
 import { askObject } from "../../core/rpc.ts";
 import { withDeadline } from "../../deadline.ts";
 import { findCards } from "../../directory/groups.ts";
@@ -77,7 +78,7 @@ export class Collector {
   /** The Inbox keeps the user's own avatar. A group's avatar is handed to the group. */
   async #keptAvatars(ids: readonly string[]): Promise<ReadonlySet<string>> {
     const { env, userId, list } = this.#parts;
-    const groupIds = list.groups(MAX_GROUPS).map((id) => id.slice(groupConversationId("").length));
+    const groupIds = groupsOf(list, MAX_GROUPS).map((id) => id.slice(groupConversationId("").length));
     const { users, groups } = await findCards(env.DB, [userId], groupIds);
     const own = mediaIdsIn(users.get(userId)?.avatar ?? "").filter((id) => ids.includes(id));
     for (const id of own) this.#store.keepAvatar(id);

@@ -8,7 +8,7 @@ export function mentions({ conversation, reader, flush }: ConversationContext) {
     calls: [
       handle(listMentions, ({ user_id, before, limit }) => {
         flush();
-        const member = conversation.reader(user_id);
+        const member = conversation.access.reader(user_id);
         if (!member) return { messages: "[]", next: "" };
         const end = conversation.sight.max(member) + 1;
         const range = { from: member.min_seq, before: Math.min(before ?? end, end), limit: limit + 1 };

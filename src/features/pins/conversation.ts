@@ -54,7 +54,7 @@ export function pins(context: ConversationContext) {
     operations: [messageOperation(pin, run)],
     calls: [
       handle(listPins, ({ user_id }) => {
-        const member = conversation.reader(user_id);
+        const member = conversation.access.reader(user_id);
         // Who left sees no pins.
         if (!member || !isActive(member)) return "[]";
         const seqs = conversation.marks.since("pinned", 0).map(({ seq }) => seq);

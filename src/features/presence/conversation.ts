@@ -8,10 +8,10 @@ export function vouching({ conversation, store }: ConversationContext) {
   return {
     calls: [
       handle(membersAmong, ({ user_id, user_ids }) => {
-        const sees = conversation.row?.status === GroupStatus.NORMAL && conversation.isActiveMember(user_id);
+        const sees = conversation.room.row?.status === GroupStatus.NORMAL && conversation.isActiveMember(user_id);
         return sees ? user_ids.filter((id) => conversation.isActiveMember(id)) : [];
       }),
-      handle(everMembersAmong, (userIds) => (conversation.isBorn ? store.membersAmong(userIds) : [])),
+      handle(everMembersAmong, (userIds) => (conversation.isBorn ? store.members.among(userIds) : [])),
     ],
   } satisfies ConversationFeature;
 }

@@ -1,5 +1,6 @@
 import type { InboxContext } from "../../core/inbox.ts";
 import { isShared, type ListEntry } from "../../core/list/entry.ts";
+import { activeGroups } from "../../core/list/queries.ts";
 import { Budget } from "../../core/rates/budget.ts";
 import { askObject } from "../../core/rpc.ts";
 import { PushFrame } from "../../durable/sockets.ts";
@@ -163,7 +164,7 @@ export class PresenceViewer {
     const { env, list, userId: viewer_id } = this.#parts;
     if (userId === viewer_id) return this.#self();
     const known = vouched === undefined ? [] : [vouched];
-    const conversation_ids = this.#singleWith(userId) ? known : [...known, ...list.activeGroups(MAX_GROUPS)];
+    const conversation_ids = this.#singleWith(userId) ? known : [...known, ...activeGroups(list, MAX_GROUPS)];
     const call: PresenceCall = { viewer_id, conversation_ids, vouched, watch };
     if (conversation_ids.length === 0) return presenceOf(userId, []);
     try {

@@ -1,4 +1,5 @@
 import type { InboxContext } from "../../core/inbox.ts";
+import { recentPeers } from "../../core/list/queries.ts";
 import { askObject } from "../../core/rpc.ts";
 import { findCards } from "../../directory/groups.ts";
 import { peerRenamed } from "./calls.ts";
@@ -49,7 +50,7 @@ export class Renames {
   /** Peers that cannot be reached get the new profile with the next change of that chat. */
   async #tellPeers(): Promise<void> {
     const { env, userId, list } = this.#parts;
-    const peers = list.recentPeers(userId, MAX_PEERS);
+    const peers = recentPeers(list, userId, MAX_PEERS);
     if (peers.length === 0) return;
     const { users } = await findCards(env.DB, [userId], []);
     const card = users.get(userId);

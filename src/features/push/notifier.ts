@@ -1,5 +1,6 @@
 import type { InboxContext } from "../../core/inbox.ts";
 import type { ListEntry } from "../../core/list/entry.ts";
+import { updatedSince } from "../../core/list/queries.ts";
 import { withDeadline } from "../../deadline.ts";
 import { detailOf, log } from "../../log.ts";
 import type { Millis } from "../../protocol/model.ts";
@@ -65,7 +66,7 @@ export class Notifier {
     devices.prune();
     if (devices.isEmpty || away(devices.live(), platformsInFront(this.#parts)).length === 0) return;
     const now = Date.now();
-    for (const entry of list.updatedSince(now - UNSEEN_FOR)) {
+    for (const entry of updatedSince(list, now - UNSEEN_FOR)) {
       const sent_seq = this.#rows.get(entry.conversation_id)?.sent_seq ?? 0;
       if (this.#unread({ conversation_id: entry.conversation_id, sent_seq })) {
         this.#wait(entry.conversation_id, now + WAIT_FOR_READING);

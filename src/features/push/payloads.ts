@@ -1,5 +1,6 @@
 import type { InboxContext } from "../../core/inbox.ts";
 import type { ListEntry } from "../../core/list/entry.ts";
+import { totals } from "../../core/list/queries.ts";
 import { findCards } from "../../directory/groups.ts";
 import { parseConversationId, peerOf } from "../../protocol/ids.ts";
 import { type Card, isCountable, type Message } from "../../protocol/model.ts";
@@ -64,7 +65,7 @@ export class Composer {
       sent_at: Date.now(),
       ...wordsFor(device, { ...news, unread: entry.unread }),
       unread_count: entry.unread,
-      badge: this.#parts.list.totals().unread_count,
+      badge: totals(this.#parts.list).unread_count,
     };
   }
 }

@@ -53,7 +53,7 @@ export function reactions(context: ConversationContext) {
     calls: [
       handle(listReactions, ({ user_id, seq, emoji, after, limit }) => {
         const place = placeOf(after);
-        const member = conversation.reader(user_id);
+        const member = conversation.access.reader(user_id);
         visibleMessage(conversation, member, seq);
         // Who left sees no reactions.
         const found = isActive(member ?? undefined) ? rows.page(seq, place, emoji, limit + 1) : [];

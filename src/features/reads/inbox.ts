@@ -1,4 +1,5 @@
 import type { InboxContext, InboxFeature, InboxFrameHandlers } from "../../core/inbox.ts";
+import { newestSeqs, totals } from "../../core/list/queries.ts";
 import { Cost } from "../../core/rates/costs.ts";
 import { handleRequest } from "../../core/rpc.ts";
 import { Request } from "../../protocol/frames.ts";
@@ -15,7 +16,7 @@ export function reads({ userId, list, inbound, outbound }: InboxContext) {
     // A missing list, or an empty list as the original's clients send it, means all.
     [Request.NEWEST_SEQS]: async ({ conversation_ids: ids }) => {
       await inbound.catchUp();
-      return { seqs: list.newestSeqs(ids?.length ? ids : undefined) };
+      return { seqs: newestSeqs(list, ids?.length ? ids : undefined) };
     },
     [Request.READ_STATE]: ({ conversation_id }) => outbound.ask(conversation_id, readState, { user_id: userId }),
     [Request.MARK_READ]: async ({ conversation_id, read_seq: to }, asker) => {
@@ -31,7 +32,7 @@ export function reads({ userId, list, inbound, outbound }: InboxContext) {
       }),
       handleRequest(unreadTotals, Cost.OWN, async () => {
         await inbound.catchUp();
-        return list.totals();
+        return totals(list);
       }),
     ],
     frames,

@@ -11,7 +11,7 @@ import type { ReadBy, ReadState } from "../../protocol/model.ts";
  * @throws NexoError NO_PERMISSION
  */
 export function readStateOf(conversation: ConversationState, userId: string, readSeq?: number): ReadState {
-  const member = conversation.reader(userId);
+  const member = conversation.access.reader(userId);
   if (!member) return { max_seq: 0, rev: 0, read_seq: 0, unread_count: 0 };
   const { sight } = conversation;
   return {
@@ -35,12 +35,12 @@ export function readersOf(
   if (after !== "" && !ID.test(after)) {
     throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
   }
-  const reader = conversation.reader(userId, "read_by");
+  const reader = conversation.access.reader(userId, "read_by");
   const range = reader && visibleRange(reader, conversation.version.seq, seq, seq);
   const message = range && range.from <= range.to ? store.message(seq) : undefined;
   if (!message) throw new NexoError(Code.MESSAGE_NOT_FOUND);
   // One more than the page for the sender, who is not shown, and one to know whether there is a next page.
-  const stored = store.readersOf(seq, after, limit + 2);
+  const stored = store.members.readersOf(seq, after, limit + 2);
   const newer = conversation.unwrittenReads.filter((member) => member.read_seq >= seq && member.min_seq <= seq);
   const found = new Map([...stored, ...newer].map(({ user_id, read_seq }) => [user_id, { user_id, read_seq }]));
   const all = [...found.values()]

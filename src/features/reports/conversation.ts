@@ -15,7 +15,7 @@ export function reporting({ conversation, store, flush }: ConversationContext) {
       handle(seenAround, ({ user_id, seq }) => {
         flush();
         const { sight } = conversation;
-        const member = conversation.reader(user_id);
+        const member = conversation.access.reader(user_id);
         const begin = Math.max(1, seq - AROUND.messages);
         const end = seq + AROUND.messages;
         const range = member && visibleRange(member, conversation.version.seq, begin, end);

@@ -28,7 +28,7 @@ export function searching({ conversation, flush }: ConversationContext) {
   let running = 0;
 
   async function scan({ user_id, limit, cursor = 0, ...filter }: Asked): Promise<string> {
-    const member = conversation.reader(user_id);
+    const member = conversation.access.reader(user_id);
     // Nothing newer is read than when the search began. A member who leaves meanwhile keeps what they saw.
     const { from, to } = member ? visibleRange(member, conversation.version.seq, 0, cursor) : { from: 1, to: 0 };
     const end = Math.max(from, to - SCAN.most + 1);

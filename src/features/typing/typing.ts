@@ -41,8 +41,8 @@ export class Typing {
   set(userId: string, typing: boolean): void {
     const { conversation, now, wakeAt } = this.#options;
     // Users who are refused see no difference. [BLOCK-1]
-    if (conversation.permit("typing", userId) === Code.NOT_ACCEPTED) return;
-    if (!conversation.reader(userId, "typing") || conversation.memberCount > LIMITS.typingMembers) return;
+    if (conversation.access.permit("typing", userId) === Code.NOT_ACCEPTED) return;
+    if (!conversation.access.reader(userId, "typing") || conversation.memberCount > LIMITS.typingMembers) return;
     const typist = this.#typists.get(userId);
     if (!typing) {
       if (typist && !typist.ended) this.#end(userId, typist);
@@ -67,7 +67,7 @@ export class Typing {
   /** Ends typing of members who left, and of all in a dismissed group. Call this after changes of a group. */
   settle(): void {
     for (const [userId, typist] of this.#typists) {
-      if (this.#options.conversation.permit("typing", userId) === Code.OK) continue;
+      if (this.#options.conversation.access.permit("typing", userId) === Code.OK) continue;
       if (!typist.ended) this.#end(userId, typist);
       this.#typists.delete(userId);
     }

@@ -107,7 +107,7 @@ describe("[TELL-7] AttendingPolicy", () => {
 
   test("[VIS-3] a member who is kicked gets the notice and nothing after it", async () => {
     const group = await large();
-    const kick = plan({ type: "kick", user_ids: ["bob"] }, group.room.groupView(), "ann", 1);
+    const kick = plan({ type: "kick", user_ids: ["bob"] }, group.room.room.view(), "ann", 1);
     const { departed } = group.room.carryOut(kick, "ann");
     group.fanOut.changed(departed);
     group.send("ann");
@@ -120,7 +120,7 @@ describe("[TELL-7] AttendingPolicy", () => {
   test("[TELL-1] a waking object finds members whose row is newer than the mark without loading the others", async () => {
     const group = await large();
     group.moods.set("dan", "hangs");
-    const promote = plan({ type: "set_role", user_id: "dan", role: 2 }, group.room.groupView(), "ann", 1);
+    const promote = plan({ type: "set_role", user_id: "dan", role: 2 }, group.room.room.view(), "ann", 1);
     group.room.carryOut(promote, "ann");
     group.start();
     // ann wrote the notice.

@@ -113,7 +113,7 @@ describe("FanOut", () => {
     await settled();
     await group.ring();
     group.moods.set("bob", "throws");
-    const kick = plan({ type: "kick", user_ids: ["bob"] }, group.room.groupView(), "ann", 1);
+    const kick = plan({ type: "kick", user_ids: ["bob"] }, group.room.room.view(), "ann", 1);
     const { departed } = group.room.carryOut(kick, "ann");
     expect(departed).toEqual(["bob"]);
     group.fanOut.changed(departed);

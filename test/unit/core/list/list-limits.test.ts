@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Update } from "../../../../src/core/delivery/update.ts";
 import { ConversationList } from "../../../../src/core/list/list.ts";
+import { recentPeers } from "../../../../src/core/list/queries.ts";
 import { InboxStore } from "../../../../src/core/list/store.ts";
 import { Disk } from "../../../simulation/platform/disk.ts";
 import { applied } from "./applied.ts";
@@ -63,8 +64,8 @@ test("[LIST-3] [MEM-1] the peers of the most recently changed chats, up to the g
   for (const [at, name] of ["t", "u", "v"].entries()) applied(list, message(name, 1, at), 0);
   applied(list, over("x", 1, 10), 0);
   applied(list, message("t", 2, 11), 0);
-  expect(list.recentPeers("me", 2)).toEqual(["t", "v"]);
-  expect(list.recentPeers("me", 100)).toEqual(["t", "v", "u"]);
+  expect(recentPeers(list, "me", 2)).toEqual(["t", "v"]);
+  expect(recentPeers(list, "me", 100)).toEqual(["t", "v", "u"]);
   expect([list.touch("si_me:x"), list.touch("si_me:nobody")]).toEqual([null, null]);
   const { cursor } = list;
   expect(list.touch("si_me:u")).toEqual({ prev: cursor, cursor: cursor + 1 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Update, UpdateHeader } from "../../../../src/core/delivery/update.ts";
 import { ConversationList, dayOf } from "../../../../src/core/list/list.ts";
+import { foundings, totals } from "../../../../src/core/list/queries.ts";
 import { InboxStore } from "../../../../src/core/list/store.ts";
 import { memorySql } from "../../sql.ts";
 import { applied } from "./applied.ts";
@@ -113,7 +114,7 @@ describe("[LIST-1] the list", () => {
     for (const id of ["sg_a", "sg_b", "sg_c"]) applied(list, tell(id, 2), 0);
     list.configure("sg_b", { recv_msg_opt: 1 });
     list.configure("sg_c", { recv_msg_opt: 2 });
-    expect(list.totals()).toEqual({ unread_count: 2, muted_unread_count: 2 });
+    expect(totals(list)).toEqual({ unread_count: 2, muted_unread_count: 2 });
   });
 
   test("[RATE-5] the bytes of a day count once, over repeated updates and a restart, and again after a return", () => {
@@ -133,7 +134,11 @@ describe("[LIST-1] the list", () => {
     applied(list, tell("si_a:b", 1), 50);
     applied(list, tell("sg_g", 1), 60);
     applied(list, tell("si_a:c", 1), 0);
-    expect([list.foundings("si_", 49), list.foundings("si_", 50), list.foundings("sg_", 0)]).toEqual([[50], [], [60]]);
+    expect([foundings(list, "si_", 49), foundings(list, "si_", 50), foundings(list, "sg_", 0)]).toEqual([
+      [50],
+      [],
+      [60],
+    ]);
   });
 });
 

@@ -161,7 +161,7 @@ describe("ConversationState.markRead and carryOut", () => {
     const group = room("sg_g", sql);
     group.create("ann", ["bob"]);
     group.append([call("ann", ["a", "b"])]);
-    group.carryOut(plan({ type: "quit" }, group.groupView(), "bob", 1), "bob");
+    group.carryOut(plan({ type: "quit" }, group.room.view(), "bob", 1), "bob");
     mark(group, "bob", 2);
     const again = room("sg_g", sql);
     expect(again.version).toEqual(group.version);
@@ -232,7 +232,7 @@ function act(group: ConversationState, { by, to, does }: Step, at: number): void
     else if (does === "mark") group.markRead(by, at);
     else if (does === "told")
       group.writeTold({ seq: Math.max(0, group.version.seq - 1), ver: group.version.ver, rev: 0 });
-    else group.carryOut(plan(operations[does], group.groupView(), by, at), by);
+    else group.carryOut(plan(operations[does], group.room.view(), by, at), by);
   } catch (error) {
     // Refusals change nothing.
     if (!(error instanceof NexoError)) throw error;
