@@ -2,9 +2,18 @@ import type { Millis } from "../../protocol/model.ts";
 
 /**
  * The size of a grant to a conversation's socket: a share of the burst, but at most a share of what is left, so
- * that many sockets opened at the same time all get something.
+ * that many sockets opened at the same time all get something; and at least so much, if it is there.
  */
-const GRANT = { share: 0.2, shareOfRest: 0.25 };
+interface GrantSize {
+  readonly share: number;
+  readonly shareOfRest: number;
+  readonly least: number;
+}
+
+/** For what is mostly used on the socket itself. */
+const LARGE_GRANT: GrantSize = { share: 0.2, shareOfRest: 0.25, least: 1 };
+/** For what is mostly used elsewhere: 20 sockets opened at the same time leave a third of the burst to other paths. */
+export const SMALL_GRANT: GrantSize = { share: 0.05, shareOfRest: 0.05, least: 5 };
 
 /**
  * How much a user may do: a rate per second, and a burst after a rest. Sends over all paths share one budget.
@@ -14,6 +23,7 @@ const GRANT = { share: 0.2, shareOfRest: 0.25 };
  * Kept in memory: a user who rests until the object is evicted has a full budget anyway.
  */
 export class Budget {
+  readonly #grantSize: GrantSize;
   readonly #perSecond: number;
   readonly #burst: number;
   /** In thousandths: each millisecond earns a whole number of them, so the amount is there after the stated wait. */
@@ -22,7 +32,8 @@ export class Budget {
   /** The amounts granted to conversations' sockets, by socket. */
   readonly #grants = new Map<string, { readonly amount: number; readonly until: Millis }>();
 
-  constructor(perSecond: number, burst: number, now: Millis) {
+  constructor(perSecond: number, burst: number, now: Millis, grantSize = LARGE_GRANT) {
+    this.#grantSize = grantSize;
     this.#perSecond = perSecond;
     this.#burst = burst;
     this.#thousandths = burst * 1_000;
@@ -67,8 +78,9 @@ export class Budget {
     const before = this.#grants.get(socketId)?.amount ?? 0;
     this.released(socketId, now);
     this.giveBack(Math.min(unused, before));
-    const part = Math.min(this.#burst * GRANT.share, (this.#thousandths / 1_000) * GRANT.shareOfRest);
-    const amount = this.take(Math.max(1, Math.floor(part)), now);
+    const { share, shareOfRest, least } = this.#grantSize;
+    const part = Math.min(this.#burst * share, (this.#thousandths / 1_000) * shareOfRest);
+    const amount = this.take(Math.max(least, Math.floor(part)), now);
     if (amount > 0) this.#grants.set(socketId, { amount, until });
     return amount;
   }

@@ -4,7 +4,7 @@ import type { Millis } from "../../protocol/model.ts";
 import type { Grant, Unused } from "../calls.ts";
 import { type ConversationList, DAY, dayOf } from "../list/list.ts";
 import { foundings } from "../list/queries.ts";
-import { Budget } from "./budget.ts";
+import { Budget, SMALL_GRANT } from "./budget.ts";
 import { MOVES_PER_HOUR } from "./costs.ts";
 import { Quota, type QuotaStore } from "./quota.ts";
 
@@ -44,7 +44,7 @@ export class Rates {
     // New sends also take from this budget until they are known to be new.
     const burst = Math.max(settings.REQUEST_BURST, settings.SEND_BURST);
     this.#retries = new Budget(settings.REQUEST_RATE_PER_SECOND, burst, now);
-    this.#requests = new Budget(settings.REQUEST_RATE_PER_SECOND, settings.REQUEST_BURST, now);
+    this.#requests = new Budget(settings.REQUEST_RATE_PER_SECOND, settings.REQUEST_BURST, now, SMALL_GRANT);
     this.#operations = new Budget(settings.OPERATION_RATE_PER_SECOND, settings.OPERATION_BURST, now);
   }
 

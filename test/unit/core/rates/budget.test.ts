@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Budget } from "../../../../src/core/rates/budget.ts";
+import { Budget, SMALL_GRANT } from "../../../../src/core/rates/budget.ts";
 
 const RATE = 20;
 const BURST = 100;
@@ -14,6 +14,13 @@ test("[RATE-1] conversations' sockets opened at the same time leave budget for e
   const left = budget.take(BURST, 0);
   expect(left).toBeGreaterThan(0);
   expect(granted.reduce((sum, sends) => sum + sends, left)).toBe(BURST);
+});
+
+test("[RATE-3] twenty sockets opened at the same time leave a third of the requests to every other path", () => {
+  const budget = new Budget(RATE, 200, 0, SMALL_GRANT);
+  const granted = rooms(20).map((socket) => budget.grant(socket, 0 + LASTS, 0));
+  expect(Math.min(...granted)).toBeGreaterThanOrEqual(SMALL_GRANT.least);
+  expect(budget.take(200, 0)).toBeGreaterThanOrEqual(200 / 3);
 });
 
 test("[RATE-1] a conversation's socket can send at the rate without end", () => {
