@@ -47,12 +47,18 @@ function made(scope: string | undefined, note: string, now: number): KeyCommand 
   const scopes = (scope ?? "").split(",").map((name) => name.trim());
   const unknown = scopes.filter((name) => !SCOPES.some((known) => known === name));
   if (unknown.length > 0) throw new Error(`--scope: must be one or more of ${SCOPES.join(",")}`);
+  const { key, sql } = newKey(scopes, note, now);
+  const say = () =>
+    `${key}\nScopes: ${scopes.join(", ")}. The key is shown only now: store it where your backend reads its secrets.`;
+  return { sql, say };
+}
+
+/** A new key, and the statement that makes D1 accept it. */
+export function newKey(scopes: readonly string[], note: string, now: number): { key: string; sql: string } {
   const keyId = Array.from({ length: 12 }, () => LETTERS[randomInt(LETTERS.length)]).join("");
   const key = `nxk_${keyId}_${randomBytes(32).toString("base64url")}`;
   const hash = createHash("sha256").update(key).digest("hex");
   const values = [keyId, hash, scopes.join(","), note].map((text) => `'${text.replaceAll("'", "''")}'`);
   const sql = `INSERT INTO api_keys (key_id, hash, scopes, note, created_at) VALUES (${values.join(", ")}, ${now})`;
-  const say = () =>
-    `${key}\nScopes: ${scopes.join(", ")}. The key is shown only now: store it where your backend reads its secrets.`;
-  return { sql, say };
+  return { key, sql };
 }
