@@ -13,3 +13,6 @@ export const Cost = {
 
 /** How often one user may join or leave one group in an hour. [RATE-4] */
 export const MOVES_PER_HOUR = 10;
+
+/** How often one user may change in an hour what every member of a large group is told of. [RATE-7] */
+export const GROUP_CHANGES_PER_HOUR = 30;

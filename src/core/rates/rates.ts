@@ -5,7 +5,7 @@ import type { Grant, Unused } from "../calls.ts";
 import { type ConversationList, DAY, dayOf } from "../list/list.ts";
 import { foundings } from "../list/queries.ts";
 import { Budget, SMALL_GRANT } from "./budget.ts";
-import { MOVES_PER_HOUR } from "./costs.ts";
+import { GROUP_CHANGES_PER_HOUR, MOVES_PER_HOUR } from "./costs.ts";
 import { Quota, type QuotaStore } from "./quota.ts";
 
 const HOUR = 3_600_000;
@@ -132,6 +132,11 @@ export class Rates {
   /** The quota of joins and leaves of one group. [RATE-4] */
   moves(conversationId: string): Quota {
     return new Quota(this.#store, `moves ${conversationId}`, { most: MOVES_PER_HOUR, window: HOUR });
+  }
+
+  /** The quota of changes that write a row for each member of a large group. [RATE-7] */
+  groupChanges(conversationId: string): Quota {
+    return new Quota(this.#store, `changes ${conversationId}`, { most: GROUP_CHANGES_PER_HOUR, window: HOUR });
   }
 
   /** @throws NexoError TOO_MANY_REQUESTS if one more group today exceeds the limit. */

@@ -4,21 +4,30 @@ import type { Rates } from "../../core/rates/rates.ts";
 import { Code } from "../../protocol/codes.ts";
 import type { GroupOperation } from "./operations.ts";
 
+export interface Charged {
+  readonly operation: GroupOperation;
+  readonly conversationId: string;
+  /** Whether the group is a large one. */
+  readonly isLarge: boolean;
+}
+
 /**
- * Takes the budget of an operation: a send for its notice, a move for joining or leaving, the strangers among those
- * invited. [RATE-1] [RATE-2] [RATE-4]
+ * Takes the budget of an operation: a send for its notice, a move for joining or leaving, a change of a large group,
+ * the strangers among those invited. [RATE-1] [RATE-2] [RATE-4] [RATE-7]
  * @throws NexoError TOO_MANY_REQUESTS when too many are strangers
  */
 export function chargeFor(
-  { operation, conversationId }: { operation: GroupOperation; conversationId: string },
+  { operation, conversationId, isLarge }: Charged,
   rates: Rates,
   isStranger: (userId: string) => boolean,
 ): Charge {
   const now = Date.now();
   if (operation.type === "nickname") return FREE;
   const isMove = ["join", "quit", "answer_invite"].includes(operation.type);
-  const moves = isMove ? rates.moves(conversationId) : null;
-  if (moves && !moves.take(1, now)) return { ...FREE, allowance: 0, retry_after: moves.wait(1, now) };
+  const isOfAll = operation.type === "update" || (operation.type === "mute" && operation.user_id === null);
+  const changes = isLarge && isOfAll ? rates.groupChanges(conversationId) : null;
+  const quota = isMove ? rates.moves(conversationId) : changes;
+  if (quota && !quota.take(1, now)) return { ...FREE, allowance: 0, retry_after: quota.wait(1, now) };
   const invited = operation.type === "invite" ? operation.user_ids : [];
   const strangers = new Set(invited.filter(isStranger));
   reach(rates.strangers, strangers.size, now);
@@ -31,7 +40,7 @@ export function chargeFor(
       rates.returnNotice(notices - Math.min(spent, notices));
       const missed = reply ? missedOf(strangers, results) : 0;
       settleQuota(rates.strangers, strangers.size, missed, now);
-      if (moves) settleQuota(moves, 1, spent > 0 ? 0 : 1, now);
+      if (quota) settleQuota(quota, 1, spent > 0 ? 0 : 1, now);
     },
   };
 }

@@ -22,8 +22,8 @@ export function groups(context: InboxContext) {
         changeGroup,
         ({ operation }) => (operation.type === "update" ? Cost.WRITES : Cost.ASKS),
         async ({ conversation_id: id, operation }) => {
-          const charge = () =>
-            chargeFor({ operation, conversationId: id }, rates, (userId) => outbound.founding.isStranger(userId));
+          const charged = { operation, conversationId: id, isLarge: list.get(id)?.large ?? false };
+          const charge = () => chargeFor(charged, rates, (userId) => outbound.founding.isStranger(userId));
           const { results } = await outbound.operate(id, groupOperation, operation, { charge });
           return results;
         },
