@@ -5,6 +5,7 @@ import { files } from "./files.ts";
 import { groups } from "./groups.ts";
 import { logins } from "./logins.ts";
 import { messages } from "./messages.ts";
+import { operations } from "./operations.ts";
 import { push } from "./push.ts";
 import { refusals } from "./refusals.ts";
 import { roles } from "./roles.ts";
@@ -17,6 +18,7 @@ import { sync } from "./sync.ts";
 export const scenarios: Readonly<Record<string, Scenario>> = {
   accounts,
   messages,
+  operations,
   files,
   conversations,
   sockets,
