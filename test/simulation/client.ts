@@ -9,6 +9,14 @@ import { Replica } from "./replica.ts";
 import type { Actor } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
+/** The answer to an operation on messages. A reaction has no step. */
+export interface OperationAnswer {
+  readonly message?: Message;
+  readonly results?: readonly { readonly code: number }[];
+  readonly prev?: number;
+  readonly cursor?: number;
+}
+
 interface Page {
   readonly next: string;
   readonly cursor: number;
@@ -28,6 +36,7 @@ export class Client implements Actor {
   readonly #ledger: Ledger;
   readonly #pulling = new Set<string>();
   readonly #asking = new Set<string>();
+  readonly #catchingUp = new Set<string>();
   readonly #login: object;
   #isSyncing = false;
   /** The newest cursor of this connection. */
@@ -66,7 +75,14 @@ export class Client implements Actor {
   pushed({ req_identifier, data, err_code }: Frame): void {
     switch (req_identifier) {
       case Push.MESSAGES:
-        for (const messages of Object.values<Message[]>(data.msgs)) this.#shown(messages, null);
+        for (const [id, messages] of Object.entries<Message[]>(data.msgs)) {
+          this.#shown(messages, null);
+          this.replica.shelf(id).held(data.revs[id]);
+        }
+        break;
+      case Push.CHANGED:
+        this.#changed(data);
+        this.replica.shelf(data.conversation_id).changed(data.since_rev, data.rev);
         break;
       case Push.READ: {
         const shelf = this.replica.shelf(data.conversation_id);
@@ -103,6 +119,13 @@ export class Client implements Actor {
     this.pullGaps();
   }
 
+  /** An operation of this device on a message was answered. */
+  operated(conversation_id: string, { message, prev = 0, cursor = 0 }: OperationAnswer): void {
+    if (message) this.#changed({ conversation_id, messages: [message], deleted: [] });
+    this.follow({ prev, cursor });
+    this.pullGaps();
+  }
+
   /** Applies a step of the user's changes, or notices that it missed one. */
   follow({ prev, cursor }: { prev: number; cursor: number }): void {
     if (cursor === 0) return;
@@ -125,8 +148,17 @@ export class Client implements Actor {
   }
 
   pullGaps(): void {
-    for (const conversationId of this.replica.shelves.keys()) this.#pullGap(conversationId);
+    for (const conversationId of this.replica.shelves.keys()) {
+      this.#pullGap(conversationId);
+      this.#askChanges(conversationId);
+    }
     this.#askInfo();
+  }
+
+  /** Opens every conversation again. A list may not know of quiet changes, so each is asked. */
+  refresh(): void {
+    for (const shelf of this.replica.shelves.values()) shelf.isDue = true;
+    this.pullGaps();
   }
 
   /** For a message of an unknown conversation it requests title and range. */
@@ -174,9 +206,37 @@ export class Client implements Actor {
     }
   }
 
+  /** Changed messages of a push or of an answer. Only those that are held are taken. */
+  #changed(data: { conversation_id: string; messages: Message[]; deleted: number[] }): void {
+    const shelf = this.replica.shelf(data.conversation_id);
+    this.#ledger.saw(this.userId, data.messages, null);
+    for (const message of data.messages) {
+      if (!shelf.amend(message)) this.#ledger.complain(`[OPS-1] ${this.name} was shown two states of ${message.seq}`);
+    }
+    shelf.remove(data.deleted);
+  }
+
+  /** Requests the changes that were missed. */
+  #askChanges(id: string): void {
+    const shelf = this.replica.shelf(id);
+    if (!shelf.isBehind || this.#catchingUp.has(id) || !this.link.isOpen) return;
+    this.#catchingUp.add(id);
+    const since_rev = shelf.asking();
+    const data = { conversation_id: id, since_rev, from_seq: shelf.min, limit: this.#world.random.between(1, 5) };
+    this.link.request(Req.CHANGES, data, (frame) => {
+      this.#catchingUp.delete(id);
+      if (frame?.err_code !== Code.OK) return this.#later(() => this.#askChanges(id));
+      this.#changed({ conversation_id: id, ...frame.data });
+      shelf.asked(frame.data);
+      if (shelf.current > since_rev) this.#askChanges(id);
+      else this.#later(() => this.#askChanges(id));
+    });
+  }
+
   #opened(): void {
     const connection = ++this.#connection;
     this.#pulling.clear();
+    this.#catchingUp.clear();
     this.#seen = 0;
     this.#awaitsPong = false;
     // A socket opened with `since` is already syncing. There is one sync at a time, or an older answer could arrive
@@ -218,7 +278,11 @@ export class Client implements Actor {
       if (frame?.err_code !== Code.OK) return this.#later(() => this.#pullGap(conversationId));
       const messages: Message[] = frame.data.messages;
       this.#shown(messages, frame.data.max_seq);
-      this.replica.shelf(conversationId).pulled(end, messages[0]?.seq);
+      const shelf = this.replica.shelf(conversationId);
+      if (messages.length > 0) shelf.held(frame.data.rev);
+      shelf.remove(frame.data.deleted);
+      shelf.pulled(end, messages[0]?.seq);
+      this.#askChanges(conversationId);
       this.#pullGap(conversationId);
     });
   }

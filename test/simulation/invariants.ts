@@ -1,6 +1,7 @@
 import type { Conversation } from "../../src/protocol/model.ts";
 import type { Ledger, Sight } from "./ledger.ts";
-import { type Expected, expectedOf, isNotice, type Logged, type Reading, read, unreadOf } from "./model.ts";
+import type { MessageStates } from "./message-states.ts";
+import { type Expected, expectedOf, type Logged, type Reading, read, unreadOf } from "./model.ts";
 import type { User } from "./user.ts";
 import type { World } from "./world.ts";
 
@@ -26,12 +27,14 @@ export class Invariants {
   readonly #ledger: Ledger;
   readonly #users: readonly User[];
   readonly #maxMembers: number;
+  readonly #states: MessageStates;
   readonly #readings = new Map<string, Reading>();
   /** The read mark of each member, from the conversation. */
   readonly #read = new Map<string, number>();
 
-  constructor(world: World, ledger: Ledger, users: readonly User[], maxMembers: number) {
+  constructor(world: World, ledger: Ledger, users: readonly User[], maxMembers: number, states: MessageStates) {
     this.#maxMembers = maxMembers;
+    this.#states = states;
     this.#world = world;
     this.#ledger = ledger;
     this.#users = users;
@@ -51,14 +54,14 @@ export class Invariants {
       if (reading.most > this.#maxMembers) this.#complain(`[GROUP-1] ${id} had ${reading.most} members`);
       for (const wrong of reading.wrongs) this.#complain(`${id}: ${wrong}`);
       if (!group && log.length === 0) this.#complain(`[SEND-7] ${id} exists without a message`);
-      this.#sends(id, log);
+      this.#states.conversation(id, log);
       this.#operations(id, log, leftWithoutNotice(log, rows));
       for (const row of rows) {
         this.#member(id, reading, row);
         if (!group) this.#refusal(id, log, row);
       }
     }
-    for (const sent of this.#ledger.sent.values()) this.#answer(sent);
+    this.#states.answered();
     for (const sight of this.#ledger.sights) this.#sight(sight);
   }
 
@@ -124,12 +127,10 @@ export class Invariants {
           this.#complain(`[SYNC-2] ${client.name} lacks ${id}`);
           continue;
         }
-        this.#messages(
-          client.name,
-          id,
-          [...shelf.messages.keys()].sort((a, b) => a - b),
-          expected,
-        );
+        const deleted = this.#states.deletedBy(id, user.id);
+        const held = [...shelf.messages.keys()].sort((a, b) => a - b);
+        this.#messages(client.name, id, held, expected, deleted);
+        const peerRead = this.#peerRead(id, user.id);
         const { my_role, my_status, muted_until } = shelf.view;
         const readSeq = this.#read.get(`${id} ${user.id}`) ?? 0;
         this.#compare(`client ${client.name} of ${id}`, {
@@ -139,17 +140,24 @@ export class Invariants {
           status: [my_status, expected.status],
           muted: [muted_until, expected.mutedUntil],
           read: [Math.max(shelf.read, expected.min - 1), readSeq],
-          peerRead: [shelf.peerRead, this.#peerRead(id, user.id)],
-          unread: [shelf.unread(), unreadOf(reading, expected, readSeq)],
+          // A message shows how far its sender has read. Who has deleted it before it came is not told.
+          ...(!deleted.has(peerRead) && { peerRead: [shelf.peerRead, peerRead] }),
+          ...this.#unread(id, user.id, shelf.unread(), readSeq),
         });
       }
+      this.#states.recalledNowhere(client);
     }
   }
 
   #view(user: User, view: Conversation, reading: Reading, expected: Expected, when: string): void {
     const id = view.conversation_id;
     const readSeq = this.#read.get(`${id} ${user.id}`) ?? 0;
-    const newest = expected.max >= expected.min ? reading.log[expected.max - 1] : undefined;
+    const deleted = this.#states.deletedBy(id, user.id);
+    const newest = reading.log.findLast(({ seq }) => seq >= expected.min && seq <= expected.max && !deleted.has(seq));
+    const mentions = this.#states.mentions(id, user.id, {
+      after: Math.max(readSeq, expected.min - 1),
+      max: expected.max,
+    });
     this.#compare(`${when}: ${user.id}'s list of ${id}`, {
       max: [view.max_seq, expected.max],
       min: [view.min_seq, expected.min],
@@ -158,10 +166,19 @@ export class Invariants {
       muted: [view.muted_until, expected.mutedUntil],
       read: [view.read_seq, readSeq],
       peerRead: [view.peer_read_seq, this.#peerRead(id, user.id)],
-      unread: [view.unread_count, unreadOf(reading, expected, readSeq)],
+      ...this.#unread(id, user.id, view.unread_count, readSeq),
+      // An edit of an older message that changes mentions is told to active members.
+      ...(expected.status === 1 && {
+        mentions: [view.mention_count, mentions.length],
+        mentioned: [view.mention_seq, mentions[0] ?? 0],
+      }),
       last: [view.last_message?.seq ?? 0, newest?.seq ?? 0],
       updated: [newest ? view.updated_at : 0, newest?.send_at ?? 0],
     });
+    const last = view.last_message;
+    if (newest && last && expected.status === 1 && JSON.stringify(last.content) !== newest.content) {
+      this.#complain(`[OPS-3] ${when}: ${user.id}'s list shows an old state of ${id} ${last.seq}`);
+    }
   }
 
   #member(id: string, reading: Reading, row: MemberRow): void {
@@ -212,32 +229,6 @@ export class Invariants {
     return this.#read.get(`${id} ${peer}`) ?? 0;
   }
 
-  #sends(id: string, log: readonly Logged[]): void {
-    const seen = new Set<string>();
-    for (const { sender_id, client_msg_id, content, seq, msg_type } of log) {
-      if (isNotice(msg_type)) continue;
-      const key = `${id} ${sender_id} ${client_msg_id}`;
-      if (seen.has(key)) this.#complain(`[SEND-3] ${key} has two seqs`);
-      seen.add(key);
-      if (this.#ledger.sent.get(key)?.content !== content)
-        this.#complain(`${id} has a message ${seq} that nobody sent`);
-    }
-  }
-
-  #answer({ conversation_id, user_id, client_msg_id, answer }: Parameters<Ledger["sent"]["set"]>[1]): void {
-    if (!answer) return;
-    const message = this.#readings.get(conversation_id)?.log[answer.seq - 1];
-    if (
-      message?.client_msg_id !== client_msg_id ||
-      message.sender_id !== user_id ||
-      message.send_at !== answer.send_at
-    ) {
-      this.#complain(
-        `[SEND-1] ${client_msg_id} was answered seq ${answer.seq} of ${conversation_id}, and is not stored`,
-      );
-    }
-  }
-
   #operations(id: string, log: readonly Logged[], left: readonly string[]): void {
     const TYPES: Record<string, number> = { join: 1001, quit: 1003, dismiss: 1009, transfer: 1006 };
     for (const [type, number] of Object.entries(TYPES)) {
@@ -255,7 +246,7 @@ export class Invariants {
   }
 
   /** Users see only messages from their stays, and no messages of an old stay once a new one has begun. */
-  #sight({ user_id, conversation_id, seq, line, max_seq }: Sight): void {
+  #sight({ user_id, conversation_id, seq, content, max_seq }: Sight): void {
     const reading = this.#readings.get(conversation_id);
     const stays = reading?.people.get(user_id)?.stays ?? [];
     const isWithin = (at: number, { from, to }: { from: number; to: number }) => at >= from && (to === 0 || at <= to);
@@ -264,14 +255,30 @@ export class Invariants {
     if (!stay) this.#complain(`[VIS-1] ${user_id} was shown ${conversation_id} ${seq}`);
     else if (max_seq !== null && !isWithin(max_seq, stay))
       this.#complain(`[VIS-2] ${user_id} was shown ${conversation_id} ${seq} of a stay that was over`);
-    if (logged && !line.includes(`"content":${logged.content}`))
+    if (logged && !this.#states.isContentOf(conversation_id, logged, content))
       this.#complain(`${user_id} was shown another ${conversation_id} ${seq}`);
   }
 
-  #messages(name: string, id: string, seqs: readonly number[], { min, max }: Expected): void {
+  #unread(id: string, userId: string, is: number, readSeq: number): Record<string, [number, number]> {
+    const reading = this.#readings.get(id);
+    const expected = reading && expectedOf(reading, userId);
+    // The inbox of a user who left is not told of what was recalled after that.
+    if (!expected || this.#states.isRecalledLater(id, userId)) return {};
+    const deleted = this.#states.deletedBy(id, userId);
+    const isGone = (seq: number) => deleted.has(seq) || this.#states.isRecalled(id, seq);
+    return { unread: [is, unreadOf(reading, expected, readSeq, isGone)] };
+  }
+
+  #messages(
+    name: string,
+    id: string,
+    seqs: readonly number[],
+    { min, max }: Expected,
+    deleted: ReadonlySet<number>,
+  ): void {
     const missing: number[] = [];
     const held = new Set(seqs);
-    for (let seq = min; seq <= max; seq++) if (!held.delete(seq)) missing.push(seq);
+    for (let seq = min; seq <= max; seq++) if (!deleted.has(seq) && !held.delete(seq)) missing.push(seq);
     if (missing.length > 0) this.#complain(`[SYNC-2] ${name} lacks ${missing} of ${id} ${min}-${max}`);
     if (held.size > 0) this.#complain(`[VIS-1] ${name} has ${[...held]} of ${id}, outside ${min}-${max}`);
   }

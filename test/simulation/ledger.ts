@@ -5,7 +5,8 @@ export interface Sent {
   readonly conversation_id: string;
   readonly user_id: string;
   readonly client_msg_id: string;
-  readonly content: string;
+  /** null for a forwarded message: its content is that of the other one at some moment. */
+  readonly content: string | null;
   answer: { seq: number; server_msg_id: number; send_at: number } | null;
 }
 
@@ -14,8 +15,19 @@ export interface Sight {
   readonly user_id: string;
   readonly conversation_id: string;
   readonly seq: number;
-  readonly line: string;
+  /** JSON text. */
+  readonly content: string;
   readonly max_seq: number | null;
+}
+
+/** An operation on a message that exists. */
+export interface Amending {
+  readonly conversation_id: string;
+  readonly user_id: string;
+  readonly kind: "edit" | "recall" | "delete" | "react" | "pin";
+  readonly seq: number;
+  /** The new content of an edit, as JSON. */
+  readonly content: string;
 }
 
 export interface Mark {
@@ -39,9 +51,24 @@ export class Ledger {
   readonly groups = new Map<string, GroupMade>();
   /** Changes by kind of notice and operator: how often tried, and how often answered. */
   readonly operations = new Map<string, { tried: number; answered: number }>();
+  /** Operations on messages that were tried, and those of them that were answered with success. */
+  readonly tried: Amending[] = [];
+  readonly done: Amending[] = [];
+  /** The state of the message that took each rev, from the answers to operations. */
+  readonly #states = new Map<string, string>();
   readonly complaints: string[] = [];
 
-  send(conversationId: string, userId: string, clientMessageId: string, content: string): void {
+  /** An operation was answered with the message as it stands. */
+  stands({ conversation_id, seq, content, meta, amended }: Message): void {
+    if (!amended) return;
+    const key = `${conversation_id} ${amended.rev}`;
+    const state = JSON.stringify([seq, content, meta, amended]);
+    const known = this.#states.get(key) ?? state;
+    this.#states.set(key, known);
+    if (known !== state) this.complain(`[OPS-1] rev ${key} was answered as ${known} and as ${state}`);
+  }
+
+  send(conversationId: string, userId: string, clientMessageId: string, content: string | null): void {
     const sent = {
       conversation_id: conversationId,
       user_id: userId,
@@ -70,7 +97,13 @@ export class Ledger {
   saw(userId: string, messages: readonly Message[], maxSeq: number | null): void {
     for (const message of messages) {
       const { conversation_id, seq } = message;
-      this.sights.push({ user_id: userId, conversation_id, seq, line: JSON.stringify(message), max_seq: maxSeq });
+      this.sights.push({
+        user_id: userId,
+        conversation_id,
+        seq,
+        content: JSON.stringify(message.content),
+        max_seq: maxSeq,
+      });
     }
   }
 

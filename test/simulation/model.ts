@@ -1,3 +1,5 @@
+import type { Amended, MessageMeta } from "../../src/protocol/model.ts";
+
 /**
  * The meaning of a conversation's log, derived from the log alone in the simplest way. It is an independent reading of
  * the contract that shares no code with the server.
@@ -10,6 +12,10 @@ export interface Logged {
   readonly msg_type: number;
   readonly content: string;
   readonly send_at: number;
+  readonly rev: number;
+  /** JSON text. */
+  readonly meta: string | null;
+  readonly amended: string | null;
 }
 
 /** A stay in the conversation, from one seq to another; `to` is 0 while it lasts. */
@@ -163,8 +169,28 @@ export function expectedOf(reading: Reading, userId: string): Expected | null {
   return { min: stay.from, max, role: person.role, status: person.status, mutedUntil, isListed };
 }
 
-/** Countable messages after a read mark that someone with this range sees. */
-export function unreadOf(reading: Reading, { min, max }: Expected, readSeq: number): number {
-  return reading.log.filter(({ seq, msg_type }) => seq > readSeq && seq >= min && seq <= max && !isNotice(msg_type))
-    .length;
+/** Countable messages after a read mark that someone with this range sees. @param isGone recalled or deleted ones */
+export function unreadOf(
+  reading: Reading,
+  { min, max }: Expected,
+  readSeq: number,
+  isGone: (seq: number) => boolean,
+): number {
+  const isUnread = ({ seq, msg_type }: Logged) => seq > readSeq && seq >= min && seq <= max && !isNotice(msg_type);
+  return reading.log.filter((message) => isUnread(message) && !isGone(message.seq)).length;
+}
+
+/** What became of a message; null if nothing. */
+export function amendedOf({ amended }: Logged): Amended | null {
+  return amended === null ? null : JSON.parse(amended);
+}
+
+/** What is said beside a content. */
+export function metaOf({ meta }: Logged): MessageMeta | null {
+  return meta === null ? null : JSON.parse(meta);
+}
+
+/** All that may change of a message but its content. */
+export function said(message: Logged): string {
+  return JSON.stringify([metaOf(message), amendedOf(message)]);
 }

@@ -8,6 +8,7 @@ import type { Conversation } from "../../src/protocol/model.ts";
 import { Client } from "./client.ts";
 import { Invariants } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
+import { MessageStates } from "./message-states.ts";
 import { Storm } from "./storm.ts";
 import { User } from "./user.ts";
 import { type Vars, World } from "./world.ts";
@@ -54,9 +55,13 @@ class Simulation {
     await new Storm(this.world, this.#users).rage();
     await this.#calm();
     const maxMembers = Number(this.#vars.MAX_GROUP_MEMBERS);
-    const invariants = new Invariants(this.world, this.#ledger, this.#users, maxMembers);
+    const states = new MessageStates(this.world, this.#ledger);
+    const invariants = new Invariants(this.world, this.#ledger, this.#users, maxMembers, states);
     invariants.conversations();
-    if (this.#vars.WEBHOOKS === "on") invariants.events();
+    if (this.#vars.WEBHOOKS === "on") {
+      invariants.events();
+      states.events();
+    }
     await this.#lists(invariants, "at rest");
     // A heartbeat reveals that the last push was lost.
     for (let beat = 0; beat < 3; beat++) {
@@ -64,6 +69,9 @@ class Simulation {
       await this.#rest();
     }
     for (const user of this.#users) invariants.clients(user);
+    for (const { clients } of this.#users) for (const client of clients) client.refresh();
+    await this.#rest();
+    for (const { clients } of this.#users) for (const client of clients) states.newest(client);
     for (const host of this.world.hosts.values()) host.crash();
     await this.#rest();
     await this.#lists(invariants, "after a restart");
@@ -94,6 +102,7 @@ class Simulation {
     const { random, faults } = this.world;
     const { weather } = faults;
     faults.stop();
+    if (this.#vars.WEBHOOKS === "on") this.world.database.addHook();
     for (const id of ["ann", "bob", "cyd", "dan", "eve"].slice(0, random.between(2, 5))) {
       this.world.database.addUser(id);
       const logins: TokenClaims[] = [];

@@ -1,3 +1,4 @@
+import type { SendMeta } from "../../src/core/calls.ts";
 import type { GroupOperation } from "../../src/features/groups/operations.ts";
 import type { User } from "./user.ts";
 import type { World } from "./world.ts";
@@ -22,7 +23,25 @@ const ACTIONS = {
   dismiss: 0.6,
   block: 2,
   privacy: 1,
+  edit: 6,
+  recall: 3,
+  delete: 3,
+  react: 6,
+  pin: 2,
+  forward: 1,
 };
+const OF_GROUPS = new Set([
+  "join",
+  "quit",
+  "invite",
+  "kick",
+  "mute",
+  "set_role",
+  "transfer",
+  "update",
+  "nickname",
+  "dismiss",
+]);
 type Action = keyof typeof ACTIONS;
 
 /** Users run random operations while everything that can fail does. */
@@ -132,6 +151,16 @@ export class Storm {
       case "heartbeat":
         random.pick(user.clients).heartbeat();
         break;
+      case "edit":
+      case "recall":
+      case "delete":
+      case "react":
+      case "pin":
+        user.operator.amend(conversation, action, this.#target(user, conversation), this.#mentions());
+        break;
+      case "forward":
+        user.operator.forward(conversation, this.#target(user, conversation), random.pick(this.#conversations));
+        break;
       default:
         user.operate(conversation, this.#operation(action, user));
         break;
@@ -142,7 +171,31 @@ export class Storm {
     const { random } = this.#world;
     // Rarely a burst that is too long for one update.
     const count = random.chance(0.003) ? 130 : random.chance(0.1) ? random.between(2, 12) : 1;
-    for (let at = 0; at < count; at++) user.send(conversation, "x".repeat(random.below(12)));
+    for (let at = 0; at < count; at++) user.send(conversation, "x".repeat(random.below(12)), this.#meta(conversation));
+  }
+
+  #meta(conversation: string): SendMeta | undefined {
+    const { random } = this.#world;
+    if (random.chance(0.6)) return undefined;
+    const reply_to = random.chance(0.5) ? random.below(this.#length(conversation) + 2) : 0;
+    return { reply_to, mentions: this.#mentions() ?? [], mention_all: random.chance(0.1) };
+  }
+
+  /** Whom a message mentions; undefined if it does not say so. */
+  #mentions(): string[] | undefined {
+    const { random } = this.#world;
+    if (random.chance(0.6)) return undefined;
+    return this.#users.map(({ id }) => id).filter(() => random.chance(0.4));
+  }
+
+  /** The message that an operation is on: often one of the user's own, sometimes one that does not exist. */
+  #target(user: User, conversation: string): number {
+    const { random } = this.#world;
+    const { disk } = this.#world.conversation(conversation);
+    if (disk.isBlank || random.chance(0.4)) return 1 + random.below(this.#length(conversation) + 1);
+    const own = `SELECT seq FROM messages WHERE sender_id = '${user.id}' AND msg_type = 1`;
+    const seqs = disk.run<{ seq: number }>(own).map(({ seq }) => seq);
+    return seqs.length > 0 ? random.pick(seqs) : 1;
   }
 
   #operation(action: Action, user: User): GroupOperation {
@@ -166,9 +219,7 @@ export class Storm {
 
   #conversationFor(user: User, action: Action): string | undefined {
     const { random } = this.#world;
-    const isOfGroups = !["send", "mark", "pull", "list", "configure", "room", "heartbeat", "block", "privacy"].includes(
-      action,
-    );
+    const isOfGroups = OF_GROUPS.has(action);
     const fitting = this.#conversations.filter((id) => {
       if (id.startsWith("sg_")) return true;
       // Pulls any conversation, including foreign ones.

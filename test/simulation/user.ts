@@ -1,4 +1,5 @@
 import type { Call } from "../../src/core/call.ts";
+import type { SendMeta } from "../../src/core/calls.ts";
 import type { TokenClaims } from "../../src/core/logins.ts";
 import type { Outcome } from "../../src/durable/outcome.ts";
 import { ownReach, type ReachChange, setBlock } from "../../src/features/consent/calls.ts";
@@ -15,6 +16,7 @@ import type { ConversationUpdateRequest } from "../../src/protocol/requests.ts";
 import type { Client } from "./client.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Frame, Link } from "./link.ts";
+import { Operator } from "./operator.ts";
 import type { Host } from "./platform/host.ts";
 import type { World } from "./world.ts";
 
@@ -22,6 +24,7 @@ interface Outgoing {
   readonly conversation_id: string;
   readonly client_msg_id: string;
   readonly text: string;
+  readonly meta: SendMeta | undefined;
 }
 
 type Settled = { ok: true; seq: number; server_msg_id: number; send_at: number } | { ok: false; code: number | null };
@@ -35,6 +38,8 @@ export class User {
   readonly clients: readonly Client[];
   /** Sockets opened on conversations. */
   readonly roomLinks = new Map<string, Link>();
+  /** What this user does to messages that exist. */
+  readonly operator: Operator;
   /** How many sends are not answered yet. */
   waiting = 0;
   readonly #world: World;
@@ -55,13 +60,18 @@ export class User {
     this.#ledger = ledger;
     this.#login = login;
     this.#inbox = world.inbox(id);
+    this.operator = new Operator(world, ledger, id, {
+      socketFor: (conversationId) => this.#socketFor(conversationId),
+      clientOf: (link) => this.#clientOf(link),
+      rest: (call, input) => this.#rest(call, input),
+    });
   }
 
-  send(conversationId: string, text: string): void {
+  send(conversationId: string, text: string, meta?: SendMeta): void {
     const client_msg_id = `${this.id}-${++this.#made}`;
     this.#ledger.send(conversationId, this.id, client_msg_id, JSON.stringify({ text }));
     this.waiting++;
-    const item = { conversation_id: conversationId, client_msg_id, text };
+    const item = { conversation_id: conversationId, client_msg_id, text, meta };
     this.#attempt(item);
     // An impatient client retries before it gets an answer, maybe on another path.
     if (this.#world.random.chance(0.1)) this.#attempt(item, true);
@@ -197,7 +207,7 @@ export class User {
   #attempt(item: Outgoing, isExtra = false): void {
     // An inbox may die between its answer and its write, before the answer arrives.
     const { losses } = this.#inbox;
-    const { conversation_id, client_msg_id, text } = item;
+    const { conversation_id, client_msg_id, text, meta } = item;
     const settled = (result: Settled, viaInbox: boolean) => {
       if (result.ok) {
         this.#ledger.answered(conversation_id, this.id, client_msg_id, result);
@@ -217,14 +227,14 @@ export class User {
           ? { group_id: ref.group_id, session_type: 2 }
           : { recv_id: ref ? peerOf(ref, this.id) : "", session_type: 1 };
       const client = this.#clientOf(link);
-      link.request(Req.SEND, { client_msg_id, ...target, msg_type: 1, content }, (frame) => {
+      link.request(Req.SEND, { client_msg_id, ...target, msg_type: 1, content, meta }, (frame) => {
         if (frame?.err_code !== Code.OK) return settled({ ok: false, code: frame?.err_code ?? null }, false);
         settled({ ok: true, ...frame.data }, client !== undefined);
         client?.sent(frame.data);
       });
       return;
     }
-    const send = { client_msg_id, msg_type: 1, content: JSON.stringify(content) };
+    const send = { client_msg_id, msg_type: 1, content: JSON.stringify(content), ...(meta && { meta }) };
     void this.#rest(sendMessage, { conversation_id, send }).then((reply) => {
       if (reply.ok) settled({ ok: true, ...JSON.parse(reply.value) }, true);
       else settled(reply, true);

@@ -18,7 +18,7 @@ export interface Encoded {
 }
 
 /** What one push of changed messages to a user's socket carries at most. */
-const PUSH_LIMITS = { messages: 20, bytes: 65_536 };
+const PUSH_LIMITS = { messages: 20, bytes: 65_536, deletions: 100 };
 
 /** How many tails, and texts of each tail, are kept for members with the same state. [MEM-1] */
 const KEPT = 16;
@@ -159,18 +159,21 @@ export class UpdateBuilder {
   }
 
   /**
-   * The messages that an inbox knows and that changed since its mark, for the push 2008. If they are many, it gets
-   * none, and its clients ask for them. Quiet changes come along: the push says that nothing else has changed.
+   * The messages that changed since an inbox's mark, for the push 2008. If they are many, it gets none, and its clients
+   * ask for them. Quiet changes come along: the push says that nothing else has changed. Messages past the mark are among
+   * them: the inbox may know more than its mark says, and then drops them where they come as new. [TELL-2]
    */
   #changedSince(member: Member, mark: Version): UpdateHeader["changed"] {
     const conversation = this.#conversation;
-    const range = { from: member.min_seq, to: Math.min(mark.seq, conversation.sight.max(member)) };
+    const range = { from: member.min_seq, to: conversation.sight.max(member) };
+    const rev = conversation.sight.rev(member);
     const deletions = conversation.sight.deletedSince(member, mark.rev).map(({ seq }) => seq);
-    const changed = isActive(member) ? this.#changedIn(mark.rev) : [];
+    // Who left sees messages as they stood then: their clients ask, unless only their own deletions are new.
+    const changed = isActive(member) ? this.#changedIn(mark.rev) : deletions.length === rev - mark.rev ? [] : null;
     const gone = new Set(conversation.sight.deleted(member, range.from, range.to));
     const seen = changed?.filter(({ seq }) => seq >= range.from && seq <= range.to && !gone.has(seq));
-    if (!seen || deletions.length > PUSH_LIMITS.messages * 5) {
-      return { since_rev: conversation.sight.rev(member), lines: [], mine: "{}", deleted: [] };
+    if (!seen || deletions.length > PUSH_LIMITS.deletions) {
+      return { since_rev: rev, lines: [], mine: "{}", deleted: deletions.slice(-PUSH_LIMITS.deletions) };
     }
     const mine = this.#own.mine(member.user_id, isActive(member) ? seen.map(({ seq }) => seq) : []);
     return { since_rev: mark.rev, lines: seen.map(({ line }) => line), mine, deleted: deletions };

@@ -49,7 +49,7 @@ export class ChangePush {
 
   /** Pushes the news of a conversation. @param view the conversation as JSON; null if it is not to be pushed. */
   news(userId: string, news: News, update: Update, origins: Origins, view: string | null): void {
-    const lines = update.lines.slice(news.firstNewLine);
+    const lines = newLines(update, news);
     const isRefused = news.entry.recv_msg_opt === RecvMsgOpt.REFUSE;
     const isSilent = isRefused && (lines.length > 0 || news.amended);
     this.#isWhole = (!news.member || view !== null) && !isSilent && !news.isCut;
@@ -61,7 +61,7 @@ export class ChangePush {
     const parts: Part[] = [];
     if (lines.length > 0 && !isRefused) {
       parts.push({ push: Push.MESSAGES, fields: messages(conversation_id, lines, rev), but: senders });
-      this.#toSenders({ id: conversation_id, rev, lines }, update.header.from + news.firstNewLine, origins.senders);
+      this.#toSenders({ id: conversation_id, rev, lines }, origins.senders);
     }
     if (news.amended && !isRefused) {
       // The socket that asked gets it, too: its answer may not hold the messages.
@@ -82,12 +82,11 @@ export class ChangePush {
 
   /** A socket that sent some of the messages gets a push of the other messages. */
   #toSenders(
-    { id, rev, lines }: { id: string; rev: number; lines: readonly string[] },
-    first: number,
+    { id, rev, lines }: { id: string; rev: number; lines: readonly Line[] },
     senders: Origins["senders"],
   ): void {
     for (const socket of new Set(senders?.values())) {
-      const others = lines.filter((_, index) => senders?.get(first + index) !== socket);
+      const others = lines.filter(({ seq }) => senders?.get(seq) !== socket);
       if (others.length === 0 || !this.#sockets.state(socket)) continue;
       this.#sockets.push(socket, this.#frame(Push.MESSAGES, messages(id, others, rev), false));
     }
@@ -127,8 +126,25 @@ function readParts(userId: string, news: News, header: UpdateHeader, asker: Read
   return parts;
 }
 
-function messages(conversationId: string, lines: readonly string[], rev: number): string {
-  return `"msgs":{"${conversationId}":[${lines.join(",")}]},"revs":{"${conversationId}":${rev}}`;
+interface Line {
+  readonly seq: number;
+  readonly line: string;
+}
+
+/**
+ * The messages that are new to the sockets. What the user has deleted meanwhile is not: a client that got it, and lost
+ * the connection before the deletion, would count as knowing of both. [OPS-5]
+ */
+function newLines({ header, lines }: Update, { firstNewLine }: News): Line[] {
+  const deleted = new Set(header.changed?.deleted);
+  return lines
+    .slice(firstNewLine)
+    .map((line, index) => ({ seq: header.from + firstNewLine + index, line }))
+    .filter(({ seq }) => !deleted.has(seq));
+}
+
+function messages(conversationId: string, lines: readonly Line[], rev: number): string {
+  return `"msgs":{"${conversationId}":[${lines.map(({ line }) => line).join(",")}]},"revs":{"${conversationId}":${rev}}`;
 }
 
 function changed({ conversation_id, changed: change }: UpdateHeader, rev: number): string {

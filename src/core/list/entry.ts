@@ -124,9 +124,14 @@ export function applyUpdate(known: ListEntry | undefined, update: Update): News 
     read: known !== undefined && marked && header.read_seq > before.read_seq,
     // In a new chat, the messages themselves show how far their sender has read.
     peerRead: known !== undefined && marked && header.peer_read_seq > before.peer_read_seq,
-    amended: known !== undefined && version.rev > before.rev && header.changed !== undefined,
+    amended: version.rev > before.rev && isAmended(known, header),
     member: header.renamed || memberChanged(known, update),
   };
+}
+
+/** The messages of a conversation that is new come as they stand; but some may be deleted already. */
+function isAmended(known: ListEntry | undefined, { changed }: UpdateHeader): boolean {
+  return changed !== undefined && (known !== undefined || changed.deleted.length > 0);
 }
 
 function memberChanged(known: ListEntry | undefined, update: Update): boolean {

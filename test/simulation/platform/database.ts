@@ -45,6 +45,16 @@ export class SimDatabase {
       .run(userId, userId);
   }
 
+  /** An endpoint of webhooks that wants every event. */
+  addHook(): void {
+    this.#db
+      .prepare(
+        `INSERT INTO hooks (hook_id, url, types, batch, secret, previous_secret, previous_until, disabled, created_at)
+         VALUES ('hook', 'https://app.example', '', 1, '', '', 0, '', 0)`,
+      )
+      .run();
+  }
+
   close(): void {
     this.#db.close();
   }
