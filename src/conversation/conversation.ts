@@ -2,11 +2,12 @@ import { DurableObject } from "cloudflare:workers";
 import type { AppendCall, AppendReply, OperateCall, OperateReply } from "../core/calls.ts";
 import type { ConversationFeature, OperationHandler } from "../core/conversation.ts";
 import { CATCH_UP, InboxCaller } from "../core/delivery/call.ts";
+import { ChangeListener } from "../core/delivery/change-listener.ts";
 import { FanOut } from "../core/delivery/fan-out.ts";
 import { GroupCard } from "../core/delivery/group-card.ts";
 import { EventListener } from "../core/delivery/outside.ts";
 import { UpdateBuilder } from "../core/delivery/update-builder.ts";
-import { type AppEvent, handOn, hasHooks } from "../core/events.ts";
+import { type AppEvent, handOn, hasHooks, mayWant, wants } from "../core/events.ts";
 import { mentionedBy } from "../core/log/amendments.ts";
 import { EVERYONE } from "../core/log/marks.ts";
 import type { Operated } from "../core/log/operated.ts";
@@ -48,6 +49,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   readonly #appending: Appending;
   readonly #ownSockets: ConversationSockets;
   readonly #changePushes: ChangePushes;
+  readonly #changeListener: ChangeListener;
   readonly #frames: ConversationFrames;
   readonly #grants = new Grants();
   readonly #features: readonly ConversationFeature[];
@@ -92,13 +94,24 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     this.#updates = new UpdateBuilder(this.#conversation, store, own, () => card.value);
     const inboxes = new InboxCaller(env.INBOX);
     const handEventsOn = hasHooks(env) ? (events: readonly AppEvent[]) => handOn(env, events) : null;
+    const later = (run: () => void) => void ctx.storage.sync().then(run, run);
+    this.#changeListener = new ChangeListener(this.#conversation, store, {
+      hooks: handEventsOn && {
+        mayWant: () => mayWant(env, "message.changed"),
+        want: () => wants(env, "message.changed"),
+        handOn: handEventsOn,
+      },
+      wakeAt,
+      later,
+      now: Date.now,
+    });
     this.#fanOut = new FanOut(this.#conversation, this.#updates, store, {
       outside: new EventListener(this.#conversation, store, handEventsOn),
       call: (userId, packet) => inboxes.call(userId, packet),
       wakeAt,
       settled: (promise, milliseconds) => withDeadline(promise, milliseconds).then(nothing, nothing),
       after: (milliseconds, run) => void setTimeout(run, milliseconds),
-      later: (run) => void ctx.storage.sync().then(run, run),
+      later,
       now: Date.now,
       random: Math.random,
       reached: (milliseconds) => this.#metrics.add("tell_lag_ms", milliseconds),
@@ -219,7 +232,8 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   override async alarm(): Promise<void> {
     const works = this.#features.map((feature) => () => feature.alarm?.());
     // Inboxes first: no feature that waits for something else may hold updates back.
-    await this.#alarm.ring(this.ctx.id.name, [() => this.#fanOut.alarm(), ...works]);
+    const updates = [() => this.#fanOut.alarm(), () => this.#changeListener.alarm()];
+    await this.#alarm.ring(this.ctx.id.name, [...updates, ...works]);
     this.#metrics.flush();
   }
 
@@ -231,7 +245,10 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
     const after = this.#conversation.version;
     if (after.seq > before.seq) this.#ownSockets.pushMessages(before.seq + 1, new Map());
     const { change } = operated;
-    if (change) this.#changePushes.push(userId, change);
+    if (change) {
+      this.#changePushes.push(userId, change);
+      this.#changeListener.changed(change);
+    }
     if (after.seq > before.seq || after.ver > before.ver || (change && change.told !== "quiet")) {
       if (!socket) this.#fanOut.assume(userId);
       this.#fanOut.changed(operated.departed);

@@ -1,7 +1,8 @@
 import { withDeadline } from "../deadline.ts";
+import { listHooks } from "../directory/hooks.ts";
 import { type Env, settingsOf } from "../env.ts";
 import { detailOf, log } from "../log.ts";
-import type { EventType } from "../protocol/events.ts";
+import { EVENT_TYPES, type EventType } from "../protocol/events.ts";
 import { byteLength } from "../protocol/text.ts";
 
 /** Something that happened, for the backend of an application. */
@@ -20,6 +21,44 @@ const PATIENCE = 10_000;
 /** Whether events are handed to the queue at all. */
 export function hasHooks(env: Env): boolean {
   return env.HOOKS !== undefined && settingsOf(env).WEBHOOKS === "on";
+}
+
+/** How long an isolate believes what it knows of the endpoints. */
+const KNOWN_FOR = 60_000;
+
+/**
+ * The types that endpoints want, as each isolate knows them. Only values are shared: a promise of one object must not be
+ * awaited in another, which may outlive it.
+ */
+const wanted = new WeakMap<Env, { readonly at: number; readonly types: ReadonlySet<string> }>();
+
+/** Whether an endpoint may want events of a type; false if none did when this isolate last looked. */
+export function mayWant(env: Env, type: EventType): boolean {
+  const known = wanted.get(env);
+  if (!known) return true;
+  if (known.types.has(type) || isFresh(known)) return known.types.has(type);
+  // Looks again for the next one who asks, and once a minute at most, even if D1 fails.
+  wanted.set(env, { ...known, at: Date.now() });
+  void readWanted(env).catch(() => undefined);
+  return false;
+}
+
+/** Whether an endpoint wants events of a type, as of the last minute. @throws if D1 cannot be asked */
+export async function wants(env: Env, type: EventType): Promise<boolean> {
+  const known = wanted.get(env);
+  return (known && isFresh(known) ? known.types : await readWanted(env)).has(type);
+}
+
+function isFresh({ at }: { readonly at: number }): boolean {
+  return Math.abs(Date.now() - at) < KNOWN_FOR;
+}
+
+async function readWanted(env: Env): Promise<ReadonlySet<string>> {
+  const hooks = (await listHooks(env.DB)).filter(({ disabled }) => disabled === "");
+  // An endpoint that names no types wants all.
+  const types = new Set<string>(hooks.flatMap((hook) => (hook.types === "" ? EVENT_TYPES : hook.types.split(","))));
+  wanted.set(env, { at: Date.now(), types });
+  return types;
 }
 
 /** The form in which endpoints get an event. */

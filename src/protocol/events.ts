@@ -1,9 +1,10 @@
 /**
- * What an endpoint can hear of. `message.sent` and `notice` have a message for data, and come at least once, also after
- * a crash; the others have ids, and come once or, rarely, not at all.
+ * What an endpoint can hear of. `message.sent`, `message.changed` and `notice` have a message for data, and come at least
+ * once, also after a crash; the others have ids, and come once or, rarely, not at all.
  */
 export const EVENT_TYPES = [
   "message.sent",
+  "message.changed",
   "notice",
   "user.registered",
   "user.updated",

@@ -13,6 +13,7 @@ import {
   rows,
   sendFrames,
 } from "../../helpers/workers/objects.ts";
+import { operating } from "../../helpers/workers/operations.ts";
 import { loginBy, makeGroup, outgoing, type Person, pair, people, type Target } from "../../helpers/workers/people.ts";
 import { browserOf } from "../../helpers/workers/push.ts";
 import type { TestSocket } from "../../helpers/workers/socket.ts";
@@ -109,33 +110,47 @@ test("a picture with its thumbnail, and a view of it", async () => {
   await expectCost("view of a picture", async () => (await download(url)).arrayBuffer());
 });
 
-test.each([10, 100, 500] as const)("[TELL-4] [TELL-7] a text in a group of %i", { timeout: 300_000 }, async (size) => {
-  const names = Array.from({ length: size }, (_, at) => `of-${size}-${at}`);
-  const [owner, ...members] = await people(...names);
-  if (!owner) throw new Error("nobody");
-  reset();
-  const group = await makeGroup(owner, ...members);
-  const course = { chat: group.conversation_id, by: owner, told: size - 1 };
-  await toTheEnd(course);
-  const isLarge = size > 10;
-  const connect = async (some: readonly Person[], all: number) => {
-    await online(some);
-    if (isLarge) await attended(course.chat, all);
-  };
-  await connect(members.slice(0, size / 10), size / 10);
-  const told = isLarge ? size / 10 : size - 1;
-  await expectCost(`text, group of ${size}, a tenth online`, () => owner.text(group), { ...course, told });
-  await connect(members.slice(size / 10), size - 1);
-  await expectCost(`text, group of ${size}, all online`, () => owner.text(group), course);
-  const mine = await owner.socket();
-  if (isLarge) await attended(course.chat, size);
-  await expectCost(`text, group of ${size}, user's socket`, () => sendBy(mine, group), course);
-  const room = await owner.roomSocket(course.chat);
-  await expectCost(`text, group of ${size}, conversation's socket`, () => sendBy(room, group), {
-    ...course,
-    told: size,
-  });
-});
+test.each([10, 100, 500] as const)(
+  "[TELL-4] [TELL-7] [OPS-1] a text, a reaction and an edit in a group of %i",
+  { timeout: 300_000 },
+  async (size) => {
+    const names = Array.from({ length: size }, (_, at) => `of-${size}-${at}`);
+    const [owner, ...members] = await people(...names);
+    if (!owner) throw new Error("nobody");
+    reset();
+    const group = await makeGroup(owner, ...members);
+    const course = { chat: group.conversation_id, by: owner, told: size - 1 };
+    await toTheEnd(course);
+    const isLarge = size > 10;
+    const connect = async (some: readonly Person[], all: number) => {
+      await online(some);
+      if (isLarge) await attended(course.chat, all);
+    };
+    await connect(members.slice(0, size / 10), size / 10);
+    const told = isLarge ? size / 10 : size - 1;
+    await expectCost(`text, group of ${size}, a tenth online`, () => owner.text(group), { ...course, told });
+    await connect(members.slice(size / 10), size - 1);
+    await expectCost(`text, group of ${size}, all online`, () => owner.text(group), course);
+    const mine = await owner.socket();
+    if (isLarge) await attended(course.chat, size);
+    await expectCost(`text, group of ${size}, user's socket`, () => sendBy(mine, group), course);
+    const room = await owner.roomSocket(course.chat);
+    await expectCost(`text, group of ${size}, conversation's socket`, () => sendBy(room, group), {
+      ...course,
+      told: size,
+    });
+    const { edit, react } = operating(owner, course.chat);
+    // The first of a conversation make the tables.
+    ok(await edit(1, "edited"));
+    ok(await react(1, "👍"));
+    const quiet = { ...course, told: 0 };
+    const at = { conversation_id: course.chat, seq: 2 };
+    const reacting = () => room.request(1015, { ...at, emoji: "👍", on: true });
+    await expectCost(`reaction, group of ${size}, conversation's socket`, reacting, quiet);
+    const editing = () => room.request(1012, { ...at, seq: 3, content: { text: "edited" } });
+    await expectCost(`edit of an older text, group of ${size}, conversation's socket`, editing, quiet);
+  },
+);
 
 /** Waits until this many members attend a large group. */
 const attended = (chat: string, count: number) =>
