@@ -44,7 +44,7 @@ test("[OPS-3] [OPS-6] who left and is told late, asks for what was recalled", as
   await settled();
   group.moods.set("bob", "throws");
   const { room } = group;
-  const { departed } = room.carryOut(plan({ type: "quit" }, room.groupView(), "bob", group.now), "bob");
+  const { departed } = room.carryOut(plan({ type: "quit" }, room.room.view(), "bob", group.now), "bob");
   group.fanOut.changed(departed);
   recall(group, 1);
   group.moods.delete("bob");

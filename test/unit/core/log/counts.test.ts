@@ -82,7 +82,7 @@ function play(room: ConversationState, one: Exclude<Step, { do: "restart" }>, ma
     default: {
       const operation = one.do === "leave" ? { type: "quit" as const } : { type: "join" as const, inviter_id: "" };
       try {
-        room.carryOut(plan(operation, room.groupView(), one.by, 1_000_000), one.by);
+        room.carryOut(plan(operation, room.room.view(), one.by, 1_000_000), one.by);
       } catch (error) {
         // The owner cannot leave, and members cannot join.
         if (!(error instanceof NexoError) || error.code === Code.INTERNAL) throw error;
