@@ -13,7 +13,7 @@ import type { Amending, Ledger } from "./ledger.ts";
 import type { Link } from "./link.ts";
 import type { World } from "./world.ts";
 
-export type Reply<Output> = { ok: true; value: Output } | { ok: false; code: number | null };
+type Reply<Output> = { ok: true; value: Output } | { ok: false; code: number | null };
 
 /** The paths of a user to the server. */
 export interface Paths {

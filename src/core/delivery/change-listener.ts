@@ -8,7 +8,7 @@ import type { ConversationState } from "../log/state.ts";
 import type { ConversationStore } from "../log/store.ts";
 
 /** The endpoints that want to hear of changed messages. */
-export interface ChangeHooks {
+interface ChangeHooks {
   /** False if it is known that no endpoint wants them. */
   readonly mayWant: () => boolean;
   /** @throws if that cannot be found out now */
