@@ -6,6 +6,7 @@ import { adminUserRoutes } from "./features/admin/users.ts";
 import { consentRoutes } from "./features/consent/routes.ts";
 import { conversationRoutes } from "./features/conversations/routes.ts";
 import { deletionRoutes } from "./features/deletions/routes.ts";
+import { adminEditRoutes } from "./features/edits/admin-routes.ts";
 import { editRoutes } from "./features/edits/routes.ts";
 import { forwardRoutes } from "./features/forwards/routes.ts";
 import { adminGroupRoutes } from "./features/groups/admin-routes.ts";
@@ -25,6 +26,7 @@ import { profileRoutes } from "./features/profiles/routes.ts";
 import { pushRoutes } from "./features/push/routes.ts";
 import { reactionRoutes } from "./features/reactions/routes.ts";
 import { readRoutes } from "./features/reads/routes.ts";
+import { adminRecallRoutes } from "./features/recalls/admin-routes.ts";
 import { recallRoutes } from "./features/recalls/routes.ts";
 import { adminReportRoutes } from "./features/reports/admin-routes.ts";
 import { reportRoutes } from "./features/reports/routes.ts";
@@ -97,6 +99,8 @@ export function createApp(): Hono<AppEnv> {
     ...adminUserRoutes,
     ...adminNumberRoutes,
     ...adminMessageRoutes,
+    ...adminRecallRoutes,
+    ...adminEditRoutes,
     ...broadcastRoutes,
     ...adminReportRoutes,
     ...adminGroupRoutes,

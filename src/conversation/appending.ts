@@ -56,6 +56,7 @@ export class Appending {
     const { conversation, ownSockets, fanOut } = this.#parts;
     const before = conversation.version.seq;
     const senders = new Map<number, WebSocket>();
+    const unread = new Map<number, string>();
     const answers: (() => void)[] = [];
     try {
       const replies = conversation.append(jobs.map((job) => job.call.call));
@@ -65,6 +66,11 @@ export class Appending {
         answers.push(() => job.done(reply));
         this.#count(reply);
         this.#noteSender(job.call, reply, senders);
+        for (const [at, outcome] of reply.outcomes.entries()) {
+          if (outcome.ok && job.call.call.sends[at]?.sender_read === false) {
+            unread.set(outcome.seq, job.call.call.user_id);
+          }
+        }
       }
     } catch (error) {
       for (const job of jobs) job.failed(error);
@@ -72,7 +78,7 @@ export class Appending {
     }
     const appended = conversation.version.seq > before;
     // Pushes go before answers: messages of others can have lower seqs than a sender's own in the same batch.
-    if (appended) ownSockets.pushMessages(before + 1, senders);
+    if (appended) ownSockets.pushMessages(before + 1, senders, unread);
     for (const answer of answers) answer();
     if (appended) fanOut.changed();
   }

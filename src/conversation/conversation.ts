@@ -147,7 +147,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       wakeAt,
       flush: () => this.#appending.flush(),
       changed: (departed) => this.#fanOut.changed(departed),
-      change: (userId, socket, run) => this.#change(userId, socket, run),
+      change: (userId, asker, run) => this.#change(userId, asker, run),
       reach: (userId) => this.#fanOut.reach(userId),
     });
     this.#features = features;
@@ -193,7 +193,7 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       // Sends may have arrived while this waited for others.
       this.#appending.flush();
       const from = this.#fanOut.linesFrom(user_id, mark);
-      const operated = this.#change(user_id, null, () => handler.run(input, call, prepared));
+      const operated = this.#change(user_id, "inbox", () => handler.run(input, call, prepared));
       const { results, read_seq, spent = 0, answer } = operated;
       return { results, read_seq, spent, answer, tell: this.#updates.updateText(user_id, mark, from) };
     });
@@ -238,19 +238,19 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
   }
 
   /** Runs a change, pushes its notice and informs the inboxes. A calling inbox gets the update in the answer. */
-  #change(userId: string, socket: WebSocket | null, run: () => Operated): Operated {
+  #change(userId: string, asker: WebSocket | "inbox" | null, run: () => Operated): Operated {
     const before = this.#conversation.version;
     const operated = run();
     for (const feature of this.#features) feature.operated?.();
     const after = this.#conversation.version;
-    if (after.seq > before.seq) this.#ownSockets.pushMessages(before.seq + 1, new Map());
+    if (after.seq > before.seq) this.#ownSockets.pushMessages(before.seq + 1);
     const { change } = operated;
     if (change) {
       this.#changePushes.push(userId, change);
       this.#changeListener.changed(change);
     }
     if (after.seq > before.seq || after.ver > before.ver || (change && change.told !== "quiet")) {
-      if (!socket) this.#fanOut.assume(userId);
+      if (asker === "inbox") this.#fanOut.assume(userId);
       this.#fanOut.changed(operated.departed);
     }
     return operated;

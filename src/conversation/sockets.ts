@@ -64,22 +64,31 @@ export class ConversationSockets {
     }
   }
 
-  /** Pushes new messages to every socket whose user may see them, except the sending socket. [PUSH-1 VIS-1] */
-  pushMessages(from: number, senders: ReadonlyMap<number, WebSocket>): void {
+  /**
+   * Pushes new messages to every socket whose user may see them, except the sending socket. [PUSH-1 VIS-1]
+   * @param unread messages that their senders have not read, and the senders, whose clients would take them as read
+   */
+  pushMessages(
+    from: number,
+    senders: ReadonlyMap<number, WebSocket> = new Map(),
+    unread: ReadonlyMap<number, string> = new Map(),
+  ): void {
     if (this.#sockets.size === 0) return;
     const messages = this.#updates.messages(from);
     const newestSeq = messages.at(-1)?.seq ?? 0;
     const all = this.#messagesFrame(messages);
     const own = new Set(senders.values());
+    const others = new Set(unread.values());
     for (const [socket, state] of this.#sockets.hearing()) {
       const member = this.#conversation.member(state.user_id);
       if (!member) continue;
       const last = visibleMax(member, newestSeq);
-      if (last === newestSeq && !own.has(socket)) {
+      if (last === newestSeq && !own.has(socket) && !others.has(state.user_id)) {
         this.#sockets.push(socket, all);
         continue;
       }
-      const visible = messages.filter(({ seq }) => seq <= last && senders.get(seq) !== socket);
+      const isShown = (seq: number) => senders.get(seq) !== socket && unread.get(seq) !== state.user_id;
+      const visible = messages.filter(({ seq }) => seq <= last && isShown(seq));
       if (visible.length > 0) this.#sockets.push(socket, this.#messagesFrame(visible));
     }
   }

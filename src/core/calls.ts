@@ -26,6 +26,8 @@ export interface NewMessage {
   /** JSON text. */
   readonly content: string;
   readonly meta?: SendMeta | undefined;
+  /** False if the sender has not seen it, nor what came before: the backend of an application sent it. */
+  readonly sender_read?: boolean | undefined;
   /** Why the application refused it. A retry of a message that is known is answered all the same. */
   readonly denied?: string;
   /** The conversation's own socket that received the message, if it was then sent through the inbox. */

@@ -32,8 +32,11 @@ export interface ConversationContext {
   readonly flush: () => void;
   /** Tells every member's inbox about a change. Must be called in the turn of the change. @param departed affected users who are not active members */
   readonly changed: (departed?: readonly string[]) => void;
-  /** Runs a change, pushes its notice, and tells inboxes about it. @param socket the socket that asked, if any */
-  readonly change: (userId: string, socket: WebSocket | null, run: () => Operated) => Operated;
+  /**
+   * Runs a change, pushes its notice, and tells inboxes about it.
+   * @param asker the socket that asked; `inbox` if the answer brings the user's inbox up to date; null otherwise
+   */
+  readonly change: (userId: string, asker: WebSocket | "inbox" | null, run: () => Operated) => Operated;
   /** Resolves when this inbox knows the current version, or could not be reached. */
   readonly reach: (userId: string) => Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { Card, Millis } from "../protocol/model.ts";
 import type { Call, Operation } from "./call.ts";
 import type { AppendOutcome, LoginEnd, NewMessage, OperateReply } from "./calls.ts";
 import type { Consent } from "./consent.ts";
+import type { Beside } from "./delivery/update.ts";
 import type { ListEntry } from "./list/entry.ts";
 import type { ConversationList, Step } from "./list/list.ts";
 import type { InboxStore } from "./list/store.ts";
@@ -127,8 +128,13 @@ export interface InboxFeature {
   readonly frames?: Partial<InboxFrameHandlers>;
   /** The cost of its frames that need more than this inbox, in points of the request budget. [RATE-3] */
   readonly frameCosts?: FrameCosts;
-  /** A conversation has changed in the list. @param lines its new messages, as JSON */
-  readonly listChanged?: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
+  /** A conversation has changed in the list. @param lines its new messages, as JSON @param beside what is said of them */
+  readonly listChanged?: (
+    before: ListEntry | undefined,
+    entry: ListEntry,
+    lines: readonly string[],
+    beside: Beside,
+  ) => void;
   /** Sockets of the user opened or closed, at the inbox or at a conversation. */
   readonly socketsChanged?: () => void;
   /** A message is about to be sent again in another conversation. @returns its content for there */

@@ -12,7 +12,7 @@ import type { InboxContext } from "./inbox.ts";
 import type { Operated } from "./log/operated.ts";
 import { chargeOperation } from "./rates/charges.ts";
 import { Cost } from "./rates/costs.ts";
-import { handleRequest, type RequestHandler } from "./rpc.ts";
+import { type Handler, handle, handleRequest, type RequestHandler } from "./rpc.ts";
 
 /** What the input of an operation on messages names. */
 interface Where {
@@ -28,6 +28,8 @@ export interface MessageOperation<Input extends Where> {
   readonly operation: Operation<Input>;
   /** The user's request to their inbox. It answers what the route answers, as JSON. */
   readonly request: Call<Input, string>;
+  /** A call to the conversation in a user's name, or in that of `system`, by the backend of an application. */
+  readonly ofBackend: Call<{ readonly user_id: string; readonly input: Input }, string>;
   /** What it takes from the budget of operations. [OPS-9] */
   readonly weight: (input: Input) => number;
   /** Whether it makes a notice, which counts as a send. */
@@ -43,9 +45,10 @@ export function declareMessageOperation<Input extends Where>(
     weight = () => 1,
     makesNotice = () => false,
     hasStep = true,
-  }: Partial<Omit<MessageOperation<Input>, "request">> = {},
+  }: Partial<Omit<MessageOperation<Input>, "request" | "ofBackend">> = {},
 ): MessageOperation<Input> {
-  return { operation: declareCall(name), request: declareCall(name), weight, makesNotice, hasStep };
+  const ofBackend = declareCall<{ readonly user_id: string; readonly input: Input }, string>(`${name}_as`);
+  return { operation: declareCall(name), request: declareCall(name), ofBackend, weight, makesNotice, hasStep };
 }
 
 /** The weight of an operation on several messages. */
@@ -111,15 +114,36 @@ export async function operateHere<Input extends Where, Prepared>(
     if (prepare) flush();
     const operated = change(user_id, socket, () => run(input, call, prepared));
     spent = operated.spent ?? 0;
-    const isListed = operated.change && (operated.change.told !== "quiet" || operation.makesNotice(input));
     // The user's own list shows it before the answer is sent.
-    if (isListed) await reach(user_id);
+    if (isListed(operation, input, operated)) await reach(user_id);
     const answer = operated.answer ?? "{}";
     // The inbox is not asked, so the cursor is unknown here. 0 means that the client keeps its own cursor.
     return operation.hasStep ? withStep(answer, 0, 0) : new Json(answer);
   } finally {
     charge.settle({ spent, results: [] });
   }
+}
+
+/**
+ * Handles an operation that the backend of an application makes. It takes nothing from the budgets of the user, and the
+ * application is not asked about what it does itself.
+ */
+export function operationOfBackend<Input extends Where>(
+  { change, reach, flush }: ConversationContext,
+  operation: MessageOperation<Input>,
+  run: Run<Input, never>,
+): Handler {
+  return handle(operation.ofBackend, async ({ user_id, input }) => {
+    flush();
+    const operated = change(user_id, null, () => run(input, { user_id, allowance: 1 }, undefined));
+    if (isListed(operation, input, operated)) await reach(user_id);
+    return operated.answer ?? "{}";
+  });
+}
+
+/** Whether the user's own list shows what an operation did. */
+function isListed<Input extends Where>(operation: MessageOperation<Input>, input: Input, { change }: Operated) {
+  return change && (change.told !== "quiet" || operation.makesNotice(input));
 }
 
 function withStep(answer: string, prev: number, cursor: number): Json {

@@ -1,4 +1,4 @@
-import { decodeUpdate, type Update } from "../core/delivery/update.ts";
+import { type Beside, decodeUpdate, type Update } from "../core/delivery/update.ts";
 import type { Inbound } from "../core/inbox.ts";
 import { ChangePush, type Origins } from "../core/list/change-push.ts";
 import { isShared, type ListEntry } from "../core/list/entry.ts";
@@ -27,7 +27,7 @@ export interface InboundParts {
   /** What the sockets have of large groups, besides what the list has. */
   readonly shown: Shown;
   /** Called with the changes of an update: an entry before and after, and the new messages. */
-  readonly taken: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[]) => void;
+  readonly taken: (before: ListEntry | undefined, entry: ListEntry, lines: readonly string[], beside: Beside) => void;
 }
 
 /** The prev and cursor of an answer. @param isLast whether its socket gets no more frames of this change */
@@ -113,13 +113,17 @@ export class ListInbound implements Inbound {
     // Of a large group, the sockets may have more than the list.
     const firstUnshown = shown.newestShown(id) + 1;
     const isShown = shown.isShown(id, update.header.seq);
+    const { from, own_unread = 0 } = update.header;
     let seen: Change | undefined;
+    let firstTaken = 0;
     try {
       list.apply(update, isFounding(id) ? Date.now() : 0, ({ before, news, step }) => {
-        const firstNewLine = Math.max(news.firstNewLine, firstUnshown - update.header.from);
+        firstTaken = Math.max(news.firstNewLine, firstUnshown - from);
+        const firstNewLine = Math.max(firstTaken, own_unread + 1 - from);
         const bringsNone = firstNewLine >= update.lines.length;
         const isCut = bringsNone && update.header.seq > (before?.seq ?? 0) && !isShown;
-        seen = { before, news: { ...news, firstNewLine, isCut }, step };
+        const isWithheld = isCut && firstTaken < update.lines.length;
+        seen = { before, news: { ...news, firstNewLine, isCut, isWithheld }, step };
         this.#push(seen, update, origins, answer);
       });
     } catch (error) {
@@ -128,7 +132,7 @@ export class ListInbound implements Inbound {
     }
     if (!seen) return false;
     shown.stored(seen.news.entry);
-    taken(seen.before, seen.news.entry, update.lines.slice(seen.news.firstNewLine));
+    taken(seen.before, seen.news.entry, update.lines.slice(firstTaken), update.header);
     return true;
   }
 

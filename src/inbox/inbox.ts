@@ -101,7 +101,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       inbound: this.#inbound,
       wakeAt,
       passed: (entry, lines) => {
-        for (const feature of this.#features) feature.listChanged?.(entry, entry, lines);
+        for (const feature of this.#features) feature.listChanged?.(entry, entry, lines, {});
       },
     });
     const lost = (id: string) => this.#largeGroups.lost(id);

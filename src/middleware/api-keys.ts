@@ -96,7 +96,7 @@ async function record(c: Context<AppEnv>, key_id: string, code: number): Promise
   }
 }
 
-const NAMES = ["user_id", "group_id", "conversation_id", "sender_id", "recv_id", "hook_id", "url"];
+const NAMES = ["user_id", "group_id", "conversation_id", "seq", "seqs", "sender_id", "recv_id", "hook_id", "url"];
 const MAX_TARGET = 300;
 
 /** The ids in the body of a request, as `name=value`. Texts and passwords are not recorded. */
@@ -107,7 +107,8 @@ async function targetOf(c: Context<AppEnv>): Promise<string> {
   if (typeof body !== "object" || body === null) return "";
   const named = NAMES.flatMap((name) => {
     const value: unknown = Reflect.get(body, name);
-    return typeof value === "string" && value !== "" ? [`${name}=${value}`] : [];
+    const isNamed = typeof value === "number" || (typeof value === "string" && value !== "") || Array.isArray(value);
+    return isNamed ? [`${name}=${value}`] : [];
   });
   return named.join(" ").slice(0, MAX_TARGET);
 }

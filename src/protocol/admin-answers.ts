@@ -1,4 +1,6 @@
 import * as z from "zod";
+import { seqResult } from "./amend-answers.ts";
+import { rev } from "./answer-fields.ts";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import { EVENT_TYPES } from "./events.ts";
@@ -90,6 +92,9 @@ const report = z
   })
   .meta({ id: "Report" });
 
+const recalled = z.strictObject({ results: z.array(seqResult), rev });
+const edited = z.strictObject({ message, rev });
+
 const GROUP = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED] as const;
 
 /** The answers of the routes in admin-routes.ts, by the same keys. */
@@ -153,6 +158,31 @@ export const ADMIN_ANSWERS = {
     answer: message,
     codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.MUTED],
     summary: "Send a message as a user, or as `system`. A retry with the same client_msg_id gets the first answer.",
+    isNew: true,
+  },
+  "POST /admin/messages/recall": {
+    answer: recalled,
+    codes: [Code.USER_NOT_FOUND, Code.GROUP_NOT_FOUND, Code.NO_PERMISSION, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED],
+    summary: "Take messages back in a user's name, or as `system` any message at any time. Each seq has a code.",
+    isNew: true,
+  },
+  "POST /admin/messages/edit": {
+    answer: edited,
+    codes: [
+      Code.USER_NOT_FOUND,
+      Code.GROUP_NOT_FOUND,
+      Code.NO_PERMISSION,
+      Code.NOT_A_MEMBER,
+      Code.MESSAGE_NOT_FOUND,
+      Code.GROUP_DISMISSED,
+      Code.NOT_ACCEPTED,
+      Code.MESSAGE_CHANGED,
+      Code.NOT_YOURS,
+      Code.TOO_LATE,
+      Code.TOO_MANY,
+      Code.MUTED,
+    ],
+    summary: "Replace the content of a message of a user, or of `system`. With if_rev only if it did not change since.",
     isNew: true,
   },
   "POST /admin/messages/import": {

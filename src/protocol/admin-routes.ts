@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { editBody, seqsBody } from "./amend.ts";
 import { adminSendBody, groupMembersQuery, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
 import { EVENT_TYPES } from "./events.ts";
 import { LIMITS } from "./limits.ts";
@@ -110,6 +111,8 @@ export const ADMIN_ROUTES = {
   "POST /admin/users/:user_id/logout": { auth: true, scope: "users", params: userIdParam, body: adminLogoutBody },
   "POST /admin/tokens": { auth: true, scope: "users", body: adminTokenBody },
   "POST /admin/messages": { auth: true, scope: "messages", body: adminSendBody },
+  "POST /admin/messages/recall": { auth: true, scope: "messages", body: seqsBody.extend({ user_id: idSchema }) },
+  "POST /admin/messages/edit": { auth: true, scope: "messages", body: editBody.extend({ user_id: idSchema }) },
   "POST /admin/messages/import": { auth: true, scope: "messages", body: importMessagesBody },
   "POST /admin/broadcast": { auth: true, scope: "messages", body: broadcastBody },
   "GET /admin/jobs/:job_id": { auth: true, scope: "messages", params: z.object({ job_id: idSchema }) },

@@ -33,7 +33,7 @@ export const changes = named(
     reset: z.boolean().describe("too much has changed: forget the messages and pull"),
   }),
 );
-const seqResult = named(
+export const seqResult = named(
   "SeqResult",
   z.strictObject({ seq: z.int().positive(), code: z.int().describe("0, or the reason why nothing was done") }),
 );

@@ -130,7 +130,9 @@ const sendFields = z.object({
 
 export const sendBody = sendFields.transform(withSessionType);
 /** A send of the server API, which names the sender. */
-export const adminSendBody = sendFields.extend({ sender_id: idSchema }).transform(withSessionType);
+export const adminSendBody = sendFields
+  .extend({ sender_id: idSchema, sender_read: optional(z.boolean()) })
+  .transform(withSessionType);
 export type SendBody = z.output<typeof sendBody>;
 
 /** The kind of conversation of a send without a session_type; undefined if it could be either. */

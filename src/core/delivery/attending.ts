@@ -64,7 +64,8 @@ export class AttendingPolicy implements Policy {
       );
     }
     if (!attends || relayed >= to) return null;
-    const relay = this.#updates.relay(Math.max(relayed + 1, member.min_seq), to);
+    const unread = this.#conversation.marks.unreadOwn(member.user_id, Math.max(relayed, member.read_seq));
+    const relay = this.#updates.relay(Math.max(relayed + 1, member.min_seq, unread + 1), to);
     return { kind: "relay", text: relay, version: { seq: to, ver: told.ver, rev: told.rev } };
   }
 

@@ -1,6 +1,6 @@
 import { peerOf } from "../../protocol/ids.ts";
 import { KINDS } from "../../protocol/kinds.ts";
-import type { Card, Millis } from "../../protocol/model.ts";
+import type { Card, Message, Millis } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
 import { forPreview } from "../log/message.ts";
 import type { Own } from "../log/own.ts";
@@ -30,6 +30,8 @@ interface Tail {
   readonly renamed: boolean;
   readonly updatedAt: Millis | undefined;
   readonly lines: readonly string[];
+  /** The newest message that replies to each user. */
+  readonly replies: ReadonlyMap<string, number>;
   readonly text: string;
   /** Whole updates by their headers. */
   readonly updates: Map<string, string>;
@@ -99,6 +101,9 @@ export class UpdateBuilder {
       muted_until: mutedUntil(member, conversation.room.row?.muted_until ?? 0),
       updated_at: tail.updatedAt ?? member.joined_at,
       card: mark.ver < target.ver || tail.isOfMembers ? this.#card() : undefined,
+      imported_seq: importedAfter(conversation, mark.seq),
+      reply_seq: tail.replies.get(member.user_id),
+      own_unread: conversation.marks.unreadOwn(member.user_id, Math.max(mark.seq, member.read_seq)) || undefined,
       sent_bytes: member.sent_bytes,
       large: conversation.isLarge || undefined,
       renamed: tail.renamed,
@@ -131,6 +136,7 @@ export class UpdateBuilder {
     const tail: Tail = {
       from: messages[0]?.seq ?? to + 1,
       lines,
+      replies: this.#repliesAmong(messages),
       isOfMembers: messages.some(({ msg_type }) => !KINDS.get(msg_type)?.isCountable),
       renamed: messages.some(({ msg_type }) => KINDS.get(msg_type)?.renamesGroup ?? false),
       updatedAt: last?.send_at,
@@ -140,6 +146,17 @@ export class UpdateBuilder {
     };
     keep(this.#tails, key, tail);
     return tail;
+  }
+
+  #repliesAmong(messages: readonly RecentMessage[]): ReadonlyMap<string, number> {
+    const replies = new Map<string, number>();
+    // Most messages reply to none, and are not parsed.
+    for (const { seq, line } of messages.filter((message) => message.line.includes('"reply_to":'))) {
+      const { meta }: Pick<Message, "meta"> = JSON.parse(line);
+      const author = this.#conversation.authorOf(meta?.reply_to ?? 0);
+      if (author !== undefined) replies.set(author, seq);
+    }
+    return replies;
   }
 
   /** The update as text, for the answer to a call from the member's own inbox. */
@@ -206,6 +223,12 @@ export class UpdateBuilder {
     }
     return this.#preview;
   }
+}
+
+/** The last message of another server, if it is after a seq. */
+function importedAfter({ imports }: ConversationState, seq: number): number | undefined {
+  const last = imports.seq;
+  return last > seq ? last : undefined;
 }
 
 /** Keeps a value, and drops the oldest beyond the limit. */

@@ -25,6 +25,15 @@ export interface UpdateHeader extends ReportedVersion {
   readonly dismissed?: boolean;
   /** When the newest message visible to this member was sent; if there is none, when the member joined. */
   readonly updated_at: Millis;
+  /** Messages up to this one were taken from another server, and are no news; absent if none of these was. */
+  readonly imported_seq?: number | undefined;
+  /** The newest of these messages that replies to one of the member's; absent if none does. */
+  readonly reply_seq?: number | undefined;
+  /**
+   * The newest message that was sent in the member's name and that they have not read. It is not pushed: a client takes
+   * its user's own messages as read. Absent if there is none, and in updates from older releases.
+   */
+  readonly own_unread?: number | undefined;
   /** The group's name and picture, sent with a change of members if the conversation knows them. [TELL-6] */
   readonly card?: Card | undefined;
   /** Bytes of content that this member has sent since joining; absent in updates from older releases. */
@@ -47,6 +56,9 @@ export interface UpdateHeader extends ReportedVersion {
   /** Whether the group's name or picture changed among these messages. */
   readonly renamed: boolean;
 }
+
+/** What an update says beside its messages. Of messages that were relayed nothing is said. */
+export type Beside = Pick<UpdateHeader, "changed" | "imported_seq" | "reply_seq">;
 
 export interface Update {
   readonly header: UpdateHeader;

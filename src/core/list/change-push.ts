@@ -69,10 +69,18 @@ export class ChangePush {
     }
     parts.push(...readParts(userId, news, update.header, asker));
     if (view !== null && news.member) parts.push(viewPart(view));
+    if (news.isWithheld) this.#letSync();
     // All of a large group's messages were relayed before: only the step is new.
     if (parts.length === 0 && this.#isWhole)
       parts.push({ push: Push.MESSAGES, fields: `"msgs":{},"revs":{}`, but: NOBODY });
     this.#toAll(parts, new Set([...senders, ...asker]));
+  }
+
+  /** Names the new cursor without what it stands for: no client has its prev, so all of them sync. */
+  #letSync(): void {
+    const { cursor } = this.#step;
+    const frame = new PushFrame(Push.MESSAGES, `{"msgs":{},"revs":{},"prev":${cursor},"cursor":${cursor}}`);
+    for (const [socket] of this.#sockets.hearing()) this.#sockets.push(socket, frame);
   }
 
   /** Pushes a conversation's new state to all sockets. */

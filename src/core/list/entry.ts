@@ -70,6 +70,8 @@ export interface News {
   readonly peerRead: boolean;
   /** Whether there are messages that no line brings and that the sockets do not have. Their users find them by sync. */
   readonly isCut: boolean;
+  /** Whether the newest messages are not pushed, so that clients must be told to sync. */
+  readonly isWithheld: boolean;
   /** Messages that the list knows were changed. */
   readonly amended: boolean;
   /** Role, status, range, mute or group card changed, or the conversation is new and the update has no message. */
@@ -121,6 +123,7 @@ export function applyUpdate(known: ListEntry | undefined, update: Update): News 
     entry: { ...before, ...stateOf(header), ...version, large: before.large || header.large === true },
     firstNewLine,
     isCut: false,
+    isWithheld: false,
     read: known !== undefined && marked && header.read_seq > before.read_seq,
     // In a new chat, the messages themselves show how far their sender has read.
     peerRead: known !== undefined && marked && header.peer_read_seq > before.peer_read_seq,

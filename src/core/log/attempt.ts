@@ -1,4 +1,5 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
+import { SYSTEM_USER } from "../../protocol/model.ts";
 import type { Member } from "../member.ts";
 import type { Operation } from "../permissions.ts";
 import type { StoredMessage } from "./message.ts";
@@ -12,6 +13,12 @@ export interface Attempt {
   assertState(): void;
   /** @throws NexoError MUTED */
   assertUnmuted(): void;
+  /** Those of some messages that the user sees and has not deleted, by seq. */
+  messages(seqs: readonly number[]): readonly StoredMessage[];
+  /** One of them. @throws NexoError MESSAGE_NOT_FOUND */
+  message(seq: number): StoredMessage;
+  /** The change number that the user is shown now. */
+  rev(): number;
 }
 
 /**
@@ -20,18 +27,48 @@ export interface Attempt {
  */
 export function attempt(conversation: ConversationState, operation: Operation, userId: string): Attempt {
   const { ref, isBorn } = conversation;
+  if (userId === SYSTEM_USER) return attemptOfSystem(conversation, operation);
   if (ref.type === 1 && !ref.users.includes(userId)) throw new NexoError(Code.NO_PERMISSION);
   if (ref.type === 2 && !isBorn) throw new NexoError(Code.GROUP_NOT_FOUND);
   const code = isBorn ? conversation.access.permit(operation, userId) : Code.OK;
   if (code === Code.NOT_A_MEMBER || code === Code.NO_PERMISSION) throw new NexoError(code);
+  const member = conversation.member(userId) ?? null;
   return {
-    member: conversation.member(userId) ?? null,
+    member,
     assertState: () => {
       if (code !== Code.OK && code !== Code.MUTED) throw new NexoError(code);
     },
     assertUnmuted: () => {
       if (code === Code.MUTED) throw new NexoError(code);
     },
+    messages: (seqs) => (member ? visibleMessages(conversation, member, seqs) : []),
+    message: (seq) => visibleMessage(conversation, member, seq),
+    rev: () => (member ? conversation.sight.rev(member) : 0),
+  };
+}
+
+/**
+ * The operator sees every message without being a member, and may recall also in a dismissed group: some contents must
+ * not stay. Nobody can sign in as `system`. [KEY-3]
+ */
+function attemptOfSystem(conversation: ConversationState, operation: Operation): Attempt {
+  const { ref, isBorn, access, messages, amendments } = conversation;
+  if (ref.type === 2 && !isBorn) throw new NexoError(Code.GROUP_NOT_FOUND);
+  const find = (seqs: readonly number[]) => (isBorn ? messages.bySeq(seqs) : []);
+  return {
+    member: null,
+    assertState: () => {
+      const code = ref.type === 2 && operation !== "recall" ? access.permitSend(SYSTEM_USER) : Code.OK;
+      if (code !== Code.OK) throw new NexoError(code);
+    },
+    assertUnmuted: () => undefined,
+    messages: find,
+    message: (seq) => {
+      const [message] = find([seq]);
+      if (!message) throw new NexoError(Code.MESSAGE_NOT_FOUND);
+      return message;
+    },
+    rev: () => amendments.rev,
   };
 }
 

@@ -4,7 +4,8 @@ import { LIMITS } from "../../protocol/limits.ts";
 
 const STEPS = [
   `
-  -- One message, marked for one user: mentioned ("*" for all) and deleted by them; recalled and pinned for everyone ("").
+  -- One message, marked for one user: mentioned ("*" for all), deleted by them, and sent in their name but not read by
+  -- them; recalled and pinned for everyone ("").
   CREATE TABLE marks (
     kind TEXT NOT NULL,
     user_id TEXT NOT NULL,
@@ -15,7 +16,7 @@ const STEPS = [
   `,
 ];
 
-export type MarkKind = "mention" | "deleted" | "recalled" | "pinned";
+export type MarkKind = "mention" | "deleted" | "unread" | "recalled" | "pinned";
 export type Mark = { seq: number; rev: number };
 
 /** Who a mention of everyone is for. No user has this id. */
@@ -32,6 +33,8 @@ export class Marks {
   readonly #tables: Migrator;
   /** Recalled messages after a seq: most members have read up to one of a few seqs. */
   readonly #recalledAfter = new Map<number, number>();
+  /** Whether there is any message that its sender has not read; undefined if that was not looked up yet. */
+  #hasUnread: boolean | undefined;
 
   constructor(sql: Sql, migrator: Migrator) {
     this.#sql = sql;
@@ -41,12 +44,19 @@ export class Marks {
   /** Forgets what is remembered, after a transaction that failed. */
   reset(): void {
     this.#recalledAfter.clear();
+    this.#hasUnread = undefined;
+  }
+
+  /** Whether a message was ever marked. */
+  get isBorn(): boolean {
+    return this.#tables.isBorn;
   }
 
   /** Marks a message. It must not be marked so yet. */
   put(kind: MarkKind, seq: number, rev: number, userId = ALL): void {
     this.#tables.migrate();
     if (kind === "recalled") this.#recalledAfter.clear();
+    if (kind === "unread") this.#hasUnread = true;
     this.#sql.exec("INSERT INTO marks (kind, user_id, seq, rev) VALUES (?, ?, ?, ?)", kind, userId, seq, rev);
   }
 
@@ -98,6 +108,15 @@ export class Marks {
       WHERE d.kind = 'deleted' AND d.user_id = ?1 AND d.seq > ?2 AND d.seq <= ?3 AND m.msg_type < 1000
       AND NOT EXISTS (SELECT 1 FROM marks WHERE kind = 'recalled' AND user_id = '' AND seq = d.seq)`;
     return first<{ count: number }>(this.#sql, query, userId, after, to)?.count ?? 0;
+  }
+
+  /** The newest message after a seq that was sent in a user's name and that they have not read; 0 if there is none. */
+  unreadOwn(userId: string, after: number): number {
+    if (!this.#tables.isBorn) return 0;
+    this.#hasUnread ??= first(this.#sql, "SELECT 1 FROM marks WHERE kind = 'unread' LIMIT 1") !== undefined;
+    if (!this.#hasUnread) return 0;
+    const query = "SELECT max(seq) AS seq FROM marks WHERE kind = 'unread' AND user_id = ? AND seq > ?";
+    return first<{ seq: number | null }>(this.#sql, query, userId, after)?.seq ?? 0;
   }
 
   /**

@@ -80,14 +80,19 @@ export class MemberStore {
   /**
    * What the messages after a seq say about their senders: how far they have read, and the bytes of content that they
    * sent. A row that was written since includes its user's messages up to its read_seq, which every send moves.
+   * @param hasMarks whether messages may be marked as unread by their senders
    */
-  unwrittenReads(after: number): { user_id: string; read_seq: number; read_count: number; bytes: number }[] {
+  unwrittenReads(
+    after: number,
+    hasMarks: boolean,
+  ): { user_id: string; read_seq: number; read_count: number; bytes: number }[] {
+    const isRead = `AND NOT EXISTS (SELECT 1 FROM marks WHERE kind = 'unread' AND user_id = s.sender_id AND seq = s.seq)`;
     return this.#sql
       .exec<{ user_id: string; read_seq: number; read_count: number; bytes: number }>(
         `SELECT m.user_id, max(s.seq) AS read_seq, max(s.countable) AS read_count,
            sum(length(CAST(s.content AS BLOB))) AS bytes
          FROM messages AS s JOIN members AS m ON m.user_id = s.sender_id
-         WHERE s.seq > ? AND s.seq > m.read_seq AND m.status = 1 GROUP BY m.user_id`,
+         WHERE s.seq > ? AND s.seq > m.read_seq AND m.status = 1 ${hasMarks ? isRead : ""} GROUP BY m.user_id`,
         after,
       )
       .toArray();

@@ -85,10 +85,13 @@ export class Members {
     if (isActive(member)) this.#active.set(member.user_id, member);
   }
 
-  /** Computes what sends have moved since the rows were written. @param after all rows include messages up to this one */
-  loadReads(after: number): void {
-    for (const { user_id, bytes, ...read } of this.#store.members.unwrittenReads(after))
-      this.sent(user_id, read, bytes);
+  /**
+   * Computes what sends have moved since the rows were written.
+   * @param after all rows include messages up to this one @param hasMarks whether messages may be unread by their senders
+   */
+  loadReads(after: number, hasMarks: boolean): void {
+    const reads = this.#store.members.unwrittenReads(after, hasMarks);
+    for (const { user_id, bytes, ...read } of reads) this.sent(user_id, read, bytes);
   }
 
   /** Reads the members again from storage. @returns the greatest ver and own_rev among the active ones */

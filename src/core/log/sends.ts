@@ -27,6 +27,8 @@ export interface SendsParts {
   readonly hooks: MessageHooks | undefined;
   /** A message was stored, in this transaction. */
   readonly appended: (message: StoredMessage) => void;
+  /** A member has not read the newest message, which was sent in their name. */
+  readonly unreadBySender: (userId: string) => void;
   readonly isGroup: boolean;
   readonly isBorn: () => boolean;
   /** The code for a send by this user. */
@@ -131,10 +133,19 @@ export class Sends {
     noted(appended.message);
     // A sender has read up to its own message. [READ-2]
     const read = { read_seq: appended.message.seq, read_count: appended.message.countable };
-    members.sent(senderId, read, byteLength(send.content));
+    if (send.sender_read === false) this.#leaveUnread(senderId, appended.message.seq);
+    else members.sent(senderId, read, byteLength(send.content));
     if (appended.message.meta) this.#mention(appended.message, marks);
     hooks?.stored(appended.message);
     return accepted(appended.message, appended.line);
+  }
+
+  /** Stored, because a waking conversation takes the marks of senders from their messages. */
+  #leaveUnread(senderId: string, seq: number): void {
+    const { members, marks, unreadBySender } = this.#parts;
+    if (!isActive(members.get(senderId))) return;
+    marks.put("unread", seq, 0, senderId);
+    unreadBySender(senderId);
   }
 
   /** Mentions of users who are not active members are dropped: they would learn of the group. [OPS-7] */

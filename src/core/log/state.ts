@@ -6,6 +6,7 @@ import { isActive, type Member, type Refusal, visibleMax } from "../member.ts";
 import type { Plan } from "../plan.ts";
 import type { Version } from "../version.ts";
 import { Access } from "./access.ts";
+import { isRecalled, metaOf } from "./amended.ts";
 import { Amendments, type Replaced } from "./amendments.ts";
 import { Imports } from "./imports.ts";
 import type { LargeGroup } from "./large-group.ts";
@@ -85,6 +86,7 @@ export class ConversationState {
       isGroup: ref.type === 2,
       hooks: options.hooks,
       appended: (message) => this.#named(message),
+      unreadBySender: (userId) => this.#room.concerned.named.set(userId, this.messages.seq),
       isBorn: () => this.isBorn,
       permit: (userId) => this.access.permitSend(userId),
       sent: (userId) => this.#room.nowKnown(userId),
@@ -141,9 +143,17 @@ export class ConversationState {
     return this.isLarge ? this.large.attending : this.activeMembers.keys();
   }
 
-  /** The users whom a stored message names. */
+  /** The users whom a stored message names or, in a large group, replies to. */
   named(message: StoredMessage): readonly string[] {
-    return this.#options.named(message);
+    const author = this.isLarge ? this.authorOf(metaOf(message)?.reply_to ?? 0) : undefined;
+    const named = this.#options.named(message);
+    return author === undefined ? named : [...named, author];
+  }
+
+  /** Who sent a message; undefined if there is none, or if it was recalled. */
+  authorOf(seq: number): string | undefined {
+    const [message] = seq > 0 ? this.messages.bySeq([seq]) : [];
+    return message && !isRecalled(message) ? message.sender_id : undefined;
   }
 
   /** The conversation's own row, and what the group looks like. Only methods of this class change it. */
@@ -278,7 +288,7 @@ export class ConversationState {
   }
 
   #named(message: StoredMessage): void {
-    for (const userId of this.#options.named(message)) {
+    for (const userId of this.named(message)) {
       if (this.isActiveMember(userId)) this.#room.concerned.named.set(userId, message.seq);
     }
   }
@@ -309,6 +319,6 @@ export class ConversationState {
     const { told_seq, told_rev } = this.#room.row;
     this.messages.load();
     this.amendments.load(rev, told_rev);
-    if (this.messages.seq > told_seq) this.#room.members.loadReads(told_seq);
+    if (this.messages.seq > told_seq) this.#room.members.loadReads(told_seq, this.marks.isBorn);
   }
 }

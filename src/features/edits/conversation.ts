@@ -5,7 +5,7 @@ import { attempt, visibleMessage } from "../../core/log/attempt.ts";
 import type { StoredMessage } from "../../core/log/message.ts";
 import type { Operated } from "../../core/log/operated.ts";
 import { isActive } from "../../core/member.ts";
-import { type MessageCall, messageOperation, operateHere } from "../../core/message-operations.ts";
+import { type MessageCall, messageOperation, operateHere, operationOfBackend } from "../../core/message-operations.ts";
 import { handle } from "../../core/rpc.ts";
 import { settingsOf } from "../../env.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
@@ -19,13 +19,13 @@ type Frames = Pick<ConversationFrameHandlers, typeof Request.EDIT>;
 
 /** Editing messages, and what they said before. [OPS-4] */
 export function edits(context: ConversationContext) {
-  const { env, conversation, reader, now } = context;
+  const { env, conversation, now } = context;
   const { EDIT_SECONDS: seconds } = settingsOf(env);
 
   /** Asks the application, unless `run` refuses in any case, however the message changes meanwhile. [HOOK-5] */
   async function consider(asked: Edit, { user_id, allowance = 1 }: MessageCall): Promise<Verdict | undefined> {
     const tried = attempt(conversation, "edit", user_id);
-    const message = visibleMessage(conversation, tried.member, asked.seq);
+    const message = tried.message(asked.seq);
     tried.assertState();
     const { seq, sender_id, client_msg_id, msg_type } = message;
     const isTheirs = sender_id === user_id && isCountable(msg_type) && !isRecalled(message);
@@ -36,9 +36,9 @@ export function edits(context: ConversationContext) {
   }
 
   function run(asked: Edit, call: MessageCall, verdict?: Verdict): Operated {
-    const { sight, messages } = conversation;
+    const { messages } = conversation;
     const tried = attempt(conversation, "edit", call.user_id);
-    const message = visibleMessage(conversation, tried.member, asked.seq);
+    const message = tried.message(asked.seq);
     tried.assertState();
     const meta = metaAfter(message, asked.mentions);
     const stands = (content: string) => message.content === content && message.meta === meta;
@@ -53,8 +53,8 @@ export function edits(context: ConversationContext) {
       messages.assertRoom();
     }
     const operated = conversation.amend(call, isReached ? 0 : 1, (amendments) => amendments.edit(message, to));
-    const rev = tried.member ? sight.rev(tried.member) : 0;
-    return { ...operated, answer: `{"message":${reader.line(call.user_id, asked.seq)},"rev":${rev}}` };
+    const line = messages.line(tried.message(asked.seq));
+    return { ...operated, answer: `{"message":${line},"rev":${tried.rev()}}` };
   }
 
   /** @throws NexoError MESSAGE_CHANGED, NOT_YOURS, TOO_LATE, TOO_MANY, in this order */
@@ -92,6 +92,7 @@ export function edits(context: ConversationContext) {
   return {
     operations: [messageOperation(edit, run, question)],
     calls: [
+      operationOfBackend(context, edit, run),
       handle(listRevisions, ({ user_id, seq }) => {
         const member = conversation.access.reader(user_id);
         visibleMessage(conversation, member, seq);

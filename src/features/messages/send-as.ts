@@ -10,6 +10,8 @@ export interface OwnMessage {
   readonly msg_type: number;
   readonly content: string;
   readonly meta?: SendMeta | undefined;
+  /** False leaves it unread for the sender's own devices. */
+  readonly sender_read?: boolean | undefined;
 }
 
 /**

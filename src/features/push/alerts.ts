@@ -1,21 +1,51 @@
+import type { Beside } from "../../core/delivery/update.ts";
 import type { ListEntry } from "../../core/list/entry.ts";
 import { isCountable, type Message, type Millis, RecvMsgOpt } from "../../protocol/model.ts";
 import { TIME_TO_LIVE } from "./channel.ts";
 
-/** Whether the user wants to hear of a conversation now: it is not silenced, refused, archived or snoozed. */
-export function hasAlerts({ recv_msg_opt, is_archived, snooze_until }: ListEntry, now: Millis): boolean {
-  return recv_msg_opt === RecvMsgOpt.NORMAL && !is_archived && snooze_until <= now;
+/** A message that may be notified of. */
+export interface Alert {
+  readonly seq: number;
+  /** Whether it mentions the user, or replies to them: then it is notified of where other messages are not. */
+  readonly isNamed: boolean;
 }
 
 /**
- * Whether a notification may go out for a message: another user's, unread, that counts, in a conversation with alerts.
- * Not for one older than a push service would keep it: an import, or an inbox that was out of reach for a day.
- * [NOTIFY-1]
+ * Whether the user wants to hear of every message of a conversation now: it is not silenced, refused, archived or
+ * snoozed, and it is no large group.
+ */
+export function hasAlerts({ recv_msg_opt, is_archived, snooze_until, large }: ListEntry, now: Millis): boolean {
+  return recv_msg_opt === RecvMsgOpt.NORMAL && !is_archived && snooze_until <= now && !large;
+}
+
+/**
+ * The message as one to notify of: another user's, unread, that counts, and not imported from another server. Null if
+ * the user does not want to hear of it, and for one older than a push service would keep it. [NOTIFY-1]
  * @param line the message as JSON
  */
-export function isAlerting(line: string, entry: ListEntry, userId: string, now: Millis): boolean {
-  if (!hasAlerts(entry, now)) return false;
-  const { sender_id, msg_type, seq, send_at }: Message = JSON.parse(line);
+export function alertOf(
+  line: string,
+  entry: ListEntry,
+  { userId, beside, now }: { readonly userId: string; readonly beside: Beside; readonly now: Millis },
+): Alert | null {
+  if (entry.recv_msg_opt === RecvMsgOpt.REFUSE) return null;
+  const { imported_seq = 0, reply_seq = 0 } = beside;
+  const { sender_id, msg_type, seq, send_at, meta }: Message = JSON.parse(line);
   const isFresh = now - send_at < TIME_TO_LIVE * 1_000;
-  return sender_id !== userId && isCountable(msg_type) && seq > entry.read_seq && isFresh;
+  const isNews = sender_id !== userId && isCountable(msg_type) && seq > entry.read_seq && seq > imported_seq;
+  if (!isFresh || !isNews) return null;
+  const isMentioned = meta !== null && (meta.mention_all || meta.mentions.includes(userId));
+  const isNamed = isMentioned || seq === reply_seq;
+  return isNamed || hasAlerts(entry, now) ? { seq, isNamed } : null;
+}
+
+/**
+ * The messages that were recalled, among those that changed.
+ * @returns null if so many changed that they did not come along: any may have been recalled
+ */
+export function recalledAmong(changed: Beside["changed"]): ReadonlySet<number> | null {
+  if (!changed) return new Set();
+  if (changed.lines.length === 0 && changed.deleted.length === 0) return null;
+  const messages: Message[] = changed.lines.map((line) => JSON.parse(line));
+  return new Set(messages.filter(({ amended }) => (amended?.recalled_at ?? 0) > 0).map(({ seq }) => seq));
 }

@@ -5,6 +5,8 @@ import type { Device } from "./store.ts";
 /** One notification to one device. */
 export interface Push {
   readonly payload: PushPayload;
+  /** Tells apart notifications that cover the same message, but not what recalls left of it. */
+  readonly rev: number;
   /** Notifications of one conversation have the same topic, and the newest one replaces the others. Reveals nothing. */
   readonly topic: string;
 }

@@ -9,11 +9,11 @@ import type { Channel } from "./channel.ts";
 export function hook(env: Env): Channel {
   return {
     isReady: hasHooks(env),
-    send: async ({ device_id, token, details }, { payload, topic }) => {
+    send: async ({ device_id, token, details }, { payload, rev, topic }) => {
       const { service }: { service: string } = JSON.parse(details);
       const data = { device_id, service, token, topic, notification: payload };
       try {
-        const id = `push_${topic}_${payload.seq}`;
+        const id = `push_${topic}_${payload.seq}_${rev}`;
         await handOn(env, [{ id, type: "push.requested", data: JSON.stringify(data) }]);
         return { status: 202, isRetryable: false, retryAfter: 0 };
       } catch {

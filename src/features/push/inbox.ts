@@ -37,7 +37,7 @@ export function push(context: InboxContext) {
       handleRequest(unregisterDevice, Cost.OWN, ({ device_id }, { login_id }) => devices.remove(login_id, device_id)),
     ],
     frames,
-    listChanged: (_, entry, lines) => notifier.listChanged(entry, lines),
+    listChanged: (before, entry, lines, beside) => notifier.listChanged({ before, entry, lines, beside }),
     socketsChanged: () => notifier.attentionChanged(),
     alarm: () => notifier.alarm(),
   } satisfies InboxFeature;

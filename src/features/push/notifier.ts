@@ -1,13 +1,14 @@
+import type { Beside } from "../../core/delivery/update.ts";
 import type { InboxContext } from "../../core/inbox.ts";
 import type { ListEntry } from "../../core/list/entry.ts";
 import { updatedSince } from "../../core/list/queries.ts";
 import { withDeadline } from "../../deadline.ts";
 import { detailOf, log } from "../../log.ts";
-import type { Millis } from "../../protocol/model.ts";
-import { hasAlerts, isAlerting } from "./alerts.ts";
+import { type Millis, RecvMsgOpt } from "../../protocol/model.ts";
+import { alertOf, hasAlerts, recalledAmong } from "./alerts.ts";
 import type { Devices, LiveDevice } from "./devices.ts";
 import { platformsInFront } from "./front.ts";
-import type { Composer } from "./payloads.ts";
+import type { Composer, Draft } from "./payloads.ts";
 import type { Outgoing, Sender } from "./sender.ts";
 import type { Notification, PushStore } from "./store.ts";
 
@@ -23,6 +24,20 @@ const PATIENCE = 2_000;
 const LOOK_AGAIN = 60_000;
 /** Conversations whose last notification is remembered, and how many are notified of at a time. [MEM-1] */
 const MAX = { remembered: 1_000, underWay: 50 };
+
+/** A change of the list: an entry before and after it, its new messages as JSON, and what is said of them. */
+export interface ListChange {
+  readonly before: ListEntry | undefined;
+  readonly entry: ListEntry;
+  readonly lines: readonly string[];
+  readonly beside: Beside;
+}
+
+/** A notification that goes out: what it is about, and the message that it shows. */
+interface Sent {
+  readonly seq: number;
+  readonly shown: number;
+}
 
 export interface NotifierParts extends Pick<InboxContext, "userId" | "list" | "sockets" | "connections" | "wakeAt"> {
   readonly store: PushStore;
@@ -46,15 +61,46 @@ export class Notifier {
     this.#rows = new Map(parts.store.notifications().map((row) => [row.conversation_id, row]));
   }
 
-  /** Lets a notification wait for the new messages of a conversation, if a device is to get one. */
-  listChanged(entry: ListEntry, lines: readonly string[]): void {
+  /**
+   * Lets a notification wait for the new messages of a conversation, if a device is to get one; or for a recall of what
+   * the last one shows.
+   */
+  listChanged({ before, entry, lines, beside }: ListChange): void {
     const { devices, userId } = this.#parts;
     if (devices.isEmpty) return;
     const now = Date.now();
-    if (!lines.some((line) => isAlerting(line, entry, userId, now))) return;
+    const stale = this.#staleAfter(before, entry, beside.changed);
+    const alerts = lines.flatMap((line) => alertOf(line, entry, { userId, beside, now }) ?? []);
+    if (alerts.length === 0 && !stale) return;
     const inFront = platformsInFront(this.#parts);
     if (away(devices.live(), inFront).length === 0) return;
-    this.#wait(entry.conversation_id, now + (inFront.size > 0 ? WAIT_FOR_READING : 0));
+    const named_seq = alerts.findLast(({ isNamed }) => isNamed)?.seq;
+    const isUrgent = inFront.size === 0 || alerts.length === 0;
+    const changes = { ...stale, ...(named_seq !== undefined && { named_seq }) };
+    this.#wait(entry.conversation_id, now + (isUrgent ? 0 : WAIT_FOR_READING), changes);
+  }
+
+  /**
+   * What a recall makes of a conversation's last notification: it goes if nothing is left unread, or if it shows what was
+   * recalled. Null if it may stay. [NOTIFY-8]
+   */
+  #staleAfter(
+    before: ListEntry | undefined,
+    entry: ListEntry,
+    changed: Beside["changed"],
+  ): Partial<Notification> | null {
+    const row = this.#rows.get(entry.conversation_id);
+    if (!row || !changed) return null;
+    const recalled = recalledAmong(changed);
+    const isRecalled = (seq: number) => seq > 0 && (recalled === null || recalled.has(seq));
+    const named_seq = isRecalled(row.named_seq) ? 0 : row.named_seq;
+    const isAny = recalled === null || recalled.size > 0;
+    const isEmpty = isAny && entry.unread === 0 && (before?.unread ?? 0) > 0;
+    // What is being sent at this moment may show any of them.
+    const isSending = isAny && this.#underWay.has(entry.conversation_id);
+    const isStale = isSending || (row.sent_seq > 0 && (isEmpty || isRecalled(row.shown_seq)));
+    if (isStale) return { named_seq, is_stale: 1 };
+    return named_seq === row.named_seq ? null : { named_seq };
   }
 
   /**
@@ -67,21 +113,24 @@ export class Notifier {
     if (devices.isEmpty || away(devices.live(), platformsInFront(this.#parts)).length === 0) return;
     const now = Date.now();
     for (const entry of updatedSince(list, now - UNSEEN_FOR)) {
-      const sent_seq = this.#rows.get(entry.conversation_id)?.sent_seq ?? 0;
-      if (this.#unread({ conversation_id: entry.conversation_id, sent_seq })) {
-        this.#wait(entry.conversation_id, now + WAIT_FOR_READING);
-      }
+      if (this.#unread(this.#row(entry.conversation_id))) this.#wait(entry.conversation_id, now + WAIT_FOR_READING);
     }
   }
 
+  #row(id: string): Notification {
+    const fresh = { due: 0, sent_at: 0, sent_seq: 0, named_seq: 0, shown_seq: 0, is_stale: 0 } as const;
+    return this.#rows.get(id) ?? { conversation_id: id, ...fresh };
+  }
+
   /** Lets a notification wait until this time, or until a pause after the last one is over. */
-  #wait(id: string, time: Millis): void {
-    const known = this.#rows.get(id) ?? { conversation_id: id, due: 0, sent_at: 0, sent_seq: 0 };
+  #wait(id: string, time: Millis, changes: Partial<Notification> = {}): void {
+    const known = this.#row(id);
     const startedAt = this.#underWay.get(id);
     const due = Math.max(time, (startedAt === undefined ? known.sent_at : Date.now()) + PAUSE);
     // One that already waits will show these messages, too.
-    if (known.due > (startedAt ?? 0) && known.due <= due) return;
-    if (this.#put({ ...known, due })) this.#parts.wakeAt(due);
+    const isWaiting = known.due > (startedAt ?? 0) && known.due <= due;
+    if (isWaiting && Object.keys(changes).length === 0) return;
+    if (this.#put({ ...known, ...changes, due: isWaiting ? known.due : due })) this.#parts.wakeAt(due);
   }
 
   /** Sends what is due. */
@@ -128,32 +177,51 @@ export class Notifier {
     // From here on nothing is awaited until the sends have begun: the state is that of now.
     const targets = away(devices.live(), platformsInFront(this.#parts));
     const outgoing: Outgoing[] = [];
-    const sent = new Map<string, number>();
-    for (const row of batch) {
-      const entry = this.#unread(row);
-      const draft = drafts.get(row.conversation_id);
-      if (!entry || !draft || targets.length === 0) continue;
-      sent.set(row.conversation_id, draft.seq);
-      for (const device of targets) outgoing.push({ device, payload: composer.payload(draft, entry, device) });
+    const sent = new Map<string, Sent>();
+    for (const { conversation_id } of targets.length > 0 ? batch : []) {
+      const letter = this.#letter(this.#row(conversation_id), drafts.get(conversation_id));
+      if (!letter) continue;
+      sent.set(conversation_id, letter.sent);
+      outgoing.push(...targets.map(letter.to));
     }
     const at = Date.now();
     await sender.send(outgoing);
     for (const row of batch) this.#settle(row, sent.get(row.conversation_id), at);
   }
 
-  /** The entry of a conversation with alerts, and with unread messages that were not notified of; otherwise null. */
-  #unread({ conversation_id, sent_seq }: Pick<Notification, "conversation_id" | "sent_seq">): ListEntry | null {
-    const entry = this.#parts.list.get(conversation_id);
-    if (!entry || entry.gone || !hasAlerts(entry, Date.now())) return null;
-    return entry.unread > 0 && entry.seq > sent_seq ? entry : null;
+  /** What goes to each device: the newest messages, or the withdrawal of what was recalled; null for nothing. */
+  #letter(row: Notification, draft: Draft | undefined): { sent: Sent; to: (device: LiveDevice) => Outgoing } | null {
+    const { composer } = this.#parts;
+    const entry = this.#unread(row);
+    if (entry && draft) {
+      const sent = { seq: draft.seq, shown: draft.news.message?.seq ?? 0 };
+      return { sent, to: (device) => composer.message(draft, entry, device) };
+    }
+    if (!row.is_stale) return null;
+    return { sent: { seq: row.sent_seq, shown: 0 }, to: (device) => composer.withdrawal(row, device) };
   }
 
-  /** @param seq the newest message of the notification that went out; undefined if none did */
-  #settle({ conversation_id, due }: Notification, seq: number | undefined, at: Millis): void {
+  /** The entry of a conversation with unread messages that were not notified of, and are to be; otherwise null. */
+  #unread({ conversation_id, sent_seq, named_seq, is_stale }: Notification): ListEntry | null {
+    const entry = this.#parts.list.get(conversation_id);
+    if (!entry || entry.gone || entry.unread === 0 || entry.recv_msg_opt === RecvMsgOpt.REFUSE) return null;
+    const named = Math.max(named_seq, entry.mention_seq);
+    const isNews = hasAlerts(entry, Date.now())
+      ? entry.seq > sent_seq || is_stale === 1
+      : named > Math.max(sent_seq, entry.read_seq);
+    return isNews ? entry : null;
+  }
+
+  /** @param sent the notification that went out; undefined if none did */
+  #settle({ conversation_id, due, is_stale }: Notification, sent: Sent | undefined, at: Millis): void {
     const row = this.#rows.get(conversation_id);
     if (!row) return;
-    const left = { ...row, due: row.due === due ? 0 : row.due };
-    this.#put(seq === undefined ? left : { ...left, sent_at: at, sent_seq: seq });
+    const left: Notification = {
+      ...row,
+      due: row.due === due ? 0 : row.due,
+      is_stale: row.is_stale && is_stale && row.due === due ? 0 : row.is_stale,
+    };
+    this.#put(sent ? { ...left, sent_at: at, sent_seq: sent.seq, shown_seq: sent.shown } : left);
   }
 
   /** In memory only: storage may be what failed, and after a restart the alarm that is set sends it. */

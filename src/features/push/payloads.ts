@@ -4,8 +4,8 @@ import { totals } from "../../core/list/queries.ts";
 import { findCards } from "../../directory/groups.ts";
 import { parseConversationId, peerOf } from "../../protocol/ids.ts";
 import { type Card, isCountable, type Message } from "../../protocol/model.ts";
-import type { PushPayload } from "../../protocol/push-model.ts";
-import type { Device } from "./store.ts";
+import type { Outgoing } from "./sender.ts";
+import type { Device, Notification } from "./store.ts";
 import { type News, wordsFor } from "./wording.ts";
 
 /** What is known of a conversation's newest messages, before it is worded for a device. */
@@ -56,16 +56,35 @@ export class Composer {
     );
   }
 
-  payload({ seq, news }: Draft, entry: ListEntry, device: Device): PushPayload {
-    return {
-      type: "message",
-      user_id: this.#parts.userId,
-      conversation_id: entry.conversation_id,
+  /** Shows the newest messages of a conversation. */
+  message({ seq, news }: Draft, { conversation_id, unread }: ListEntry, device: Device): Outgoing {
+    const words = wordsFor(device, { ...news, unread });
+    return this.#outgoing(device, { type: "message", conversation_id, seq, ...words });
+  }
+
+  /** Takes the last notification of a conversation away. */
+  withdrawal({ conversation_id, sent_seq: seq }: Notification, device: Device): Outgoing {
+    return this.#outgoing(device, { type: "withdraw", conversation_id, seq, title: "", body: "" });
+  }
+
+  #outgoing(
+    device: Device,
+    said: Pick<Outgoing["payload"], "type" | "conversation_id" | "seq" | "title" | "body">,
+  ): Outgoing {
+    const { userId, list } = this.#parts;
+    const entry = list.get(said.conversation_id);
+    const { type, conversation_id, seq, title, body } = said;
+    const payload = {
+      type,
+      user_id: userId,
+      conversation_id,
       seq,
       sent_at: Date.now(),
-      ...wordsFor(device, { ...news, unread: entry.unread }),
-      unread_count: entry.unread,
-      badge: totals(this.#parts.list).unread_count,
+      title,
+      body,
+      unread_count: entry?.unread ?? 0,
+      badge: totals(list).unread_count,
     };
+    return { device, payload, rev: entry?.rev ?? 0 };
   }
 }

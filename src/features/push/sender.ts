@@ -10,6 +10,8 @@ import type { Device } from "./store.ts";
 export interface Outgoing {
   readonly device: Device;
   readonly payload: PushPayload;
+  /** The conversation's change number of messages when it was written. */
+  readonly rev: number;
 }
 
 /** Requests to push services that an inbox has open at a time. The platform allows six in an invocation. [MEM-1] */
@@ -47,10 +49,10 @@ export class Sender {
     this.#parts.metrics.flush();
   }
 
-  async #send({ device, payload }: Outgoing): Promise<void> {
+  async #send({ device, payload, rev }: Outgoing): Promise<void> {
     const { devices, metrics, userId } = this.#parts;
     try {
-      const push = { payload, topic: await topicOf(device, payload.conversation_id) };
+      const push = { payload, rev, topic: await topicOf(device, payload.conversation_id) };
       let answer = await this.#try(device, push);
       if (answer.isRetryable) {
         await scheduler.wait(1_000 * Math.min(Math.max(answer.retryAfter, PAUSE.least), PAUSE.most));

@@ -30,7 +30,40 @@ const STEPS = [
     sent_seq INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The newest message that mentions the user or replies to them, and was not notified of; 0 if there is none.
+  ALTER TABLE notifications ADD COLUMN named_seq INTEGER NOT NULL DEFAULT 0;
+  -- The message whose text the last notification shows; 0 if it shows none.
+  ALTER TABLE notifications ADD COLUMN shown_seq INTEGER NOT NULL DEFAULT 0;
+  -- Whether the last notification is to be replaced or withdrawn: what it shows was recalled.
+  ALTER TABLE notifications ADD COLUMN is_stale INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
+
+/** What all steps together make, for new objects: each change of a table that exists costs a row more. */
+const WHOLE = `
+  CREATE TABLE devices (
+    login_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    token TEXT NOT NULL,
+    details TEXT NOT NULL,
+    privacy TEXT NOT NULL,
+    lang TEXT NOT NULL,
+    site TEXT NOT NULL,
+    PRIMARY KEY (login_id, kind)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE notifications (
+    conversation_id TEXT PRIMARY KEY,
+    due INTEGER NOT NULL,
+    sent_at INTEGER NOT NULL,
+    sent_seq INTEGER NOT NULL,
+    named_seq INTEGER NOT NULL DEFAULT 0,
+    shown_seq INTEGER NOT NULL DEFAULT 0,
+    is_stale INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+`;
 
 /** A device of one of the user's logins. */
 export type Device = {
@@ -50,7 +83,12 @@ export type Notification = {
   readonly due: Millis;
   readonly sent_at: Millis;
   readonly sent_seq: number;
+  readonly named_seq: number;
+  readonly shown_seq: number;
+  readonly is_stale: 0 | 1;
 };
+
+const NOTIFICATION = "conversation_id, due, sent_at, sent_seq, named_seq, shown_seq, is_stale";
 
 /** The rows of push notifications in an Inbox. An inbox that never had a device has no such tables. */
 export class PushStore {
@@ -59,7 +97,7 @@ export class PushStore {
 
   constructor({ sql, migrator }: InboxStore) {
     this.#sql = sql;
-    this.#tables = migrator.part("push", { steps: STEPS });
+    this.#tables = migrator.part("push", { steps: STEPS, whole: WHOLE });
   }
 
   devices(): Device[] {
@@ -90,17 +128,19 @@ export class PushStore {
 
   notifications(): Notification[] {
     if (!this.#tables.isBorn) return [];
-    const query = "SELECT conversation_id, due, sent_at, sent_seq FROM notifications";
-    return this.#sql.exec<Notification>(query).toArray();
+    return this.#sql.exec<Notification>(`SELECT ${NOTIFICATION} FROM notifications`).toArray();
   }
 
-  putNotification({ conversation_id, due, sent_at, sent_seq }: Notification): void {
+  putNotification(row: Notification): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO notifications (conversation_id, due, sent_at, sent_seq) VALUES (?, ?, ?, ?)",
-      conversation_id,
-      due,
-      sent_at,
-      sent_seq,
+      `INSERT OR REPLACE INTO notifications (${NOTIFICATION}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      row.conversation_id,
+      row.due,
+      row.sent_at,
+      row.sent_seq,
+      row.named_seq,
+      row.shown_seq,
+      row.is_stale,
     );
   }
 

@@ -8,7 +8,7 @@ export interface News {
   /** In a group, the name of the newest message's sender; "" in a single chat, or if it is not known. */
   readonly sender: string;
   /** The newest message; null if it is not one to show, such as a notice. */
-  readonly message: Pick<Message, "msg_type" | "content"> | null;
+  readonly message: Pick<Message, "seq" | "msg_type" | "content"> | null;
   readonly unread: number;
 }
 

@@ -40,7 +40,7 @@ test("a backend is asked to notify a device, with its token and what to show [NO
     topic: expect.stringMatching(/^[\w-]{32}$/),
     notification: { user_id: bob.id, conversation_id: chat, seq, title: "alice", body: "2 new messages", badge: 2 },
   });
-  expect(event.id).toBe(`push_${event.data.topic}_${seq}`);
+  expect(event.id).toBe(`push_${event.data.topic}_${seq}_0`);
 });
 
 test("a queue that fails is asked once more [NOTIFY-7]", async () => {
