@@ -39,7 +39,7 @@ interface Sent {
   readonly shown: number;
 }
 
-export interface NotifierParts extends Pick<InboxContext, "userId" | "list" | "sockets" | "connections" | "wakeAt"> {
+export interface NotifierParts extends Pick<InboxContext, "userId" | "list" | "inbound" | "sockets" | "connections" | "wakeAt"> {
   readonly store: PushStore;
   readonly devices: Devices;
   readonly composer: Composer;
@@ -172,7 +172,10 @@ export class Notifier {
   }
 
   async #sendAll(batch: readonly Notification[]): Promise<void> {
-    const { composer, devices, sender } = this.#parts;
+    const { composer, devices, inbound, list, sender } = this.#parts;
+    // Of a large group the list lacks what was only passed to sockets.
+    const large = batch.filter(({ conversation_id }) => list.get(conversation_id)?.large);
+    await Promise.all(large.map(({ conversation_id }) => inbound.catchUp(conversation_id)));
     const drafts = await composer.drafts(batch.flatMap((row) => this.#unread(row) ?? []));
     // From here on nothing is awaited until the sends have begun: the state is that of now.
     const targets = away(devices.live(), platformsInFront(this.#parts));

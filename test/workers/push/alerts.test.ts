@@ -166,16 +166,23 @@ test("in a large group mentions and replies go out, and no other message [NOTIFY
   const mention = await say(carol, group, "hey Bob", { mentions: [bob.id] });
   await alarm(bob);
   expect((await phone.gets(2))[1]).toMatchObject({ seq: mention.seq, body: "carol: hey Bob" });
+  ok(await operating(carol, group.conversation_id).recall(mention.seq));
+  await alarm(bob);
+  expect((await phone.gets(3))[2]).toMatchObject({ type: "withdraw", seq: mention.seq });
   // A socket in the background gets every message, and rings for none.
   const socket = await bob.socket();
   await socket.request(1017, { background: true });
   const { seq } = await alice.text(group, "three");
   await eventually(() => expect(socket.pushedSeqs()).toContain(seq));
   while (await ring(inboxOf(bob))) clock.now += 10_000;
-  expect((await phone.pushes()).length).toBe(2);
-  ok(await operating(carol, group.conversation_id).recall(mention.seq));
+  expect((await phone.pushes()).length).toBe(3);
+  const all = await say(alice, group, "dinner!", { mention_all: true });
+  await eventually(() => expect(socket.pushedSeqs()).toContain(all.seq));
   await alarm(bob);
-  expect((await phone.gets(3))[2]).toMatchObject({ type: "withdraw", seq: mention.seq });
+  expect((await phone.gets(4))[3]).toMatchObject({ seq: all.seq, body: "alice: dinner!" });
+  ok(await operating(alice, group.conversation_id).recall(all.seq));
+  await alarm(bob);
+  expect((await phone.gets(5))[4]).toMatchObject({ type: "withdraw", seq: all.seq });
 });
 
 test("messages that were imported are no news, however young; the next live one is [NOTIFY-1]", async () => {
