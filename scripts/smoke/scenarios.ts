@@ -1,4 +1,5 @@
 import { accounts } from "./accounts.ts";
+import { backend } from "./backend.ts";
 import { chain } from "./chain.ts";
 import { conversations } from "./conversations.ts";
 import { files } from "./files.ts";
@@ -30,4 +31,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   safety,
   sync,
   push,
+  backend,
 };

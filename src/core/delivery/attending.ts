@@ -26,6 +26,8 @@ export class AttendingPolicy implements Policy {
   readonly #updates: UpdateBuilder;
   /** Members who may have to be told, and the newest message that names each of them; 0 if none does. */
   readonly #owed = new Map<string, number>();
+  /** Members who have to be told of a change of a message, and its rev. */
+  readonly #owedRevs = new Map<string, number>();
   #isAwake = false;
 
   constructor(conversation: ConversationState, store: ConversationStore, updates: UpdateBuilder) {
@@ -34,10 +36,15 @@ export class AttendingPolicy implements Policy {
     this.#updates = updates;
   }
 
-  concern({ all, members, named }: Concerned): void {
+  concern({ all, members, named, amended }: Concerned): void {
     if (all) this.#oweSince(-1);
     for (const userId of members) this.#owe(userId, 0);
     for (const [userId, seq] of named) this.#owe(userId, seq);
+    for (const [userId, rev] of amended) {
+      if (!this.#conversation.isActiveMember(userId)) continue;
+      this.#owe(userId, 0);
+      this.#owedRevs.set(userId, rev);
+    }
   }
 
   *audience(): Generator<string> {
@@ -49,8 +56,9 @@ export class AttendingPolicy implements Policy {
   target(member: Member): Version {
     const { ver, rev } = this.#conversation.target(member);
     const attends = this.#conversation.large.attending.has(member.user_id);
+    const owedRev = Math.max(member.own_rev, this.#owedRevs.get(member.user_id) ?? 0);
     // Changes of messages reach inboxes as messages do; what a user deletes for themselves concerns them alone.
-    return { seq: this.#owed.get(member.user_id) ?? 0, ver, rev: attends ? rev : member.own_rev };
+    return { seq: this.#owed.get(member.user_id) ?? 0, ver, rev: attends ? rev : owedRev };
   }
 
   next(member: Member, { told, relayed }: Known): Packet | null {
@@ -85,6 +93,7 @@ export class AttendingPolicy implements Policy {
 
   settled(userId: string): void {
     this.#owed.delete(userId);
+    this.#owedRevs.delete(userId);
   }
 
   guardAfter(): number {

@@ -42,6 +42,8 @@ export interface AmendmentsOptions {
   readonly isPreview: (seq: number) => boolean;
   /** A user is mentioned, or no longer mentioned, by a message that exists. */
   readonly mentioned: (userId: string) => void;
+  /** The users whom a message concerns more than others. */
+  readonly named: (message: StoredMessage) => readonly string[];
   /** Writes that a member deleted messages for themselves. */
   readonly ownChange: (member: Member, rev: number) => void;
   /** Appends a notice of this user. */
@@ -131,6 +133,8 @@ export class Amendments {
   recall(message: StoredMessage, userId: string): void {
     const { marks, revisions, now } = this.#options;
     const { seq } = message;
+    // A notification may show it to them.
+    for (const user of this.#options.named(message)) this.#options.mentioned(user);
     this.#mention(seq, message, { meta: null });
     if (amendedOf(message).pinned_at > 0) marks.remove("pinned", seq);
     revisions.remove(seq);

@@ -6,4 +6,6 @@ export class Concerned {
   readonly members = new Set<string>();
   /** Members who are named in messages, and the newest of these. */
   readonly named = new Map<string, number>();
+  /** Members whom a change of a message names, or names no longer, and the rev of the newest of these changes. */
+  readonly amended = new Map<string, number>();
 }

@@ -73,7 +73,9 @@ export class ConversationState {
       now: options.now,
       replaced: (replaced) => options.replaced?.(replaced),
       isPreview: (seq) => this.sight.isPreview(seq, this.activeMembers.values()),
-      mentioned: (userId) => this.#room.concerned.named.set(userId, this.messages.seq),
+      // The change takes the next rev.
+      mentioned: (userId) => this.#room.concerned.amended.set(userId, this.amendments.rev + 1),
+      named: (message) => this.named(message),
       ownChange: (member, rev) => this.#room.ownChange(member, rev),
       notice: (userId, type, content) => this.#sends.notice(userId, type, content),
     });

@@ -39,7 +39,8 @@ interface Sent {
   readonly shown: number;
 }
 
-export interface NotifierParts extends Pick<InboxContext, "userId" | "list" | "inbound" | "sockets" | "connections" | "wakeAt"> {
+export interface NotifierParts
+  extends Pick<InboxContext, "userId" | "list" | "inbound" | "sockets" | "connections" | "wakeAt"> {
   readonly store: PushStore;
   readonly devices: Devices;
   readonly composer: Composer;
