@@ -21,6 +21,8 @@ export const rules = {
   chain: "[SYNC-3] each frame on a user's socket begins where the one before ended, also after a restart",
   list: "[LIST-1] pinned first, then newest first; totals are the sum",
   heard: "[PUSH-1] onMessage delivered each visible message once, in the order of its conversation, over all kills",
+  events:
+    "[HOOK-1] [HOOK-3] events of all messages since the restart reach an endpoint that works, while others fail; none is invented",
   shown: "every SDK shows the list, the totals and the messages as the server has them",
 } as const;
 

@@ -10,6 +10,7 @@ import { type Repeated, repeat } from "./repeats.ts";
 import { isOpen, type Sending } from "./sending.ts";
 import { checkSendings, readTruth } from "./truth.ts";
 import type { Device } from "./user.ts";
+import type { Webhooks } from "./webhooks.ts";
 import { shuffled, type World } from "./world.ts";
 
 /** The time in which SDKs must reconnect after a restart and send all their messages. Their longest pause is 60 s. */
@@ -33,6 +34,7 @@ export type Storm = {
    */
   open: Sending[];
   killedAt: number;
+  restartedAt: number;
   /** How many messages were given to SDKs while the server was down. */
   offline: number;
 };
@@ -52,7 +54,11 @@ export type Round = {
 };
 
 /** Load, kill, restart, and all checks after it. An exception ends the round and counts as a failure. */
-export async function playRound(server: Server, world: World, round: number, seconds: number): Promise<Round> {
+export async function playRound(
+  { server, world, webhooks }: { server: Server; world: World; webhooks: Webhooks },
+  round: number,
+  seconds: number,
+): Promise<Round> {
   const checks = new Checks();
   const result: Round = { round, checks };
   const random = (what: number) => world.random(round, what);
@@ -60,7 +66,9 @@ export async function playRound(server: Server, world: World, round: number, sec
     const load = new Load(world, round, checks);
     result.storm = await stormAndKill(server, load, seconds, random(7));
     result.comeback = await comeBack(load, random(8));
-    result.agreement = await agree(world, random(9), checks);
+    const { truths, ...agreement } = await agree(world, random(9), checks);
+    result.agreement = agreement;
+    await webhooks.check(truths, result.storm.restartedAt, checks);
   } catch (error) {
     const why = error instanceof Error ? error.stack : String(error);
     checks.that("served", false, () => `the round ended by ${why}`);
@@ -92,9 +100,11 @@ async function stormAndKill(server: Server, load: Load, seconds: number, random:
   };
   offline(load, random);
   const down = performance.now();
+  const restartedAt = Date.now();
   await server.restart();
   const restartedAfter = performance.now() - down;
-  return { ...storm, offline: world.sendings.length - before - sendings.length, restartedAfter };
+  const offlineCount = world.sendings.length - before - sendings.length;
+  return { ...storm, offline: offlineCount, restartedAfter, restartedAt };
 }
 
 /**
@@ -133,5 +143,5 @@ async function agree(world: World, random: Random, checks: Checks) {
   const deadline = wasLeftAlone ? 0 : performance.now() + patience;
   const agreement = await untilAgreed(looks, truths, deadline, random, checks);
   for (const [chat, { history }] of truths) chat.history = history;
-  return { ...agreement, wasLeftAlone };
+  return { ...agreement, wasLeftAlone, truths: truths.values() };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { startServer } from "../../test/helpers/node/server.ts";
 import { Checks } from "./checks.ts";
 import { playRound, type Round } from "./round.ts";
+import { Webhooks } from "./webhooks.ts";
 import { World } from "./world.ts";
 
 export type Options = { rounds: number; seconds: number; seed: number; onRound?: (round: Round) => void };
@@ -33,6 +34,8 @@ const vars = {
   SEND_BYTES_PER_DAY: "1000000000000",
   NEW_GROUPS_PER_DAY: "1000",
   MAX_SOCKETS_PER_USER: "8",
+  WEBHOOKS: "on",
+  WEBHOOK_PRIVATE: "on",
 };
 
 /** Kills a busy server repeatedly, on one state, and checks after each kill that nothing was lost. */
@@ -41,16 +44,19 @@ export async function chaos({ rounds, seconds, seed, onRound }: Options): Promis
   const server = await startServer({ state, vars });
   const result: Result = { rounds: [], checks: new Checks(), state, logs: "" };
   let world: World | undefined;
+  let webhooks: Webhooks | undefined;
   try {
+    webhooks = await Webhooks.add(server.url, state);
     world = await World.populate(server.url, seed);
     for (let round = 1; round <= rounds && result.checks.failed === 0; round++) {
-      const played = await playRound(server, world, round, seconds);
+      const played = await playRound({ server, world, webhooks }, round, seconds);
       result.rounds.push(played);
       result.checks.add(played.checks);
       onRound?.(played);
     }
   } finally {
     for (const { client } of world?.devices ?? []) client.close();
+    webhooks?.close();
     result.logs = server.logs();
     await server.stop();
     if (result.checks.failed > 0) writeFileSync(join(state, "server.log"), result.logs);
