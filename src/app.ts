@@ -50,6 +50,7 @@ const SIGNED_IN = [
   "/auth/logout",
   "/auth/refresh",
   "/auth/password",
+  "/auth/erase",
   "/auth/sessions",
   "/auth/sessions/*",
   "/user/*",
@@ -94,6 +95,7 @@ export function createApp(): Hono<AppEnv> {
   app.post("/auth/login", floodLimited("LOGIN_LIMIT"));
   app.post("/auth/exchange", floodLimited("LOGIN_LIMIT"));
   app.post("/auth/password", floodLimited("LOGIN_LIMIT"));
+  app.post("/auth/erase", floodLimited("LOGIN_LIMIT"));
   addRoutes(app, {
     ...loginRoutes,
     ...adminUserRoutes,

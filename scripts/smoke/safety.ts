@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { equal, ok, refused, that } from "../../test/helpers/node/checks.ts";
 import { groupConversationId, outgoing } from "../../test/helpers/node/wire.ts";
 import type { Smoke } from "./run.ts";
@@ -80,5 +81,22 @@ export async function safety(smoke: Smoke): Promise<void> {
     const [first] = await ann.api.auth.sessions();
     that(first?.is_current === true, "the login that asks is listed", first);
     refused(await ann.rest.post("/auth/sessions/end", { platform_id: 10 }), 1005);
+  });
+
+  await smoke.step("an erased account ends at once, and leaves its groups and no messages", async () => {
+    const group = await ben.api.group.create(groupOf([ann.id]));
+    const { seq, conversation_id } = await ben.text(ann, "soon gone");
+    refused(await ben.rest.post("/auth/erase", { password: "not the password" }), 2008);
+    equal(await ben.api.auth.erase({ password: ben.password }), null, "the answer");
+    refused(await ben.rest.get("/user/info"), 2001);
+    for (const deadline = Date.now() + 20_000; ; await setTimeout(200)) {
+      const [message] = (await ann.pull(conversation_id, { begin_seq: seq })).messages;
+      const { nickname } = await ann.api.user.profile(ben.id);
+      const { owner_user_id } = await ann.api.group.info(group.id);
+      if (nickname === "" && owner_user_id === ann.id && message?.amended) break;
+      that(Date.now() < deadline, "ben is gone within 20 s", { nickname, owner_user_id, message });
+    }
+    refused(await ann.rest.post("/msg/send", say(ben, "are you there?")), 2006);
+    refused(await ann.rest.post("/auth/login", { user_id: ben.id, password: ben.password }), 2009);
   });
 }

@@ -16,6 +16,7 @@ import type { PushKey } from "../protocol/push-model.ts";
 import type {
   ConversationUpdateRequest,
   EditRequest,
+  EraseRequest,
   ExchangeRequest,
   ForwardRequest,
   GroupCreateRequest,
@@ -176,6 +177,11 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       endSession: (platform_id: number) => call("POST /auth/sessions/end", { body: { platform_id } }),
       /** Ends every other login. */
       password: (request: PasswordRequest) => call("POST /auth/password", { body: request }),
+      /**
+       * Erases your account for good, on all devices at once; the client is then signed out. `mode: "anonymous"` keeps
+       * your messages without your name. @example await client.api.auth.erase({ password });
+       */
+      erase: (request: EraseRequest) => call("POST /auth/erase", { body: request }),
     },
     /** @example const [ben] = await client.api.user.many(["ben"]); */
     user: {

@@ -149,6 +149,9 @@ export class Conversation extends DurableObject<Env> implements ConversationRpc 
       changed: (departed) => this.#fanOut.changed(departed),
       change: (userId, asker, run) => this.#change(userId, asker, run),
       reach: (userId) => this.#fanOut.reach(userId),
+      // Every feature is asked, whether or not another has more to do.
+      erased: (user, amendments) =>
+        this.#features.map((feature) => feature.erased?.(user, amendments) ?? true).every(Boolean),
     });
     this.#features = features;
     this.#messageHooks = features.flatMap(({ messages = [] }) => messages);

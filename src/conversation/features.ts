@@ -3,6 +3,7 @@ import { consent } from "../features/consent/conversation.ts";
 import { clearing } from "../features/conversations/conversation.ts";
 import { deletions } from "../features/deletions/conversation.ts";
 import { edits } from "../features/edits/conversation.ts";
+import { erasure } from "../features/erasure/conversation.ts";
 import { forwards } from "../features/forwards/conversation.ts";
 import { groups } from "../features/groups/conversation.ts";
 import { imports } from "../features/imports/conversation.ts";
@@ -42,6 +43,7 @@ export function featuresOf(context: ConversationContext): {
     pins: pins(context),
     mentions: mentions(context),
     forwards: forwards(context),
+    erasure: erasure(context),
   };
   const frames = {
     ...all.messages.frames,

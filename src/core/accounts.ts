@@ -1,14 +1,15 @@
+import type { ErasureMode } from "../protocol/model.ts";
 import { declareCall } from "./call.ts";
 import type { TokenClaims } from "./logins.ts";
 
 /**
  * Calls of the Worker to a user's inbox on behalf of the operator: by the server API, and for logins that another
- * issuer vouches for. The features `logins` and `profiles` answer them.
+ * issuer vouches for. The features `logins` and `profiles` answer them, and `erase` also as a request of the user.
  */
 export const ACCOUNT_CALLS = {
   /**
    * Starts a login without a password, as if the right password had been given.
-   * @throws ACCOUNT_GONE if the user is banned
+   * @throws ACCOUNT_GONE if the user is banned or erased
    */
   signIn: declareCall<{ readonly platform_id: number; readonly lifetime?: number | undefined }, TokenClaims>(
     "accounts.sign_in",
@@ -19,6 +20,8 @@ export const ACCOUNT_CALLS = {
   ban: declareCall<null, void>("accounts.ban"),
   unban: declareCall<null, void>("accounts.unban"),
   isBanned: declareCall<null, boolean>("accounts.is_banned"),
+  /** Ends every login at once, and begins to erase the account. A repeat changes nothing. [ERASE-1] */
+  erase: declareCall<{ readonly mode: ErasureMode }, void>("accounts.erase"),
   /** Replaces the password and ends every login. False when the password no longer has the expected version. */
   setPassword: declareCall<{ readonly expected_version: number; readonly password_hash: string }, boolean>(
     "accounts.set_password",

@@ -110,13 +110,13 @@ export interface OperateReply {
 /** A login that ended and the reason, for the sockets that conversations hold. */
 export interface LoginEnd {
   readonly login_id: string;
-  readonly reason: "new_login" | "logout" | "password" | "expired" | "banned";
+  readonly reason: "new_login" | "logout" | "password" | "expired" | "banned" | "erased";
 }
 
 /** The code that the sockets of an ended login are told. */
 export function endCode(reason: LoginEnd["reason"]): Code {
   if (reason === "expired") return Code.TOKEN_EXPIRED;
-  return reason === "banned" ? Code.ACCOUNT_GONE : Code.TOKEN_INVALID;
+  return reason === "banned" || reason === "erased" ? Code.ACCOUNT_GONE : Code.TOKEN_INVALID;
 }
 
 /** What a conversation's socket may do before it must ask for a new grant. */

@@ -2,11 +2,11 @@ import type { FrameHandlers } from "../durable/frame-handlers.ts";
 import type { Sockets } from "../durable/sockets.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import type { Millis } from "../protocol/model.ts";
+import type { ErasureMode, Millis } from "../protocol/model.ts";
 import type { Operation } from "./call.ts";
 import type { OperateCall } from "./calls.ts";
 import type { GroupCard } from "./delivery/group-card.ts";
-import type { Replaced } from "./log/amendments.ts";
+import type { Amendments, Replaced } from "./log/amendments.ts";
 import type { Operated } from "./log/operated.ts";
 import type { LogReader } from "./log/reader.ts";
 import type { MessageHooks } from "./log/sends.ts";
@@ -14,6 +14,15 @@ import type { ConversationState } from "./log/state.ts";
 import type { ConversationStore } from "./log/store.ts";
 import type { Charge } from "./rates/charges.ts";
 import type { Handler } from "./rpc.ts";
+
+/** A user whose account is erased, and who has left the conversation. */
+export interface ErasedUser {
+  readonly user_id: string;
+  readonly mode: ErasureMode;
+  /** The most rows that one call takes away. */
+  readonly limit: number;
+  readonly at: Millis;
+}
 
 /** What a Conversation provides to its features. */
 export interface ConversationContext {
@@ -37,6 +46,8 @@ export interface ConversationContext {
    * @param asker the socket that asked; `inbox` if the answer brings the user's inbox up to date; null otherwise
    */
   readonly change: (userId: string, asker: WebSocket | "inbox" | null, run: () => Operated) => Operated;
+  /** Asks every feature to take away what a user has left here. @returns whether nothing is left. In a transaction */
+  readonly erased: (user: ErasedUser, amendments: Amendments) => boolean;
   /** Resolves when this inbox knows the current version, or could not be reached. */
   readonly reach: (userId: string) => Promise<void>;
 }
@@ -90,6 +101,11 @@ export interface ConversationFeature {
    * to the content change with it, or not at all.
    */
   readonly replaced?: (replaced: Replaced) => void;
+  /**
+   * Takes away what a user has left here besides messages. Called within a transaction, and again until it answers
+   * true: nothing is left. [ERASE-2]
+   */
+  readonly erased?: (user: ErasedUser, amendments: Amendments) => boolean;
   /** The reactions of a user to some messages, by seq. One feature provides it. */
   readonly reactions?: (userId: string, seqs: readonly number[]) => ReadonlyMap<number, readonly string[]>;
   /** The alarm fired, no matter which feature set it. Every wait in here must have a deadline. [TELL-5] */

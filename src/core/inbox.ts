@@ -8,6 +8,7 @@ import type { Call, Operation } from "./call.ts";
 import type { AppendOutcome, LoginEnd, NewMessage, OperateReply } from "./calls.ts";
 import type { Consent } from "./consent.ts";
 import type { Beside } from "./delivery/update.ts";
+import type { Erasure } from "./erasure.ts";
 import type { ListEntry } from "./list/entry.ts";
 import type { ConversationList, Step } from "./list/list.ts";
 import type { InboxStore } from "./list/store.ts";
@@ -30,6 +31,8 @@ export interface HeldSockets {
   extended(loginId: string, exp: number): Promise<void>;
   /** Tells conversations that have not heard of an ended login yet. */
   drain(): Promise<void>;
+  /** Whether no conversation has to be told of an ended login. */
+  readonly isDrained: boolean;
   /** Compares the records with what the conversations report. */
   check(): Promise<void>;
   /** Does the same, unless it was done within the last minute. */
@@ -90,6 +93,7 @@ export interface InboxContext {
   readonly logins: Logins;
   readonly rates: Rates;
   readonly consent: Consent;
+  readonly erasure: Erasure;
   readonly heldSockets: HeldSockets;
   readonly outbound: Outbound;
   readonly inbound: Inbound;
@@ -109,6 +113,10 @@ export interface InboxContext {
   readonly contentFor: (conversationId: string, message: NewMessage) => Promise<string>;
   /** Must be called before the user's name or picture changes in D1. */
   readonly profileChanging: () => void;
+  /** While the account is erased: asks every feature to let go of what it keeps elsewhere. @returns whether all have */
+  readonly released: () => boolean;
+  /** Ends this life of the object once all is stored, so that the next one reads storage again. */
+  readonly restart: (reason: string) => Promise<void>;
   /** Must be called after a change of blocks or privacy. @param userId whom it concerns; null for anyone */
   readonly consentChanged: (userId: string | null) => void;
 }
@@ -141,6 +149,11 @@ export interface InboxFeature {
   readonly forwarding?: (conversationId: string, message: NewMessage) => Promise<string>;
   /** The user's name or picture is about to change in D1. The change may still fail. */
   readonly profileChanging?: () => void;
+  /**
+   * The account is being erased. Called again until it answers true: nothing is left that only this inbox knows of, such
+   * as a file, or a call to others that is due. [ERASE-1]
+   */
+  readonly erasing?: () => boolean;
   /** Whom the user lets reach them has changed. @param userId whom it concerns; null for anyone */
   readonly consentChanged?: (userId: string | null) => void;
   /** The alarm fired, no matter which feature set it. Every wait in here must have a deadline. */

@@ -47,6 +47,7 @@ const {
   OK,
   NO_PERMISSION,
   NOT_ACCEPTED,
+  USER_NOT_FOUND,
   GROUP_DISMISSED,
   NOT_A_MEMBER,
   MEMBER_NOT_ACTIVE,
@@ -134,10 +135,15 @@ const REFUSED: Partial<Readonly<Record<Operation, Code>>> = {
   react: NOT_ACCEPTED,
 };
 
+/** What a user may not do in a single chat whose peer's account was erased: nobody would get it. [ERASE-4] */
+const ALONE: Partial<Readonly<Record<Operation, Code>>> = { send: USER_NOT_FOUND };
+
 /** The state of the conversation that a check needs. */
 export interface Circumstances {
   /** Whether this is a single chat whose peer refuses this user. */
   readonly refused?: boolean;
+  /** Whether this is a single chat whose peer no longer exists. */
+  readonly alone?: boolean;
   readonly dismissed: boolean;
   readonly mutedUntil: Millis;
   readonly now: Millis;
@@ -153,6 +159,7 @@ export function permit(operation: Operation, member: Member | undefined, group: 
   if (code === NOT_A_MEMBER || code === NO_PERMISSION) return code;
   if (group.dismissed && (isActive(member) || row.dismissed !== OK)) return row.dismissed;
   if (code !== OK) return code;
+  if (group.alone) return ALONE[operation] ?? OK;
   if (group.refused) return REFUSED[operation] ?? OK;
   const muted = member !== undefined && mutedUntil(member, group.mutedUntil) > group.now;
   return muted && row.muted === MUTED ? MUTED : OK;

@@ -47,6 +47,16 @@ export function invitedMember(
   return { ...seen, status: MemberStatus.INVITED, joined_at: now, inviter_user_id: inviter, ver: group.ver + 1 };
 }
 
+/** The row of a member who leaves. @param end the last seq that they see: their notice, unless there is none */
+export function formerMember(
+  member: Member,
+  status: MemberStatus,
+  group: Pick<GroupView, "max_seq" | "ver" | "rev">,
+  end = group.max_seq + 1,
+): Member {
+  return { ...member, status, end_seq: end, end_rev: group.rev, role: Role.MEMBER, ver: group.ver + 1 };
+}
+
 /** The row of a joining member. from and join_seq are the seq of the join notice, or 1 and 0 for first members. */
 export function newMember(
   userId: string,

@@ -32,7 +32,7 @@ export async function usersAfter(db: D1Database, after: string, limit: number): 
   const query = drizzle(db)
     .select({ user_id: users.user_id })
     .from(users)
-    .where(gt(users.user_id, after))
+    .where(and(gt(users.user_id, after), eq(users.erased_at, 0)))
     .orderBy(asc(users.user_id))
     .limit(limit);
   return (await inTime(query)).map(({ user_id }) => user_id);

@@ -14,6 +14,8 @@ export const users = sqliteTable("users", {
   created_at: integer().notNull(),
   /** 1 if /user/search finds this user. */
   findable: integer().notNull().default(0),
+  /** When the account was erased; 0 while it lives. The row stays: nobody gets the id again. */
+  erased_at: integer().notNull().default(0),
 });
 
 /** The names of groups. A group's Conversation knows the members, and whether the group exists. */
@@ -49,5 +51,6 @@ export const reports = sqliteTable(
   (table) => [
     uniqueIndex("reports_once").on(table.reporter_id, table.user_id, table.conversation_id, table.seq),
     index("reports_by_state").on(table.state, table.created_at),
+    index("reports_by_conversation").on(table.conversation_id),
   ],
 );

@@ -7,6 +7,8 @@ import { users } from "./schema.ts";
 export interface Credentials {
   readonly password_hash: string;
   readonly password_version: number;
+  /** When the account was erased; 0 while it lives. */
+  readonly erased_at: Millis;
 }
 
 const profile = {
@@ -20,6 +22,9 @@ const profile = {
 /** A list of any length as one bound parameter, since D1 accepts only a hundred. */
 const among = (ids: readonly string[]) =>
   sql`${users.user_id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+
+/** Accounts that were not erased. */
+const living = eq(users.erased_at, 0);
 
 /** Creates a user. @returns false if the id is taken; nothing is changed then. */
 export async function insertUser(
@@ -52,10 +57,11 @@ export async function findUsers(db: D1Database, userIds: readonly string[]): Pro
   return [...new Set(userIds)].flatMap((id) => found.get(id) ?? []);
 }
 
-/** Those of some ids that no user has. */
+/** Those of some ids that no user has, or whose accounts were erased. */
 export async function unknownUsers(db: D1Database, userIds: readonly string[]): Promise<string[]> {
   if (userIds.length === 0) return [];
-  const rows = await inTime(drizzle(db).select({ user_id: users.user_id }).from(users).where(among(userIds)));
+  const query = drizzle(db).select({ user_id: users.user_id }).from(users);
+  const rows = await inTime(query.where(and(among(userIds), living)));
   const known = new Set(rows.map((row) => row.user_id));
   return [...new Set(userIds)].filter((id) => !known.has(id));
 }
@@ -72,12 +78,12 @@ export async function setFindable(db: D1Database, userId: string, findable: bool
   const query = drizzle(db)
     .update(users)
     .set({ findable: findable ? 1 : 0 })
-    .where(eq(users.user_id, userId));
+    .where(and(eq(users.user_id, userId), living));
   const [row] = await inTime(query.returning({ findable: users.findable }));
   return row && row.findable === 1;
 }
 
-/** Changes the given fields of a profile. @returns the user after the change; undefined if there is none. */
+/** Changes the given fields of a profile. @returns the user after the change; undefined if there is none, or no longer */
 export async function updateUser(
   db: D1Database,
   userId: string,
@@ -85,7 +91,11 @@ export async function updateUser(
 ): Promise<User | undefined> {
   if (Object.values(changes).every((value) => value === undefined)) return findUser(db, userId);
   const [row] = await inTime(
-    drizzle(db).update(users).set(changes).where(eq(users.user_id, userId)).returning(profile),
+    drizzle(db)
+      .update(users)
+      .set(changes)
+      .where(and(eq(users.user_id, userId), living))
+      .returning(profile),
   );
   return row && toUser(row);
 }
@@ -93,7 +103,11 @@ export async function updateUser(
 export async function findCredentials(db: D1Database, userId: string): Promise<Credentials | undefined> {
   const [row] = await inTime(
     drizzle(db)
-      .select({ password_hash: users.password_hash, password_version: users.password_version })
+      .select({
+        password_hash: users.password_hash,
+        password_version: users.password_version,
+        erased_at: users.erased_at,
+      })
       .from(users)
       .where(eq(users.user_id, userId)),
   );
@@ -114,7 +128,7 @@ export async function swapPassword(
     drizzle(db)
       .update(users)
       .set({ password_hash: passwordHash, password_version: expectedVersion + 1 })
-      .where(and(eq(users.user_id, userId), eq(users.password_version, expectedVersion)))
+      .where(and(eq(users.user_id, userId), eq(users.password_version, expectedVersion), living))
       .returning({ user_id: users.user_id }),
   );
   return swapped.length > 0;

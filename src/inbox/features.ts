@@ -3,6 +3,7 @@ import { consenting } from "../features/consent/inbox.ts";
 import { conversations } from "../features/conversations/inbox.ts";
 import { deletions } from "../features/deletions/inbox.ts";
 import { edits } from "../features/edits/inbox.ts";
+import { erasure } from "../features/erasure/inbox.ts";
 import { forwards } from "../features/forwards/inbox.ts";
 import { groups } from "../features/groups/inbox.ts";
 import { health } from "../features/health/inbox.ts";
@@ -43,6 +44,7 @@ export function featuresOf(context: InboxContext): {
     reactions: reactions(context),
     pins: pins(context),
     forwards: forwards(context),
+    erasure: erasure(context),
     // Last: its alarm waits for push services.
     push: push(context),
   };

@@ -118,6 +118,10 @@ export class HeldSocketRegister implements HeldSockets {
     await this.drain();
   }
 
+  get isDrained(): boolean {
+    return [...this.#rows.values()].every((row) => row.ended === null);
+  }
+
   /** Tells conversations that do not yet know of an ended login. The alarm retries those that cannot be reached. */
   async drain(): Promise<void> {
     const pending = [...this.#rows.values()].filter((row) => row.ended !== null);

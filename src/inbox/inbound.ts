@@ -1,16 +1,17 @@
-import { type Beside, decodeUpdate, type Update } from "../core/delivery/update.ts";
+import { type Beside, decodeUpdate, type Update, type UpdateHeader } from "../core/delivery/update.ts";
+import { type Erasure, ErasureStep } from "../core/erasure.ts";
 import type { Inbound } from "../core/inbox.ts";
 import { ChangePush, type Origins } from "../core/list/change-push.ts";
 import { isShared, type ListEntry } from "../core/list/entry.ts";
 import type { Change, ConversationList, Step } from "../core/list/list.ts";
 import type { InboxStore } from "../core/list/store.ts";
 import { conversationView } from "../core/list/views.ts";
-import { NOTHING_KNOWN, type Version } from "../core/version.ts";
+import { NOTHING_KNOWN, type Version, versionOf } from "../core/version.ts";
 import { ask } from "../durable/rpc.ts";
 import type { Sockets } from "../durable/sockets.ts";
 import type { Env } from "../env.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import type { Card } from "../protocol/model.ts";
+import { type Card, MemberStatus, type Millis } from "../protocol/model.ts";
 
 export interface InboundParts {
   readonly env: Env;
@@ -22,6 +23,8 @@ export interface InboundParts {
   readonly isFounding: (conversationId: string) => boolean;
   /** Called after each step of the cursor. */
   readonly moved: () => void;
+  readonly erasure: Erasure;
+  readonly wakeAt: (time: Millis) => void;
   /** Ends this life of the object, so that the next one reads storage again. */
   readonly abort: (reason: string) => void;
   /** What the sockets have of large groups, besides what the list has. */
@@ -59,8 +62,10 @@ export class ListInbound implements Inbound {
   update(text: string): Version & { readonly conversation_id: string } {
     const update = decodeUpdate(text);
     this.#take(update, {}, nothing);
-    const { conversation_id } = update.header;
-    return { ...this.markOf(conversation_id), conversation_id };
+    const { header } = update;
+    // An erased inbox has all that it is told, or it would be told for ever.
+    const mark = this.#parts.erasure.isDone ? versionOf(header, NOTHING_KNOWN) : this.markOf(header.conversation_id);
+    return { ...mark, conversation_id: header.conversation_id };
   }
 
   /**
@@ -108,8 +113,12 @@ export class ListInbound implements Inbound {
 
   /** @returns whether a client can see a change. Nothing waits between a change and its pushes: D1 is not asked. [TELL-6] */
   #take(update: Update, origins: Origins, answer: (stepFor: StepFor) => void): boolean {
-    const { list, isFounding, abort, shown, taken } = this.#parts;
+    const { list, isFounding, abort, shown, taken, erasure } = this.#parts;
     const { conversation_id: id } = update.header;
+    if (erasure.isDone) {
+      this.#late(update.header);
+      return false;
+    }
     // Of a large group, the sockets may have more than the list.
     const firstUnshown = shown.newestShown(id) + 1;
     const isShown = shown.isShown(id, update.header.seq);
@@ -134,6 +143,13 @@ export class ListInbound implements Inbound {
     shown.stored(seen.news.entry);
     taken(seen.before, seen.news.entry, update.lines.slice(firstTaken), update.header);
     return true;
+  }
+
+  /** Nothing revives an erased inbox. A conversation that has the user in it, from a call on its way, is left. [ERASE-5] */
+  #late({ conversation_id, status }: UpdateHeader): void {
+    if (status !== MemberStatus.NORMAL && status !== MemberStatus.INVITED) return;
+    this.#parts.erasure.putProgress({ conversation_id, step: ErasureStep.TO_LEAVE, cursor: "" });
+    this.#parts.wakeAt(Date.now());
   }
 
   #push({ news, step }: Change, update: Update, origins: Origins, answer: (stepFor: StepFor) => void): void {

@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { Consent } from "../core/consent.ts";
 import { packetKindOf, told } from "../core/delivery/call.ts";
+import { Erasure } from "../core/erasure.ts";
 import type { InboxContext, InboxFeature } from "../core/inbox.ts";
 import { ConversationList } from "../core/list/list.ts";
 import { InboxStore } from "../core/list/store.ts";
@@ -79,6 +80,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
     const platformOf = (loginId: string, now: number) => this.#logins.platformOf(loginId, now);
     const heldSockets = new HeldSocketRegister(store, env, platformOf, wakeAt);
     const parts = { env, userId, store, list: this.#list, sockets: this.#sockets, rates: this.#rates };
+    const erasure = new Erasure(store);
     const founding = new FirstMessages({ ...parts, markOf: (id) => this.#inbound.markOf(id) });
     this.#inbound = new ListInbound({
       ...parts,
@@ -91,6 +93,8 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
         catchUp: (id) => this.#largeGroups.catchUp(id),
       },
       moved: () => this.#setHeartbeat(),
+      erasure,
+      wakeAt,
       abort: (reason) => ctx.abort(reason),
       taken: (...change) => {
         for (const feature of this.#features) feature.listChanged?.(...change);
@@ -111,6 +115,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       settings,
       logins: this.#logins,
       consent: new Consent(userId, store, this.#list),
+      erasure,
       heldSockets,
       outbound,
       inbound: this.#inbound,
@@ -131,6 +136,12 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       },
       profileChanging: () => {
         for (const feature of this.#features) feature.profileChanging?.();
+      },
+      // Every feature is asked, whether or not another has more to do.
+      released: () => this.#features.map((feature) => feature.erasing?.() ?? true).every(Boolean),
+      restart: async (reason) => {
+        await ctx.storage.sync();
+        ctx.abort(reason);
       },
       consentChanged: (about) => {
         for (const feature of this.#features) feature.consentChanged?.(about);

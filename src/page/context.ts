@@ -1,6 +1,7 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useMemo } from "preact/hooks";
 import type { Client, ConversationsSnapshot, User } from "../client/index.ts";
+import { useWords } from "./i18n/index.ts";
 import type { LastStateKeeper } from "./last-state.ts";
 import { isOwnSite, isPicture, type Pictures } from "./pictures.ts";
 import { useView } from "./store.ts";
@@ -24,7 +25,14 @@ export function useClient(): Client {
 export function useConversations(): ConversationsSnapshot {
   const { client, last } = useSignedIn();
   const now = useView(client.conversations);
-  return useMemo(() => (now.is_ready ? now : { ...now, conversations: last.before.conversations }), [now, last]);
+  const { erasedUser } = useWords().safety;
+  return useMemo(() => {
+    const shown = now.is_ready ? now : { ...now, conversations: last.before.conversations };
+    // The peer's account was erased. All other rows stay the same objects.
+    if (shown.conversations.every(({ title }) => title !== "")) return shown;
+    const named = shown.conversations.map((one) => (one.title === "" ? { ...one, title: erasedUser } : one));
+    return { ...shown, conversations: named };
+  }, [now, last, erasedUser]);
 }
 
 /** What is known of these users; requests the unknown ones. */

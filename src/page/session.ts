@@ -1,4 +1,12 @@
-import { type Client, createApi, createClient, Platform, type SignedOutReason, type Token } from "../client/index.ts";
+import {
+  type Api,
+  type Client,
+  createApi,
+  createClient,
+  Platform,
+  type SignedOutReason,
+  type Token,
+} from "../client/index.ts";
 import type { SignedIn } from "./context.ts";
 import { drafts } from "./drafts.ts";
 import { forget, keep, outboxStorage, readKept } from "./kept.ts";
@@ -48,14 +56,24 @@ export async function register(user_id: string, nickname: string, password: stri
   await signIn(user_id, password);
 }
 
+/**
+ * Erases the account. The server ends this login, like all others, and tells every tab. @throws NexoClientError
+ */
+export async function eraseAccount(request: Parameters<Api["auth"]["erase"]>[0]): Promise<void> {
+  const now = session.getSnapshot();
+  if (now.status !== "signed_in") return;
+  await now.client.api.auth.erase(request);
+  signOut("erased");
+}
+
 /** Ends the login and deletes its data here; also on the server, if it can be reached, without waiting for it. */
-export function signOut(): void {
+export function signOut(reason: "logout" | "erased" = "logout"): void {
   const now = session.getSnapshot();
   if (now.status !== "signed_in") return;
   now.client.signOut().catch(() => undefined);
   // The client is closed by now, so it stores nothing after this.
   drafts.forget();
-  end(now.client, "logout");
+  end(now.client, reason);
 }
 
 function begin(login: Login): void {
@@ -79,6 +97,7 @@ function begin(login: Login): void {
 
 function end(client: Client, reason: SignedOutReason): void {
   // A user signed out by another device may no longer be at this one; their drafts are kept for them.
+  if (reason === "erased") drafts.forget();
   forgetLastStates();
   // Another tab may have signed in again already: this tab must not delete that login.
   if (readLogin()?.token === client.token) {

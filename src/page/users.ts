@@ -1,4 +1,5 @@
 import type { Api, User } from "../client/index.ts";
+import { initialLanguage, LANGUAGES } from "./i18n/index.ts";
 import { Store } from "./store.ts";
 
 const BATCH = 100;
@@ -27,7 +28,9 @@ export class Users extends Store<ReadonlyMap<string, User>> {
     const known = new Map(this.getSnapshot());
     for (const user of users) {
       this.#asked.add(user.user_id);
-      known.set(user.user_id, user);
+      // A name has a visible character, unless its account was erased.
+      const { erasedUser } = LANGUAGES[initialLanguage()].safety;
+      known.set(user.user_id, user.nickname === "" ? { ...user, nickname: erasedUser } : user);
     }
     this.set(known);
   }

@@ -79,6 +79,8 @@ export function noticeText(t: Words, message: Message, me: string, nameOf: NameO
       return content.role_level === 2 ? n.admin(by, whom) : n.member(by, whom);
     case NoticeType.OWNER:
       return n.owner(by, whom);
+    case NoticeType.OWNER_FOLLOWED:
+      return n.followed(whom);
     case NoticeType.MUTE: {
       const who = ids.length === 0 ? n.everyone : whom;
       const until = Number(content.muted_until);

@@ -101,7 +101,7 @@ const GROUP = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED] as
 export const ADMIN_ANSWERS = {
   "POST /admin/users": {
     answer: z.strictObject({ user: account, created: z.boolean() }),
-    codes: [],
+    codes: [Code.ACCOUNT_GONE],
     summary:
       "Make an account, or change the profile of the account with this id. A password is set only when the account is made.",
     isNew: true,
@@ -120,32 +120,39 @@ export const ADMIN_ANSWERS = {
   },
   "PUT /admin/users/:user_id": {
     answer: account,
-    codes: [Code.USER_NOT_FOUND],
+    codes: [Code.USER_NOT_FOUND, Code.ACCOUNT_GONE],
     summary: "Change a profile. Absent fields are not changed.",
     isNew: true,
   },
   "POST /admin/users/:user_id/password": {
     answer: answers.nothing,
-    codes: [Code.USER_NOT_FOUND],
+    codes: [Code.USER_NOT_FOUND, Code.ACCOUNT_GONE],
     summary: "Set a password. Every login of the user ends.",
     isNew: true,
   },
   "POST /admin/users/:user_id/ban": {
     answer: answers.nothing,
-    codes: [Code.USER_NOT_FOUND],
+    codes: [Code.USER_NOT_FOUND, Code.ACCOUNT_GONE],
     summary: "Ban a user. Every login ends (2002 `banned`), and new ones are refused with 2009.",
     isNew: true,
   },
   "POST /admin/users/:user_id/unban": {
     answer: answers.nothing,
-    codes: [Code.USER_NOT_FOUND],
+    codes: [Code.USER_NOT_FOUND, Code.ACCOUNT_GONE],
     summary: "Let a banned user sign in again.",
     isNew: true,
   },
   "POST /admin/users/:user_id/logout": {
     answer: answers.nothing,
-    codes: [Code.USER_NOT_FOUND],
+    codes: [Code.USER_NOT_FOUND, Code.ACCOUNT_GONE],
     summary: "End the login of one platform, or without platform_id every login.",
+    isNew: true,
+  },
+  "POST /admin/users/:user_id/erase": {
+    answer: answers.nothing,
+    codes: [Code.USER_NOT_FOUND],
+    summary:
+      "Erase an account for good, as /auth/erase does. A repeat changes nothing. The event user.erased says when it is complete.",
     isNew: true,
   },
   "POST /admin/tokens": {

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { editBody, seqsBody } from "./amend.ts";
 import { adminSendBody, groupMembersQuery, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
 import { EVENT_TYPES } from "./events.ts";
+import { adminEraseBody } from "./leaving.ts";
 import { LIMITS } from "./limits.ts";
 import { Platform, RESERVED_USERS } from "./model.ts";
 import { bytes, characters, conversationIdSchema, idSchema, isObject, name, newIdSchema, optional } from "./text.ts";
@@ -109,6 +110,7 @@ export const ADMIN_ROUTES = {
   "POST /admin/users/:user_id/ban": { auth: true, scope: "users", params: userIdParam },
   "POST /admin/users/:user_id/unban": { auth: true, scope: "users", params: userIdParam },
   "POST /admin/users/:user_id/logout": { auth: true, scope: "users", params: userIdParam, body: adminLogoutBody },
+  "POST /admin/users/:user_id/erase": { auth: true, scope: "users", params: userIdParam, body: adminEraseBody },
   "POST /admin/tokens": { auth: true, scope: "users", body: adminTokenBody },
   "POST /admin/messages": { auth: true, scope: "messages", body: adminSendBody },
   "POST /admin/messages/recall": { auth: true, scope: "messages", body: seqsBody.extend({ user_id: idSchema }) },

@@ -163,7 +163,7 @@ export const newMessages = named(
 export const signedOut = named(
   "SignedOut",
   z.strictObject({
-    reason: z.enum(["new_login", "logout", "password", "banned", "expired", "refused"]),
+    reason: z.enum(["new_login", "logout", "password", "banned", "erased", "expired", "refused"]),
     code: z.int().positive(),
   }),
 );

@@ -9,6 +9,7 @@ export const EVENT_TYPES = [
   "user.registered",
   "user.updated",
   "user.banned",
+  "user.erased",
   "report.made",
   "media.uploaded",
   "login.made",

@@ -139,7 +139,7 @@ export const PUSHES = {
     data: answers.signedOut,
     code: Code.OK,
     gives: "`{reason, code}`, then close 4001 or 4003",
-    to: "the login's sockets. reason: `new_login`, `logout`, `password`, `banned`, `expired`, `refused`",
+    to: "the login's sockets. reason: `new_login`, `logout`, `password`, `banned`, `erased`, `expired`, `refused`",
   },
   [Push.READ]: {
     name: "read",

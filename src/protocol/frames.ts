@@ -48,7 +48,7 @@ export const Close = {
 export const SUBPROTOCOL = "nexo";
 export const TOKEN_SUBPROTOCOL = "nexo.token.";
 
-export type SignedOutReason = "new_login" | "logout" | "password" | "banned" | "expired" | "refused";
+export type SignedOutReason = "new_login" | "logout" | "password" | "banned" | "erased" | "expired" | "refused";
 
 /** What an answer echoes. */
 export interface Echo {

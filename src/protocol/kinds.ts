@@ -70,6 +70,7 @@ export const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   [NoticeType.GROUP_UPDATED, { ...notice, renamesGroup: true }],
   [NoticeType.DISMISSED, notice],
   [NoticeType.PINNED, notice],
+  [NoticeType.OWNER_FOLLOWED, notice],
 ]);
 
 function present() {

@@ -52,6 +52,7 @@ const NOTICES: Readonly<Record<NoticeType, z.ZodType>> = {
     avatar: z.string().optional(),
   }),
   [Notice.DISMISSED]: z.strictObject(notice),
+  [Notice.OWNER_FOLLOWED]: z.strictObject(notice),
   [Notice.PINNED]: z.strictObject({ ...notice, seq: z.int().positive() }),
 };
 

@@ -59,6 +59,7 @@ export const NoticeType = {
   GROUP_UPDATED: 1008,
   DISMISSED: 1009,
   PINNED: 1010,
+  OWNER_FOLLOWED: 1013,
 } as const;
 export type NoticeType = (typeof NoticeType)[keyof typeof NoticeType];
 
@@ -66,6 +67,12 @@ export type NoticeType = (typeof NoticeType)[keyof typeof NoticeType];
 export function isCountable(messageType: number): boolean {
   return messageType < NoticeType.JOINED;
 }
+
+/**
+ * What an erasure leaves of the messages of a user: nothing (`messages`: they are recalled), or their contents without a
+ * name (`anonymous`).
+ */
+export type ErasureMode = "messages" | "anonymous";
 
 export interface User {
   user_id: string;

@@ -4,6 +4,7 @@ import { pulled } from "./amend-answers.ts";
 import { AMEND_ROUTES } from "./amend-routes.ts";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
+import { LEAVING_ANSWERS } from "./leaving-answers.ts";
 import { LIST_ANSWERS } from "./list-answers.ts";
 import * as media from "./media.ts";
 import { message } from "./message-answers.ts";
@@ -66,6 +67,7 @@ export const ROUTE_ANSWERS = {
     isNew: true,
   },
   ...SESSION_ANSWERS,
+  ...LEAVING_ANSWERS,
   "GET /user/info": { answer: answers.me, codes: [Code.USER_NOT_FOUND], summary: "Get the caller's own account." },
   "GET /user/profile/:user_id": { answer: answers.user, codes: [Code.USER_NOT_FOUND], summary: "Get a user." },
   "PUT /user/update": {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { ADMIN_ROUTES, type Scope } from "./admin-routes.ts";
 import * as amend from "./amend.ts";
 import * as bodies from "./bodies.ts";
+import { LEAVING_ROUTES } from "./leaving.ts";
 import { LIST_ROUTES } from "./list.ts";
 import * as media from "./media.ts";
 import { PUSH_ROUTES } from "./push.ts";
@@ -32,6 +33,7 @@ export const ROUTES = {
   "POST /auth/refresh": { auth: true },
   "POST /auth/password": { auth: true, body: bodies.passwordBody },
   ...SESSION_ROUTES,
+  ...LEAVING_ROUTES,
   "GET /user/info": { auth: true },
   "GET /user/profile/:user_id": { auth: true, params: bodies.userIdParam },
   "PUT /user/update": { auth: true, body: bodies.userUpdateBody },

@@ -71,6 +71,29 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
     await ann.page.getByRole("heading", { name: "Chats", exact: true }).waitFor();
   });
 
+  test("an account is deleted after its password, on all devices; its chats show no name and no messages", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    const phone = await onPhone(ben);
+    await ben.button("Your account").click();
+    await ben.button("Delete account").click();
+    const password = ben.page.getByRole("dialog", { name: "Delete account" }).getByLabel("Password");
+    await password.fill("not the password");
+    await ben.button("Delete account for good").click();
+    await ben.reads("Incorrect password.");
+    await password.fill(ben.password);
+    await ben.button("Delete account for good").click();
+    await ben.reads("Your account was deleted.");
+    refused(await phone.rest.get("/user/info"), 2001);
+    await ben.signIn(ben.id, ben.password);
+    await ben.reads("This account was deleted or suspended.");
+    await ann.page
+      .getByRole("button", { name: /Deleted account/ })
+      .first()
+      .waitFor({ timeout: 20_000 });
+    await ann.page.reload();
+    await ann.page.getByRole("main").getByText("Deleted account").first().waitFor();
+  });
+
   test("a user's platforms are shown in words; a user who hides looks offline, and sees so", async () => {
     const [ann, ben] = await twoTalking(visit, suite.url);
     const standing = ann.page.getByRole("main").locator(".subtitle");

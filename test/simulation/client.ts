@@ -90,6 +90,9 @@ export class Client implements Actor {
         else shelf.peerRead = Math.max(shelf.peerRead, data.read_seq);
         break;
       }
+      case Push.SIGNED_OUT:
+        this.link.isWanted = false;
+        return;
       case Push.CONVERSATION:
         this.replica.take(data.conversation);
         break;
@@ -163,6 +166,7 @@ export class Client implements Actor {
 
   /** For a message of an unknown conversation it requests title and range. */
   #askInfo(): void {
+    if (!this.link.isWanted) return;
     for (const [id, shelf] of this.replica.shelves) {
       if (shelf.view || this.#asking.has(id) || this.replica.gone.has(id)) continue;
       this.#asking.add(id);

@@ -1,7 +1,7 @@
-import type { Conversation } from "../../src/protocol/model.ts";
+import type { Conversation, ErasureMode } from "../../src/protocol/model.ts";
 import type { Ledger, Sight } from "./ledger.ts";
 import type { MessageStates } from "./message-states.ts";
-import { type Expected, expectedOf, type Logged, type Reading, read, unreadOf } from "./model.ts";
+import { type Expected, expectedOf, isNotice, type Logged, RECALLED, type Reading, read, unreadOf } from "./model.ts";
 import type { User } from "./user.ts";
 import type { World } from "./world.ts";
 
@@ -15,9 +15,12 @@ interface MemberRow {
   readonly refuses: number;
 }
 
-/** The members who left a group after it was dismissed. Only their rows say so, there is no notice. [GROUP-4] */
-function leftWithoutNotice(log: readonly Logged[], rows: readonly MemberRow[]): string[] {
-  if (log.at(-1)?.msg_type !== 1009) return [];
+/**
+ * The members who left a group after it was dismissed, or a single chat by an erasure. Only their rows say so, there is
+ * no notice. [GROUP-4] [ERASE-2]
+ */
+function leftWithoutNotice(log: readonly Logged[], rows: readonly MemberRow[], isGroup: boolean): string[] {
+  if (isGroup && log.at(-1)?.msg_type !== 1009) return [];
   return rows.filter(({ status, end_seq }) => status === 2 && end_seq === log.length).map(({ user_id }) => user_id);
 }
 
@@ -32,12 +35,30 @@ export class Invariants {
   /** The read mark of each member, from the conversation. */
   readonly #read = new Map<string, number>();
 
+  /** Users whose accounts were erased, and what is left of their messages. */
+  readonly #erased = new Map<string, ErasureMode>();
+
   constructor(world: World, ledger: Ledger, users: readonly User[], maxMembers: number, states: MessageStates) {
     this.#maxMembers = maxMembers;
     this.#states = states;
     this.#world = world;
     this.#ledger = ledger;
     this.#users = users;
+  }
+
+  /** Erasures that began have ended, whatever failed; nothing revives what they left. [ERASE-1] [ERASE-5] */
+  erasures(): void {
+    for (const user of this.#users) {
+      const { erasure } = user;
+      if (!erasure) continue;
+      this.#erased.set(user.id, erasure.mode);
+      if (erasure.done_at === 0) this.#complain(`[ERASE-1] ${user.id} is not erased to the end`);
+      const { disk } = this.#world.inbox(user.id);
+      for (const table of ["conversations", "logins", "erasure_steps", "quotas"]) {
+        const rows = disk.run(`SELECT * FROM ${table}`).length;
+        if (rows > 0) this.#complain(`[ERASE-5] ${user.id}'s inbox has ${rows} rows in ${table}`);
+      }
+    }
   }
 
   /** Compares the conversations' storage with what users did. */
@@ -49,16 +70,21 @@ export class Invariants {
       const group = this.#ledger.groups.get(id);
       const first = group ? [group.owner_id, ...group.member_ids] : id.slice(3).split(":");
       const rows = host.disk.run<MemberRow>("SELECT * FROM members");
-      const reading = read(log, first, group?.owner_id ?? null, leftWithoutNotice(log, rows));
+      const left = leftWithoutNotice(log, rows, group !== undefined);
+      const reading = read(log, first, group?.owner_id ?? null, left);
       this.#readings.set(id, reading);
       if (reading.most > this.#maxMembers) this.#complain(`[GROUP-1] ${id} had ${reading.most} members`);
       for (const wrong of reading.wrongs) this.#complain(`${id}: ${wrong}`);
       if (!group && log.length === 0) this.#complain(`[SEND-7] ${id} exists without a message`);
       this.#states.conversation(id, log);
-      this.#operations(id, log, leftWithoutNotice(log, rows));
+      for (const { sender_id, msg_type, content, seq } of log) {
+        const isGone = isNotice(msg_type) || content === RECALLED || this.#erased.get(sender_id) !== "messages";
+        if (!isGone) this.#complain(`[ERASE-2] ${id} has the message ${seq} of ${sender_id}`);
+      }
+      this.#operations(id, log, left);
       for (const row of rows) {
         this.#member(id, reading, row);
-        if (!group) this.#refusal(id, log, row);
+        if (!group && !this.#erased.has(row.user_id)) this.#refusal(id, log, row);
       }
     }
     this.#states.answered();
@@ -89,6 +115,7 @@ export class Invariants {
 
   /** Compares an inbox's storage and its list with the conversations. */
   list(user: User, list: readonly Conversation[], when: string): void {
+    if (this.#erased.has(user.id)) return;
     const wanted = new Map(
       [...this.#readings].flatMap(([id, reading]) => {
         const expected = expectedOf(reading, user.id);
@@ -111,6 +138,7 @@ export class Invariants {
 
   /** Compares what each client has with what its user may see. */
   clients(user: User): void {
+    if (this.#erased.has(user.id)) return;
     for (const client of user.clients) {
       for (const [id, reading] of this.#readings) {
         const expected = expectedOf(reading, user.id);
@@ -233,6 +261,8 @@ export class Invariants {
     const TYPES: Record<string, number> = { join: 1001, quit: 1003, dismiss: 1009, transfer: 1006 };
     for (const [type, number] of Object.entries(TYPES)) {
       for (const { id: userId } of this.#users) {
+        // An erasure quits and dismisses, too.
+        if (this.#erased.has(userId)) continue;
         const { tried, answered } = this.#ledger.operation(id, userId, type);
         const noticed = log.filter((message) => message.msg_type === number && message.sender_id === userId).length;
         const made = noticed + Number(type === "quit" && left.includes(userId));

@@ -56,6 +56,8 @@ export class Ledger {
   readonly done: Amending[] = [];
   /** The state of the message that took each rev, from the answers to operations. */
   readonly #states = new Map<string, string>();
+  /** Users who asked that their account is erased, with their messages. */
+  readonly erased = new Set<string>();
   readonly complaints: string[] = [];
 
   /** An operation was answered with the message as it stands. */

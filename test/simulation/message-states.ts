@@ -68,7 +68,7 @@ export class MessageStates {
     const { tried } = this.#ledger;
     const of = (kind: Amending["kind"]) =>
       tried.filter((one) => one.kind === kind && one.conversation_id === id && one.seq === seq);
-    if (shown === "{}") return of("recall").length > 0;
+    if (shown === "{}") return of("recall").length > 0 || this.#ledger.erased.has(sender_id);
     const sent = this.#ledger.sent.get(`${id} ${sender_id} ${client_msg_id}`);
     // A forwarded content is any that a message had.
     const isSent = sent?.content === shown || (sent?.content === null && this.#isAnyContent(shown));
@@ -259,7 +259,8 @@ export class MessageStates {
     const { tried } = this.#ledger;
     const isAsked = ({ kind, conversation_id, seq: at, user_id }: Amending) =>
       kind === "recall" && conversation_id === id && at === seq && user_id === amended.recalled_by;
-    if (!tried.some(isAsked)) this.#complain(`[OPS-3] nobody recalled ${id} ${seq}`);
+    const isErased = this.#ledger.erased.has(amended.recalled_by) && amended.recalled_by === message.sender_id;
+    if (!isErased && !tried.some(isAsked)) this.#complain(`[OPS-3] nobody recalled ${id} ${seq}`);
   }
 
   /** What a message says of its reactions, pin and mentions is what rows say. [OPS-8] [OPS-7] */

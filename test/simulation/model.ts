@@ -54,12 +54,15 @@ const NOTICE = {
   OWNER: 1006,
   MUTE: 1007,
   DISMISSED: 1009,
+  OWNER_FOLLOWED: 1013,
 };
+/** The content of a message after its sender was erased. */
+export const RECALLED = "{}";
 export const isNotice = (type: number) => type >= NOTICE.JOINED;
 
 /**
  * @param owner the creator of the group; null for a single chat.
- * @param left the users who left the group after it was dismissed, for which there is no notice.
+ * @param left the users who left without a notice: after the group was dismissed, or a single chat by an erasure.
  */
 export function read(
   log: readonly Logged[],
@@ -125,6 +128,12 @@ export function read(
       if (old?.role !== 3 || !isThere(target)) wrong(message, `may not hand over to ${target}`);
       if (old) old.role = 1;
       if (next) Object.assign(next, { role: 3, mutedUntil: 0 });
+    } else if (msg_type === NOTICE.OWNER_FOLLOWED) {
+      const [old, next] = [people.get(by), people.get(target)];
+      const wanted = successorOf(people, by, first);
+      if (old?.role !== 3 || target !== wanted) wrong(message, `[ERASE-3] is followed by ${target}, not by ${wanted}`);
+      if (old) old.role = 1;
+      if (next) Object.assign(next, { role: 3, mutedUntil: 0 });
     } else if (msg_type === NOTICE.MUTE) {
       if (roleOf(by) < 2) wrong(message, "may not mute");
       const until = content.muted_until ?? 0;
@@ -141,10 +150,20 @@ export function read(
     if (sender?.status === 1) sender.lastOwn = seq;
   }
   for (const id of left) {
-    if (!dismissed || !isThere(id)) wrongs.push(`${id} is out of the group without a notice`);
+    if ((!dismissed && owner !== null) || !isThere(id)) wrongs.push(`${id} is out of the group without a notice`);
     leave(id, log.length, 2);
   }
   return { people, mutedUntil, dismissed, most, log, wrongs };
+}
+
+/** The oldest admin, or else the oldest member. */
+function successorOf(people: ReadonlyMap<string, Person>, owner: string, first: readonly string[]): string | undefined {
+  const others = [...people].filter(([id, { status }]) => status === 1 && id !== owner);
+  // First members are older than all who came by a notice.
+  const since = (id: string, { stays }: Person) =>
+    stays.length === 1 && first.includes(id) ? 0 : (stays.at(-1)?.from ?? 0);
+  others.sort(([a, one], [b, other]) => other.role - one.role || since(a, one) - since(b, other) || (a < b ? -1 : 1));
+  return others[0]?.[0];
 }
 
 /** What one user must see in the end. */

@@ -57,6 +57,7 @@ class Simulation {
     const maxMembers = Number(this.#vars.MAX_GROUP_MEMBERS);
     const states = new MessageStates(this.world, this.#ledger);
     const invariants = new Invariants(this.world, this.#ledger, this.#users, maxMembers, states);
+    invariants.erasures();
     invariants.conversations();
     if (this.#vars.WEBHOOKS === "on") {
       invariants.events();
@@ -69,11 +70,14 @@ class Simulation {
       await this.#rest();
     }
     for (const user of this.#users) invariants.clients(user);
-    for (const { clients } of this.#users) for (const client of clients) client.refresh();
+    // The devices of an erased account are signed out.
+    const clients = this.#users.filter(({ erasure }) => !erasure).flatMap((user) => user.clients);
+    for (const client of clients) client.refresh();
     await this.#rest();
-    for (const { clients } of this.#users) for (const client of clients) states.newest(client);
+    for (const client of clients) states.newest(client);
     for (const host of this.world.hosts.values()) host.crash();
     await this.#rest();
+    invariants.erasures();
     await this.#lists(invariants, "after a restart");
     for (const { name, alarmFailures } of this.world.hosts.values()) {
       if (alarmFailures > 0) this.#ledger.complain(`[TELL-5] ${name}'s alarm threw`);
@@ -147,6 +151,7 @@ class Simulation {
 
   async #lists(invariants: Invariants, when: string): Promise<void> {
     for (const user of this.#users) {
+      if (user.erasure) continue;
       const list = user.list();
       await this.#rest();
       const conversations: Conversation[] | null = await list;

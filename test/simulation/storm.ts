@@ -29,6 +29,7 @@ const ACTIONS = {
   react: 6,
   pin: 2,
   forward: 1,
+  erase: 0.3,
 };
 const OF_GROUPS = new Set([
   "join",
@@ -144,6 +145,9 @@ export class Storm {
         break;
       case "privacy":
         user.setReach({ messages_from: random.pick(["all", "known", "nobody"]) });
+        break;
+      case "erase":
+        user.erase(random.pick(["messages", "anonymous"]));
         break;
       case "room":
         user.toggleRoom(conversation);

@@ -1,3 +1,4 @@
+import { ACCOUNT_CALLS } from "../../src/core/accounts.ts";
 import type { Call } from "../../src/core/call.ts";
 import type { SendMeta } from "../../src/core/calls.ts";
 import type { TokenClaims } from "../../src/core/logins.ts";
@@ -11,7 +12,7 @@ import { markRead } from "../../src/features/reads/calls.ts";
 import { Code } from "../../src/protocol/codes.ts";
 import { Request as Req } from "../../src/protocol/frames.ts";
 import { parseConversationId, peerOf } from "../../src/protocol/ids.ts";
-import type { Conversation, Message } from "../../src/protocol/model.ts";
+import type { Conversation, ErasureMode, Message } from "../../src/protocol/model.ts";
 import type { ConversationUpdateRequest } from "../../src/protocol/requests.ts";
 import type { Client } from "./client.ts";
 import type { Ledger } from "./ledger.ts";
@@ -140,6 +141,20 @@ export class User {
 
   setReach(change: ReachChange): void {
     void this.#rest(ownReach, { change });
+  }
+
+  /** Erases the account. Whether that has begun, the inbox knows: the answer may be lost. */
+  erase(mode: ErasureMode): void {
+    if (mode === "messages") this.#ledger.erased.add(this.id);
+    void this.#rest(ACCOUNT_CALLS.erase, { mode });
+  }
+
+  /** Whether the account is being erased, and in which mode. */
+  get erasure(): { readonly mode: ErasureMode; readonly done_at: number } | undefined {
+    const { disk } = this.#inbox;
+    if (disk.isBlank || disk.run("SELECT name FROM sqlite_master WHERE name = 'erasure'").length === 0)
+      return undefined;
+    return disk.run<{ mode: ErasureMode; done_at: number }>("SELECT mode, done_at FROM erasure")[0];
   }
 
   /** Reads any part of any conversation, visible or not. */

@@ -109,6 +109,8 @@ interface Notices {
     readonly avatar?: string;
   };
   readonly [NoticeType.DISMISSED]: NoticeContent;
+  /** The owner has left for good, and the one user of user_ids is the owner now. */
+  readonly [NoticeType.OWNER_FOLLOWED]: NoticeContent;
   /** The message that was pinned. */
   readonly [NoticeType.PINNED]: NoticeContent & { readonly seq: number };
 }

@@ -91,7 +91,7 @@ export class UpdateBuilder {
       from: tail.from,
       min_seq: member.min_seq,
       read_seq: member.read_seq,
-      peer_read_seq: conversation.activeMembers.get(peerOf(conversation.ref, member.user_id))?.read_seq ?? 0,
+      peer_read_seq: this.#peerRead(member),
       unread: conversation.sight.unread(member),
       mention_count: mentions.count,
       mention_seq: mentions.first,
@@ -108,6 +108,12 @@ export class UpdateBuilder {
       large: conversation.isLarge || undefined,
       renamed: tail.renamed,
     };
+  }
+
+  /** How far the peer of a single chat has read, also one whose account was erased. */
+  #peerRead({ user_id }: Member): number {
+    const { ref } = this.#conversation;
+    return ref.type === 1 ? (this.#conversation.member(peerOf(ref, user_id))?.read_seq ?? 0) : 0;
   }
 
   /** Messages for the sockets of users who attend, as text. All members who lack the same get the same string. */

@@ -1,7 +1,7 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, peerOf } from "../../protocol/ids.ts";
 import { SYSTEM_USER } from "../../protocol/model.ts";
-import { type Member, Refusal } from "../member.ts";
+import { isActive, type Member, Refusal } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
 import type { Room } from "./room.ts";
 
@@ -23,6 +23,7 @@ export class Access {
       dismissed: this.#room.isDismissed,
       mutedUntil: this.#room.row?.muted_until ?? 0,
       refused: this.#isRefused(userId),
+      alone: this.#isAlone(userId),
       now: this.#now(),
     });
   }
@@ -44,6 +45,12 @@ export class Access {
     const member = this.#room.members.get(userId);
     if (code !== Code.OK || !member) throw new NexoError(code === Code.OK ? Code.NO_PERMISSION : code);
     return member;
+  }
+
+  /** Whether the peer of a single chat has left it: their account was erased. */
+  #isAlone(userId: string): boolean {
+    if (this.#ref.type === 2 || !this.#room.row) return false;
+    return !isActive(this.#room.members.get(peerOf(this.#ref, userId)));
   }
 
   #isRefused(userId: string): boolean {

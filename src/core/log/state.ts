@@ -215,6 +215,15 @@ export class ConversationState {
   }
 
   /**
+   * Changes messages because the account of a user is erased. Neither the rates apply, nor what a member may do: the
+   * user has left. [ERASE-2]
+   */
+  erase(userId: string, work: (amendments: Amendments) => void): Operated {
+    const change = this.#mutate(() => this.amendments.collect(() => work(this.amendments)));
+    return { results: [], read_seq: this.member(userId)?.read_seq ?? 0, departed: [], change };
+  }
+
+  /**
    * Takes messages of another server, all or none.
    * @returns how many were new. @throws NexoError GROUP_NOT_FOUND; INVALID_PARAMETER as `Imports.take`
    */

@@ -80,6 +80,14 @@ export class ConversationStore {
     );
   }
 
+  /** Messages of a sender, notices left out, in the order of their client_msg_ids. @param after where the last ended */
+  messagesOf(senderId: string, after: string, limit: number): StoredMessage[] {
+    // Without the hint, SQLite may read all messages in the order of their seqs.
+    const query = `SELECT ${MESSAGE} FROM messages INDEXED BY messages_by_client
+      WHERE msg_type < 1000 AND sender_id = ? AND client_msg_id > ? ORDER BY client_msg_id LIMIT ?`;
+    return this.sql.exec<StoredMessage>(query, senderId, after, limit).toArray();
+  }
+
   messages(from: number, to: number): StoredMessage[] {
     return this.sql
       .exec<StoredMessage>(`SELECT ${MESSAGE} FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq`, from, to)

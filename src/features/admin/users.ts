@@ -53,6 +53,7 @@ export const adminUserRoutes: Pick<
     for (let attempt = 0; attempt < PASSWORD_ATTEMPTS; attempt++) {
       const credentials = await findCredentials(c.env.DB, user_id);
       if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
+      if (credentials.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
       const change = { expected_version: credentials.password_version, password_hash };
       if (await askObject(inboxOf(c, user_id), ACCOUNT_CALLS.setPassword, change)) return null;
     }
@@ -72,6 +73,12 @@ export const adminUserRoutes: Pick<
 
   "POST /admin/users/:user_id/logout": async ({ params: { user_id }, body }, c) => {
     await askObject(await existing(c, user_id), ACCOUNT_CALLS.logout, body);
+    return null;
+  },
+
+  "POST /admin/users/:user_id/erase": async ({ params: { user_id }, body: { mode } }, c) => {
+    if (!(await findUser(c.env.DB, user_id))) throw new NexoError(Code.USER_NOT_FOUND);
+    await askObject(inboxOf(c, user_id), ACCOUNT_CALLS.erase, { mode });
     return null;
   },
 
@@ -98,8 +105,8 @@ async function changeProfile(
   profile: { nickname?: string | undefined; avatar?: string | undefined; extra?: string | undefined },
 ): Promise<void> {
   const { nickname, avatar, extra } = profile;
-  const isRenaming = nickname !== undefined || avatar !== undefined;
-  if (isRenaming) await askObject(await existing(c, userId), ACCOUNT_CALLS.renaming, null);
+  const inbox = await existing(c, userId);
+  if (nickname !== undefined || avatar !== undefined) await askObject(inbox, ACCOUNT_CALLS.renaming, null);
   const user = await updateUser(c.env.DB, userId, { nickname, avatar, extra });
   if (!user) throw new NexoError(Code.USER_NOT_FOUND);
   await tell(c.env, "user.updated", {
@@ -118,9 +125,11 @@ async function accountOf(c: Context<AppEnv>, userId: string) {
   return { ...user, is_banned, has_password: credentials.password_hash !== NO_PASSWORD };
 }
 
-/** The inbox of a user. An invented id starts no object. @throws NexoError USER_NOT_FOUND */
+/** The inbox of a user. An invented id starts no object. @throws NexoError USER_NOT_FOUND, ACCOUNT_GONE */
 async function existing(c: Context<AppEnv>, userId: string): Promise<InboxRpc> {
-  if (!(await findUser(c.env.DB, userId))) throw new NexoError(Code.USER_NOT_FOUND);
+  const credentials = await findCredentials(c.env.DB, userId);
+  if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
+  if (credentials.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
   return inboxOf(c, userId);
 }
 

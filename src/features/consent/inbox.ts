@@ -16,7 +16,7 @@ const CHANGES = { most: 20, window: 3_600_000 };
 
 /** Blocks and privacy in an Inbox: the user changes them, and others ask before they reach the user. */
 export function consenting(context: InboxContext) {
-  const { userId, store, consent, consentChanged } = context;
+  const { userId, store, consent, erasure, consentChanged } = context;
   const refusals = new Refusals(context);
 
   async function set({ user_id, on }: { readonly user_id: string; readonly on: boolean }): Promise<void> {
@@ -57,8 +57,8 @@ export function consenting(context: InboxContext) {
       ),
     ],
     calls: [
-      handle(CONSENT_CALLS.takesMessages, ({ from }) => consent.refusalOf(from) === Refusal.NONE),
-      handle(CONSENT_CALLS.welcomes, ({ from }) => consent.welcome(from)),
+      handle(CONSENT_CALLS.takesMessages, ({ from }) => !erasure.isBegun && consent.refusalOf(from) === Refusal.NONE),
+      handle(CONSENT_CALLS.welcomes, ({ from }) => (erasure.isBegun ? "refuses" : consent.welcome(from))),
     ],
     listChanged: (_, entry) => {
       const ref = parseConversationId(entry.conversation_id);

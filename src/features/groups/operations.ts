@@ -1,6 +1,6 @@
 import { isActive, isInvited, type Member } from "../../core/member.ts";
 import { permit } from "../../core/permissions.ts";
-import { type GroupView, invitedMember, newMember, type Plan, type UserResult } from "../../core/plan.ts";
+import { formerMember, type GroupView, invitedMember, newMember, type Plan, type UserResult } from "../../core/plan.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { GroupStatus, MemberStatus, type Millis, NoticeType, Role } from "../../protocol/model.ts";
 import type { Welcomes } from "./welcomes.ts";
@@ -110,11 +110,11 @@ function planJoin(inviterId: string, group: GroupView, callerId: string, now: Mi
 function planQuit(group: GroupView, caller: Member): Plan {
   // The last notice in a dismissed group is that it was dismissed. [GROUP-4]
   if (group.status === GroupStatus.DISMISSED) {
-    return { ...NOTHING, members: [leave(caller, MemberStatus.QUIT, group, group.max_seq)] };
+    return { ...NOTHING, members: [formerMember(caller, MemberStatus.QUIT, group, group.max_seq)] };
   }
   return {
     ...NOTHING,
-    members: [leave(caller, MemberStatus.QUIT, group)],
+    members: [formerMember(caller, MemberStatus.QUIT, group)],
     notice: notice(NoticeType.QUIT, caller.user_id, [caller.user_id]),
   };
 }
@@ -168,7 +168,7 @@ function planKick(userIds: readonly string[], group: GroupView, caller: Member):
   const results = unique(userIds).map((userId): UserResult => {
     const member = group.member(userId);
     const code = kickCode(member, caller);
-    if (member && code === Code.OK) members.push(leave(member, MemberStatus.KICKED, group));
+    if (member && code === Code.OK) members.push(formerMember(member, MemberStatus.KICKED, group));
     return { user_id: userId, code };
   });
   return withNotice(NoticeType.KICKED, caller.user_id, members, results);
@@ -235,10 +235,6 @@ function enter(userId: string, group: GroupView, inviter: string, now: Millis): 
   const member = newMember(userId, group, { from: seq, join_seq: seq, joined_at: now, inviter });
   // The mute is kept; otherwise it would end for a member who leaves and joins again. [ROLE-3]
   return { ...member, muted_until: group.member(userId)?.muted_until ?? 0 };
-}
-
-function leave(member: Member, status: MemberStatus, group: GroupView, end = group.max_seq + 1): Member {
-  return change(member, group, { status, end_seq: end, end_rev: group.rev, role: Role.MEMBER });
 }
 
 function change(member: Member, group: GroupView, changes: Partial<Member>): Member {

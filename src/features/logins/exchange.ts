@@ -38,10 +38,11 @@ export const exchangeRoute: Pick<Handlers, "POST /auth/exchange"> = {
 /**
  * Makes the account of a foreign user, if there is none.
  * @throws NexoError FOREIGN_TOKEN for an account with a password: somebody may have registered it with this id before
- *   the issuer's prefix was reserved [TRUST-2]
+ *   the issuer's prefix was reserved [TRUST-2]; ACCOUNT_GONE for an erased one: nobody gets its id again [ERASE-4]
  */
 async function ensureAccount(c: Context<AppEnv>, { issuer, user_id, nickname, avatar }: ForeignUser): Promise<void> {
   const known = await findCredentials(c.env.DB, user_id);
+  if (known && known.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
   if (known && known.password_hash !== NO_PASSWORD && !issuer.joins_passwords) {
     throw new NexoError(Code.FOREIGN_TOKEN, "token: its user has an account with a password");
   }

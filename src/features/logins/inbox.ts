@@ -34,6 +34,7 @@ export function logins(context: InboxContext) {
         guard.proven(network, Date.now());
         return sessions.changePassword(login, expected_version, password_hash);
       }),
+      handleRequest(ACCOUNT_CALLS.erase, 0, ({ mode }) => sessions.erase(mode)),
     ],
     calls: [
       handle(createInbox, create),
@@ -55,6 +56,10 @@ export function logins(context: InboxContext) {
       handle(ACCOUNT_CALLS.ban, () => {
         create();
         return sessions.ban();
+      }),
+      handle(ACCOUNT_CALLS.erase, ({ mode }) => {
+        create();
+        return sessions.erase(mode);
       }),
       handle(ACCOUNT_CALLS.unban, () => bans.unban()),
       handle(ACCOUNT_CALLS.isBanned, () => bans.isBanned),

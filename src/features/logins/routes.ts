@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { ACCOUNT_CALLS } from "../../core/accounts.ts";
 import { ask } from "../../core/before.ts";
 import { tell } from "../../core/events.ts";
 import { hashPassword, isForeignHash, verifyPassword } from "../../core/passwords.ts";
@@ -27,6 +28,7 @@ import {
   signOut,
 } from "./calls.ts";
 import { assertNotForeign, exchangeRoute } from "./exchange.ts";
+import { verifyForeign } from "./foreign-tokens.ts";
 
 /** If the password changes between its check and the login, it is checked again, with at most this many attempts. */
 const LOGIN_ATTEMPTS = 3;
@@ -89,12 +91,35 @@ export const loginRoutes: HandlersBelow<"auth"> = {
     if (!changed) throw new NexoError(Code.WRONG_PASSWORD, "old_password: was changed meanwhile");
     return null;
   },
+
+  "POST /auth/erase": async ({ body: { password, token, mode } }, c) => {
+    await authorize(c);
+    await assertOwner(c, password, token);
+    await askOwn(c, ACCOUNT_CALLS.erase, { mode });
+    return null;
+  },
 };
+
+/**
+ * Checks that the owner of the account asks, and not somebody who found an open device or a token. An account without a
+ * password has another issuer, which vouches for its owner by a new token.
+ * @throws NexoError INVALID_PARAMETER, WRONG_PASSWORD, TOO_MANY_REQUESTS, FOREIGN_TOKEN
+ */
+async function assertOwner(c: Context<AppEnv>, password: string | undefined, foreign: string | undefined) {
+  const login = c.get("login");
+  if (foreign === undefined) {
+    if (password === undefined) throw new NexoError(Code.INVALID_PARAMETER, "password: is missing");
+    await provenVersion(c, login.user_id, password, login);
+    return;
+  }
+  const { user_id } = await verifyForeign(settingsOf(c.env).LOGIN_ISSUERS ?? [], foreign);
+  if (user_id !== login.user_id) throw new NexoError(Code.FOREIGN_TOKEN, "token: is another user's");
+}
 
 /**
  * Checks a user's password and returns its version. A failure is logged with account and address.
  * @param login identifies the caller as the owner. [LOGIN-8]
- * @throws NexoError USER_NOT_FOUND, WRONG_PASSWORD, TOO_MANY_REQUESTS after too many wrong passwords
+ * @throws NexoError USER_NOT_FOUND, ACCOUNT_GONE, WRONG_PASSWORD, TOO_MANY_REQUESTS after too many wrong passwords
  */
 async function provenVersion(
   c: Context<AppEnv>,
@@ -105,6 +130,7 @@ async function provenVersion(
   try {
     const credentials = await findCredentials(c.env.DB, userId);
     if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
+    if (credentials.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
     const guess = { network: networkOf(addressOf(c)), login };
     await askObject(c.env.INBOX.getByName(userId), admitPassword, guess);
     if (!(await verifyPassword(password, credentials.password_hash))) throw new NexoError(Code.WRONG_PASSWORD);

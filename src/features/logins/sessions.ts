@@ -4,13 +4,22 @@ import type { InboxContext } from "../../core/inbox.ts";
 import type { EndedLogins, TokenClaims } from "../../core/logins.ts";
 import type { Login } from "../../durable/upgrade.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
-import { PLATFORM_NAMES, type Session } from "../../protocol/model.ts";
+import { type ErasureMode, PLATFORM_NAMES, type Session } from "../../protocol/model.ts";
 import type { BanStore } from "./bans.ts";
 import type { PasswordChange } from "./password-change.ts";
 
 export type SessionParts = Pick<
   InboxContext,
-  "env" | "userId" | "logins" | "heldSockets" | "sockets" | "metrics" | "socketsChanged" | "connections"
+  | "env"
+  | "userId"
+  | "logins"
+  | "erasure"
+  | "heldSockets"
+  | "sockets"
+  | "metrics"
+  | "socketsChanged"
+  | "connections"
+  | "wakeAt"
 >;
 
 /** Starts, refreshes and ends logins, together with all their sockets, in whichever object they are held. */
@@ -42,7 +51,7 @@ export class Sessions {
     lifetimeSeconds?: number,
     country?: string,
   ): Promise<TokenClaims> {
-    if (this.#bans.isBanned) throw new NexoError(Code.ACCOUNT_GONE);
+    if (this.#bans.isBanned || this.#parts.erasure.isBegun) throw new NexoError(Code.ACCOUNT_GONE);
     const now = Date.now();
     const { claims, ended } = this.#parts.logins.signIn(platformId, passwordVersion, now, lifetimeSeconds, country);
     await this.#end(ended);
@@ -85,6 +94,15 @@ export class Sessions {
   ban(): Promise<void> {
     this.#bans.ban(Date.now());
     return this.#end(this.#parts.logins.endAll("banned"));
+  }
+
+  /** Ends every login for good. The feature `erasure` does the rest, from the alarm. */
+  erase(mode: ErasureMode): Promise<void> {
+    const { erasure, logins, wakeAt } = this.#parts;
+    const now = Date.now();
+    erasure.begin(mode, now);
+    wakeAt(now);
+    return this.#end(logins.endAll("erased"));
   }
 
   signOut(login: Login): Promise<void> {

@@ -25,9 +25,3 @@ export const keptMedia = declareCall<readonly string[], readonly string[]>("medi
 
 /** An Inbox hands the picture of a group to the group's Conversation. @returns whether it is the group's picture */
 export const adoptAvatar = declareCall<{ readonly media_id: string }, boolean>("media.adopt_avatar");
-
-/** Deletes the files of all messages that a user sent in this Conversation. For the erasure of an account. */
-export const eraseMediaOf = declareCall<{ readonly user_id: string }, void>("media.erase_of");
-
-/** Deletes the files that an Inbox keeps: avatars, and uploads that no message names. For the erasure of an account. */
-export const eraseUploads = declareCall<null, void>("media.erase_uploads");

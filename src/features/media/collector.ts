@@ -37,11 +37,13 @@ export class Collector {
     if (this.#store.recollectAvatars(at)) this.#parts.wakeAt(at);
   }
 
-  /** The account is being erased: nothing that it uploaded is kept, except what messages name. */
-  collectAll(): void {
+  /** The account is being erased: nothing that it uploaded is kept, except what messages name. @returns whether all is gone */
+  collectAll(): boolean {
+    if (this.#store.isEmpty) return true;
     const now = Date.now();
     this.#store.collectAll(now);
     this.#parts.wakeAt(now);
+    return false;
   }
 
   async alarm(): Promise<void> {

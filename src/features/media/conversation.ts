@@ -2,7 +2,7 @@ import type { ConversationContext, ConversationFeature } from "../../core/conver
 import { isActive } from "../../core/member.ts";
 import { handle } from "../../core/rpc.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
-import { adoptAvatar, eraseMediaOf, keptMedia, knownSend, mayUpload } from "./calls.ts";
+import { adoptAvatar, keptMedia, knownSend, mayUpload } from "./calls.ts";
 import { MediaReferences } from "./references.ts";
 import { ReferenceStore } from "./references-store.ts";
 
@@ -37,11 +37,12 @@ export function media(context: ConversationContext): ConversationFeature {
         return references.kept(ids);
       }),
       handle(adoptAvatar, ({ media_id }) => references.adopt(media_id)),
-      handle(eraseMediaOf, ({ user_id }) => {
-        flush();
-        references.removeAllOf(user_id);
-      }),
     ],
+    // Also in messages that stay without a name: their senders may be seen in the files.
+    erased: ({ user_id }) => {
+      references.removeAllOf(user_id);
+      return true;
+    },
     alarm: () => references.alarm(),
   };
 }

@@ -1,7 +1,7 @@
 import type { InboxContext, InboxFeature } from "../../core/inbox.ts";
 import { Cost } from "../../core/rates/costs.ts";
 import { handle, handleRequest } from "../../core/rpc.ts";
-import { beginUpload, endUpload, eraseUploads, mayUpload } from "./calls.ts";
+import { beginUpload, endUpload, mayUpload } from "./calls.ts";
 import { Collector } from "./collector.ts";
 import { Copies } from "./copies.ts";
 import { Uploads } from "./uploads.ts";
@@ -22,12 +22,10 @@ export function media(context: InboxContext): InboxFeature {
         return uploads.begin(conversation_id, size);
       }),
     ],
-    calls: [
-      handle(endUpload, ({ media_id, received }) => uploads.end(media_id, received)),
-      handle(eraseUploads, () => collector.collectAll()),
-    ],
+    calls: [handle(endUpload, ({ media_id, received }) => uploads.end(media_id, received))],
     forwarding: (conversationId, message) => copies.contentFor(conversationId, message),
     profileChanging: () => collector.profileChanging(),
+    erasing: () => collector.collectAll(),
     alarm: () => collector.alarm(),
   };
 }

@@ -76,6 +76,10 @@ export class UploadStore {
     this.#sql.exec("UPDATE uploads SET collect_at = NULL WHERE media_id = ?", mediaId);
   }
 
+  get isEmpty(): boolean {
+    return !this.#tables.isBorn || !first(this.#sql, "SELECT 1 FROM uploads LIMIT 1");
+  }
+
   /** All files are due now. */
   collectAll(now: Millis): void {
     if (this.#tables.isBorn) this.#sql.exec("UPDATE uploads SET collect_at = ?", now);

@@ -37,6 +37,11 @@ export class Renames {
     this.#parts.wakeAt(due);
   }
 
+  /** Whether the peers know the newest name and picture. */
+  get isSettled(): boolean {
+    return (this.#store.renaming()?.profile_due ?? 0) === 0;
+  }
+
   /** Tells the peers once it is due. @throws when D1 does not answer: the alarm tries again. */
   async alarm(): Promise<void> {
     const due = this.#store.renaming()?.profile_due ?? 0;

@@ -1,6 +1,12 @@
 import type { OperateCall } from "../../core/calls.ts";
-import type { ConversationContext, ConversationFeature, ConversationFrameHandlers } from "../../core/conversation.ts";
+import type {
+  ConversationContext,
+  ConversationFeature,
+  ConversationFrameHandlers,
+  ErasedUser,
+} from "../../core/conversation.ts";
 import { amendedOf } from "../../core/log/amended.ts";
+import type { Amendments } from "../../core/log/amendments.ts";
 import { attempt, visibleMessage } from "../../core/log/attempt.ts";
 import type { StoredMessage } from "../../core/log/message.ts";
 import type { Operated } from "../../core/log/operated.ts";
@@ -48,6 +54,20 @@ export function reactions(context: ConversationContext) {
     [Request.REACT]: (input, asker) => operateHere(context, react, run, { input, asker }),
   };
 
+  /** Takes reactions of a user away. @returns whether none is left */
+  function erase({ user_id, limit }: ErasedUser, amendments: Amendments): boolean {
+    const seqs = rows.seqsOf(user_id, limit);
+    for (const message of conversation.messages.bySeq(seqs)) {
+      let { reactions: left } = amendedOf(message);
+      for (const emoji of rows.of(message.seq, user_id)) {
+        rows.remove(message.seq, user_id, emoji);
+        left = counted(left, emoji, false);
+      }
+      amendments.react(message, left);
+    }
+    return seqs.length < limit;
+  }
+
   return {
     operations: [messageOperation(react, run)],
     calls: [
@@ -64,6 +84,8 @@ export function reactions(context: ConversationContext) {
     ],
     frames,
     reactions: (userId, seqs) => rows.byUser(userId, seqs),
+    // Those who keep their messages without a name keep what they thought of others, too.
+    erased: (user, amendments) => user.mode === "anonymous" || erase(user, amendments),
     replaced: ({ seq, after }) => {
       if (after === null) rows.clear(seq);
     },

@@ -48,6 +48,16 @@ export class ReactionStore {
     this.#sql.exec("DELETE FROM reactions WHERE seq = ? AND user_id = ? AND emoji = ?", seq, userId, emoji);
   }
 
+  /** Some of the messages to which a user reacted. Reads all reactions: it serves the erasure of an account only. */
+  seqsOf(userId: string, limit: number): number[] {
+    if (!this.#tables.isBorn) return [];
+    const query = "SELECT DISTINCT seq FROM reactions WHERE user_id = ? ORDER BY seq LIMIT ?";
+    return this.#sql
+      .exec<{ seq: number }>(query, userId, limit)
+      .toArray()
+      .map(({ seq }) => seq);
+  }
+
   /** Deletes all reactions to a message. */
   clear(seq: number): void {
     if (this.#tables.isBorn) this.#sql.exec("DELETE FROM reactions WHERE seq = ?", seq);

@@ -11,6 +11,7 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
 import { BellSwitches } from "./bell-switches.tsx";
+import { DeleteAccount } from "./delete-account.tsx";
 import { HiddenSwitch } from "./hidden-switch.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { PasswordForm } from "./password-form.tsx";
@@ -28,6 +29,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const [isShowingShortcuts, showShortcuts] = useState(false);
   const [isShowingPrivacy, showPrivacy] = useState(false);
   const [isShowingSessions, showSessions] = useState(false);
+  const [isDeleting, showDeletion] = useState(false);
   const isChanged = nickname !== null || avatar !== null;
   function save(event: Event): void {
     event.preventDefault();
@@ -80,6 +82,10 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
         {t.shortcuts}
       </button>
       {isShowingShortcuts && <ShortcutSheet onClose={() => showShortcuts(false)} />}
+      <button type="button" class="link danger-text" onClick={() => showDeletion(true)}>
+        {t.safety.deleteAccount}
+      </button>
+      {isDeleting && <DeleteAccount onClose={() => showDeletion(false)} />}
       <button type="button" class="button wide" onClick={() => (client.unsent > 0 ? ask(true) : signOut())}>
         {t.signOut}
       </button>
@@ -88,7 +94,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
           question={t.signOutUnsent(client.unsent)}
           action={t.signOut}
           onClose={() => ask(false)}
-          onConfirm={signOut}
+          onConfirm={() => signOut()}
         />
       )}
     </Dialog>

@@ -46,6 +46,7 @@ export const en = {
     logout: "You’ve signed out.",
     password: "You were signed out because your password was changed.",
     banned: "This account has been suspended.",
+    erased: "Your account was deleted.",
     expired: "Your session expired. Please sign in again.",
     refused: "You were signed out. Please sign in again.",
   },
@@ -243,6 +244,7 @@ export const en = {
   notice: {
     joined: (who: string) => `${who} joined`,
     invited: (by: string, who: string) => `${by} invited ${who}`,
+    followed: (who: string) => `${who} is now the owner`,
     quit: (who: string) => `${who} left`,
     kicked: (by: string, who: string) => `${by} removed ${who}`,
     admin: (by: string, who: string) => `${by} made ${who} an admin`,

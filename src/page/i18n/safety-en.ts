@@ -35,6 +35,12 @@ export const safety = {
   decline: "Decline",
   sessions: "Where you’re signed in",
   thisDevice: "This device",
+  erasedUser: "Deleted account",
+  deleteAccount: "Delete account",
+  deleteAccountWhat:
+    "You’ll be signed out everywhere, leave all groups, and your profile, messages and files will be deleted. This can’t be undone, and nobody can use your ID again.",
+  keepMessages: "Keep my messages in chats, without my name",
+  deleteForGood: "Delete account for good",
   search: "Search in chat",
   searchWords: "Words in the message",
   nothingFound: "No messages found.",
@@ -43,6 +49,7 @@ export const safety = {
 
 /** What the server answers with these codes. */
 export const safetyErrors = {
+  2009: "This account was deleted or suspended.",
   3011: "This person doesn’t take this from you.",
   3012: "They’ll be asked first.",
   4010: "That’s too many.",

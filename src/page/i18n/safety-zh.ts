@@ -35,6 +35,12 @@ export const safety: typeof en = {
   decline: "拒绝",
   sessions: "登录的设备",
   thisDevice: "本设备",
+  erasedUser: "已注销用户",
+  deleteAccount: "注销账号",
+  deleteAccountWhat:
+    "注销后，你会在所有设备上退出登录并退出所有群聊，个人资料、消息和文件将被删除。此操作无法撤销，你的 ID 也不能再次使用。",
+  keepMessages: "保留我发过的消息，但不显示我的名字",
+  deleteForGood: "永久注销账号",
   search: "查找聊天记录",
   searchWords: "消息中的文字",
   nothingFound: "没有找到相关消息。",
@@ -42,6 +48,7 @@ export const safety: typeof en = {
 };
 
 export const safetyErrors = {
+  2009: "此账号已注销或被停用。",
   3011: "对方拒绝接收。",
   3012: "已发送邀请，等待对方同意。",
   4010: "数量已达上限。",

@@ -41,6 +41,7 @@ export const zh: Words = {
     logout: "你已退出登录。",
     password: "密码已修改，请重新登录。",
     banned: "此账号已被停用。",
+    erased: "你的账号已注销。",
     expired: "登录已过期，请重新登录。",
     refused: "登录已失效，请重新登录。",
   },
@@ -235,6 +236,7 @@ export const zh: Words = {
   notice: {
     joined: (who) => `${who}加入了群聊`,
     invited: (by, who) => `${by}邀请${who}加入了群聊`,
+    followed: (who) => `${who}成为新群主`,
     quit: (who) => `${who}退出了群聊`,
     kicked: (by, who) => `${by}将${who}移出了群聊`,
     admin: (by, who) => `${by}将${who}设为管理员`,

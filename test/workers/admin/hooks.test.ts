@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { deliverEvents } from "../../../src/features/hooks/consumer.ts";
 import { ok } from "../../helpers/workers/api.ts";
+import { erased, erasureStep, isErased } from "../../helpers/workers/erasure.ts";
 import { makeKey } from "../../helpers/workers/keys.ts";
 import { alarmOf, eventually, ring, roomOf, rows } from "../../helpers/workers/objects.ts";
 import { makeGroup, PASSWORD, pair, people } from "../../helpers/workers/people.ts";
@@ -129,6 +130,21 @@ describe("[HOOK-1] an event", () => {
     ]);
     expect(JSON.stringify(queued)).not.toContain(PASSWORD);
     expect(JSON.stringify(queued)).not.toContain("scrypt");
+  });
+
+  test("[ERASE-1] tells once an account is erased to the end, and again if the queue was down, with the same id", async () => {
+    const [zoe] = await people("zoe");
+    await zoe.socket();
+    isQueueUp = false;
+    ok(await key.post(`/admin/users/${zoe.id}/erase`));
+    ok(await key.post(`/admin/users/${zoe.id}/erase`, { mode: "anonymous" }));
+    for (let step = 0; step < 5; step++) await erasureStep(zoe);
+    expect(await isErased(zoe)).toBe(false);
+    expect(of("user.erased")).toEqual([]);
+    isQueueUp = true;
+    await erased(zoe);
+    const told = of("user.erased").filter(({ data }) => data.user_id === zoe.id);
+    expect(new Set(told.map(({ id }) => id))).toEqual(new Set([`evt_erased_${zoe.id}`]));
   });
 
   test("that is about an account and cannot be queued does not stop the request", async () => {

@@ -2,6 +2,7 @@ import { evictAllDurableObjects, evictDurableObject } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { call, ok } from "../../helpers/workers/api.ts";
 import { billing, type Course } from "../../helpers/workers/billing.ts";
+import { erase, isErased } from "../../helpers/workers/erasure.ts";
 import { download, picture, upload } from "../../helpers/workers/files.ts";
 import {
   alarmOf,
@@ -218,6 +219,24 @@ test("[NOTIFY-1] a text to a user whose phone is in the pocket", async () => {
   const tablet = await bob.on(9);
   await expectCost("device registered", () => tablet.post("/push/register", phone.registration));
   await expectCost("device registered again", () => tablet.post("/push/register", phone.registration));
+});
+
+test("[ERASE-1] an account with one chat of ten messages is erased", async () => {
+  const [alice, bob, chat] = await pair();
+  for (let sent = 1; sent < 10; sent++) await alice.text(bob);
+  const course = { chat, by: bob, told: 1 };
+  await expectCost(
+    "account with one chat of ten messages erased",
+    async () => {
+      await erase(alice);
+      for (let steps = 0; !(await isErased(alice)) && steps < 20; steps++) {
+        clock.now += 61_000;
+        await ring(inboxOf(alice)).catch(() => undefined);
+      }
+      expect(await isErased(alice)).toBe(true);
+    },
+    course,
+  );
 });
 
 test("[SOCK-3] [SYNC-4] [PRES-2] a heartbeat, idle hours, presence", async () => {

@@ -1,10 +1,9 @@
 import { evictAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, test, vi } from "vitest";
-import { askObject } from "../../../src/core/rpc.ts";
-import { eraseUploads } from "../../../src/features/media/calls.ts";
 import { Code } from "../../../src/protocol/codes.ts";
 import { ok } from "../../helpers/workers/api.ts";
+import { erase, erased } from "../../helpers/workers/erasure.ts";
 import { standingClock } from "../../helpers/workers/faults.ts";
 import { bucket, picture, png, storedFiles, upload } from "../../helpers/workers/files.ts";
 import { alarmOf, inboxOf, inside, ring, rows } from "../../helpers/workers/objects.ts";
@@ -111,13 +110,15 @@ test("[MEDIA-2] a group's picture stays as long as it is that, whoever has left"
   expect(await storedFiles()).not.toContain(first.media_id);
 });
 
-test("[MEDIA-2] for an erased account the inbox deletes what it still keeps", async () => {
+test("[MEDIA-2] [ERASE-2] for an erased account the inbox deletes what it still keeps, also an avatar", async () => {
   const [alice, bob, chat] = await pair();
   const orphan = ok(await upload(alice, chat));
-  const named = ok(await upload(alice, chat));
-  ok(await alice.post("/msg/send", picture(bob, named.url)));
-  await askObject(inboxOf(alice), eraseUploads, null);
-  await ring(inboxOf(alice));
+  const avatar = ok(await upload(alice, ""));
+  ok(await alice.put("/user/update", { avatar: avatar.url }));
+  const others = ok(await upload(bob, chat));
+  await erase(alice);
+  await erased(alice);
   expect(await storedFiles()).not.toContain(orphan.media_id);
-  expect(await storedFiles()).toContain(named.media_id);
+  expect(await storedFiles()).not.toContain(avatar.media_id);
+  expect(await storedFiles()).toContain(others.media_id);
 });

@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
-import { askObject } from "../../../src/core/rpc.ts";
-import { eraseMediaOf } from "../../../src/features/media/calls.ts";
+import { NOTHING_KNOWN } from "../../../src/core/version.ts";
+import { unwrapped } from "../../../src/durable/outcome.ts";
+import { eraseTraces } from "../../../src/features/erasure/calls.ts";
 import { Code } from "../../../src/protocol/codes.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 import type { Message } from "../../../src/protocol/model.ts";
@@ -14,6 +15,12 @@ const clock = standingClock();
 
 const send = (by: Person, body: unknown) => by.post<Message>("/msg/send", body);
 const urlFor = async (who: Person, chat: string) => ok(await upload(who, chat)).url;
+
+/** Takes the files of a user's messages away, as the erasure of the account does. */
+async function eraseFiles({ id: user_id }: Person, chat: string): Promise<void> {
+  const input = { mode: "anonymous", cursor: "" };
+  unwrapped(await roomOf(chat).operate({ user_id, mark: NOTHING_KNOWN, operation: eraseTraces.name, input }));
+}
 
 async function statusOf(url: string): Promise<number> {
   const response = await download(url);
@@ -109,14 +116,14 @@ test("[MEDIA-2] a file goes with the last message that names it, and is not name
   ok(await send(alice, picture(bob, url)));
   const kept = await urlFor(bob, chat);
   ok(await send(bob, picture(alice, kept)));
-  await askObject(roomOf(chat), eraseMediaOf, { user_id: alice.id });
+  await eraseFiles(alice, chat);
   await ring(roomOf(chat));
   expect(await statusOf(url)).toBe(404);
   expect(await statusOf(kept)).toBe(200);
   expect(await send(alice, picture(bob, url))).toMatchObject({ msg: "content: names a file that was deleted" });
   // It is remembered until no message could name it anyway.
   clock.now += LIMITS.uploadHours * 3_600_000 + 1_000;
-  await askObject(roomOf(chat), eraseMediaOf, { user_id: bob.id });
+  await eraseFiles(bob, chat);
   await ring(roomOf(chat));
   expect(await rows(roomOf(chat), "SELECT media_id FROM media_gone")).toEqual([]);
 });
@@ -129,7 +136,7 @@ test("[MEDIA-2] a download that has begun ends, and R2 that does not answer is a
   const first = await reader?.read();
   const prototype: R2Bucket = Object.getPrototypeOf(bucket());
   const failing = vi.spyOn(prototype, "delete").mockRejectedValueOnce(new Error("R2 is down"));
-  await askObject(roomOf(chat), eraseMediaOf, { user_id: alice.id });
+  await eraseFiles(alice, chat);
   await ring(roomOf(chat));
   expect(await statusOf(url)).toBe(200);
   expect(await rows(roomOf(chat), "SELECT is_deleted FROM media_gone")).toEqual([{ is_deleted: 0 }]);
