@@ -9,6 +9,7 @@ import {
   RecvMsgOpt,
 } from "../../src/client/index.ts";
 import type { Random } from "../../test/simulation/random.ts";
+import { identityOf, isRecalled } from "./amending.ts";
 import { Checks } from "./checks.ts";
 import type { Truth, View } from "./truth.ts";
 import type { Device, Replica, User } from "./user.ts";
@@ -105,26 +106,44 @@ function byId(conversations: Iterable<Conversation>): Conversation[] {
   return [...conversations].sort((a, b) => (a.conversation_id < b.conversation_id ? -1 : 1));
 }
 
-function stateIn({ range, state, visible, peerReadSeq }: View): Partial<Conversation> {
+function stateIn(view: View): Partial<Conversation> {
+  const { range, state, visible, peerReadSeq } = view;
+  const isStale = isOld(view);
   return {
     max_seq: state.max_seq,
     read_seq: state.read_seq,
-    unread_count: state.unread_count,
+    ...(!isStale && { unread_count: state.unread_count }),
     min_seq: range.first,
     my_status: { in: MemberStatus.NORMAL, quit: MemberStatus.QUIT, kicked: MemberStatus.KICKED }[range.status],
     peer_read_seq: peerReadSeq,
-    last_message: preview(visible.at(-1) ?? null),
+    ...(!isStale && { last_message: preview(visible.at(-1) ?? null) }),
   };
 }
 
+/** The inbox of a user who left is not told of what was changed after that. */
+function isOld({ range, visible }: View): boolean {
+  return range.status !== "in" && visible.some(({ amended }) => amended !== null);
+}
+
 /** The last message as lists show it, with its text cut. */
-function preview(message: Message | null): Message | null {
-  if (message?.msg_type !== MessageType.TEXT) return message;
+function preview(given: Message | null): Message | null {
+  const message = given && withoutMine(given);
+  if (message?.msg_type !== MessageType.TEXT || isRecalled(message)) return message;
   return { ...message, content: { ...message.content, text: [...message.content.text].slice(0, 256).join("") } };
 }
 
-/** What a view adds to a message that nobody has changed. */
-const UNCHANGED = { edited: false, recalled: false, reactions: [], quoted: null };
+/** Nobody reacts here, so the user's own reactions are empty, or not there. */
+function withoutMine<T extends Message>(message: T): T {
+  const { mine: _, ...others } = message;
+  return others as T;
+}
+
+/** A message as a view shows it. */
+function itemOf(message: Message): MessageItem {
+  const edited = (message.amended?.edited_at ?? 0) > 0;
+  const added = { edited, recalled: isRecalled(message), reactions: [], quoted: null };
+  return { ...message, ...added, status: "sent", error: null } as MessageItem;
+}
 
 function checkScreen(checks: Checks, screen: Screen, { user, list, totals, fresh }: Look, expected: Expected): void {
   const { device, list: own, messages, heard, pong } = screen;
@@ -133,14 +152,16 @@ function checkScreen(checks: Checks, screen: Screen, { user, list, totals, fresh
   checks.sameList("shown", rows, list, what("the list"));
   const { unread_count, muted_unread_count } = own;
   checks.same("shown", { unread_count, muted_unread_count }, totals, what("the totals"));
-  for (const [id, { visible, before }] of expected) {
-    const items = visible.map((message) => ({ ...message, ...UNCHANGED, status: "sent", error: null }));
-    checks.sameList("shown", messages.get(id) ?? [], items, what(`messages of ${id}`));
+  for (const [id, view] of expected) {
+    const { visible, before } = view;
+    const shown = (items: readonly MessageItem[]) => items.map(isOld(view) ? identityOf : withoutMine);
+    checks.sameList("shown", shown(messages.get(id) ?? []), shown(visible.map(itemOf)), what(`messages of ${id}`));
     const got = heard.get(id) ?? [];
     const seqs = new Set(got.map(({ seq }) => seq));
     // A user who leaves and returns while the SDK is offline does not get the messages in between.
     const wanted = [...before.filter(({ seq }) => seqs.has(seq)), ...visible];
-    checks.sameList("heard", got, wanted, what(`what onMessage delivered of ${id}`));
+    // They were delivered as they stood then.
+    checks.sameList("heard", got.map(identityOf), wanted.map(identityOf), what(`what onMessage delivered of ${id}`));
   }
   checks.same("cursor", pong, `pong:${fresh.cursor}`, what("the heartbeat"));
   // A refused conversation moves the cursor without a frame.

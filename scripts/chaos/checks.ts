@@ -5,7 +5,9 @@ export const rules = {
   served: "requests are answered correctly, up to the kill",
   settled:
     "every SDK reconnected by itself; all its messages are sent, or refused because the user is no longer a member",
-  stored: "[SEND-1] every answered message is stored, with its seq and content",
+  stored: "[SEND-1] every answered message is stored, with its seq",
+  amended:
+    "[OPS-1] [OPS-3] [AMEND-3] every edit and recall given to an SDK is done or refused, and what is done is stored",
   whole: "[SEND-2] seqs are 1, 2, 3…, without holes or repeats",
   once: "[SEND-3] each message is stored once, however often it was sent, and retries get the first answer",
   order: "the messages of an SDK are stored in the order in which it got them, in each conversation",

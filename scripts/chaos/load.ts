@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { NO_ANSWER } from "../../src/client/index.ts";
+import { type MessageItem, NO_ANSWER } from "../../src/client/index.ts";
 import type { Random } from "../../test/simulation/random.ts";
 import { founder, host, lastMinute, poster, reader, writer } from "./actors.ts";
+import { amender } from "./amending.ts";
 import type { Checks } from "./checks.ts";
 import { codeOf } from "./sending.ts";
 import type { Device } from "./user.ts";
@@ -43,6 +44,7 @@ export class Load {
       device.wiretap.sends.clear();
       this.#act(writer(this, device, random(1, index)));
       this.#act(reader(this, device, random(2, index)));
+      this.#act(amender(this, device, random(10, index)));
     }
     for (const [index, user] of world.users.entries()) this.#act(poster(this, user, random(3, index)));
     const groups = world.chats.filter(({ groupId }) => groupId !== null);
@@ -76,7 +78,18 @@ export class Load {
     await Promise.race([settled, this.#end.promise]);
   }
 
-  /** Waits until no message given to an SDK is open any more. */
+  /** Gives an edit or a recall to an SDK. @returns once it is settled, or the load has ended */
+  async amend(device: Device, chat: Chat, message: MessageItem, random: Random): Promise<void> {
+    add(this.inFlight, "edits and recalls", 1);
+    const settled = this.world.amend(device, chat, message, random);
+    this.#handed.push(settled);
+    await Promise.race([settled, this.#end.promise]);
+    if (this.#over) return;
+    add(this.inFlight, "edits and recalls", -1);
+    add(this.answered, "edits and recalls", 1);
+  }
+
+  /** Waits until nothing given to an SDK is open any more. */
   async handedAll(): Promise<void> {
     await Promise.all(this.#handed);
   }

@@ -1,4 +1,5 @@
 import { Code, isCountable, type Message, NoticeType, type ReadState } from "../../src/client/index.ts";
+import { checkAmendings, identityOf, isRecalled } from "./amending.ts";
 import type { Checks } from "./checks.ts";
 import type { Device, User } from "./user.ts";
 import type { Chat, World } from "./world.ts";
@@ -34,7 +35,14 @@ export type Truth = { readonly history: readonly Message[]; readonly views: Map<
 export async function readTruth(world: World, chat: Chat, checks: Checks): Promise<Truth> {
   const history = await pullAll(chat.witness, chat);
   const old = history.slice(0, chat.history.length);
-  checks.sameList("stored", old, chat.history, `${chat.id}: messages of the previous round`);
+  checks.sameList(
+    "stored",
+    old.map(identityOf),
+    chat.history.map(identityOf),
+    `${chat.id}: messages of the previous round`,
+  );
+  const back = chat.history.filter((message, index) => isRecalled(message) && !isRecalled(history[index] ?? message));
+  checks.same("amended", back, [], `${chat.id}: messages that were recalled in a previous round, and are back`);
   checkStream(history, chat, checks);
   const ranges = rangesOf(chat, history);
   const views = new Map<User, View>();
@@ -116,9 +124,13 @@ async function viewOf(
     msg.maxSeq(chat.id),
     pullAll(user, chat),
   ]);
-  checks.sameList("visible", pulled, visible, what("messages"));
+  // Who left sees contents as they stood then.
+  const isIn = range.status === "in";
+  const shown = (messages: readonly Message[]) => (isIn ? messages : messages.map(identityOf));
+  checks.sameList("visible", shown(pulled), shown(visible), what("messages"));
   checks.same("visible", [state.max_seq, max.max_seq], [range.last, range.last], what("max_seq"));
-  const unread = visible.filter(({ seq, msg_type }) => seq > state.read_seq && isCountable(msg_type));
+  const isUnread = (message: Message) => message.seq > state.read_seq && isCountable(message.msg_type);
+  const unread = visible.filter((message) => isUnread(message) && !isRecalled(message));
   checks.same("unread", state.unread_count, unread.length, what(`unread after ${state.read_seq}`));
   const mark = user.marks.get(chat.id) ?? 0;
   checks.that("marks", state.read_seq >= mark, () => what(`read_seq ${state.read_seq}, though ${mark} was answered`));
@@ -139,7 +151,7 @@ async function checkMembers(world: World, chat: Chat, views: ReadonlyMap<User, V
   }
 }
 
-/** Each message is stored once, as it was answered. Refused messages are not stored. */
+/** Each message is stored once, as it was answered and changed. Refused messages are not stored. */
 export function checkSendings(world: World, truths: ReadonlyMap<Chat, Truth>, checks: Checks): void {
   const sendings = Map.groupBy(world.sendings, ({ chat }) => chat);
   for (const [chat, { history }] of truths) {
@@ -147,11 +159,11 @@ export function checkSendings(world: World, truths: ReadonlyMap<Chat, Truth>, ch
     const stored = new Map(sent.map((message) => [keyOf(message), message]));
     /** The seq of the last message of each SDK. */
     const last = new Map<Device, number>();
-    for (const { device, by, client_msg_id, content, message, refused } of sendings.get(chat) ?? []) {
+    for (const { device, by, client_msg_id, message, refused } of sendings.get(chat) ?? []) {
       const key = keyOf({ sender_id: device.user.id, client_msg_id });
       const what = `${chat.id}: message of ${device.name} by ${by} with ${client_msg_id}`;
-      checks.same("stored", stored.get(key), message, what);
-      checks.same("stored", message?.content ?? content, content, `${what}, its content`);
+      const found = stored.get(key);
+      checks.same("stored", found && identityOf(found), message && identityOf(message), what);
       stored.delete(key);
       const isSettled = message !== undefined || (refused === Code.NOT_A_MEMBER && chat.groupId !== null);
       checks.that("settled", isSettled, () => `${what}: ${refused ?? "no answer"}`);
@@ -164,5 +176,6 @@ export function checkSendings(world: World, truths: ReadonlyMap<Chat, Truth>, ch
       last.set(device, message.seq);
     }
     checks.same("once", [...stored.values()], [], `${chat.id}: messages that nobody sent`);
+    checkAmendings(world, chat, history, checks);
   }
 }

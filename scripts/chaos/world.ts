@@ -2,6 +2,7 @@ import {
   type ConversationUpdateRequest,
   groupConversationId,
   type Message,
+  type MessageItem,
   Platform,
   RecvMsgOpt,
   singleConversationId,
@@ -9,6 +10,7 @@ import {
 import { cast } from "../../test/helpers/node/people.ts";
 import { Rest } from "../../test/helpers/node/rest.ts";
 import { Random } from "../../test/simulation/random.ts";
+import { type Amending, amend } from "./amending.ts";
 import { codeOf, draft, type Sending } from "./sending.ts";
 import { type Device, User } from "./user.ts";
 
@@ -57,6 +59,8 @@ export class World {
   readonly strangers: Chat[];
   /** In the order in which SDKs got them. */
   readonly sendings: Sending[] = [];
+  /** Edits and recalls, in the order in which SDKs got them. */
+  readonly amendings: Amending[] = [];
   readonly makings: Making[] = [];
 
   private constructor(seed: number, users: readonly User[]) {
@@ -127,6 +131,11 @@ export class World {
       sending.refused = codeOf(error);
       device.client.discard(client_msg_id);
     }
+  }
+
+  /** Gives an edit or a recall to an SDK. @returns once it is done, or refused */
+  async amend(device: Device, chat: Chat, message: MessageItem, random: Random): Promise<void> {
+    await amend(this.amendings, device, chat, message, random);
   }
 
   /** Some users pin, silence or refuse a chat: settings must outlive the server too. */

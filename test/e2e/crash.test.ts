@@ -33,6 +33,8 @@ test("[PUSH-1] onMessage delivers each message once and in order, over all kills
 test("[SYNC-2] every SDK shows the list, the totals and the messages as the server has them", () => holds("shown"));
 test("the messages of an SDK are stored in the order in which it got them, in each conversation", () => holds("order"));
 test("[SEND-1] every message answered before a kill -9 is stored, with its seq and content", () => holds("stored"));
+test("[OPS-1] [OPS-3] [AMEND-3] edits and recalls given to an SDK are done or refused, and what is done is stored", () =>
+  holds("amended"));
 test("[SEND-2] after it seqs are 1, 2, 3…, without holes or repeats", () => holds("whole"));
 test("[SEND-3] each message is stored once, however often it was sent, and retries get the first answer", () =>
   holds("once"));

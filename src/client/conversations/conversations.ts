@@ -210,8 +210,8 @@ export class ConversationList {
 
 /**
  * The listed state, except where newer data is known: messages that arrived earlier by the conversation's own socket,
- * and marks, which never move back. If one side has the newest message and the other has the newest mark, neither
- * side's unread count is right for both. [READ-1]
+ * and marks, which never move back. If one side has the newest message and the other has the newest mark or the newest
+ * change of messages, neither side's unread count is right for both. [READ-1]
  */
 function newest(before: Conversation, listed: Conversation): Conversation & { isCounted: boolean } {
   // A list may be from before a recall that was pushed.
@@ -219,14 +219,16 @@ function newest(before: Conversation, listed: Conversation): Conversation & { is
   const newer = isOlder ? before : listed;
   const { max_seq, last_message, updated_at } = newer;
   const read_seq = Math.max(before.read_seq, listed.read_seq);
-  const source = (isOlder ? [before] : [listed, before]).find(
-    (one) => one.max_seq === max_seq && one.read_seq === read_seq,
+  const rev = Math.max(revOf(before), revOf(listed));
+  // What came ahead of a list lacks the recalls that the list knows.
+  const source = [listed, before].find(
+    (one) => one.max_seq === max_seq && one.read_seq === read_seq && revOf(one) === rev,
   );
   const unread_count = source?.unread_count ?? Math.min(newer.unread_count, Math.max(max_seq - read_seq, 0));
   const { mention_count, mention_seq } = source ?? newer;
   return {
     ...listed,
-    rev: Math.max(revOf(before), revOf(listed)),
+    rev,
     max_seq,
     last_message: last_message && before.last_message ? sameOrNewer(before.last_message, last_message) : last_message,
     mention_count: Math.min(mention_count, unread_count),

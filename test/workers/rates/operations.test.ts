@@ -38,6 +38,16 @@ test("[OPS-9] operations have one budget over all paths; what changes nothing is
   ok(await own.edit(1, "x"));
 });
 
+test("[OPS-9] a long edit takes more of the budget", async () => {
+  const [alice, , chat] = await pair();
+  const own = operating(alice, chat);
+  const codes: number[] = [];
+  // 8 for each: six fit into 50.
+  for (let at = 0; at < 7; at++) codes.push((await own.edit(1, `${at}`.padEnd(30_000, "x"))).code);
+  expect(codes).toEqual([0, 0, 0, 0, 0, 0, 1006]);
+  ok(await own.edit(1, "short"));
+});
+
 test("[OPS-9] all members together change at most 200 messages of a conversation in a second", async () => {
   const [owner, ...members] = await people("owner", "a", "b", "c", "d");
   const group = await makeGroup(owner, ...members);

@@ -174,6 +174,15 @@ describe("what frames do to the list", () => {
     expect(listed(world)).toMatchObject([{ max_seq: 4, read_seq: 2, unread_count: 2 }]);
   });
 
+  test("a newer message on one side and a newer recall on the other: the count is requested [UNREAD-1]", async () => {
+    const world = await World.online(100, [conversation(3)]);
+    await world.socket.message(message(4), 0, 0);
+    const elsewhere = { conversation: conversation(3, { rev: 1, unread_count: 2 }), prev: 100, cursor: 101 };
+    await world.socket.push(Push.CONVERSATION, elsewhere);
+    await world.socket.answer(Request.READ_STATE, { max_seq: 4, read_seq: 0, unread_count: 3, rev: 1 });
+    expect(listed(world)).toMatchObject([{ max_seq: 4, unread_count: 3, rev: 1 }]);
+  });
+
   test("a count that is unavailable for long is requested as soon as the server is back [UNREAD-1]", async () => {
     const world = await World.online(100, [conversation(3)]);
     await world.socket.end();
