@@ -124,7 +124,7 @@ async function viewOf(
     msg.maxSeq(chat.id),
     pullAll(user, chat),
   ]);
-  // Who left sees contents as they stood then.
+  // Former members see contents as they stood when they left.
   const isIn = range.status === "in";
   const shown = (messages: readonly Message[]) => (isIn ? messages : messages.map(identityOf));
   checks.sameList("visible", shown(pulled), shown(visible), what("messages"));

@@ -168,7 +168,7 @@ export class Invariants {
           status: [my_status, expected.status],
           muted: [muted_until, expected.mutedUntil],
           read: [Math.max(shelf.read, expected.min - 1), readSeq],
-          // A message shows how far its sender has read. Who has deleted it before it came is not told.
+          // A message shows how far its sender has read. A user who deleted it before it came is not told.
           ...(!deleted.has(peerRead) && { peerRead: [shelf.peerRead, peerRead] }),
           ...this.#unread(id, user.id, shelf.unread(), readSeq),
         });

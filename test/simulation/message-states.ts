@@ -145,7 +145,7 @@ export class MessageStates {
         const message = log[held.seq - 1];
         if (!message) continue;
         const isRecalled = Boolean(amendedOf(message)?.recalled_at);
-        // Who left sees contents as they stood then.
+        // Former members see contents as they stood when they left.
         const then = revisions.find(({ seq, rev }) => seq === held.seq && rev > viewer.end_rev)?.content;
         const content = (viewer.status === 1 || isRecalled ? undefined : then) ?? message.content;
         const isSame =

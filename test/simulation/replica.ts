@@ -59,7 +59,7 @@ export class Shelf {
     return !known || this.#replace(known, message);
   }
 
-  /** Who left sees no reactions, so states of the same rev may differ in them, but not in what they say. */
+  /** Former members see no reactions, so states of the same rev may differ in them, but not in what they say. */
   #replace(known: Held, message: Message): boolean {
     const said = ({ sender_id, client_msg_id, content, meta }: Held) =>
       JSON.stringify([sender_id, client_msg_id, content, meta]);

@@ -191,7 +191,7 @@ export class UpdateBuilder {
     const range = { from: member.min_seq, to: conversation.sight.max(member) };
     const rev = conversation.sight.rev(member);
     const deletions = conversation.sight.deletedSince(member, mark.rev).map(({ seq }) => seq);
-    // Who left sees messages as they stood then: their clients ask, unless only their own deletions are new.
+    // Former members see messages as they stood when they left: their clients ask, unless only their own deletions are new.
     const changed = isActive(member) ? this.#changedIn(mark.rev) : deletions.length === rev - mark.rev ? [] : null;
     const gone = new Set(conversation.sight.deleted(member, range.from, range.to));
     const seen = changed?.filter(({ seq }) => seq >= range.from && seq <= range.to && !gone.has(seq));

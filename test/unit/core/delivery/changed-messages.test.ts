@@ -38,7 +38,7 @@ test("[OPS-3] [TELL-2] an inbox that knows more than its stored mark is told of 
   expect(seqsOf(told?.tell.header.changed?.lines)).toEqual([1]);
 });
 
-test("[OPS-3] [OPS-6] who left and is told late, asks for what was recalled", async () => {
+test("[OPS-3] [OPS-6] a former member who is told late asks for what was recalled", async () => {
   const group = new Group(["bob"]);
   group.send("ann");
   await settled();
