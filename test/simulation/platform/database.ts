@@ -39,6 +39,11 @@ export class SimDatabase {
     };
   }
 
+  /** Statements in their order. */
+  batch(statements: readonly { all(): Promise<unknown> }[]): Promise<unknown[]> {
+    return Promise.all(statements.map((statement) => statement.all()));
+  }
+
   addUser(userId: string): void {
     this.#db
       .prepare("INSERT INTO users (user_id, nickname, password_hash, created_at) VALUES (?, ?, '', 0)")
