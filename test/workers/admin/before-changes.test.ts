@@ -119,6 +119,17 @@ describe("[HOOK-5] an edit is asked about before it is made, and", () => {
     expect(endpoint.asked).toHaveLength(answers.filter((code) => code === 0).length);
   });
 
+  test("takes nothing from the rate while it is denied, on every path [OPS-9]", async () => {
+    const [alice, , chat] = await pair();
+    endpoint.deny("spam");
+    for (const edit of await edits(alice, chat)) {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => edit("spam")));
+      for (let n = 0; n < 16; n++) answers.push(await edit("spam"));
+      expect(new Set(answers)).toEqual(new Set([4011]));
+      expect(await edit("fine")).toBe(0);
+    }
+  });
+
   test("keeps its order with the edits and sends after it, however long the answers take", async () => {
     const [alice, bob, chat] = await pair();
     for (const socket of [await alice.socket(), await alice.roomSocket(chat)]) {
