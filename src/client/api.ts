@@ -299,6 +299,10 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
         call("POST /push/register", { body: request }),
       /** Without a device_id, all devices of this login. */
       unregister: (device_id?: string) => call("POST /push/unregister", { body: { device_id } }),
+      /** The groups whose every message has a notification, even if they are large. */
+      conversations: (): Promise<string[]> => call("GET /push/conversations", {}),
+      everyMessage: (conversation_id: string, every_message: boolean) =>
+        call("PUT /push/conversation", { body: { conversation_id, every_message } }),
     },
     sync: (request: { since: number; page?: string; limit?: number }): Promise<Synced<T>> =>
       call("GET /sync", { query: request }),

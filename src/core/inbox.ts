@@ -143,6 +143,8 @@ export interface InboxFeature {
     lines: readonly string[],
     beside: Beside,
   ) => void;
+  /** Whether the messages of a large group are to come even while the user has no socket. */
+  readonly attends?: (conversationId: string) => boolean;
   /** Sockets of the user opened or closed, at the inbox or at a conversation. */
   readonly socketsChanged?: () => void;
   /** A message is about to be sent again in another conversation. @returns its content for there */

@@ -104,6 +104,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       ...parts,
       inbound: this.#inbound,
       wakeAt,
+      wanted: (id) => this.#features.some(({ attends }) => attends?.(id)),
       passed: (entry, lines) => {
         for (const feature of this.#features) feature.listChanged?.(entry, entry, lines, {});
       },

@@ -28,6 +28,8 @@ const STEPS = ["CREATE TABLE missed_groups (conversation_id TEXT PRIMARY KEY) ST
 export interface LargeGroupsParts
   extends Pick<InboxContext, "env" | "userId" | "store" | "list" | "sockets" | "wakeAt"> {
   readonly inbound: Pick<ListInbound, "take" | "markOf">;
+  /** Whether a feature wants the messages of a group also while there is no socket. */
+  readonly wanted: (conversationId: string) => boolean;
   /** Called with messages that were pushed and are not in the list. */
   readonly passed: (entry: ListEntry, lines: readonly string[]) => void;
 }
@@ -52,12 +54,12 @@ export class LargeGroups implements Shown {
     this.#missed = new MissedGroups(parts.store);
   }
 
-  /** Whether messages of a large group may come: the user has a socket, and does not refuse them. */
+  /** Whether messages of a large group may come: the user has a socket or wants them anyway, and does not refuse them. */
   isOnline(conversationId: string): boolean {
     const { list, sockets } = this.#parts;
     const entry = list.get(conversationId);
     if (!entry?.large || !isShared(entry) || entry.recv_msg_opt === RecvMsgOpt.REFUSE) return false;
-    if ([...sockets.hearing()].length === 0) return false;
+    if ([...sockets.hearing()].length === 0 && !this.#parts.wanted(conversationId)) return false;
     return list.largeGroups().slice(0, MOST_ATTENDED).includes(entry);
   }
 

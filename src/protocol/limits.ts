@@ -48,6 +48,8 @@ export const LIMITS = {
   reportCharacters: 1_000,
   pushEndpointBytes: 2_048,
   pushTokenBytes: 4_096,
+  /** Groups whose every message a user is notified of, even if they are large. */
+  pushEveryMessage: 100,
   languageTagBytes: 35,
   /** Users whom one message mentions. A list counts this many unread mentions at most. */
   mentions: 50,

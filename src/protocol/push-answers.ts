@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { idSchema } from "./text.ts";
+import { Code } from "./codes.ts";
+import { conversationIdSchema, idSchema } from "./text.ts";
 
 /** The answers of push notifications. Tests and documents use them; no bundle contains them. */
 
@@ -46,6 +47,18 @@ export const PUSH_ANSWERS = {
     answer: z.null(),
     codes: [],
     summary: "Stop push notifications to a device of this login; without device_id to all of them.",
+    isNew: true,
+  },
+  "GET /push/conversations": {
+    answer: z.array(conversationIdSchema),
+    codes: [],
+    summary: "List the groups of which the user wants notifications of every message even if they are large.",
+    isNew: true,
+  },
+  "PUT /push/conversation": {
+    answer: z.null(),
+    codes: [Code.CONVERSATION_NOT_FOUND, Code.TOO_MANY],
+    summary: "Have notifications of every message of a group even if it is large, or no longer. At most 100 groups.",
     isNew: true,
   },
 } as const;

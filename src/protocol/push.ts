@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { LIMITS } from "./limits.ts";
-import { bytes, optional } from "./text.ts";
+import { bytes, conversationIdSchema, optional } from "./text.ts";
 
 /** The input of push notifications. Unknown fields are ignored, such as `expirationTime` of a browser's subscription. */
 
@@ -37,6 +37,7 @@ export const pushRegisterBody = z.discriminatedUnion("kind", [
 const pushUnregisterBody = z.object({
   device_id: optional(bytes(0, LIMITS.idCharacters)).transform((id) => id || undefined),
 });
+const everyMessageBody = z.object({ conversation_id: conversationIdSchema, every_message: z.boolean() });
 /** Frame 1017. */
 export const backgroundData = z.object({ background: z.boolean() });
 
@@ -48,4 +49,6 @@ export const PUSH_ROUTES = {
   "GET /push/key": { auth: true },
   "POST /push/register": { auth: true, body: pushRegisterBody },
   "POST /push/unregister": { auth: true, body: pushUnregisterBody },
+  "GET /push/conversations": { auth: true },
+  "PUT /push/conversation": { auth: true, body: everyMessageBody },
 } as const;

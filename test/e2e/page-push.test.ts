@@ -95,7 +95,20 @@ describe.skipIf(browserPath === undefined)("push notifications in Chromium", () 
     expect(await shown()).toMatchObject([{ title: "Ben", body: "are you there?", tag: chat, data: { link } }]);
     // The next one takes its place.
     await ben.say("hello?");
-    await expect.poll(async () => (await shown()).map(({ body }) => body), { timeout: 20_000 }).toEqual(["hello?"]);
+    const bodies = async () => (await shown()).map(({ body }) => body);
+    await expect.poll(bodies, { timeout: 20_000 }).toEqual(["hello?"]);
+    // What is recalled goes from the screen, and with the last one the notification. [NOTIFY-8]
+    const recall = async (text: string) => {
+      const message = ben.message(text);
+      await message.hover();
+      await message.getByRole("button", { name: /^Options for the message/ }).click();
+      await ben.page.getByRole("dialog").getByRole("button", { name: "Delete for everyone", exact: true }).click();
+      await ben.confirm("Delete for everyone");
+    };
+    await recall("hello?");
+    await expect.poll(bodies, { timeout: 20_000 }).toEqual(["New message"]);
+    await recall("are you there?");
+    await expect.poll(bodies, { timeout: 20_000 }).toEqual([]);
     expect(service.error).toBeUndefined();
   });
 
@@ -132,6 +145,22 @@ describe.skipIf(browserPath === undefined)("push notifications in Chromium", () 
     await ben.sees("to nobody");
     await ann.page.waitForTimeout(3_000);
     expect(await shown()).toEqual([]);
+  });
+
+  test("the details of a group ask for notifications of every message, and remember it [NOTIFY-9]", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    await pushable(ann);
+    await switchOn(ann);
+    await ann.page.keyboard.press("Escape");
+    await ann.makeGroup("Choir", ben);
+    const every = ann.page.getByLabel("Every message, also of a large group");
+    await ann.button("Details").click();
+    await every.check();
+    await ann.page.reload();
+    await ann.button("Details").click();
+    await expect.poll(() => every.isChecked()).toBe(true);
+    await ann.page.getByRole("radio", { name: "Muted" }).check();
+    await expect.poll(() => every.count()).toBe(0);
   });
 
   test("in Chinese, without a word of the message [NOTIFY-6]", async () => {

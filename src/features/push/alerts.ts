@@ -10,12 +10,22 @@ export interface Alert {
   readonly isNamed: boolean;
 }
 
+/** What an alert depends on besides the conversation. */
+export interface Alerting {
+  readonly userId: string;
+  readonly now: Millis;
+  /** Whether the user asked for every message of a large group. */
+  readonly isEvery: (conversationId: string) => boolean;
+}
+
 /**
  * Whether the user wants to hear of every message of a conversation now: it is not silenced, refused, archived or
- * snoozed, and it is no large group.
+ * snoozed, and if it is a large group, they have asked for that.
  */
-export function hasAlerts({ recv_msg_opt, is_archived, snooze_until, large }: ListEntry, now: Millis): boolean {
-  return recv_msg_opt === RecvMsgOpt.NORMAL && !is_archived && snooze_until <= now && !large;
+export function hasAlerts(entry: ListEntry, { now, isEvery }: Pick<Alerting, "now" | "isEvery">): boolean {
+  const { recv_msg_opt, is_archived, snooze_until, large, conversation_id } = entry;
+  const isQuiet = recv_msg_opt !== RecvMsgOpt.NORMAL || is_archived || snooze_until > now;
+  return !isQuiet && (!large || isEvery(conversation_id));
 }
 
 /**
@@ -23,11 +33,8 @@ export function hasAlerts({ recv_msg_opt, is_archived, snooze_until, large }: Li
  * the user does not want to hear of it, and for one older than a push service would keep it. [NOTIFY-1]
  * @param line the message as JSON
  */
-export function alertOf(
-  line: string,
-  entry: ListEntry,
-  { userId, beside, now }: { readonly userId: string; readonly beside: Beside; readonly now: Millis },
-): Alert | null {
+export function alertOf(line: string, entry: ListEntry, beside: Beside, alerting: Alerting): Alert | null {
+  const { userId, now } = alerting;
   if (entry.recv_msg_opt === RecvMsgOpt.REFUSE) return null;
   const { imported_seq = 0, reply_seq = 0 } = beside;
   const { sender_id, msg_type, seq, send_at, meta }: Message = JSON.parse(line);
@@ -36,7 +43,7 @@ export function alertOf(
   if (!isFresh || !isNews) return null;
   const isMentioned = meta !== null && (meta.mention_all || meta.mentions.includes(userId));
   const isNamed = isMentioned || seq === reply_seq;
-  return isNamed || hasAlerts(entry, now) ? { seq, isNamed } : null;
+  return isNamed || hasAlerts(entry, alerting) ? { seq, isNamed } : null;
 }
 
 /**

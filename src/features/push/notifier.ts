@@ -5,8 +5,9 @@ import { updatedSince } from "../../core/list/queries.ts";
 import { withDeadline } from "../../deadline.ts";
 import { detailOf, log } from "../../log.ts";
 import { type Millis, RecvMsgOpt } from "../../protocol/model.ts";
-import { alertOf, hasAlerts, recalledAmong } from "./alerts.ts";
+import { type Alerting, alertOf, hasAlerts, recalledAmong } from "./alerts.ts";
 import type { Devices, LiveDevice } from "./devices.ts";
+import type { EveryMessage } from "./every-message.ts";
 import { platformsInFront } from "./front.ts";
 import type { Composer, Draft } from "./payloads.ts";
 import type { Outgoing, Sender } from "./sender.ts";
@@ -43,6 +44,7 @@ export interface NotifierParts
   extends Pick<InboxContext, "userId" | "list" | "inbound" | "sockets" | "connections" | "wakeAt"> {
   readonly store: PushStore;
   readonly devices: Devices;
+  readonly every: EveryMessage;
   readonly composer: Composer;
   readonly sender: Sender;
 }
@@ -67,11 +69,12 @@ export class Notifier {
    * the last one shows.
    */
   listChanged({ before, entry, lines, beside }: ListChange): void {
-    const { devices, userId } = this.#parts;
+    const { devices } = this.#parts;
     if (devices.isEmpty) return;
-    const now = Date.now();
+    const alerting = this.#alerting();
+    const { now } = alerting;
     const stale = this.#staleAfter(before, entry, beside.changed);
-    const alerts = lines.flatMap((line) => alertOf(line, entry, { userId, beside, now }) ?? []);
+    const alerts = lines.flatMap((line) => alertOf(line, entry, beside, alerting) ?? []);
     if (alerts.length === 0 && !stale) return;
     const inFront = platformsInFront(this.#parts);
     if (away(devices.live(), inFront).length === 0) return;
@@ -79,6 +82,11 @@ export class Notifier {
     const isUrgent = inFront.size === 0 || alerts.length === 0;
     const changes = { ...stale, ...(named_seq !== undefined && { named_seq }) };
     this.#wait(entry.conversation_id, now + (isUrgent ? 0 : WAIT_FOR_READING), changes);
+  }
+
+  #alerting(): Alerting {
+    const { every, userId } = this.#parts;
+    return { userId, now: Date.now(), isEvery: (id) => every.has(id) };
   }
 
   /**
@@ -210,7 +218,7 @@ export class Notifier {
     const entry = this.#parts.list.get(conversation_id);
     if (!entry || entry.gone || entry.unread === 0 || entry.recv_msg_opt === RecvMsgOpt.REFUSE) return null;
     const named = Math.max(named_seq, entry.mention_seq);
-    const isNews = hasAlerts(entry, Date.now())
+    const isNews = hasAlerts(entry, this.#alerting())
       ? entry.seq > sent_seq || is_stale === 1
       : named > Math.max(sent_seq, entry.read_seq);
     return isNews ? entry : null;

@@ -6,7 +6,7 @@ import type { HandlersBelow } from "../../middleware/route.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import type { PushRegistration } from "../../protocol/push.ts";
 import type { PushKind } from "../../protocol/push-model.ts";
-import { registerDevice, unregisterDevice } from "./calls.ts";
+import { listEveryMessage, registerDevice, setEveryMessage, unregisterDevice } from "./calls.ts";
 import { channelsOf } from "./channels.ts";
 import { isAllowedEndpoint } from "./hosts.ts";
 
@@ -27,6 +27,13 @@ export const pushRoutes: HandlersBelow<"push"> = {
 
   "POST /push/unregister": async ({ body }, c) => {
     await askOwn(c, unregisterDevice, { device_id: body.device_id });
+    return null;
+  },
+
+  "GET /push/conversations": (_, c) => askOwn(c, listEveryMessage, null),
+
+  "PUT /push/conversation": async ({ body }, c) => {
+    await askOwn(c, setEveryMessage, body);
     return null;
   },
 };

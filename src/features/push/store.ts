@@ -38,6 +38,10 @@ const STEPS = [
   -- Whether the last notification is to be replaced or withdrawn: what it shows was recalled.
   ALTER TABLE notifications ADD COLUMN is_stale INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- Groups whose every message the user is notified of, even if they are large.
+  CREATE TABLE every_message (conversation_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** What all steps together make, for new objects: each change of a table that exists costs a row more. */
@@ -63,6 +67,8 @@ const WHOLE = `
     shown_seq INTEGER NOT NULL DEFAULT 0,
     is_stale INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE every_message (conversation_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 `;
 
 /** A device of one of the user's logins. */
@@ -142,6 +148,21 @@ export class PushStore {
       row.shown_seq,
       row.is_stale,
     );
+  }
+
+  everyMessage(): string[] {
+    if (!this.#tables.isBorn) return [];
+    const rows = this.#sql.exec<{ conversation_id: string }>("SELECT conversation_id FROM every_message").toArray();
+    return rows.map(({ conversation_id }) => conversation_id);
+  }
+
+  putEveryMessage(conversationId: string): void {
+    this.#tables.migrate();
+    this.#sql.exec("INSERT OR IGNORE INTO every_message (conversation_id) VALUES (?)", conversationId);
+  }
+
+  deleteEveryMessage(conversationId: string): void {
+    this.#sql.exec("DELETE FROM every_message WHERE conversation_id = ?", conversationId);
   }
 
   deleteNotification(conversationId: string): void {

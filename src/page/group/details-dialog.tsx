@@ -1,8 +1,12 @@
-import type { Conversation } from "../../client/index.ts";
+import { useEffect, useState } from "preact/hooks";
+import { type Conversation, RecvMsgOpt } from "../../client/index.ts";
 import { useChatSettings } from "../chat-settings.ts";
 import { useClient, useUsers } from "../context.ts";
+import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { partiesOf } from "../ids.ts";
+import { isPushed } from "../pushed.ts";
+import { useView } from "../store.ts";
 import { Portrait } from "../ui/avatar.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText } from "../ui/field.tsx";
@@ -70,6 +74,44 @@ function HowToHear({ conversation }: { readonly conversation: Conversation }) {
           class="switch"
           checked={is_pinned}
           onChange={(event) => void update({ is_pinned: event.currentTarget.checked })}
+        />
+      </label>
+      <ErrorText error={error} />
+      {conversation.conversation_type === 2 && recv_msg_opt === RecvMsgOpt.NORMAL && (
+        <EveryMessage id={conversation.conversation_id} />
+      )}
+    </>
+  );
+}
+
+/** Large groups notify of mentions and replies only, unless the user asks for every message. */
+function EveryMessage({ id }: { readonly id: string }) {
+  const t = useWords();
+  const { push } = useClient().api;
+  const { run, error } = useAction();
+  const hasPush = useView(isPushed);
+  const [isOn, set] = useState<boolean>();
+  useEffect(() => {
+    if (hasPush)
+      push.conversations().then(
+        (ids) => set(ids.includes(id)),
+        () => undefined,
+      );
+  }, [push, hasPush, id]);
+  if (!hasPush || isOn === undefined) return null;
+  const choose = async (chosen: boolean) => {
+    set(chosen);
+    if (!(await run(() => push.everyMessage(id, chosen)))) set(!chosen);
+  };
+  return (
+    <>
+      <label class="setting">
+        <span>{t.notifyEvery}</span>
+        <input
+          type="checkbox"
+          class="switch"
+          checked={isOn}
+          onChange={(event) => void choose(event.currentTarget.checked)}
         />
       </label>
       <ErrorText error={error} />
