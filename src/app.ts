@@ -8,6 +8,7 @@ import { conversationRoutes } from "./features/conversations/routes.ts";
 import { deletionRoutes } from "./features/deletions/routes.ts";
 import { adminEditRoutes } from "./features/edits/admin-routes.ts";
 import { editRoutes } from "./features/edits/routes.ts";
+import { exportFileRoute, exportRoutes } from "./features/exports/routes.ts";
 import { forwardRoutes } from "./features/forwards/routes.ts";
 import { adminGroupRoutes } from "./features/groups/admin-routes.ts";
 import { groupRoutes } from "./features/groups/routes.ts";
@@ -89,6 +90,7 @@ export function createApp(): Hono<AppEnv> {
   app.route("/metrics", metricsRoute);
   // Files are longer than other bodies, and are not JSON.
   app.route("/media", mediaRoutes);
+  app.route("/export", exportFileRoute);
   app.use(limitedBody(), jsonBody());
   // The limit for an address applies before its request is checked.
   app.post("/auth/register", floodLimited("REGISTER_LIMIT"));
@@ -108,6 +110,7 @@ export function createApp(): Hono<AppEnv> {
     ...adminGroupRoutes,
     ...hookRoutes,
     ...importRoutes,
+    ...exportRoutes,
     ...profileRoutes,
     ...consentRoutes,
     ...reportRoutes,

@@ -83,6 +83,26 @@ export async function safety(smoke: Smoke): Promise<void> {
     refused(await ann.rest.post("/auth/sessions/end", { platform_id: 10 }), 1005);
   });
 
+  await smoke.step("an export has a line for each message that the user sees", async () => {
+    let made = await ann.api.user.export();
+    for (const deadline = Date.now() + 20_000; !made.is_ready; made = await ann.api.user.export()) {
+      that(Date.now() < deadline, "the export is ready within 20 s", made);
+      await setTimeout(200);
+    }
+    const { raw, status } = await ann.rest.get(new URL(made.url).pathname);
+    equal(status, 200, "the status of the download");
+    const lines = raw
+      .trimEnd()
+      .split("\n")
+      .map((line): { type: string } => JSON.parse(line));
+    equal([lines[0]?.type, lines.at(-1)?.type], ["export", "end"], "the first and the last line");
+    that(
+      lines.some(({ type }) => type === "message"),
+      "there are messages in it",
+      lines.length,
+    );
+  });
+
   await smoke.step("an erased account ends at once, and leaves its groups and no messages", async () => {
     const group = await ben.api.group.create(groupOf([ann.id]));
     const { seq, conversation_id } = await ben.text(ann, "soon gone");

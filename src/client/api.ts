@@ -1,5 +1,6 @@
 import type {
   Block,
+  Export,
   Found,
   Group,
   GroupMember,
@@ -203,6 +204,8 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       privacy: (): Promise<Privacy> => call("GET /user/privacy", {}),
       /** Changes the given fields. @example await client.api.user.setPrivacy({ messages_from: "known" }); */
       setPrivacy: (request: Partial<Privacy>): Promise<Privacy> => call("PUT /user/privacy", { body: request }),
+      /** Exports what you can see and what is kept of you, once a day; call it again until it is ready. */
+      export: (): Promise<Export> => call("POST /user/export", {}),
       /** Reports a user, or a message with what you see around it, to the moderators. */
       report: (request: ReportRequest): Promise<{ report_id: string }> => call("POST /user/report", { body: request }),
     },

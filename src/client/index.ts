@@ -13,6 +13,7 @@ export type { SignedOutReason } from "../protocol/frames.ts";
 export { groupConversationId, singleConversationId } from "../protocol/ids.ts";
 export {
   type Block,
+  type Export,
   type Found,
   type Group,
   type GroupMember,

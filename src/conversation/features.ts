@@ -4,6 +4,7 @@ import { clearing } from "../features/conversations/conversation.ts";
 import { deletions } from "../features/deletions/conversation.ts";
 import { edits } from "../features/edits/conversation.ts";
 import { erasure } from "../features/erasure/conversation.ts";
+import { exporting } from "../features/exports/conversation.ts";
 import { forwards } from "../features/forwards/conversation.ts";
 import { groups } from "../features/groups/conversation.ts";
 import { imports } from "../features/imports/conversation.ts";
@@ -43,6 +44,7 @@ export function featuresOf(context: ConversationContext): {
     pins: pins(context),
     mentions: mentions(context),
     forwards: forwards(context),
+    exporting: exporting(context),
     erasure: erasure(context),
   };
   const frames = {

@@ -1,10 +1,22 @@
-import type { ErasureMode } from "../protocol/model.ts";
+import type { ErasureMode, Millis } from "../protocol/model.ts";
 import { declareCall } from "./call.ts";
 import type { TokenClaims } from "./logins.ts";
 
+/** How far the export of a user is. */
+export interface ExportState {
+  readonly export_id: string;
+  readonly requested_at: Millis;
+  /** When its parts are deleted. */
+  readonly expires_at: Millis;
+  /** The bytes so far. */
+  readonly size: number;
+  readonly is_ready: boolean;
+}
+
 /**
  * Calls of the Worker to a user's inbox on behalf of the operator: by the server API, and for logins that another
- * issuer vouches for. The features `logins` and `profiles` answer them, and `erase` also as a request of the user.
+ * issuer vouches for. The features `logins` and `profiles` answer them, `exports` the last one;
+ * `erase` and `export` also as requests of the user.
  */
 export const ACCOUNT_CALLS = {
   /**
@@ -22,6 +34,8 @@ export const ACCOUNT_CALLS = {
   isBanned: declareCall<null, boolean>("accounts.is_banned"),
   /** Ends every login at once, and begins to erase the account. A repeat changes nothing. [ERASE-1] */
   erase: declareCall<{ readonly mode: ErasureMode }, void>("accounts.erase"),
+  /** Begins an export of what the user can see; while one lasts, it tells how far that is. [EXPORT-2] */
+  export: declareCall<null, ExportState>("accounts.export"),
   /** Replaces the password and ends every login. False when the password no longer has the expected version. */
   setPassword: declareCall<{ readonly expected_version: number; readonly password_hash: string }, boolean>(
     "accounts.set_password",

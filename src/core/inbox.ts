@@ -113,6 +113,8 @@ export interface InboxContext {
   readonly contentFor: (conversationId: string, message: NewMessage) => Promise<string>;
   /** Must be called before the user's name or picture changes in D1. */
   readonly profileChanging: () => void;
+  /** What features keep of the user, for an export: objects with a `type`. */
+  readonly exported: () => readonly object[];
   /** While the account is erased: asks every feature to let go of what it keeps elsewhere. @returns whether all have */
   readonly released: () => boolean;
   /** Ends this life of the object once all is stored, so that the next one reads storage again. */
@@ -151,6 +153,8 @@ export interface InboxFeature {
   readonly forwarding?: (conversationId: string, message: NewMessage) => Promise<string>;
   /** The user's name or picture is about to change in D1. The change may still fail. */
   readonly profileChanging?: () => void;
+  /** What this feature keeps of the user, for an export: objects with a `type`, without secrets. [EXPORT-1] */
+  readonly exported?: () => readonly object[];
   /**
    * The account is being erased. Called again until it answers true: nothing is left that only this inbox knows of, such
    * as a file, or a call to others that is due. [ERASE-1]

@@ -13,6 +13,13 @@ export async function putReport(db: D1Database, report: typeof reports.$inferIns
   return row?.report_id ?? report.report_id;
 }
 
+/** The reports that a user made, as they made them. */
+export async function listReportsOf(db: D1Database, reporterId: string) {
+  const { user_id, conversation_id, seq, reason, text, created_at } = reports;
+  const query = drizzle(db).select({ user_id, conversation_id, seq, reason, text, created_at }).from(reports);
+  return await inTime(query.where(eq(reports.reporter_id, reporterId)).orderBy(reports.created_at));
+}
+
 export type ReportRow = typeof reports.$inferSelect;
 
 /** Reports before a time, newest first. @param state "" for all */

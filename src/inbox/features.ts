@@ -4,6 +4,7 @@ import { conversations } from "../features/conversations/inbox.ts";
 import { deletions } from "../features/deletions/inbox.ts";
 import { edits } from "../features/edits/inbox.ts";
 import { erasure } from "../features/erasure/inbox.ts";
+import { exporting } from "../features/exports/inbox.ts";
 import { forwards } from "../features/forwards/inbox.ts";
 import { groups } from "../features/groups/inbox.ts";
 import { health } from "../features/health/inbox.ts";
@@ -44,6 +45,7 @@ export function featuresOf(context: InboxContext): {
     reactions: reactions(context),
     pins: pins(context),
     forwards: forwards(context),
+    exporting: exporting(context),
     erasure: erasure(context),
     // Last: its alarm waits for push services.
     push: push(context),

@@ -138,6 +138,7 @@ export class Inbox extends DurableObject<Env> implements InboxRpc {
       profileChanging: () => {
         for (const feature of this.#features) feature.profileChanging?.();
       },
+      exported: () => this.#features.flatMap((feature) => feature.exported?.() ?? []),
       // Every feature is asked, whether or not another has more to do.
       released: () => this.#features.map((feature) => feature.erasing?.() ?? true).every(Boolean),
       restart: async (reason) => {

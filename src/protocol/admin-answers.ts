@@ -4,6 +4,7 @@ import { rev } from "./answer-fields.ts";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import { EVENT_TYPES } from "./events.ts";
+import { exportView } from "./leaving-answers.ts";
 import { message } from "./message-answers.ts";
 
 /** Answers of the server API. Like answers.ts, no bundle contains this file. */
@@ -153,6 +154,12 @@ export const ADMIN_ANSWERS = {
     codes: [Code.USER_NOT_FOUND],
     summary:
       "Erase an account for good, as /auth/erase does. A repeat changes nothing. The event user.erased says when it is complete.",
+    isNew: true,
+  },
+  "POST /admin/users/:user_id/export": {
+    answer: exportView,
+    codes: [Code.USER_NOT_FOUND, Code.ACCOUNT_GONE, Code.NOT_FOUND],
+    summary: "Export what a user can see and what is kept of them, as /user/export does.",
     isNew: true,
   },
   "POST /admin/tokens": {

@@ -21,4 +21,6 @@ export const adminEraseBody = z.object({ mode });
 /** The routes of this page by method and path, with the schemas of their input. */
 export const LEAVING_ROUTES = {
   "POST /auth/erase": { auth: true, body: eraseBody },
+  "POST /user/export": { auth: true },
+  "GET /export/:link": { auth: false, params: z.object({ link: z.string() }) },
 } as const;

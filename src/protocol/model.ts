@@ -276,6 +276,21 @@ export interface Privacy {
   last_seen: "all" | "known" | "nobody";
 }
 
+/** What the user can see and what is kept of them, as a file with a line of JSON for each thing. */
+export interface Export {
+  export_id: string;
+  requested_at: Millis;
+  /** When it is deleted; then another one can be made. */
+  expires_at: Millis;
+  is_ready: boolean;
+  /** Bytes so far. */
+  size: number;
+  /** Where to download it; "" until it is ready. */
+  url: string;
+  /** The url works for an hour; ask again for another one. */
+  url_expires_at: Millis;
+}
+
 /** A file that the server has stored. */
 export interface Uploaded {
   media_id: string;

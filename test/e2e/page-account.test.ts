@@ -1,4 +1,5 @@
-import { describe, test } from "vitest";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
 import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
 import { refused } from "../helpers/node/checks.ts";
 import { signIn } from "../helpers/node/people.ts";
@@ -92,6 +93,18 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
       .waitFor({ timeout: 20_000 });
     await ann.page.reload();
     await ann.page.getByRole("main").getByText("Deleted account").first().waitFor();
+  });
+
+  test("a user exports their data, and downloads it", async () => {
+    const [ann] = await twoTalking(visit, suite.url);
+    await ann.button("Your account").click();
+    await ann.button("Export my data").click();
+    const link = ann.page.getByRole("link", { name: "Download my data" });
+    await link.waitFor({ timeout: 20_000 });
+    const [download] = await Promise.all([ann.page.waitForEvent("download"), link.click()]);
+    const lines = (await text(await download.createReadStream())).trimEnd().split("\n");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ type: "export", user_id: ann.id });
+    expect(lines.at(-1)).toBe('{"type":"end"}');
   });
 
   test("a user's platforms are shown in words; a user who hides looks offline, and sees so", async () => {

@@ -13,11 +13,14 @@ import { Code, NexoError } from "../../protocol/codes.ts";
 /** A password that another change replaced meanwhile is set again, with at most this many attempts. */
 const PASSWORD_ATTEMPTS = 3;
 
+/** The feature `exports` has the other route of users. */
+type Keys = Exclude<
+  Extract<keyof Handlers, `${string} /admin/users${string}` | "POST /admin/tokens">,
+  "POST /admin/users/:user_id/export"
+>;
+
 /** Accounts, for the backend of an application. */
-export const adminUserRoutes: Pick<
-  Handlers,
-  Extract<keyof Handlers, `${string} /admin/users${string}` | "POST /admin/tokens">
-> = {
+export const adminUserRoutes: Pick<Handlers, Keys> = {
   "POST /admin/users": async ({ body: { user_id, password, password_hash, ...profile } }, c) => {
     const { nickname, avatar = "", extra = "" } = profile;
     const hash = password === undefined ? acceptedHash(password_hash) : await hashPassword(password);

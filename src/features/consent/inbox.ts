@@ -68,6 +68,10 @@ export function consenting(context: InboxContext) {
       const known = consent.told.get(entry.conversation_id) ?? Refusal.NONE;
       if (consent.refusalOf(peer) !== known) void refusals.tell(peer).catch(() => undefined);
     },
+    exported: () => [
+      { type: "privacy", privacy: consent.reach },
+      ...[...consent.blocks].map(([user_id, blocked_at]) => ({ type: "block", block: { user_id, blocked_at } })),
+    ],
     alarm: () => refusals.settle(),
   } satisfies InboxFeature;
 }

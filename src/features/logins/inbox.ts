@@ -74,6 +74,11 @@ export function logins(context: InboxContext) {
         return sessions.refresh(login);
       }),
     ],
+    exported: () =>
+      context.logins.all().map(({ platform_id, made_at, seen_at, country, exp }) => {
+        const session = { platform_id, made_at, seen_at, country, expires_at: exp * 1_000 };
+        return { type: "session", session };
+      }),
     alarm: () => sessions.finish(userId),
   } satisfies InboxFeature;
 }

@@ -47,6 +47,7 @@ export function profiles(context: InboxContext) {
       }),
     ],
     profileChanging: () => renames.changing(),
+    exported: () => [{ type: "settings", settings: { hidden: store.isHidden() } }],
     erasing: () => renames.isSettled,
     alarm: () => renames.alarm(),
   } satisfies InboxFeature;

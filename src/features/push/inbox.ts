@@ -49,6 +49,11 @@ export function push(context: InboxContext) {
     attends: (conversationId) => every.attends(conversationId),
     listChanged: (before, entry, lines, beside) => notifier.listChanged({ before, entry, lines, beside }),
     socketsChanged: () => notifier.attentionChanged(),
+    exported: () =>
+      devices.live().map(({ device_id, kind, platform_id, privacy, lang }) => {
+        const device = { device_id, kind, platform_id, privacy, lang };
+        return { type: "device", device };
+      }),
     alarm: () => notifier.alarm(),
   } satisfies InboxFeature;
 }

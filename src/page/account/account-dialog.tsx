@@ -12,6 +12,7 @@ import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
 import { BellSwitches } from "./bell-switches.tsx";
 import { DeleteAccount } from "./delete-account.tsx";
+import { ExportButton } from "./export-button.tsx";
 import { HiddenSwitch } from "./hidden-switch.tsx";
 import { LanguageSwitch } from "./language-switch.tsx";
 import { PasswordForm } from "./password-form.tsx";
@@ -82,6 +83,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
         {t.shortcuts}
       </button>
       {isShowingShortcuts && <ShortcutSheet onClose={() => showShortcuts(false)} />}
+      <ExportButton />
       <button type="button" class="link danger-text" onClick={() => showDeletion(true)}>
         {t.safety.deleteAccount}
       </button>

@@ -35,6 +35,9 @@ export const safety = {
   decline: "Decline",
   sessions: "Where you’re signed in",
   thisDevice: "This device",
+  exportData: "Export my data",
+  exportWaits: "Preparing your data…",
+  downloadExport: "Download my data",
   erasedUser: "Deleted account",
   deleteAccount: "Delete account",
   deleteAccountWhat:

@@ -35,6 +35,9 @@ export const safety: typeof en = {
   decline: "拒绝",
   sessions: "登录的设备",
   thisDevice: "本设备",
+  exportData: "导出我的数据",
+  exportWaits: "正在准备数据…",
+  downloadExport: "下载我的数据",
   erasedUser: "已注销用户",
   deleteAccount: "注销账号",
   deleteAccountWhat:

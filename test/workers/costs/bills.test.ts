@@ -221,6 +221,17 @@ test("[NOTIFY-1] a text to a user whose phone is in the pocket", async () => {
   await expectCost("device registered again", () => tablet.post("/push/register", phone.registration));
 });
 
+test("[EXPORT-2] an account with one chat of ten messages is exported", async () => {
+  const [alice, bob, chat] = await pair();
+  for (let sent = 1; sent < 10; sent++) await alice.text(bob);
+  await toTheEnd({ chat, by: bob, told: 0 });
+  await expectCost("account with one chat of ten messages exported", async () => {
+    ok(await alice.post("/user/export"));
+    await ring(inboxOf(alice));
+    expect(ok(await alice.post<{ is_ready: boolean }>("/user/export")).is_ready).toBe(true);
+  });
+});
+
 test("[ERASE-1] an account with one chat of ten messages is erased", async () => {
   const [alice, bob, chat] = await pair();
   for (let sent = 1; sent < 10; sent++) await alice.text(bob);
