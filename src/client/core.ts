@@ -154,6 +154,7 @@ export class ClientCore {
     this.operations = new Operations({
       transmit: (id, operation) => this.operator.transmit(id, operation),
       changed: (id) => this.book.of(id).changed(),
+      storage,
     });
     const { list, outbox, operations } = this;
     this.book = new MessageStore({ list, outbox, operations, userId, paths, keeper: this.#keeper });
@@ -311,7 +312,7 @@ export class ClientCore {
 
   /** Messages left by an earlier run or by a closed tab are sent first. */
   #takeUp(act: () => void): void {
-    void this.outbox.load().then(() => {
+    void Promise.all([this.outbox.load(), this.operations.load()]).then(() => {
       if (!this.connection.isOver) act();
     });
   }

@@ -1,5 +1,5 @@
 import type { Amended, Message, MessageMeta } from "./content.ts";
-import type { SendMeta } from "./outgoing.ts";
+import { isCount, isRecord, type SendMeta } from "./outgoing.ts";
 
 type Content = Readonly<Record<string, unknown>>;
 
@@ -17,6 +17,38 @@ export type Operation =
   | { readonly kind: "recall" | "delete"; readonly seqs: readonly number[] }
   | { readonly kind: "react"; readonly seqs: readonly [number]; readonly emoji: string; readonly on: boolean }
   | { readonly kind: "pin"; readonly seqs: readonly [number]; readonly on: boolean };
+
+/** An operation as it is kept over a reload. */
+export interface KeptOperation {
+  readonly client_msg_id: string;
+  readonly conversation_id: string;
+  readonly operation: Operation;
+}
+
+/** Checks every field of what was read. [OUT-1] @returns null for anything else */
+export function readOperation(entry: unknown): KeptOperation | null {
+  if (!isRecord(entry) || !isRecord(entry.operation)) return null;
+  const { client_msg_id, conversation_id, operation } = entry;
+  const { kind, seqs, content, mentions = [], if_rev = 0, on } = operation;
+  const isWhole =
+    typeof client_msg_id === "string" &&
+    typeof conversation_id === "string" &&
+    Array.isArray(seqs) &&
+    seqs.length > 0 &&
+    seqs.every(isCount) &&
+    (kind === "recall" ||
+      kind === "delete" ||
+      (kind === "pin" && typeof on === "boolean") ||
+      (kind === "edit" && isRecord(content) && isCount(if_rev) && isTexts(mentions)));
+  if (!isWhole) return null;
+  // An edit whose state is not known must not replace one of another device.
+  const whole = (kind === "edit" ? { ...operation, if_rev } : operation) as unknown as Operation;
+  return { client_msg_id, conversation_id, operation: whole };
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === "string");
+}
 
 /** The meta of a message, as its sender said it. */
 export function metaOf({ reply_to = 0, mentions = [], mention_all = false }: SendMeta): MessageMeta {

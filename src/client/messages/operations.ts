@@ -1,7 +1,10 @@
 import { Code } from "../../protocol/codes.ts";
+import { randomId } from "../../protocol/ids.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { isFinal, NexoClientError, toClientError } from "../errors.ts";
-import type { Operation } from "./operation.ts";
+import type { Storage } from "../storage/storage.ts";
+import { type KeptOperation, type Operation, readOperation } from "./operation.ts";
+import { OutboxStore } from "./outbox-store.ts";
 
 export interface OperationsParts {
   /**
@@ -11,6 +14,8 @@ export interface OperationsParts {
   readonly transmit: (conversationId: string, operation: Operation) => Promise<Answered>;
   /** The operations on a conversation have changed. */
   readonly changed: (conversationId: string) => void;
+  /** Keeps them over a reload. */
+  readonly storage: Promise<Storage>;
 }
 
 /** What the server has said to an operation. */
@@ -21,6 +26,8 @@ export interface Answered {
 
 interface Pending {
   operation: Operation;
+  /** The key under which it is kept. */
+  readonly id: string;
   /** The operation as it was queued. */
   readonly shown: Operation;
   readonly resolve: () => void;
@@ -46,6 +53,9 @@ const NONE: readonly Operation[] = [];
  * The user's operations on messages that the server has not answered yet: views show them at once. Those of a
  * conversation are sent in order, and each is repeated until it is answered or refused. A repeated operation changes
  * nothing, since the server answers 0 where its state is already reached. [AMEND-3]
+ *
+ * Except for reactions they survive a reload. Tabs do not take turns: if two of them send the same, the second changes
+ * nothing, and an edit names the state that it was made on.
  */
 export class Operations {
   readonly #parts: OperationsParts;
@@ -53,9 +63,30 @@ export class Operations {
   #size = 0;
   /** Why the client is closed; null while it is open. */
   #why: NexoClientError | null = null;
+  readonly #store: OutboxStore<KeptOperation>;
+  #loaded: Promise<void> | undefined;
+  /** The time in the last id: ids sort in the order in which they were made. */
+  #madeAt = 0;
 
   constructor(parts: OperationsParts) {
     this.#parts = parts;
+    this.#store = new OutboxStore(parts.storage);
+  }
+
+  /** Takes up what an earlier run has left, once. */
+  load(): Promise<void> {
+    this.#loaded ??= this.#load();
+    return this.#loaded;
+  }
+
+  async #load(): Promise<void> {
+    const kept = await this.#store.load(readOperation);
+    kept.sort((a, b) => (a.client_msg_id < b.client_msg_id ? -1 : 1));
+    for (const { client_msg_id: id, conversation_id, operation } of kept) {
+      const isHere = this.#queues.get(conversation_id)?.pending.some((each) => each.id === id);
+      // Nobody waits for its outcome: views show it.
+      if (!isHere) this.#queued(conversation_id, operation, id).catch(() => undefined);
+    }
   }
 
   /** The operations on a message that are not answered yet. */
@@ -65,7 +96,11 @@ export class Operations {
 
   /** Queues an operation. @returns its outcome; rejects with NexoClientError, also when too many wait */
   run(conversationId: string, operation: Operation): Promise<void> {
-    const done = this.#queued(conversationId, operation);
+    this.#madeAt = Math.max(Date.now(), this.#madeAt + 1);
+    const id = `op-${this.#madeAt}-${randomId()}`;
+    const isKept = operation.kind !== "react" && !this.#why && this.#size < MAX_WAITING;
+    if (isKept) this.#store.put({ client_msg_id: id, conversation_id: conversationId, operation });
+    const done = this.#queued(conversationId, operation, id);
     // A caller that ignores the promise sees the message as it was.
     done.catch(() => undefined);
     return done;
@@ -90,14 +125,14 @@ export class Operations {
     this.#queues.clear();
   }
 
-  #queued(conversationId: string, operation: Operation): Promise<void> {
+  #queued(conversationId: string, operation: Operation, id: string): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#why) throw this.#why;
       if (this.#size >= MAX_WAITING) {
         throw new NexoClientError(Code.TOO_MANY_REQUESTS, `${MAX_WAITING} operations wait to be sent already`);
       }
       const queue = this.#queues.get(conversationId) ?? this.#newQueue(conversationId);
-      queue.pending.push({ operation, shown: operation, resolve, reject });
+      queue.pending.push({ operation, id, shown: operation, resolve, reject });
       this.#size++;
       for (const seq of operation.seqs) queue.bySeq.set(seq, [...(queue.bySeq.get(seq) ?? []), operation]);
       this.#parts.changed(conversationId);
@@ -141,7 +176,11 @@ export class Operations {
   async #try(conversationId: string, queue: Queue, { operation }: Pending): Promise<NexoClientError | null> {
     try {
       const { rev } = await this.#parts.transmit(conversationId, operation);
-      if (operation.kind === "edit" && rev !== undefined) rebase(queue, operation, rev);
+      if (operation.kind === "edit" && rev !== undefined) {
+        for (const each of rebased(queue, operation, rev)) {
+          this.#store.put({ client_msg_id: each.id, conversation_id: conversationId, operation: each.operation });
+        }
+      }
       return null;
     } catch (thrown) {
       return toClientError(thrown);
@@ -159,7 +198,8 @@ export class Operations {
   }
 
   #done(conversationId: string, queue: Queue, done: Pending): void {
-    const { shown } = done;
+    const { shown, id } = done;
+    this.#store.remove(id);
     queue.pending.splice(queue.pending.indexOf(done), 1);
     this.#size--;
     for (const seq of shown.seqs) {
@@ -172,10 +212,11 @@ export class Operations {
 }
 
 /** Later edits of the same message were made on top of this one. */
-function rebase({ pending }: Queue, done: Operation, rev: number): void {
-  for (const each of pending) {
+function rebased({ pending }: Queue, done: Operation, rev: number): Pending[] {
+  return pending.filter((each) => {
     const { operation } = each;
     const isOnTop = operation.kind === "edit" && operation !== done && operation.seqs[0] === done.seqs[0];
     if (isOnTop) each.operation = { ...operation, if_rev: rev };
-  }
+    return isOnTop;
+  });
 }

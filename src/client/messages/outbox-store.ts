@@ -1,14 +1,19 @@
 import type { Storage } from "../storage/storage.ts";
-import { type Outgoing, readOutgoing } from "./outgoing.ts";
 
 /** The longest time to wait for a storage. */
 const DEADLINE = 3_000;
 
+/** What is kept: a message, or an operation on one. */
+interface Kept {
+  /** Its key. */
+  readonly client_msg_id: string;
+}
+
 /**
- * Messages being sent, kept in a storage. If it is full, forbidden or stuck, messages are not kept, but sending still
- * works: nothing here throws or waits forever once the storage is known.
+ * Messages being sent and operations on messages, kept in a storage. If it is full, forbidden or stuck, they are not
+ * kept, but sending still works: nothing here throws or waits forever once the storage is known.
  */
-export class OutboxStore {
+export class OutboxStore<T extends Kept> {
   readonly #storage: Promise<Storage>;
   readonly #stored = new Map<string, Promise<void>>();
 
@@ -22,21 +27,24 @@ export class OutboxStore {
     return await this.#storage.then(({ sharedAs }) => sharedAs).catch(() => undefined);
   }
 
-  /** Loads what an earlier run of this user, or a client with the same storage, left. Other entries stay. */
-  async load(userId: () => string): Promise<Outgoing[]> {
+  /**
+   * Loads what an earlier run of this user, or a client with the same storage, left. Other entries stay.
+   * @param read checks an entry; null for one of another kind
+   */
+  async load(read: (entry: unknown) => T | null): Promise<T[]> {
     const storage = await this.#storage.catch(() => null);
-    const items: Outgoing[] = [];
+    const items: T[] = [];
     await quietly(async () => {
       for (const [key, text] of (await storage?.entries()) ?? []) {
-        const item = readOutgoing(parse(text), userId());
-        // A message stored under another key could never be deleted.
+        const item = read(parse(text));
+        // One that is stored under another key could never be deleted.
         if (item?.client_msg_id === key) items.push(item);
       }
     });
     return items;
   }
 
-  put(item: Outgoing): void {
+  put(item: T): void {
     const { client_msg_id: id } = item;
     const write = quietly(async () => (await this.#storage).set(id, JSON.stringify(item)));
     this.#stored.set(id, write);

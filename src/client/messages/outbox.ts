@@ -6,7 +6,7 @@ import type { Message } from "./content.ts";
 import { OutboxSender } from "./outbox-sender.ts";
 import { OutboxStore } from "./outbox-store.ts";
 import { OutboxTabs } from "./outbox-tabs.ts";
-import { inOrder, isLater, type Outgoing } from "./outgoing.ts";
+import { inOrder, isLater, type Outgoing, readOutgoing } from "./outgoing.ts";
 
 export interface OutboxParts {
   /** Hands a message to the server. @throws NexoClientError */
@@ -40,7 +40,7 @@ const MAX_GONE = 1_000;
  */
 export class Outbox {
   readonly #parts: OutboxParts;
-  readonly #store: OutboxStore;
+  readonly #store: OutboxStore<Outgoing>;
   readonly #sender: OutboxSender;
   readonly #items = new Map<string, Outgoing>();
   readonly #gone = new Set<string>();
@@ -79,7 +79,7 @@ export class Outbox {
 
   /** Loads what an earlier run or another client with the same storage left there, such as a closed tab. */
   async load(): Promise<void> {
-    const loaded = await this.#store.load(this.#parts.userId);
+    const loaded = await this.#store.load((entry) => readOutgoing(entry, this.#parts.userId()));
     const items = loaded.filter(({ client_msg_id: id }) => !this.#items.has(id) && !this.#gone.has(id));
     for (const item of items) this.#show(item);
     const waiting = items.filter(({ status }) => status === "pending");

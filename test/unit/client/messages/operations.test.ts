@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Code, type Message } from "../../../../src/client/index.ts";
+import { Code, type Message, memoryStorage } from "../../../../src/client/index.ts";
 import { newer } from "../../../../src/client/messages/amended.ts";
 import { Push, Request } from "../../../../src/protocol/frames.ts";
 import { CHAT, conversation, message, settle, World } from "../fake-server.ts";
@@ -184,5 +184,73 @@ describe("the user's operations on messages", () => {
     world.client.close();
     expect(await outcomeOf(done)).toBe(Code.UNAUTHORIZED);
     expect(await outcomeOf(world.client.recall(CHAT, 1))).toBe(Code.UNAUTHORIZED);
+  });
+
+  test("what was not answered is sent again after a reload, in order, and shows at once; reactions are not [AMEND-3]", async () => {
+    const storage = memoryStorage();
+    const before = await World.online(100, [conversation(2)], { storage });
+    const { client } = before;
+    await before.socket.end();
+    void client.edit(CHAT, 1, { content: { text: "two" }, if_rev: 7 }).catch(() => undefined);
+    void client.edit(CHAT, 1, { content: { text: "three" } }).catch(() => undefined);
+    void client.react(CHAT, 1, "👍").catch(() => undefined);
+    void client.recall(CHAT, 2).catch(() => undefined);
+    await settle();
+    client.close();
+    const after = await World.online(100, [conversation(2)], { storage });
+    after.client.messages(CHAT).subscribe(() => undefined);
+    const page = { messages: [own(2, "mine"), own(1, "one", 7)], max_seq: 2, rev: 7, mine: {}, deleted: [] };
+    await after.socket.answer(Request.PULL_RANGE, page);
+    expect(item(after, 1)).toMatchObject({ content: { text: "three" }, reactions: [] });
+    expect(item(after, 2)).toMatchObject({ recalled: true });
+    expect(after.socket.asked(Request.EDIT)[0]?.data).toMatchObject({ content: { text: "two" }, if_rev: 7 });
+    await after.socket.answer(Request.EDIT, { message: own(1, "two", 8), rev: 8, ...STEP });
+    expect(after.socket.asked(Request.EDIT)[0]?.data).toMatchObject({ content: { text: "three" }, if_rev: 8 });
+    // The rebased edit is kept, too.
+    after.client.close();
+    const last = await World.online(100, [conversation(2)], { storage });
+    await settle();
+    expect(last.socket.asked(Request.EDIT)[0]?.data).toMatchObject({ content: { text: "three" }, if_rev: 8 });
+    await last.socket.answer(Request.EDIT, { message: own(1, "three", 9), rev: 9, ...STEP });
+    await last.socket.answer(Request.RECALL, { results: [{ seq: 2, code: 0 }], rev: 10, ...STEP });
+    last.client.close();
+    const clean = await World.online(100, [conversation(2)], { storage });
+    await settle();
+    expect([...clean.socket.asked(Request.EDIT), ...clean.socket.asked(Request.RECALL)]).toEqual([]);
+  });
+
+  test("an edit that was made on another state is refused after a reload, and the message is as it stands [AMEND-3]", async () => {
+    const storage = memoryStorage();
+    const before = await World.online(100, [conversation(1)], { storage });
+    await before.socket.end();
+    // The state is unknown here, so no content that exists may be replaced.
+    void before.client.edit(CHAT, 1, { content: { text: "old" } }).catch(() => undefined);
+    await settle();
+    before.client.close();
+    const after = await World.online(100, [conversation(1)], { storage });
+    await settle();
+    expect(after.socket.asked(Request.EDIT)[0]?.data).toMatchObject({ if_rev: 0 });
+    await after.socket.refuse(Request.EDIT, Code.MESSAGE_CHANGED);
+    after.client.close();
+    const clean = await World.online(100, [conversation(1)], { storage });
+    await settle();
+    expect(clean.socket.asked(Request.EDIT)).toEqual([]);
+  });
+
+  test("entries of a storage that are no operations are left alone [OUT-1]", async () => {
+    const storage = memoryStorage();
+    const store = storage("http://server.test/ann");
+    const bad = [
+      "no JSON",
+      JSON.stringify({ client_msg_id: "op-1", conversation_id: CHAT, operation: { kind: "edit", seqs: [1] } }),
+      JSON.stringify({ client_msg_id: "op-2", conversation_id: CHAT, operation: { kind: "recall", seqs: ["1"] } }),
+      JSON.stringify({ client_msg_id: "op-3", conversation_id: CHAT, operation: { kind: "else", seqs: [1] } }),
+      JSON.stringify({ client_msg_id: "another key", conversation_id: CHAT, operation: { kind: "recall", seqs: [1] } }),
+    ];
+    for (const [at, text] of bad.entries()) await store.set(`op-${at}`, text);
+    const world = await World.online(100, [conversation(1)], { storage });
+    await settle();
+    expect([...world.socket.asked(Request.EDIT), ...world.socket.asked(Request.RECALL)]).toEqual([]);
+    expect([...(await store.entries())]).toHaveLength(bad.length);
   });
 });
