@@ -2,6 +2,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { clientLimit } from "./client/limit.ts";
+import { changedReads, reactions } from "./measures/amended.ts";
 import { connects, memory } from "./measures/connects.ts";
 import { fanout } from "./measures/fanout.ts";
 import { files } from "./measures/files.ts";
@@ -27,6 +28,8 @@ const FAMILIES: readonly Family[] = [
   attend,
   wakeUp,
   reads,
+  changedReads,
+  reactions,
   files,
   connects,
   memory,

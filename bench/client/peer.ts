@@ -1,6 +1,7 @@
 import { FrameSocket, type FrameSocketEvents } from "../../src/client/connection/frame-socket.ts";
 import type { Message, SendRequest } from "../../src/client/index.ts";
 import { Request, SUBPROTOCOL, TOKEN_SUBPROTOCOL } from "../../src/protocol/frames.ts";
+import type { FrameRequest } from "../../src/protocol/requests.ts";
 import { BareSocket } from "./bare-socket.ts";
 
 /** No pings after the first, so that nothing else runs during the measurement. */
@@ -46,6 +47,10 @@ export class Peer {
 
   send(request: SendRequest): Promise<Pick<Message, "seq">> {
     return this.#channel.request(Request.SEND, request);
+  }
+
+  request<N extends typeof Request.REACT>(kind: N, data: FrameRequest<N>): Promise<unknown> {
+    return this.#channel.request(kind, data);
   }
 
   /** Closes the socket, and waits until the other side has closed it, too. */
