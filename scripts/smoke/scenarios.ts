@@ -1,4 +1,5 @@
 import { accounts } from "./accounts.ts";
+import { admission } from "./admission.ts";
 import { backend } from "./backend.ts";
 import { chain } from "./chain.ts";
 import { conversations } from "./conversations.ts";
@@ -28,6 +29,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   refusals,
   groups,
   roles,
+  admission,
   safety,
   sync,
   push,

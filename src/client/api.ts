@@ -1,8 +1,8 @@
+import type { Group, GroupApplication, GroupBan, GroupCard, GroupLink } from "../protocol/group-model.ts";
 import type {
   Block,
   Export,
   Found,
-  Group,
   GroupMember,
   Me,
   Presence,
@@ -20,8 +20,10 @@ import type {
   EraseRequest,
   ExchangeRequest,
   ForwardRequest,
+  GroupBanRequest,
   GroupCreateRequest,
   GroupJoinRequest,
+  GroupLinkRequest,
   GroupMuteRequest,
   GroupNicknameRequest,
   GroupSetRoleRequest,
@@ -48,6 +50,7 @@ import type { FetchLike } from "./connection/environment.ts";
 import { type Call, type CallOptions, Http } from "./connection/http.ts";
 import type { FileLike } from "./files/file.ts";
 import type { AppTypes, Conversation, Message, Pulled, Synced, Typed } from "./messages/content.ts";
+import type { OfGroup, PageOf, PageRequest, SearchRequest, UserResult } from "./pages.ts";
 
 /** A token and when it ends. */
 export interface Token {
@@ -55,34 +58,8 @@ export interface Token {
   expires_at: number;
 }
 
-/** The result for one user of an invitation or a kick; code 0 is success. */
-export interface UserResult {
-  user_id: string;
-  code: number;
-}
-
-/** A page of a list; pass `next` as the `cursor` of the next request; it is "" on the last page. */
-export interface PageOf<T> {
-  items: T[];
-  next: string;
-}
-
-/** The messages of a conversation that contain every word of `q`. Times are Unix milliseconds. */
-export interface SearchRequest {
-  conversation_id: string;
-  q: string;
-  sender_id?: string;
-  msg_type?: number;
-  from?: number;
-  to?: number;
-  limit?: number;
-  cursor?: string;
-}
-
 /** Totals over all conversations. */
 type Totals = Extract<RouteData<"GET /conversation/unread_count">, { muted_unread_count: number }>;
-
-type PageRequest = { cursor?: string; limit?: number };
 
 /**
  * Every route of the server as a typed method. Each returns the `data` of the answer, or throws NexoClientError.
@@ -213,19 +190,36 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
     group: {
       create: (request: GroupCreateRequest): Promise<Group> => call("POST /group/create", { body: request }),
       info: (group_id: string): Promise<Group> => call("GET /group/info", { query: { group_id } }),
-      members: (request: { group_id: string } & PageRequest): Promise<PageOf<GroupMember>> =>
-        page("GET /group/members", { query: request }),
+      members: (request: OfGroup): Promise<PageOf<GroupMember>> => page("GET /group/members", { query: request }),
+      /** By `group_id`, or by the `code` of an invite link. Refused with WAITS where an admin has to agree first. */
       join: (request: GroupJoinRequest) => call("POST /group/join", { body: request }),
       quit: (group_id: string) => call("POST /group/quit", { body: { group_id } }),
       invite: (request: GroupUsersRequest): Promise<UserResult[]> => call("POST /group/invite", { body: request }),
       /** Answers an invitation: a group in the list with `my_status` 4. */
       answerInvite: (group_id: string, accept: boolean) =>
         call("POST /group/answer_invite", { body: { group_id, accept } }),
+      /** The users who wait for your approval; `application_count` of the conversation says how many. */
+      applications: (request: OfGroup): Promise<PageOf<GroupApplication>> =>
+        page("GET /group/applications", { query: request }),
+      answerApplication: (group_id: string, user_id: string, accept: boolean) =>
+        call("POST /group/applications/answer", { body: { group_id, user_id, accept } }),
+      /** Makes an invite link; without `expires_in` (seconds) and `max_uses` it holds until it is revoked. */
+      makeLink: (request: GroupLinkRequest): Promise<GroupLink> => call("POST /group/link", { body: request }),
+      links: (group_id: string): Promise<GroupLink[]> => call("GET /group/links", { query: { group_id } }),
+      /** Without a code, all links of the group. */
+      revokeLink: (group_id: string, code?: string) => call("POST /group/link/revoke", { body: { group_id, code } }),
+      /** What an invite link leads to. */
+      card: (code: string): Promise<GroupCard> => call("GET /group/link", { query: { code } }),
       kick: (request: GroupUsersRequest): Promise<UserResult[]> => call("POST /group/kick", { body: request }),
+      /** Keeps a user out, for some seconds or without an end; a member is removed. */
+      ban: (request: GroupBanRequest) => call("POST /group/ban", { body: request }),
+      unban: (group_id: string, user_id: string) => call("POST /group/unban", { body: { group_id, user_id } }),
+      bans: (request: OfGroup): Promise<PageOf<GroupBan>> => page("GET /group/bans", { query: request }),
       setRole: (request: GroupSetRoleRequest) => call("POST /group/set_role", { body: request }),
       transfer: (request: GroupTransferRequest) => call("POST /group/transfer", { body: request }),
       dismiss: (group_id: string) => call("POST /group/dismiss", { body: { group_id } }),
       mute: (request: GroupMuteRequest) => call("POST /group/mute", { body: request }),
+      /** Changes the given fields: names, texts and switches. */
       update: (request: GroupUpdateRequest): Promise<Group> => call("PUT /group/update", { body: request }),
       nickname: (request: GroupNicknameRequest) => call("PUT /group/nickname", { body: request }),
     },

@@ -10,12 +10,20 @@
  */
 export { Code } from "../protocol/codes.ts";
 export type { SignedOutReason } from "../protocol/frames.ts";
+export {
+  type Group,
+  type GroupApplication,
+  type GroupBan,
+  type GroupCard,
+  type GroupLink,
+  type GroupRules,
+  JoinMode,
+} from "../protocol/group-model.ts";
 export { groupConversationId, singleConversationId } from "../protocol/ids.ts";
 export {
   type Block,
   type Export,
   type Found,
-  type Group,
   type GroupMember,
   GroupStatus,
   isCountable,
@@ -41,10 +49,7 @@ export {
   type Api,
   type ApiOptions,
   createApi,
-  type PageOf,
-  type SearchRequest,
   type Token,
-  type UserResult,
 } from "./api.ts";
 export type { Client, EditChanges, FileOptions, Sending } from "./client.ts";
 export type { ConnectionSnapshot } from "./connection/connection.ts";
@@ -89,6 +94,7 @@ export type { MessageListener } from "./messages/message-store.ts";
 export type { MessagesSnapshot, MessagesView } from "./messages/message-window.ts";
 export type { SendMeta } from "./messages/outgoing.ts";
 export type { ClientOptions } from "./options.ts";
+export type { PageOf, SearchRequest, UserResult } from "./pages.ts";
 export type { PresenceSnapshot } from "./presence/presence.ts";
 export type { BrowserDevice, BrowserSubscription, ClientPush, PushWorker } from "./push.ts";
 export { memoryStorage, type Storage, type StorageFactory, type WebStorage, webStorage } from "./storage/storage.ts";

@@ -68,7 +68,7 @@ export type AppendOutcome =
       readonly ok: false;
       readonly code: Code;
       readonly message: string;
-      /** Seconds; only with TOO_MANY_REQUESTS. */
+      /** Seconds; only with TOO_MANY_REQUESTS, and NOT_ALLOWED by slow mode. */
       readonly retry_after?: number;
     };
 

@@ -1,22 +1,30 @@
 import { Code } from "../protocol/codes.ts";
+import { type GroupRules, JoinMode, OPEN_RULES } from "../protocol/group-model.ts";
 import { MemberStatus, type Millis, Role } from "../protocol/model.ts";
 import { isActive, isInvited, type Member, mutedUntil } from "./member.ts";
 
 /**
  * What a user may try in a conversation. `read` covers all reads of what the user sees: pull, counts, the user's own
- * mark, the conversation's socket. `read_by` reads the marks of others.
+ * mark, the conversation's socket. `read_by` reads the marks of others. `link`, `ban` and `answer_application` also stand
+ * for reading what there is of these.
  */
 export type Operation =
   | "send"
+  | "mention_all"
   | "typing"
   | "read"
   | "read_by"
   | "members"
   | "join"
+  | "join_by_link"
   | "quit"
   | "invite"
   | "answer_invite"
   | "kick"
+  | "ban"
+  | "unban"
+  | "answer_application"
+  | "link"
   | "set_role"
   | "transfer"
   | "dismiss"
@@ -30,7 +38,7 @@ export type Operation =
 
 /**
  * A user's standing in a group. `muted`: a muted member or admin. `invited`: has not answered an invitation yet.
- * `dismissed`: any member of a dismissed group.
+ * `banned`: anyone who is not a member and may not become one. `dismissed`: any member of a dismissed group.
  */
 export type Standing =
   | "owner"
@@ -41,6 +49,7 @@ export type Standing =
   | "quit"
   | "kicked"
   | "invited"
+  | "banned"
   | "dismissed";
 
 const {
@@ -56,6 +65,9 @@ const {
   NOT_ADMIN,
   OWNER_STAYS,
   MUTED,
+  WAITS,
+  BANNED,
+  NOT_ALLOWED,
 } = Code;
 
 const ownersOnly = {
@@ -67,6 +79,7 @@ const ownersOnly = {
   quit: NOT_A_MEMBER,
   kicked: NOT_A_MEMBER,
   invited: NOT_A_MEMBER,
+  banned: NOT_A_MEMBER,
   dismissed: GROUP_DISMISSED,
 } as const;
 
@@ -77,30 +90,38 @@ const strangersSeeNothing = {
   quit: NO_PERMISSION,
   kicked: NO_PERMISSION,
   invited: NO_PERMISSION,
+  banned: NO_PERMISSION,
+} as const;
+
+const joining = {
+  owner: ALREADY_A_MEMBER,
+  admin: ALREADY_A_MEMBER,
+  member: ALREADY_A_MEMBER,
+  muted: ALREADY_A_MEMBER,
+  outsider: OK,
+  quit: OK,
+  kicked: MEMBER_NOT_ACTIVE,
+  invited: OK,
+  banned: BANNED,
+  dismissed: GROUP_DISMISSED,
 } as const;
 
 /**
  * Who may do what in a group. This is the only place that defines it; docs/PROTOCOL.md shows it. [ROLE-1]
- * Rules that depend on the target (an admin may not kick an admin) are in operations.ts.
+ * Rules that depend on the target (an admin may not kick an admin) are in operations.ts; what a group's switches change
+ * is in `SWITCHES` below.
  */
 export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, Code>>>> = {
   send: { ...membersOnly, muted: MUTED },
+  // Beside the right to send, which a muted admin lacks.
+  mention_all: adminsOnly,
   typing: { ...membersOnly, ...strangersSeeNothing },
   // An invited user has an empty range, or what they saw as a member before.
-  read: { ...membersOnly, outsider: NO_PERMISSION, quit: OK, kicked: OK, invited: OK, dismissed: OK },
+  read: { ...membersOnly, outsider: NO_PERMISSION, quit: OK, kicked: OK, invited: OK, banned: OK, dismissed: OK },
   read_by: { ...membersOnly, ...strangersSeeNothing, dismissed: OK },
   members: { ...membersOnly, dismissed: OK },
-  join: {
-    owner: ALREADY_A_MEMBER,
-    admin: ALREADY_A_MEMBER,
-    member: ALREADY_A_MEMBER,
-    muted: ALREADY_A_MEMBER,
-    outsider: OK,
-    quit: OK,
-    kicked: MEMBER_NOT_ACTIVE,
-    invited: OK,
-    dismissed: GROUP_DISMISSED,
-  },
+  join: joining,
+  join_by_link: joining,
   quit: { ...membersOnly, owner: OWNER_STAYS, dismissed: OK },
   invite: membersOnly,
   answer_invite: {
@@ -110,8 +131,13 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, C
     member: ALREADY_A_MEMBER,
     muted: ALREADY_A_MEMBER,
     invited: OK,
+    banned: BANNED,
   },
   kick: adminsOnly,
+  ban: adminsOnly,
+  unban: adminsOnly,
+  answer_application: adminsOnly,
+  link: adminsOnly,
   set_role: ownersOnly,
   transfer: ownersOnly,
   dismiss: ownersOnly,
@@ -122,6 +148,28 @@ export const PERMISSIONS: Readonly<Record<Operation, Readonly<Record<Standing, C
   recall: membersOnly,
   react: { ...membersOnly, muted: MUTED },
   pin: adminsOnly,
+};
+
+const forAdmins = ({ announcement_only }: GroupRules) => (announcement_only ? NOT_ALLOWED : OK);
+const whereSeen = ({ members_may_see_members }: GroupRules) => (members_may_see_members ? OK : NOT_ALLOWED);
+
+/** What a group's switches change for members below admin, instead of the code of the table. [SWITCH-1] */
+const SWITCHES: Partial<Readonly<Record<Operation, (rules: GroupRules) => Code>>> = {
+  send: forAdmins,
+  // Or what was sent before could become something new.
+  edit: forAdmins,
+  mention_all: ({ members_may_mention_all }) => (members_may_mention_all ? OK : NOT_ADMIN),
+  members: whereSeen,
+  read_by: whereSeen,
+  invite: ({ members_may_invite }) => (members_may_invite ? OK : NOT_ALLOWED),
+  pin: ({ members_may_pin }) => (members_may_pin ? OK : NOT_ADMIN),
+};
+
+/** What `join` is to users who may join, in each mode. An invitation or a link is an answer already. [JOIN-1] */
+const JOINING: Readonly<Record<JoinMode, Code>> = {
+  [JoinMode.OPEN]: OK,
+  [JoinMode.APPROVAL]: WAITS,
+  [JoinMode.INVITATION]: NOT_ALLOWED,
 };
 
 /**
@@ -144,6 +192,10 @@ export interface Circumstances {
   readonly refused?: boolean;
   /** Whether this is a single chat whose peer no longer exists. */
   readonly alone?: boolean;
+  /** The group's switches; absent in a single chat. */
+  readonly rules?: GroupRules;
+  /** Whether the user is banned. Only what brings users in asks for it. */
+  readonly banned?: boolean;
   readonly dismissed: boolean;
   readonly mutedUntil: Millis;
   readonly now: Millis;
@@ -155,7 +207,8 @@ export interface Circumstances {
  */
 export function permit(operation: Operation, member: Member | undefined, group: Circumstances): Code {
   const row = PERMISSIONS[operation];
-  const code = row[standingOf(member, group.now)];
+  const standing = standingOf(member, group);
+  const code = switched(operation, standing, group.rules ?? OPEN_RULES) ?? row[standing];
   if (code === NOT_A_MEMBER || code === NO_PERMISSION) return code;
   if (group.dismissed && (isActive(member) || row.dismissed !== OK)) return row.dismissed;
   if (code !== OK) return code;
@@ -165,7 +218,15 @@ export function permit(operation: Operation, member: Member | undefined, group: 
   return muted && row.muted === MUTED ? MUTED : OK;
 }
 
-function standingOf(member: Member | undefined, now: Millis): Standing {
+/** What the switches say about an attempt; undefined if the table stands. */
+function switched(operation: Operation, standing: Standing, rules: GroupRules): Code | undefined {
+  if (standing === "member") return SWITCHES[operation]?.(rules);
+  const mayJoin = operation === "join" && (standing === "outsider" || standing === "quit");
+  return mayJoin ? JOINING[rules.join_mode] : undefined;
+}
+
+function standingOf(member: Member | undefined, { now, banned = false }: Circumstances): Standing {
+  if (!isActive(member) && banned) return "banned";
   if (!member) return "outsider";
   if (isActive(member)) {
     if (member.role === Role.OWNER) return "owner";

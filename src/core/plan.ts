@@ -1,4 +1,5 @@
 import type { Code } from "../protocol/codes.ts";
+import type { GroupRules } from "../protocol/group-model.ts";
 import { type GroupStatus, MemberStatus, type Millis, type NoticeType, Role } from "../protocol/model.ts";
 import { type Member, Refusal } from "./member.ts";
 
@@ -13,8 +14,11 @@ export interface GroupView {
   readonly rev: number;
   readonly max_members: number;
   readonly active: number;
+  readonly rules: Readonly<GroupRules>;
   /** The row of a present or former member. */
   member(userId: string): Member | undefined;
+  /** The owner and admins; of very many, some. */
+  leaders(): readonly Member[];
 }
 
 export interface UserResult {
@@ -28,6 +32,9 @@ export interface Plan {
   readonly notice: { readonly type: NoticeType; readonly content: Readonly<Record<string, unknown>> } | null;
   readonly status?: GroupStatus;
   readonly muted_until?: Millis;
+  readonly rules?: Partial<GroupRules>;
+  /** Writes what a feature keeps, in the same transaction. */
+  readonly write?: () => void;
   readonly results: readonly UserResult[];
 }
 

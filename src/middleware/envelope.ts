@@ -35,10 +35,11 @@ export function failed(error: unknown, c: Context<AppEnv>): Response {
   return refuse(c, Code.INTERNAL, `${codeMessage(Code.INTERNAL)}, request ${c.get("requestId")}`);
 }
 
-function refuse(c: Context<AppEnv>, code: Code, message: string, retryAfter = 1): Response {
+function refuse(c: Context<AppEnv>, code: Code, message: string, retryAfter?: number): Response {
   c.set("code", code);
   const status = httpStatus(code) as ContentfulStatusCode;
-  const headers = status === 429 ? { "Retry-After": String(retryAfter) } : undefined;
+  const isTimed = status === 429 || retryAfter !== undefined;
+  const headers = isTimed ? { "Retry-After": String(retryAfter ?? 1) } : undefined;
   return c.json(errorEnvelope(code, message), status, headers);
 }
 

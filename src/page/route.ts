@@ -1,7 +1,9 @@
+import { groupConversationId } from "../client/index.ts";
 import { belowLayers } from "./layers.ts";
 import { Store, useView } from "./store.ts";
 
 const PREFIX = "#/chat/";
+const JOIN = "#/join/";
 const LIST = "#/";
 const SEQ = /\/(\d{1,15})$/;
 
@@ -35,6 +37,16 @@ export function linkTo(conversationId: string, seq?: number): string {
   return PREFIX + encodeURIComponent(conversationId) + (seq === undefined ? "" : `/${seq}`);
 }
 
+/** The address of an invite link. */
+export function linkToJoin(code: string): string {
+  return JOIN + encodeURIComponent(code);
+}
+
+/** The code of the invite link that the address is; undefined if it is none. */
+export function codeInAddress(): string | undefined {
+  return location.hash.startsWith(JOIN) ? decoded(location.hash.slice(JOIN.length)) : undefined;
+}
+
 export function openChat(conversationId: string): void {
   belowLayers(() => {
     location.hash = linkTo(conversationId);
@@ -51,11 +63,18 @@ export function closeChat(): void {
 
 /** The conversation that the address names now. The page may still show the one before. */
 export function chatInAddress(): string | null {
+  const code = codeInAddress();
+  // After its first point, a code names the group.
+  if (code !== undefined) return groupConversationId(code.slice(code.indexOf(".") + 1));
   if (!location.hash.startsWith(PREFIX)) return null;
+  return decoded(location.hash.slice(PREFIX.length).replace(SEQ, "")) ?? null;
+}
+
+function decoded(text: string): string | undefined {
   try {
-    return decodeURIComponent(location.hash.slice(PREFIX.length).replace(SEQ, ""));
+    return decodeURIComponent(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

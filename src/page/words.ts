@@ -74,7 +74,9 @@ export function noticeText(t: Words, message: Message, me: string, nameOf: NameO
     case NoticeType.QUIT:
       return n.quit(listOf(t, ids.map(subject)));
     case NoticeType.KICKED:
-      return n.kicked(by, whom);
+      return (content.banned_until === undefined ? n.kicked : t.groups.notice.banned)(by, whom);
+    case NoticeType.APPROVED:
+      return t.groups.notice.approved(by, whom);
     case NoticeType.ROLE:
       return content.role_level === 2 ? n.admin(by, whom) : n.member(by, whom);
     case NoticeType.OWNER:
@@ -100,7 +102,8 @@ export function noticeText(t: Words, message: Message, me: string, nameOf: NameO
 function updateText(t: Words, by: string, content: Record<string, unknown>): string {
   if (typeof content.name === "string") return t.notice.renamed(by, isolated(content.name));
   if (typeof content.introduction === "string") return t.notice.introduced(by);
-  return typeof content.avatar === "string" ? t.notice.pictured(by) : t.notice.other;
+  if (typeof content.announcement === "string") return t.groups.notice.announced(by);
+  return typeof content.avatar === "string" ? t.notice.pictured(by) : t.groups.notice.settings(by);
 }
 
 /** "Online on iPhone and web" */

@@ -170,7 +170,7 @@ export const ADMIN_ANSWERS = {
   },
   "POST /admin/messages": {
     answer: message,
-    codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.MUTED],
+    codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.MUTED, Code.NOT_ALLOWED],
     summary: "Send a message as a user, or as `system`. A retry with the same client_msg_id gets the first answer.",
     isNew: true,
   },

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { editBody, seqsBody } from "./amend.ts";
-import { adminSendBody, groupMembersQuery, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
+import { adminSendBody, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
 import { EVENT_TYPES } from "./events.ts";
+import { groupChanges, groupMembersQuery } from "./groups.ts";
 import { adminEraseBody } from "./leaving.ts";
 import { LIMITS } from "./limits.ts";
 import { Platform, RESERVED_USERS } from "./model.ts";
@@ -125,11 +126,7 @@ export const ADMIN_ROUTES = {
     auth: true,
     scope: "groups",
     params: groupIdParam,
-    body: z.object({
-      name: optional(nickname),
-      introduction: optional(profileText),
-      avatar: optional(profileText),
-    }),
+    body: z.object(groupChanges),
   },
   "GET /admin/groups/:group_id/members": {
     auth: true,

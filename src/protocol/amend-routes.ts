@@ -10,7 +10,16 @@ const GROUP = [Code.GROUP_NOT_FOUND, Code.NO_PERMISSION, Code.NOT_A_MEMBER, Code
 const MESSAGE = [...GROUP, Code.NOT_ACCEPTED, Code.MESSAGE_NOT_FOUND, Code.MESSAGE_CHANGED] as const;
 const CODES = {
   read: [Code.NO_PERMISSION, Code.MESSAGE_NOT_FOUND],
-  edit: [...MESSAGE, Code.NOT_YOURS, Code.TOO_LATE, Code.TOO_MANY, Code.MUTED, Code.REFUSED_BY_APP, Code.TOO_LARGE],
+  edit: [
+    ...MESSAGE,
+    Code.NOT_YOURS,
+    Code.TOO_LATE,
+    Code.TOO_MANY,
+    Code.MUTED,
+    Code.NOT_ALLOWED,
+    Code.REFUSED_BY_APP,
+    Code.TOO_LARGE,
+  ],
   recall: GROUP,
   remove: [Code.NO_PERMISSION],
   react: [...MESSAGE, Code.TOO_MANY, Code.MUTED, Code.TOO_LARGE],
@@ -57,7 +66,15 @@ export const AMEND_ROUTES = {
   "POST /msg/forward": {
     answer: z.array(message),
     codes: [
-      ...new Set([...CODES.read, Code.USER_NOT_FOUND, ...GROUP, Code.NOT_ACCEPTED, Code.MUTED, Code.REFUSED_BY_APP]),
+      ...new Set([
+        ...CODES.read,
+        Code.USER_NOT_FOUND,
+        ...GROUP,
+        Code.NOT_ACCEPTED,
+        Code.MUTED,
+        Code.NOT_ALLOWED,
+        Code.REFUSED_BY_APP,
+      ]),
     ],
     summary: "Send 1 to 100 messages of one conversation to another. The answer is the new messages.",
     isNew: true,

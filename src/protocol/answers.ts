@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { count, idOrNone, kind, memberStatus, millis, named, rev, role, seq, step } from "./answer-fields.ts";
+import { groupRules } from "./groups.ts";
 import { message } from "./message-answers.ts";
 import { GroupStatus } from "./model.ts";
 import { conversationIdSchema, idSchema } from "./text.ts";
@@ -37,6 +38,9 @@ export const group = named(
     name: z.string(),
     introduction: z.string(),
     avatar: z.string(),
+    announcement: z.string().describe('shown above the messages; "" for none'),
+    extra: z.string().describe("for the application's own use"),
+    ...groupRules.shape,
     status: z.literal(Object.values(GroupStatus)).describe("1 normal, 2 dismissed"),
     creator_user_id: idSchema,
     owner_user_id: idOrNone.describe('"" once the owner has left a dismissed group'),
@@ -55,7 +59,7 @@ export const member = named(
     avatar: z.string(),
     group_nickname: z.string(),
     role_level: role.describe("1 member, 2 admin, 3 owner"),
-    status: memberStatus.describe("1 normal, 2 quit, 3 kicked, 4 invited"),
+    status: memberStatus.describe("1 normal, 2 quit, 3 kicked, 4 invited, 5 banned"),
     joined_at: millis,
     join_seq: seq.describe("the seq of the member's join notice; 0 for first members"),
     inviter_user_id: idOrNone,
@@ -87,11 +91,12 @@ export const conversation = named(
     rev: rev.describe("the change number of messages, as far as the list knows"),
     mention_count: count.describe("unread messages that mention the caller, at most 100"),
     mention_seq: seq.describe("the first of them; 0 if there are none"),
+    application_count: count.describe("users who wait for the caller's approval; 0 for members below admin"),
     read_seq: seq,
     peer_read_seq: seq.describe("how far the peer of a single chat has read; 0 in a group"),
     min_seq: seq,
     my_role: role.describe("1 member, 2 admin, 3 owner"),
-    my_status: memberStatus.describe("1 normal, 2 quit, 3 kicked, 4 invited"),
+    my_status: memberStatus.describe("1 normal, 2 quit, 3 kicked, 4 invited, 5 banned"),
     muted_until: millis.describe("0 when the caller may send"),
     last_message: z.union([message, z.null()]).describe("null when none is visible; a text is cut at 256 characters"),
     updated_at: millis,

@@ -65,12 +65,6 @@ export const groupCreateBody = z.object({
   member_ids: optional(z.array(idSchema)),
   client_group_id: optional(bytes(1, LIMITS.clientMessageIdBytes)),
 });
-export const groupJoinBody = z.object({ group_id: idSchema, inviter_id: optionalId });
-export const groupMembersQuery = z.object({
-  group_id: idSchema,
-  cursor: z.string().optional(),
-  limit: queryLimit,
-});
 export const groupUsersBody = z.object({ group_id: idSchema, user_ids: someUserIds });
 export const groupSetRoleBody = z.object({
   group_id: idSchema,
@@ -85,12 +79,6 @@ export const groupMuteBody = z.object({
     .int()
     .min(0)
     .max(10 * 365 * 86_400),
-});
-export const groupUpdateBody = z.object({
-  group_id: idSchema,
-  name: optional(name),
-  introduction: optional(profileText),
-  avatar: optional(profileText),
 });
 export const groupNicknameBody = z.object({
   group_id: idSchema,

@@ -42,6 +42,7 @@ export const FRAME_ANSWERS = {
       Code.NOT_ACCEPTED,
       Code.NOT_ADMIN,
       Code.MUTED,
+      Code.NOT_ALLOWED,
       Code.REFUSED_BY_APP,
     ],
     takes: "as POST /msg/send",

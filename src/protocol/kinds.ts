@@ -71,6 +71,7 @@ export const KINDS: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   [NoticeType.DISMISSED, notice],
   [NoticeType.PINNED, notice],
   [NoticeType.OWNER_FOLLOWED, notice],
+  [NoticeType.APPROVED, { ...notice, bringsMembers: true }],
 ]);
 
 function present() {

@@ -32,6 +32,16 @@ export const LIMITS = {
   pullMessages: 100,
   listConversations: 2_000,
   listMembers: 500,
+  groupTextBytes: 4_096,
+  slowModeSeconds: 3_600,
+  /** Users who wait for approval, live invite links and bans of one group. */
+  applications: 1_000,
+  groupLinks: 50,
+  groupBans: 10_000,
+  linkCodeCharacters: 128,
+  linkSeconds: 31_536_000,
+  linkUses: 1_000_000,
+  banSeconds: 315_360_000,
   /** The largest group in which typing is shown, the shortest time between two such frames, and how long one holds. */
   typingMembers: 100,
   typingPauseSeconds: 2,

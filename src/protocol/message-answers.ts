@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { idOrNone, kind, millis, named, role } from "./answer-fields.ts";
+import { groupRules } from "./groups.ts";
 import { NoticeType as Notice, type NoticeType } from "./model.ts";
 import { conversationIdSchema, idSchema } from "./text.ts";
 
@@ -41,7 +42,10 @@ const NOTICES: Readonly<Record<NoticeType, z.ZodType>> = {
   [Notice.JOINED]: z.strictObject({ ...notice, inviter_user_id: idOrNone }),
   [Notice.INVITED]: z.strictObject(notice),
   [Notice.QUIT]: z.strictObject(notice),
-  [Notice.KICKED]: z.strictObject(notice),
+  [Notice.KICKED]: z.strictObject({
+    ...notice,
+    banned_until: millis.optional().describe("only of a ban; 0 if it has no end"),
+  }),
   [Notice.ROLE]: z.strictObject({ ...notice, role_level: role }),
   [Notice.OWNER]: z.strictObject(notice),
   [Notice.MUTE]: z.strictObject({ ...notice, seconds: z.int().min(0), muted_until: millis }),
@@ -50,7 +54,11 @@ const NOTICES: Readonly<Record<NoticeType, z.ZodType>> = {
     name: z.string().optional(),
     introduction: z.string().optional(),
     avatar: z.string().optional(),
+    announcement: z.string().optional(),
+    extra: z.string().optional(),
+    ...groupRules.partial().shape,
   }),
+  [Notice.APPROVED]: z.strictObject(notice),
   [Notice.DISMISSED]: z.strictObject(notice),
   [Notice.OWNER_FOLLOWED]: z.strictObject(notice),
   [Notice.PINNED]: z.strictObject({ ...notice, seq: z.int().positive() }),

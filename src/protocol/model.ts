@@ -36,8 +36,11 @@ export const RESERVED_USERS: ReadonlySet<string> = new Set([SYSTEM_USER]);
 export const SessionType = { SINGLE: 1, GROUP: 2 } as const;
 export const Role = { MEMBER: 1, ADMIN: 2, OWNER: 3 } as const;
 export type Role = (typeof Role)[keyof typeof Role];
-/** INVITED: has not answered an invitation yet, and sees nothing of the group but its card. */
-export const MemberStatus = { NORMAL: 1, QUIT: 2, KICKED: 3, INVITED: 4 } as const;
+/**
+ * INVITED: has not answered an invitation yet, and sees nothing of the group but its card. BANNED: was removed by a ban,
+ * which may have ended since.
+ */
+export const MemberStatus = { NORMAL: 1, QUIT: 2, KICKED: 3, INVITED: 4, BANNED: 5 } as const;
 export type MemberStatus = (typeof MemberStatus)[keyof typeof MemberStatus];
 export const GroupStatus = { NORMAL: 1, DISMISSED: 2 } as const;
 export type GroupStatus = (typeof GroupStatus)[keyof typeof GroupStatus];
@@ -60,6 +63,7 @@ export const NoticeType = {
   DISMISSED: 1009,
   PINNED: 1010,
   OWNER_FOLLOWED: 1013,
+  APPROVED: 1012,
 } as const;
 export type NoticeType = (typeof NoticeType)[keyof typeof NoticeType];
 
@@ -88,19 +92,6 @@ export interface User {
 export interface Me extends User {
   /** Looks offline to everyone. */
   hidden: boolean;
-}
-
-export interface Group {
-  id: string;
-  name: string;
-  introduction: string;
-  avatar: string;
-  status: GroupStatus;
-  creator_user_id: string;
-  owner_user_id: string;
-  member_count: number;
-  created_at: Millis;
-  updated_at: Millis;
 }
 
 export interface GroupMember {
@@ -188,6 +179,8 @@ export interface Conversation {
   /** Unread messages that mention the user, at most 100, and the seq of the first; 0 and 0 if there are none. */
   mention_count: number;
   mention_seq: number;
+  /** How many users wait for the approval of the owner and admins; 0 for others. */
+  application_count: number;
   read_seq: number;
   /** How far the peer of a single chat has read; 0 in a group. */
   peer_read_seq: number;

@@ -4,6 +4,7 @@ import { pulled } from "./amend-answers.ts";
 import { AMEND_ROUTES } from "./amend-routes.ts";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
+import { GROUP_ANSWERS } from "./groups-answers.ts";
 import { LEAVING_ANSWERS } from "./leaving-answers.ts";
 import { LIST_ANSWERS } from "./list-answers.ts";
 import * as media from "./media.ts";
@@ -99,7 +100,7 @@ export const ROUTE_ANSWERS = {
   "GET /group/members": {
     answer: z.array(answers.member),
     paged: true,
-    codes: [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER],
+    codes: [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.NOT_ALLOWED],
     summary: "List the members, owner and admins first. Without a limit, all are returned.",
   },
   "POST /group/join": {
@@ -111,8 +112,14 @@ export const ROUTE_ANSWERS = {
       Code.ALREADY_A_MEMBER,
       Code.GROUP_FULL,
       Code.REFUSED_BY_APP,
+      Code.WAITS,
+      Code.LINK_INVALID,
+      Code.BANNED,
+      Code.NOT_ALLOWED,
+      Code.TOO_MANY,
     ],
-    summary: "Join a group. inviter_id is kept only if it is an active member.",
+    summary:
+      "Join a group by its id, or by the code of an invite link. Where join_mode is 2, the user waits for approval (3012).",
   },
   "POST /group/quit": {
     answer: answers.nothing,
@@ -121,7 +128,7 @@ export const ROUTE_ANSWERS = {
   },
   "POST /group/invite": {
     answer: z.array(answers.userResult),
-    codes: [...GROUP],
+    codes: [...GROUP, Code.NOT_ALLOWED],
     summary: "Invite 1 to 100 users. Each has a code of its own.",
     isNew: true,
   },
@@ -159,7 +166,7 @@ export const ROUTE_ANSWERS = {
   "PUT /group/update": {
     answer: answers.group,
     codes: [...GROUP, Code.NOT_ADMIN],
-    summary: "Change a group's name, introduction or avatar. Absent fields are not changed.",
+    summary: "Change a group's names, texts and switches. Absent fields are not changed.",
     isNew: true,
   },
   "PUT /group/nickname": {
@@ -168,9 +175,18 @@ export const ROUTE_ANSWERS = {
     summary: "Set the caller's own name in a group, 0 to 64 characters.",
     isNew: true,
   },
+  ...GROUP_ANSWERS,
   "POST /msg/send": {
     answer: message,
-    codes: [...GROUP, Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.NOT_ADMIN, Code.MUTED, Code.REFUSED_BY_APP],
+    codes: [
+      ...GROUP,
+      Code.USER_NOT_FOUND,
+      Code.NOT_ACCEPTED,
+      Code.NOT_ADMIN,
+      Code.MUTED,
+      Code.NOT_ALLOWED,
+      Code.REFUSED_BY_APP,
+    ],
     summary: "Send a message. A retry with the same client_msg_id gets the first answer.",
   },
   "GET /msg/pull": {
@@ -187,7 +203,7 @@ export const ROUTE_ANSWERS = {
   "GET /msg/read_by": {
     answer: z.array(answers.readBy),
     paged: true,
-    codes: [Code.NO_PERMISSION, Code.MESSAGE_NOT_FOUND],
+    codes: [Code.NO_PERMISSION, Code.NOT_ALLOWED, Code.MESSAGE_NOT_FOUND],
     summary: "List the active members who have read a message, without its sender.",
     isNew: true,
   },

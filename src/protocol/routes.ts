@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { ADMIN_ROUTES, type Scope } from "./admin-routes.ts";
 import * as amend from "./amend.ts";
 import * as bodies from "./bodies.ts";
+import * as groups from "./groups.ts";
 import { LEAVING_ROUTES } from "./leaving.ts";
 import { LIST_ROUTES } from "./list.ts";
 import * as media from "./media.ts";
@@ -42,8 +43,8 @@ export const ROUTES = {
   ...SAFETY_ROUTES,
   "POST /group/create": { auth: true, body: bodies.groupCreateBody },
   "GET /group/info": { auth: true, query: bodies.groupIdBody },
-  "GET /group/members": { auth: true, query: bodies.groupMembersQuery },
-  "POST /group/join": { auth: true, body: bodies.groupJoinBody },
+  "GET /group/members": { auth: true, query: groups.groupMembersQuery },
+  "POST /group/join": { auth: true, body: groups.groupJoinBody },
   "POST /group/quit": { auth: true, body: bodies.groupIdBody },
   "POST /group/invite": { auth: true, body: bodies.groupUsersBody },
   "POST /group/kick": { auth: true, body: bodies.groupUsersBody },
@@ -51,8 +52,9 @@ export const ROUTES = {
   "POST /group/transfer": { auth: true, body: bodies.groupTransferBody },
   "POST /group/dismiss": { auth: true, body: bodies.groupIdBody },
   "POST /group/mute": { auth: true, body: bodies.groupMuteBody },
-  "PUT /group/update": { auth: true, body: bodies.groupUpdateBody },
+  "PUT /group/update": { auth: true, body: groups.groupUpdateBody },
   "PUT /group/nickname": { auth: true, body: bodies.groupNicknameBody },
+  ...groups.GROUP_ROUTES,
   "POST /msg/send": { auth: true, body: bodies.sendBody },
   "GET /msg/pull": { auth: true, query: bodies.pullQuery },
   ...SEARCH_ROUTES,

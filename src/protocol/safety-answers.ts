@@ -44,7 +44,14 @@ export const SAFETY_ANSWERS = {
   },
   "POST /group/answer_invite": {
     answer: answers.nothing,
-    codes: [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.ALREADY_A_MEMBER, Code.GROUP_DISMISSED, Code.GROUP_FULL],
+    codes: [
+      Code.GROUP_NOT_FOUND,
+      Code.NOT_A_MEMBER,
+      Code.ALREADY_A_MEMBER,
+      Code.GROUP_DISMISSED,
+      Code.GROUP_FULL,
+      Code.BANNED,
+    ],
     summary: "Accept or decline an invitation to a group. It can be answered for 30 days.",
     isNew: true,
   },

@@ -1,5 +1,5 @@
 import type { SendMeta } from "../../src/core/calls.ts";
-import type { GroupOperation } from "../../src/features/groups/operations.ts";
+import type { GroupOperation } from "../../src/features/groups/operation.ts";
 import type { User } from "./user.ts";
 import type { World } from "./world.ts";
 

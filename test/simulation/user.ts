@@ -6,7 +6,7 @@ import type { Outcome } from "../../src/durable/outcome.ts";
 import { ownReach, type ReachChange, setBlock } from "../../src/features/consent/calls.ts";
 import { configureConversation, listConversations } from "../../src/features/conversations/calls.ts";
 import { changeGroup, createGroup } from "../../src/features/groups/calls.ts";
-import type { GroupOperation } from "../../src/features/groups/operations.ts";
+import type { GroupOperation } from "../../src/features/groups/operation.ts";
 import { sendMessage } from "../../src/features/messages/calls.ts";
 import { markRead } from "../../src/features/reads/calls.ts";
 import { Code } from "../../src/protocol/codes.ts";

@@ -1,7 +1,7 @@
 import type { GroupMember } from "../../protocol/model.ts";
-import type { PageOf } from "../api.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { type NexoClientError, toClientError } from "../errors.ts";
+import type { PageOf } from "../pages.ts";
 import { isSame } from "../same.ts";
 import { LazyView, type View } from "../view.ts";
 

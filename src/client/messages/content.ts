@@ -1,3 +1,4 @@
+import type { GroupRules } from "../../protocol/group-model.ts";
 import {
   type Conversation as AnyConversation,
   type Message as AnyMessage,
@@ -97,7 +98,8 @@ interface Notices {
   readonly [NoticeType.JOINED]: NoticeContent & { readonly inviter_user_id: string };
   readonly [NoticeType.INVITED]: NoticeContent;
   readonly [NoticeType.QUIT]: NoticeContent;
-  readonly [NoticeType.KICKED]: NoticeContent;
+  /** Of a ban also the time when it ends, 0 for no end. */
+  readonly [NoticeType.KICKED]: NoticeContent & { readonly banned_until?: Millis };
   readonly [NoticeType.ROLE]: NoticeContent & { readonly role_level: Role };
   readonly [NoticeType.OWNER]: NoticeContent;
   /** No user_ids means all members below admin; 0 and 0 mean the mute was lifted. */
@@ -107,11 +109,14 @@ interface Notices {
     readonly name?: string;
     readonly introduction?: string;
     readonly avatar?: string;
-  };
+    readonly announcement?: string;
+    readonly extra?: string;
+  } & Partial<GroupRules>;
   readonly [NoticeType.DISMISSED]: NoticeContent;
   /** The owner has left for good, and the one user of user_ids is the owner now. */
   readonly [NoticeType.OWNER_FOLLOWED]: NoticeContent;
   /** The message that was pinned. */
+  readonly [NoticeType.APPROVED]: NoticeContent;
   readonly [NoticeType.PINNED]: NoticeContent & { readonly seq: number };
 }
 

@@ -1,6 +1,6 @@
 import { peerOf } from "../../protocol/ids.ts";
 import { KINDS } from "../../protocol/kinds.ts";
-import type { Card, Message, Millis } from "../../protocol/model.ts";
+import { type Card, type Message, type Millis, Role } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
 import { forPreview } from "../log/message.ts";
 import type { Own } from "../log/own.ts";
@@ -99,6 +99,8 @@ export class UpdateBuilder {
       status: member.status,
       dismissed: conversation.room.isDismissedFor(member),
       muted_until: mutedUntil(member, conversation.room.row?.muted_until ?? 0),
+      application_count:
+        (isActive(member) && member.role > Role.MEMBER && conversation.room.switches.waiting) || undefined,
       updated_at: tail.updatedAt ?? member.joined_at,
       card: mark.ver < target.ver || tail.isOfMembers ? this.#card() : undefined,
       imported_seq: importedAfter(conversation, mark.seq),

@@ -23,6 +23,8 @@ export interface UpdateHeader extends ReportedVersion {
   readonly muted_until: Millis;
   /** Whether the group is dismissed; absent in updates from older releases. */
   readonly dismissed?: boolean;
+  /** How many users wait for the approval of this member, an owner or admin; absent if none do. */
+  readonly application_count?: number | undefined;
   /** When the newest message visible to this member was sent; if there is none, when the member joined. */
   readonly updated_at: Millis;
   /** Messages up to this one were taken from another server, and are no news; absent if none of these was. */

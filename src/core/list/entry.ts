@@ -14,6 +14,8 @@ export interface ListEntry extends Version {
   /** Unread messages that mention the user, and the seq of the first of them; 0 and 0 if there are none. */
   readonly mention_count: number;
   readonly mention_seq: number;
+  /** How many users wait for the approval of this user; 0 if the user is no owner or admin. */
+  readonly application_count: number;
   readonly role: Role;
   readonly status: MemberStatus;
   readonly muted_until: Millis;
@@ -89,6 +91,7 @@ const UNKNOWN: Omit<ListEntry, "conversation_id"> = {
   unread: 0,
   mention_count: 0,
   mention_seq: 0,
+  application_count: 0,
   role: 1,
   status: 1,
   muted_until: 0,
@@ -145,6 +148,7 @@ function memberChanged(known: ListEntry | undefined, update: Update): boolean {
     known.status !== header.status ||
     known.min_seq !== header.min_seq ||
     known.muted_until !== header.muted_until ||
+    known.application_count !== (header.application_count ?? 0) ||
     (header.status === MemberStatus.INVITED && known.updated_at !== header.updated_at)
   );
 }
@@ -162,7 +166,7 @@ export function withSent(entry: ListEntry, sentBytes: number, day: number): List
 
 function stateOf(header: UpdateHeader) {
   const { min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, updated_at } = header;
-  const { dismissed = false, mention_count = 0, mention_seq = 0 } = header;
+  const { dismissed = false, mention_count = 0, mention_seq = 0, application_count = 0 } = header;
   return {
     min_seq,
     read_seq,
@@ -175,5 +179,6 @@ function stateOf(header: UpdateHeader) {
     dismissed,
     mention_count,
     mention_seq,
+    application_count,
   };
 }

@@ -129,4 +129,8 @@ export const STEPS: readonly string[] = [
   ALTER TABLE logins ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE logins ADD COLUMN country TEXT NOT NULL DEFAULT '';
   `,
+  `
+  -- How many users wait for this user's approval to join a group.
+  ALTER TABLE conversations ADD COLUMN application_count INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

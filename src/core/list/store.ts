@@ -50,7 +50,7 @@ type EntryRow = Omit<
 };
 
 const ENTRY =
-  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, large, gone, sent_bytes, sent_day, day_bytes, is_unread, is_archived, snooze_until, rev, mention_count, mention_seq";
+  "conversation_id, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until, recv_msg_opt, is_pinned, updated_at, founded_at, dismissed, large, gone, sent_bytes, sent_day, day_bytes, is_unread, is_archived, snooze_until, rev, mention_count, mention_seq, application_count";
 const LOGIN =
   "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at, made_at, seen_at, country";
 
@@ -128,7 +128,7 @@ export class InboxStore {
   /** @param preview the newest visible message as JSON; undefined keeps the stored preview. */
   putEntry(entry: ListEntry, preview?: string): void {
     this.sql.exec(
-      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO conversations (${ENTRY}, preview) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (conversation_id) DO UPDATE SET
          change = excluded.change, seq = excluded.seq, ver = excluded.ver, min_seq = excluded.min_seq,
          read_seq = excluded.read_seq, peer_read_seq = excluded.peer_read_seq, unread = excluded.unread,
@@ -139,7 +139,7 @@ export class InboxStore {
          gone = excluded.gone, sent_bytes = excluded.sent_bytes, sent_day = excluded.sent_day,
          day_bytes = excluded.day_bytes, is_unread = excluded.is_unread, is_archived = excluded.is_archived,
          snooze_until = excluded.snooze_until, rev = excluded.rev, mention_count = excluded.mention_count,
-         mention_seq = excluded.mention_seq,
+         mention_seq = excluded.mention_seq, application_count = excluded.application_count,
          preview = coalesce(excluded.preview, preview)`,
       entry.conversation_id,
       entry.change,
@@ -168,6 +168,7 @@ export class InboxStore {
       entry.rev,
       entry.mention_count,
       entry.mention_seq,
+      entry.application_count,
       preview ?? null,
     );
   }

@@ -47,6 +47,7 @@ export function conversationView(
     rev: entry.rev,
     mention_count: entry.mention_count,
     mention_seq: entry.mention_seq,
+    application_count: entry.application_count,
     read_seq: entry.read_seq,
     peer_read_seq: entry.peer_read_seq,
     min_seq: entry.min_seq,

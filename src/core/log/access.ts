@@ -1,6 +1,6 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, peerOf } from "../../protocol/ids.ts";
-import { SYSTEM_USER } from "../../protocol/model.ts";
+import { Role, SYSTEM_USER } from "../../protocol/model.ts";
 import { isActive, type Member, Refusal } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
 import type { Room } from "./room.ts";
@@ -24,6 +24,7 @@ export class Access {
       mutedUntil: this.#room.row?.muted_until ?? 0,
       refused: this.#isRefused(userId),
       alone: this.#isAlone(userId),
+      rules: this.#room.switches.rules,
       now: this.#now(),
     });
   }
@@ -32,6 +33,11 @@ export class Access {
   permitSend(userId: string): Code {
     if (userId !== SYSTEM_USER || this.#ref.type === 1) return this.permit("send", userId);
     return this.#room.isDismissed ? Code.GROUP_DISMISSED : Code.OK;
+  }
+
+  /** Whether slow mode holds for a user: it does for members below admin. */
+  isSlowed(userId: string): boolean {
+    return this.#room.switches.rules.slow_mode > 0 && this.#room.members.get(userId)?.role === Role.MEMBER;
   }
 
   /**

@@ -12,6 +12,8 @@ export function accepted(message: StoredMessage, line: string): AppendOutcome & 
   return { ok: true, seq, server_msg_id, send_at, line };
 }
 
-export function refused(code: Code, message = codeMessage(code), retryAfter = 1): AppendOutcome & { ok: false } {
-  return { ok: false, code, message, ...(code === Code.TOO_MANY_REQUESTS && { retry_after: retryAfter }) };
+/** @param retryAfter seconds, where a retry may succeed; 1 if too many requests are refused without it */
+export function refused(code: Code, message = codeMessage(code), retryAfter?: number): AppendOutcome & { ok: false } {
+  const retry_after = retryAfter ?? (code === Code.TOO_MANY_REQUESTS ? 1 : undefined);
+  return { ok: false, code, message, ...(retry_after !== undefined && { retry_after }) };
 }

@@ -7,10 +7,14 @@ import { type GroupView, invitedMember, newMember, type Plan } from "../plan.ts"
 import { NOTHING_KNOWN } from "../version.ts";
 import type { Amendments } from "./amendments.ts";
 import { Concerned } from "./concerned.ts";
+import { GroupRulesStore } from "./group-rules.ts";
 import { LargeGroup } from "./large-group.ts";
 import { Members } from "./members.ts";
 import type { Messages } from "./messages.ts";
 import type { ConversationStore, StoredConversation } from "./store.ts";
+
+/** How many of the owner and admins are told of an application at once. */
+const MOST_LEADERS = 100;
 
 export interface RoomParts {
   readonly conversationId: string;
@@ -32,6 +36,8 @@ export class Room {
   readonly #parts: RoomParts;
   readonly large: LargeGroup;
   readonly members: Members;
+  /** The switches of a group. */
+  readonly switches: GroupRulesStore;
   #row: StoredConversation | undefined;
   #ver = 0;
   #concerned = new Concerned();
@@ -40,6 +46,7 @@ export class Room {
     this.#parts = parts;
     this.large = new LargeGroup(parts.store);
     this.members = new Members(parts.store, this.large);
+    this.switches = new GroupRulesStore(parts.store);
   }
 
   /** The conversation's own row; undefined until the conversation is created. */
@@ -117,7 +124,7 @@ export class Room {
 
   /** The group's state before an operation. @throws NexoError GROUP_NOT_FOUND */
   view(): GroupView {
-    const { ref, messages, amendments, maxMembers } = this.#parts;
+    const { ref, store, messages, amendments, maxMembers } = this.#parts;
     const row = this.#row;
     if (!row || ref.type === 1) throw new NexoError(Code.GROUP_NOT_FOUND);
     return {
@@ -129,6 +136,8 @@ export class Room {
       rev: amendments.rev,
       max_members: maxMembers,
       active: this.members.count,
+      rules: this.switches.rules,
+      leaders: () => store.members.page(undefined, MOST_LEADERS).filter(({ role }) => role > Role.MEMBER),
       member: (userId: string) => this.members.get(userId),
     };
   }
@@ -148,6 +157,8 @@ export class Room {
     }
     if (isChanged) this.#updateRow({ status, muted_until });
     if (isOfGroup) this.#concerned.all = true;
+    if (decided.rules) this.switches.change(decided.rules);
+    decided.write?.();
     this.growIfDue();
   }
 
@@ -191,6 +202,7 @@ export class Room {
   load(): number {
     this.#row = this.#parts.store.conversation();
     this.large.load();
+    this.switches.load();
     if (!this.#row) {
       this.members.clear();
       this.#ver = 0;

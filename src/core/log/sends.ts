@@ -1,5 +1,5 @@
 import { Code } from "../../protocol/codes.ts";
-import { type Millis, Role } from "../../protocol/model.ts";
+import type { Millis } from "../../protocol/model.ts";
 import { byteLength } from "../../protocol/text.ts";
 import type { AppendCall, AppendOutcome, AppendReply, NewMessage } from "../calls.ts";
 import { isActive } from "../member.ts";
@@ -33,6 +33,12 @@ export interface SendsParts {
   readonly isBorn: () => boolean;
   /** The code for a send by this user. */
   readonly permit: (userId: string) => Code;
+  /** The code for mentioning everyone. */
+  readonly mayMentionAll: (userId: string) => Code;
+  /** The seconds that slow mode makes this user wait; 0 for none. */
+  readonly slowWait: (userId: string) => number;
+  /** A user has sent a message, from which slow mode counts. */
+  readonly slowed: (userId: string, at: Millis) => void;
   /** A user has sent something. */
   readonly sent: (userId: string) => void;
   /** Creates a single chat. */
@@ -67,7 +73,10 @@ export class Sends {
       const refusal = this.#refusal(call, send, { spent, full });
       // Most sends are new, so the insert is tried first: the unique index detects a send that is not new.
       const appended = refusal ? null : this.write(call.user_id, send);
-      if (appended) spent++;
+      if (appended) {
+        spent++;
+        this.#parts.slowed(call.user_id, appended.send_at);
+      }
       return appended ?? this.#known(call.user_id, send) ?? refusal ?? refused(Code.INTERNAL);
     });
     if (spent > 0) this.#parts.sent(call.user_id);
@@ -110,6 +119,8 @@ export class Sends {
     }
     const code = this.#permit(call.user_id, send);
     if (code !== Code.OK) return refused(code);
+    const wait = this.#parts.slowWait(call.user_id);
+    if (wait > 0) return refused(Code.NOT_ALLOWED, `slow mode: the next message in ${wait} s`, wait);
     if (spent >= call.allowance) return refused(Code.TOO_MANY_REQUESTS, undefined, call.retry_after);
     if (send.denied !== undefined) return refused(Code.REFUSED_BY_APP, send.denied);
     if (full) {
@@ -118,11 +129,12 @@ export class Sends {
     return null;
   }
 
-  /** Only the owner and admins of a group mention everyone; that right comes before a mute. [ROLE-2] */
+  /** Not everyone may mention everyone in a group; that right comes before a mute. [ROLE-2] */
   #permit(userId: string, send: NewMessage): Code {
     const code = this.#parts.permit(userId);
     if (!send.meta?.mention_all || !this.#parts.isGroup || (code !== Code.OK && code !== Code.MUTED)) return code;
-    return this.#parts.members.get(userId)?.role === Role.MEMBER ? Code.NOT_ADMIN : code;
+    const right = this.#parts.mayMentionAll(userId);
+    return right === Code.OK ? code : right;
   }
 
   /** @param sentAt when it was sent elsewhere. @returns null if the client_msg_id is already known */

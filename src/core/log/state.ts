@@ -91,6 +91,11 @@ export class ConversationState {
       unreadBySender: (userId) => this.#room.concerned.named.set(userId, this.messages.seq),
       isBorn: () => this.isBorn,
       permit: (userId) => this.access.permitSend(userId),
+      mayMentionAll: (userId) => this.access.permit("mention_all", userId),
+      slowWait: (userId) => (this.access.isSlowed(userId) ? this.#room.switches.slowWait(userId, options.now()) : 0),
+      slowed: (userId, at) => {
+        if (this.access.isSlowed(userId)) this.#room.switches.sent(userId, at);
+      },
       sent: (userId) => this.#room.nowKnown(userId),
       found: (userId) => this.#foundChat(userId),
     });
@@ -159,7 +164,7 @@ export class ConversationState {
   }
 
   /** The conversation's own row, and what the group looks like. Only methods of this class change it. */
-  get room(): Pick<Room, "row" | "view" | "isDismissedFor" | "takeConcerned"> {
+  get room(): Pick<Room, "row" | "switches" | "view" | "isDismissedFor" | "takeConcerned"> {
     return this.#room;
   }
 

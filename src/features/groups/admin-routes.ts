@@ -8,8 +8,8 @@ import { Code, NexoError } from "../../protocol/codes.ts";
 import { groupConversationId, randomId } from "../../protocol/ids.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import { changeGroupFree, createGroupFree, groupFacts, listMembers } from "./calls.ts";
-import type { GroupOperation } from "./operations.ts";
-import { defined, groupOf, memberViews } from "./views.ts";
+import type { GroupOperation } from "./operation.ts";
+import { changesOf, groupOf, memberViews } from "./views.ts";
 
 type Keys = Extract<keyof Handlers, `${string} /admin/groups` | `${string} /admin/groups/${string}`>;
 
@@ -31,7 +31,7 @@ export const adminGroupRoutes: Pick<Handlers, Keys> = {
   "GET /admin/groups/:group_id": ({ params: { group_id } }, c) => groupOf(c, group_id),
 
   "PUT /admin/groups/:group_id": async ({ params: { group_id }, body }, c) => {
-    await operate(c, group_id, { type: "update", changes: defined(body) });
+    await operate(c, group_id, { type: "update", ...changesOf(body) });
     return await groupOf(c, group_id);
   },
 

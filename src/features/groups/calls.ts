@@ -2,8 +2,10 @@ import { declareCall, type Operation } from "../../core/call.ts";
 import type { Member } from "../../core/member.ts";
 import type { UserResult } from "../../core/plan.ts";
 import type { GroupRow } from "../../directory/groups.ts";
+import type { GroupRules } from "../../protocol/group-model.ts";
 import type { Card, GroupStatus } from "../../protocol/model.ts";
-import type { GroupOperation } from "./operations.ts";
+import type { Application, Ban, Link, Texts } from "./book-store.ts";
+import type { GroupOperation } from "./operation.ts";
 
 // ---- Calls to a Conversation
 
@@ -24,6 +26,9 @@ export interface GroupFacts {
   readonly status: GroupStatus;
   readonly owner_user_id: string;
   readonly member_count: number;
+  /** Absent in an answer of an older release. */
+  readonly rules?: Readonly<GroupRules>;
+  readonly texts?: Texts;
 }
 
 /** @throws NexoError GROUP_NOT_FOUND */
@@ -34,6 +39,29 @@ export const listMembers = declareCall<
   { readonly user_id: string; readonly after: string; readonly limit: number },
   { readonly members: readonly Member[]; readonly next: string }
 >("groups.members");
+
+/** A page of a list, and the cursor of the next one; "" on the last page. */
+interface Paged<T> {
+  readonly items: readonly T[];
+  readonly next: string;
+}
+interface PageAsked {
+  readonly user_id: string;
+  readonly cursor: string;
+  readonly limit: number;
+}
+
+/** The users who wait for approval. @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, NOT_ADMIN, INVALID_PARAMETER */
+export const listApplications = declareCall<PageAsked, Paged<Application>>("groups.applications");
+
+/** The users who are banned. @throws NexoError as `listApplications` */
+export const listBans = declareCall<PageAsked, Paged<Ban>>("groups.bans");
+
+/** The live invite links. @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, NOT_ADMIN */
+export const listLinks = declareCall<{ readonly user_id: string }, readonly Link[]>("groups.links");
+
+/** What an invite link shows of its group, beside its names. @throws NexoError LINK_INVALID */
+export const cardOfLink = declareCall<{ readonly code: string }, { readonly member_count: number }>("groups.link_card");
 
 /** All operations of members on a group. */
 export const groupOperation: Operation<GroupOperation> = declareCall("groups.operate");

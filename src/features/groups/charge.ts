@@ -2,7 +2,7 @@ import type { UserResult } from "../../core/plan.ts";
 import { type Charge, FREE, reach, settleQuota } from "../../core/rates/charges.ts";
 import type { Rates } from "../../core/rates/rates.ts";
 import { Code } from "../../protocol/codes.ts";
-import type { GroupOperation } from "./operations.ts";
+import type { GroupOperation } from "./operation.ts";
 
 export interface Charged {
   readonly operation: GroupOperation;
@@ -23,7 +23,7 @@ export function chargeFor(
 ): Charge {
   const now = Date.now();
   if (operation.type === "nickname") return FREE;
-  const isMove = ["join", "quit", "answer_invite"].includes(operation.type);
+  const isMove = ["join", "join_by_link", "quit", "answer_invite"].includes(operation.type);
   const isOfAll = operation.type === "update" || (operation.type === "mute" && operation.user_id === null);
   const changes = isLarge && isOfAll ? rates.groupChanges(conversationId) : null;
   const quota = isMove ? rates.moves(conversationId) : changes;
@@ -40,7 +40,9 @@ export function chargeFor(
       rates.returnNotice(notices - Math.min(spent, notices));
       const missed = reply ? missedOf(strangers, results) : 0;
       settleQuota(rates.strangers, strangers.size, missed, now);
-      if (quota) settleQuota(quota, 1, spent > 0 ? 0 : 1, now);
+      // An application is a move, too: it tells the owner and admins.
+      const isMoved = spent > 0 || results.some(({ code }) => code === Code.WAITS);
+      if (quota) settleQuota(quota, 1, isMoved ? 0 : 1, now);
     },
   };
 }

@@ -2,17 +2,33 @@ import { type ConversationContext, type ConversationFeature, handleOperation } f
 import { assertAllowed } from "../../core/log/outcomes.ts";
 import { handle } from "../../core/rpc.ts";
 import { updateGroup } from "../../directory/groups.ts";
-import { Code } from "../../protocol/codes.ts";
+import { Code, NexoError } from "../../protocol/codes.ts";
 import { GroupStatus } from "../../protocol/model.ts";
-import { foundGroup, groupFacts, groupOperation, listMembers } from "./calls.ts";
-import { assertMay, factsOf, pageOfMembers } from "./members.ts";
-import { type GroupOperation, plan, updateOf } from "./operations.ts";
+import { write } from "./book.ts";
+import { BookStore } from "./book-store.ts";
+import {
+  cardOfLink,
+  foundGroup,
+  groupFacts,
+  groupOperation,
+  listApplications,
+  listBans,
+  listLinks,
+  listMembers,
+} from "./calls.ts";
+import { assertMay, factsOf, pageByTime, pageOfMembers } from "./members.ts";
+import type { GroupOperation } from "./operation.ts";
+import { plan, updateOf } from "./operations.ts";
+import type { GroupPlan } from "./plans.ts";
 import { type Welcomes, welcomesOf } from "./welcomes.ts";
 
 /** Groups in a Conversation: creating and changing them, and their members. */
 export function groups({ env, conversation, store, card, now, changed }: ConversationContext) {
+  const book = new BookStore(store);
+
+  /** D1 keeps when anything of a group was last changed, too. */
   async function updateNames(changes: Readonly<Record<string, string>>): Promise<void> {
-    if (conversation.ref.type === 1 || Object.keys(changes).length === 0) return;
+    if (conversation.ref.type === 1) return;
     await card.learn(updateGroup(env.DB, conversation.ref.group_id, changes, now()));
   }
 
@@ -24,6 +40,12 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
     return await welcomesOf(env, callerId, strangers);
   }
 
+  function carryOut({ book: changes, ...planned }: GroupPlan, userId: string) {
+    if (!changes) return conversation.carryOut(planned, userId);
+    const writing = () => conversation.room.switches.putWaiting(write(book, changes, now()));
+    return conversation.carryOut({ ...planned, write: writing }, userId);
+  }
+
   return {
     calls: [
       handle(foundGroup, ({ owner_id, member_ids, invited_ids = [], card: named }) => {
@@ -31,7 +53,24 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
         card.put(named);
         changed(invited_ids);
       }),
-      handle(groupFacts, () => factsOf(conversation, store)),
+      handle(groupFacts, () => factsOf(conversation, store, book)),
+      handle(cardOfLink, ({ code }) => {
+        const isDismissed = conversation.room.row?.status !== GroupStatus.NORMAL;
+        if (isDismissed || !book.link(code, now())) throw new NexoError(Code.LINK_INVALID);
+        return { member_count: conversation.memberCount };
+      }),
+      handle(listApplications, ({ user_id, cursor, limit }) => {
+        assertMay(conversation, "answer_application", user_id);
+        return pageByTime(cursor, limit, "applied_at", (after, most) => book.applications(after, most, now()));
+      }),
+      handle(listBans, ({ user_id, cursor, limit }) => {
+        assertMay(conversation, "ban", user_id);
+        return pageByTime(cursor, limit, "banned_at", (before, most) => book.bans(before, most, now()));
+      }),
+      handle(listLinks, ({ user_id }) => {
+        assertMay(conversation, "link", user_id);
+        return book.links(now());
+      }),
       handle(listMembers, (asked) => pageOfMembers(conversation, store, asked)),
     ],
     operations: [
@@ -44,19 +83,22 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
             // D1 already has the new name or picture. Members are told even if the operator's role changed meanwhile,
             // but a dismissed group has no more messages.
             if (conversation.room.row?.status === GroupStatus.DISMISSED) assertMay(conversation, "update", user_id);
-            return conversation.carryOut(updateOf(user_id, operation.changes), user_id);
+            return carryOut(updateOf(user_id, operation), user_id);
           }
-          const decided = plan(operation, conversation.room.view(), user_id, now());
-          if (decided.notice) assertAllowed(call);
-          return conversation.carryOut(decided, user_id);
+          const decided = plan(operation, conversation.room.view(), user_id, now(), book);
+          if (decided.notice || decided.book) assertAllowed(call);
+          return carryOut(decided, user_id);
         },
         async (operation, call) => {
           if (operation.type === "update") {
             assertMay(conversation, "update", call.user_id);
-            if (Object.keys(operation.changes).length > 0) assertAllowed(call);
-            await updateNames(operation.changes);
+            if (updateOf(call.user_id, operation).notice) {
+              assertAllowed(call);
+              await updateNames(operation.changes);
+            }
           }
-          if (conversation.access.permit(operation.type, call.user_id) !== Code.OK) return undefined;
+          const code = conversation.access.permit(operation.type, call.user_id);
+          if (code !== Code.OK && code !== Code.WAITS) return undefined;
           const welcomes = await askInvited(operation, call.user_id);
           await card.load();
           return welcomes;

@@ -6,12 +6,44 @@ import type { Operation } from "../../core/permissions.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { ID } from "../../protocol/ids.ts";
 import { Role } from "../../protocol/model.ts";
+import type { BookStore } from "./book-store.ts";
 import type { GroupFacts } from "./calls.ts";
 
 /** @throws NexoError GROUP_NOT_FOUND */
-export function factsOf(conversation: ConversationState, store: ConversationStore): GroupFacts {
+export function factsOf(conversation: ConversationState, store: ConversationStore, book: BookStore): GroupFacts {
   const { status } = assertGroup(conversation);
-  return { status, owner_user_id: store.members.ownerId() ?? "", member_count: conversation.memberCount };
+  const { memberCount: member_count } = conversation;
+  return {
+    status,
+    owner_user_id: store.members.ownerId() ?? "",
+    member_count,
+    rules: conversation.room.switches.rules,
+    texts: book.texts(),
+  };
+}
+
+type Moment = { readonly time: number; readonly id: string };
+
+/**
+ * A page of a list of users that is ordered by a time and the user_id.
+ * @throws NexoError INVALID_PARAMETER for a cursor that was never given
+ */
+export function pageByTime<Field extends string, T extends { user_id: string } & Record<Field, number>>(
+  cursor: string,
+  limit: number,
+  field: Field,
+  read: (after: Moment | undefined, limit: number) => readonly T[],
+): { items: readonly T[]; next: string } {
+  const [, time, id = ""] = /^(\d{1,16})\.(.+)$/.exec(cursor) ?? [];
+  if (cursor !== "" && !ID.test(id)) throw wrongCursor();
+  const found = read(cursor === "" ? undefined : { time: Number(time), id }, limit + 1);
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: last && found.length > limit ? `${last[field]}.${last.user_id}` : "" };
+}
+
+function wrongCursor(): NexoError {
+  return new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
 }
 
 /**
@@ -53,9 +85,7 @@ function toPlace({ role, join_seq, joined_at, user_id }: Place): string {
 function placeOf(cursor: string): Place {
   const match = /^([123])\.(\d{1,16})\.(\d{1,16})\.(.+)$/.exec(cursor);
   const [, role, joinSeq, joinedAt, userId = ""] = match ?? [];
-  if (!ID.test(userId)) {
-    throw new NexoError(Code.INVALID_PARAMETER, "cursor: must be a next_cursor that this list gave");
-  }
+  if (!ID.test(userId)) throw wrongCursor();
   const roles = { 1: Role.MEMBER, 2: Role.ADMIN, 3: Role.OWNER } as const;
   return {
     role: roles[role as "1" | "2" | "3"],

@@ -1,31 +1,33 @@
 import { isActive, isInvited, type Member } from "../../core/member.ts";
 import { permit } from "../../core/permissions.ts";
-import { formerMember, type GroupView, invitedMember, newMember, type Plan, type UserResult } from "../../core/plan.ts";
+import { formerMember, type GroupView, invitedMember, type UserResult } from "../../core/plan.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { GroupStatus, MemberStatus, type Millis, NoticeType, Role } from "../../protocol/model.ts";
-import type { Welcomes } from "./welcomes.ts";
+import { planAnswer, planApply, planBan, planJoin, planJoinByLink, planLink } from "./admission.ts";
+import type { Book, BookChange } from "./book.ts";
+import type { GroupChanges, GroupOperation } from "./operation.ts";
+import {
+  type Asked,
+  change,
+  enter,
+  type GroupPlan,
+  kickCode,
+  NOTHING,
+  notice,
+  target,
+  unique,
+  withNotice,
+} from "./plans.ts";
 
-/** The operations on a group. Ids are well formed; `unknown` lists the ids that no user has. */
-export type GroupOperation =
-  | { readonly type: "join"; readonly inviter_id: string }
-  | { readonly type: "quit" }
-  | {
-      readonly type: "invite";
-      readonly user_ids: readonly string[];
-      readonly unknown: readonly string[];
-      /** What the users' inboxes answered, once they were asked; a user who is missing joins. */
-      readonly welcomes?: Welcomes;
-    }
-  | { readonly type: "answer_invite"; readonly accept: boolean }
-  | { readonly type: "kick"; readonly user_ids: readonly string[] }
-  | { readonly type: "set_role"; readonly user_id: string; readonly role: typeof Role.MEMBER | typeof Role.ADMIN }
-  | { readonly type: "transfer"; readonly user_id: string }
-  | { readonly type: "dismiss" }
-  | { readonly type: "mute"; readonly user_id: string | null; readonly seconds: number }
-  | { readonly type: "update"; readonly changes: Readonly<Record<string, string>> }
-  | { readonly type: "nickname"; readonly group_nickname: string };
-
-const NOTHING: Plan = { members: [], notice: null, results: [] };
+/** What a group has that never had anything of a book. */
+export const EMPTY_BOOK: Book = {
+  application: () => undefined,
+  countApplications: () => 0,
+  isBanned: () => false,
+  countBans: () => 0,
+  links: () => [],
+  link: () => undefined,
+};
 
 /**
  * Decides what an operation does to a group, without doing it.
@@ -33,38 +35,66 @@ const NOTHING: Plan = { members: [], notice: null, results: [] };
  * who join begin with their notice, and the ranges of users who leave end with it. [VIS-2, VIS-3]
  * @throws NexoError when the caller has no permission, or the operation is not possible for its one target.
  */
-export function plan(operation: GroupOperation, group: GroupView, callerId: string, now: Millis): Plan {
-  const caller = group.member(callerId);
-  const code = permit(operation.type, caller, {
+export function plan(
+  operation: GroupOperation,
+  group: GroupView,
+  callerId: string,
+  now: Millis,
+  book: Book = EMPTY_BOOK,
+): GroupPlan {
+  const asked = { group, book, caller: group.member(callerId), callerId, now };
+  if (operation.type === "join_by_link" && !book.link(operation.code, now)) throw new NexoError(Code.LINK_INVALID);
+  const code = permit(operation.type, asked.caller, {
     dismissed: group.status === GroupStatus.DISMISSED,
     mutedUntil: group.muted_until,
+    rules: group.rules,
+    banned: book.isBanned(callerId, now),
     now,
   });
+  return withApplications(planAllowed(operation, code, asked), group, book, now);
+}
+
+function planAllowed(operation: GroupOperation, code: Code, asked: Asked & { caller: Member | undefined }): GroupPlan {
+  if (operation.type === "join" && code === Code.WAITS) return planApply(operation.inviter_id, asked);
   if (code !== Code.OK) throw new NexoError(code);
-  if (operation.type === "join") return planJoin(operation.inviter_id, group, callerId, now);
-  // All operations except join are refused above for callers without a row.
+  if (operation.type === "join") return planJoin(operation.inviter_id, asked);
+  if (operation.type === "join_by_link") return planJoinByLink(operation, asked);
+  const { caller } = asked;
+  // All other operations are refused above for callers without a row.
   if (!caller) throw new NexoError(Code.NOT_A_MEMBER);
-  return planOf(operation, { group, caller, callerId, now });
+  return planOf(operation, { ...asked, caller });
 }
 
-/** The caller, the group and the time of an operation. */
-interface Asked {
-  readonly group: GroupView;
-  readonly caller: Member;
-  readonly callerId: string;
-  readonly now: Millis;
+/** Users who come in wait no longer, and the owner and admins are told how many wait. */
+function withApplications(planned: GroupPlan, group: GroupView, book: Book, now: Millis): GroupPlan {
+  const { book: changes = [], members } = planned;
+  const entering = members.filter((member) => isActive(member) && !isActive(group.member(member.user_id)));
+  const waiting = entering.filter(({ user_id }) => book.application(user_id, now));
+  const closing = waiting.map(({ user_id }): BookChange => ({ type: "close_application", user_id }));
+  const all = [...changes, ...closing];
+  if (!all.some(({ type }) => type === "apply" || type === "close_application")) return planned;
+  const changed = new Set(members.map(({ user_id }) => user_id));
+  const leaders = group.leaders().filter(({ user_id }) => !changed.has(user_id));
+  return { ...planned, book: all, members: [...members, ...leaders.map((leader) => change(leader, group, {}))] };
 }
 
-type MemberOperation = Exclude<GroupOperation, { type: "join" }>;
-type Planner<T> = (operation: Extract<MemberOperation, { type: T }>, asked: Asked) => Plan;
+type MemberOperation = Exclude<GroupOperation, { type: "join" | "join_by_link" }>;
+type Planner<T> = (
+  operation: Extract<MemberOperation, { type: T }>,
+  asked: Asked & { readonly caller: Member },
+) => GroupPlan;
 
 /** What each operation of a member does. */
 const PLANS: { readonly [T in MemberOperation["type"]]: Planner<T> } = {
   quit: (_, { group, caller }) => planQuit(group, caller),
-  invite: (operation, { group, callerId, now }) => planInvite(operation, group, callerId, now),
-  answer_invite: ({ accept }, { group, caller, now }) =>
-    accept ? planAccept(group, caller, now) : planDecline(group, caller),
+  invite: (operation, asked) => planInvite(operation, asked),
+  answer_invite: ({ accept }, asked) =>
+    accept ? planJoin(asked.caller.inviter_user_id, asked) : planDecline(asked.group, asked.caller),
+  answer_application: (operation, asked) => planAnswer(operation, asked),
   kick: ({ user_ids }, { group, caller }) => planKick(user_ids, group, caller),
+  ban: (operation, asked) => planBan(operation, asked),
+  unban: ({ user_id }) => ({ ...NOTHING, book: [{ type: "unban", user_id }] }),
+  link: (operation, asked) => planLink(operation, asked),
   set_role: ({ user_id, role }, { group, caller, callerId }) =>
     planSetRole(target(user_id, group, caller), role, group, callerId),
   transfer: ({ user_id }, { group, caller }) => planTransfer(target(user_id, group, caller), group, caller),
@@ -74,7 +104,7 @@ const PLANS: { readonly [T in MemberOperation["type"]]: Planner<T> } = {
     notice: notice(NoticeType.DISMISSED, callerId, []),
   }),
   mute: (operation, { group, caller, now }) => planMute(operation, group, caller, now),
-  update: ({ changes }, { callerId }) => updateOf(callerId, changes),
+  update: (operation, { callerId }) => updateOf(callerId, operation),
   nickname: ({ group_nickname }, { group, caller }) => ({
     ...NOTHING,
     members: [change(caller, group, { group_nickname })],
@@ -83,31 +113,25 @@ const PLANS: { readonly [T in MemberOperation["type"]]: Planner<T> } = {
 
 function planOf<T extends MemberOperation["type"]>(
   operation: Extract<MemberOperation, { type: T }>,
-  asked: Asked,
-): Plan {
+  asked: Asked & { readonly caller: Member },
+): GroupPlan {
   const planner: Planner<T> = PLANS[operation.type as T];
   return planner(operation, asked);
 }
 
-/** The notice of a new name or picture, which D1 stores. */
-export function updateOf(operatorId: string, changes: Readonly<Record<string, string>>): Plan {
-  if (Object.keys(changes).length === 0) return NOTHING;
-  return { ...NOTHING, notice: notice(NoticeType.GROUP_UPDATED, operatorId, [], changes) };
-}
-
-function planJoin(inviterId: string, group: GroupView, callerId: string, now: Millis): Plan {
-  if (group.active >= group.max_members) throw new NexoError(Code.GROUP_FULL);
-  const before = group.member(callerId);
-  const named = isInvited(before, now) ? (before?.inviter_user_id ?? "") : inviterId;
-  const inviter = named !== callerId && isActive(group.member(named)) ? named : "";
+/** The notice of a new name or picture, which D1 stores, of new texts and switches. */
+export function updateOf(operatorId: string, { changes, texts = {}, rules = {} }: GroupChanges): GroupPlan {
+  const all = { ...changes, ...texts, ...rules };
+  if (Object.keys(all).length === 0) return NOTHING;
   return {
     ...NOTHING,
-    members: [enter(callerId, group, inviter, now)],
-    notice: notice(NoticeType.JOINED, callerId, [callerId], { inviter_user_id: inviter }),
+    notice: notice(NoticeType.GROUP_UPDATED, operatorId, [], all),
+    ...(Object.keys(rules).length > 0 && { rules }),
+    ...(Object.keys(texts).length > 0 && { book: [{ type: "texts" as const, texts }] }),
   };
 }
 
-function planQuit(group: GroupView, caller: Member): Plan {
+function planQuit(group: GroupView, caller: Member): GroupPlan {
   // The last notice in a dismissed group is that it was dismissed. [GROUP-4]
   if (group.status === GroupStatus.DISMISSED) {
     return { ...NOTHING, members: [formerMember(caller, MemberStatus.QUIT, group, group.max_seq)] };
@@ -121,14 +145,13 @@ function planQuit(group: GroupView, caller: Member): Plan {
 
 function planInvite(
   operation: Extract<GroupOperation, { type: "invite" }>,
-  group: GroupView,
-  callerId: string,
-  now: Millis,
-): Plan {
+  { group, book, callerId, now }: Asked,
+): GroupPlan {
   const members: Member[] = [];
   const asked: Member[] = [];
   const results = unique(operation.user_ids).map((userId): UserResult => {
-    const code = inviteCode(userId, operation, group, group.active + members.length);
+    const isBanned = book.isBanned(userId, now);
+    const code = inviteCode(userId, operation, group, { active: group.active + members.length, isBanned });
     const before = group.member(userId);
     if (code === Code.OK) members.push(enter(userId, group, callerId, now));
     // Another invitation while one waits for its answer changes nothing.
@@ -143,10 +166,11 @@ function inviteCode(
   userId: string,
   { unknown, welcomes }: Extract<GroupOperation, { type: "invite" }>,
   group: GroupView,
-  active: number,
+  { active, isBanned }: { readonly active: number; readonly isBanned: boolean },
 ): Code {
   if (unknown.includes(userId)) return Code.USER_NOT_FOUND;
   if (isActive(group.member(userId))) return Code.ALREADY_A_MEMBER;
+  if (isBanned) return Code.BANNED;
   const welcome = welcomes?.get(userId) ?? "joins";
   if (typeof welcome === "number") return welcome;
   if (welcome === "refuses") return Code.NOT_ACCEPTED;
@@ -154,16 +178,12 @@ function inviteCode(
   return active >= group.max_members ? Code.GROUP_FULL : Code.OK;
 }
 
-function planAccept(group: GroupView, caller: Member, now: Millis): Plan {
-  return planJoin(caller.inviter_user_id, group, caller.user_id, now);
-}
-
 /** The user is again what they were before the invitation. Nobody is told. */
-function planDecline(group: GroupView, caller: Member): Plan {
+function planDecline(group: GroupView, caller: Member): GroupPlan {
   return { ...NOTHING, members: [change(caller, group, { status: MemberStatus.QUIT })] };
 }
 
-function planKick(userIds: readonly string[], group: GroupView, caller: Member): Plan {
+function planKick(userIds: readonly string[], group: GroupView, caller: Member): GroupPlan {
   const members: Member[] = [];
   const results = unique(userIds).map((userId): UserResult => {
     const member = group.member(userId);
@@ -174,13 +194,7 @@ function planKick(userIds: readonly string[], group: GroupView, caller: Member):
   return withNotice(NoticeType.KICKED, caller.user_id, members, results);
 }
 
-function kickCode(member: Member | undefined, caller: Member): Code {
-  if (!isActive(member)) return Code.NOT_A_MEMBER;
-  if (member.role === Role.OWNER) return Code.OWNER_STAYS;
-  return member.role < caller.role ? Code.OK : Code.NOT_OWNER;
-}
-
-function planSetRole(member: Member, role: Role, group: GroupView, callerId: string): Plan {
+function planSetRole(member: Member, role: Role, group: GroupView, callerId: string): GroupPlan {
   if (member.role === role) return NOTHING;
   return {
     ...NOTHING,
@@ -189,7 +203,7 @@ function planSetRole(member: Member, role: Role, group: GroupView, callerId: str
   };
 }
 
-function planTransfer(member: Member, group: GroupView, caller: Member): Plan {
+function planTransfer(member: Member, group: GroupView, caller: Member): GroupPlan {
   return {
     ...NOTHING,
     members: [
@@ -205,7 +219,7 @@ function planMute(
   group: GroupView,
   caller: Member,
   now: Millis,
-): Plan {
+): GroupPlan {
   const until = operation.seconds > 0 ? now + operation.seconds * 1_000 : 0;
   const extra = { seconds: operation.seconds, muted_until: until };
   if (operation.user_id === null) {
@@ -218,44 +232,4 @@ function planMute(
     members: [change(member, group, { muted_until: until })],
     notice: notice(NoticeType.MUTE, caller.user_id, [member.user_id], extra),
   };
-}
-
-/** The target of an operation: another, active member. */
-function target(userId: string, group: GroupView, caller: Member): Member {
-  if (userId === caller.user_id) {
-    throw new NexoError(Code.INVALID_PARAMETER, "user_id: must be somebody else");
-  }
-  const member = group.member(userId);
-  if (!isActive(member)) throw new NexoError(Code.NOT_A_MEMBER, `${userId} is not a member of the group`);
-  return member;
-}
-
-function enter(userId: string, group: GroupView, inviter: string, now: Millis): Member {
-  const seq = group.max_seq + 1;
-  const member = newMember(userId, group, { from: seq, join_seq: seq, joined_at: now, inviter });
-  // The mute is kept; otherwise it would end for a member who leaves and joins again. [ROLE-3]
-  return { ...member, muted_until: group.member(userId)?.muted_until ?? 0 };
-}
-
-function change(member: Member, group: GroupView, changes: Partial<Member>): Member {
-  return { ...member, ...changes, ver: group.ver + 1 };
-}
-
-function notice(
-  type: NoticeType,
-  operatorId: string,
-  userIds: readonly string[],
-  extra: Readonly<Record<string, unknown>> = {},
-): NonNullable<Plan["notice"]> {
-  return { type, content: { operator_id: operatorId, user_ids: userIds, ...extra } };
-}
-
-function withNotice(type: NoticeType, operatorId: string, members: Member[], results: UserResult[]): Plan {
-  if (members.length === 0) return { ...NOTHING, results };
-  const userIds = members.map((member) => member.user_id);
-  return { members, notice: notice(type, operatorId, userIds), results };
-}
-
-function unique(ids: readonly string[]): string[] {
-  return [...new Set(ids)];
 }

@@ -1,17 +1,19 @@
 import type { Context } from "hono";
 import { ask, asksBefore } from "../../core/before.ts";
 import type { UserResult } from "../../core/plan.ts";
+import { findGroup } from "../../directory/groups.ts";
 import { unknownUsers } from "../../directory/users.ts";
 import type { AppEnv } from "../../middleware/context.ts";
 import { askOwn, authorize, readAuthorized } from "../../middleware/inbox.ts";
 import { type HandlersBelow, Page } from "../../middleware/route.ts";
-import { Code, NexoError } from "../../protocol/codes.ts";
+import { Code, errorCode, NexoError } from "../../protocol/codes.ts";
 import { groupConversationId, randomId } from "../../protocol/ids.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { changeGroup, createGroup, listMembers } from "./calls.ts";
+import { cardOfLink, changeGroup, createGroup, listApplications, listBans, listLinks, listMembers } from "./calls.ts";
 import { repeatableGroupId } from "./group-ids.ts";
-import type { GroupOperation } from "./operations.ts";
-import { defined, groupOf, memberViews } from "./views.ts";
+import { codeOfLink, groupOfLink } from "./links.ts";
+import type { GroupOperation } from "./operation.ts";
+import { changesOf, groupOf, memberViews, withNames } from "./views.ts";
 
 export const groupRoutes: HandlersBelow<"group"> = {
   "POST /group/create": async ({ body }, c) => {
@@ -39,14 +41,16 @@ export const groupRoutes: HandlersBelow<"group"> = {
     return new Page(await memberViews(c, group_id, members), next);
   },
 
-  "POST /group/join": async ({ body: { group_id, inviter_id = "" } }, c) => {
+  "POST /group/join": async ({ body: { group_id: asked, inviter_id = "", code } }, c) => {
+    const group_id = code === undefined ? (asked ?? "") : groupOfLink(code, asked);
     if (asksBefore(c.env)) {
       await authorize(c);
       const data = JSON.stringify({ user_id: c.get("login").user_id, group_id });
       const verdict = await ask(c.env, "group.joining", data);
       if (verdict.action === "deny") throw new NexoError(Code.REFUSED_BY_APP, verdict.msg);
     }
-    return await change(c, group_id, { type: "join", inviter_id });
+    if (code === undefined) return await join(c, group_id, { type: "join", inviter_id });
+    return await join(c, group_id, { type: "join_by_link", inviter_id, code }).catch(unknownLink);
   },
 
   "POST /group/quit": ({ body: { group_id } }, c) => change(c, group_id, { type: "quit" }),
@@ -73,13 +77,78 @@ export const groupRoutes: HandlersBelow<"group"> = {
     change(c, group_id, { type: "mute", user_id, seconds }),
 
   "PUT /group/update": async ({ body: { group_id, ...changes } }, c) => {
-    await operate(c, group_id, { type: "update", changes: defined(changes) });
+    await operate(c, group_id, { type: "update", ...changesOf(changes) });
     return await groupOf(c, group_id);
   },
 
   "PUT /group/nickname": ({ body: { group_id, group_nickname } }, c) =>
     change(c, group_id, { type: "nickname", group_nickname }),
+
+  "GET /group/applications": async ({ query: { group_id, cursor = "", limit = LIMITS.listMembers } }, c) => {
+    const asked = { user_id: c.get("login").user_id, cursor, limit: Math.min(limit, LIMITS.listMembers) };
+    const { items, next } = await readAuthorized(c, groupConversationId(group_id), listApplications, asked);
+    return new Page(await withNames(c, group_id, items), next);
+  },
+
+  "POST /group/applications/answer": ({ body: { group_id, user_id, accept } }, c) =>
+    change(c, group_id, { type: "answer_application", user_id, accept }),
+
+  "GET /group/bans": async ({ query: { group_id, cursor = "", limit = LIMITS.listMembers } }, c) => {
+    const asked = { user_id: c.get("login").user_id, cursor, limit: Math.min(limit, LIMITS.listMembers) };
+    const { items, next } = await readAuthorized(c, groupConversationId(group_id), listBans, asked);
+    return new Page(await withNames(c, group_id, items), next);
+  },
+
+  "POST /group/ban": async ({ body: { group_id, user_id, seconds = 0 } }, c) => {
+    await authorize(c);
+    const unknown = await unknownUsers(c.env.DB, [user_id]);
+    if (unknown.length > 0) throw new NexoError(Code.USER_NOT_FOUND);
+    return await change(c, group_id, { type: "ban", user_id, seconds });
+  },
+
+  "POST /group/unban": ({ body: { group_id, user_id } }, c) => change(c, group_id, { type: "unban", user_id }),
+
+  "POST /group/link": async ({ body: { group_id, expires_in = 0, max_uses = 0 } }, c) => {
+    const created_at = Date.now();
+    const expires_at = expires_in > 0 ? created_at + expires_in * 1_000 : 0;
+    const creator_user_id = c.get("login").user_id;
+    const make = { code: codeOfLink(group_id), creator_user_id, created_at, expires_at, max_uses, uses: 0 };
+    await operate(c, group_id, { type: "link", make });
+    return { group_id, ...make };
+  },
+
+  "GET /group/links": async ({ query: { group_id } }, c) => {
+    const asked = { user_id: c.get("login").user_id };
+    const links = await readAuthorized(c, groupConversationId(group_id), listLinks, asked);
+    return links.map((link) => ({ group_id, ...link }));
+  },
+
+  "GET /group/link": async ({ query: { code } }, c) => {
+    const group_id = groupOfLink(code);
+    const { member_count } = await readAuthorized(c, groupConversationId(group_id), cardOfLink, { code });
+    const group = await findGroup(c.env.DB, group_id);
+    if (!group) throw new NexoError(Code.LINK_INVALID);
+    const { name, introduction, avatar } = group;
+    return { group_id, name, introduction, avatar, member_count };
+  },
+
+  "POST /group/link/revoke": ({ body: { group_id, code = null } }, c) =>
+    change(c, group_id, { type: "link", revoke: code }),
 };
+
+/** @throws NexoError WAITS if the user now waits for approval */
+async function join(c: Context<AppEnv>, groupId: string, operation: GroupOperation): Promise<null> {
+  const results = await operate(c, groupId, operation);
+  if (results.some(({ code }) => code === Code.WAITS)) throw new NexoError(Code.WAITS);
+  return null;
+}
+
+/** A link of a group that does not exist, or no longer, is like any other that lets nobody in. */
+function unknownLink(error: unknown): never {
+  const code = errorCode(error);
+  if (code === Code.GROUP_NOT_FOUND || code === Code.GROUP_DISMISSED) throw new NexoError(Code.LINK_INVALID);
+  throw error;
+}
 
 /** Runs an operation through the caller's inbox. The caller's list shows the result once this is answered. */
 function operate(c: Context<AppEnv>, groupId: string, operation: GroupOperation): Promise<readonly UserResult[]> {

@@ -4,9 +4,12 @@ import { askObject } from "../../core/rpc.ts";
 import { findCards, findGroup } from "../../directory/groups.ts";
 import type { AppEnv } from "../../middleware/context.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
+import { type Group, type GroupRules, OPEN_RULES } from "../../protocol/group-model.ts";
 import { groupConversationId } from "../../protocol/ids.ts";
-import type { Group, GroupMember } from "../../protocol/model.ts";
+import type { Card, GroupMember } from "../../protocol/model.ts";
+import type { Texts } from "./book-store.ts";
 import { groupFacts } from "./calls.ts";
+import type { GroupChanges } from "./operation.ts";
 
 /** A group as clients see it. @throws NexoError GROUP_NOT_FOUND */
 export async function groupOf(c: Context<AppEnv>, groupId: string): Promise<Group> {
@@ -15,12 +18,15 @@ export async function groupOf(c: Context<AppEnv>, groupId: string): Promise<Grou
   const row = await findGroup(c.env.DB, groupId);
   if (!row) throw new NexoError(Code.GROUP_NOT_FOUND);
   const { name, introduction, avatar, creator_user_id, created_at, updated_at } = row;
-  const { status, owner_user_id, member_count } = facts;
+  const { status, owner_user_id, member_count, rules = OPEN_RULES, texts } = facts;
   return {
     id: groupId,
     name,
     introduction,
     avatar,
+    announcement: texts?.announcement ?? "",
+    extra: texts?.extra ?? "",
+    ...rules,
     status,
     creator_user_id,
     owner_user_id,
@@ -56,9 +62,39 @@ export async function memberViews(
   }));
 }
 
-/** The fields of a change that are given. */
-export function defined(changes: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(changes).filter((entry): entry is [string, string] => entry[1] !== undefined),
+/** Users with their names and pictures. */
+export async function withNames<T extends { readonly user_id: string }>(
+  c: Context<AppEnv>,
+  groupId: string,
+  people: readonly T[],
+): Promise<(T & { group_id: string; nickname: string; avatar: string })[]> {
+  const { users } = await findCards(
+    c.env.DB,
+    people.map(({ user_id }) => user_id),
+    [],
   );
+  const cardOf = (id: string): Card => users.get(id) ?? { title: "", avatar: "" };
+  return people.map((person) => {
+    const { title: nickname, avatar } = cardOf(person.user_id);
+    return { ...person, group_id: groupId, nickname, avatar };
+  });
+}
+
+type Given = { readonly [K in "name" | "introduction" | "avatar" | keyof Texts]?: string | undefined } & {
+  readonly [K in keyof GroupRules]?: GroupRules[K] | undefined;
+};
+
+/** What an update changes, by who keeps it. Absent fields are not changed. */
+export function changesOf({ name, introduction, avatar, announcement, extra, ...rules }: Given): GroupChanges {
+  return {
+    changes: defined({ name, introduction, avatar }),
+    texts: defined({ announcement, extra }),
+    rules: defined(rules),
+  };
+}
+
+function defined<T>(fields: { readonly [K in keyof T]?: T[K] | undefined }): { [K in keyof T]: T[K] } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: T[K];
+  };
 }

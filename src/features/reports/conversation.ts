@@ -1,6 +1,6 @@
 import type { ConversationContext, ConversationFeature } from "../../core/conversation.ts";
+import { visibleMessages } from "../../core/log/attempt.ts";
 import type { StoredMessage } from "../../core/log/message.ts";
-import { visibleRange } from "../../core/member.ts";
 import { handle } from "../../core/rpc.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { seenAround } from "./calls.ts";
@@ -9,17 +9,16 @@ import { seenAround } from "./calls.ts";
 const AROUND = { messages: 5, characters: 65_536 };
 
 /** What a user saw around a message that they report. */
-export function reporting({ conversation, store, flush }: ConversationContext) {
+export function reporting({ conversation, flush }: ConversationContext) {
   return {
     calls: [
       handle(seenAround, ({ user_id, seq }) => {
         flush();
-        const { sight } = conversation;
         const member = conversation.access.reader(user_id);
         const begin = Math.max(1, seq - AROUND.messages);
         const end = seq + AROUND.messages;
-        const range = member && visibleRange(member, conversation.version.seq, begin, end);
-        const seen = range && range.from <= range.to ? sight.asSeen(member, store.messages(range.from, range.to)) : [];
+        const seqs = Array.from({ length: end - begin + 1 }, (_, index) => begin + index);
+        const seen = member ? visibleMessages(conversation, member, seqs) : [];
         const reported = seen.find((message) => message.seq === seq);
         if (!reported) throw new NexoError(Code.MESSAGE_NOT_FOUND);
         const lines = fitting(seen, seq).map((message) => conversation.messages.line(message));

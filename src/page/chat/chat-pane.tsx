@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Group, type MessageItem, Role } from "../../client/index.ts";
+import type { Group, MessageItem } from "../../client/index.ts";
 import { useClient, useConversations, useUsers } from "../context.ts";
 import { DetailsDialog } from "../group/details-dialog.tsx";
 import { nicknamesIn, useGroup } from "../group/use-group.ts";
@@ -12,7 +12,7 @@ import { closeChat } from "../route.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { isolated, listOf, presenceText } from "../words.ts";
-import { whyNot } from "./blocked.ts";
+import { rightsIn, whyNot } from "./blocked.ts";
 import { ChatActionsContext, type Composing } from "./chat-actions.ts";
 import { Composer } from "./composer.tsx";
 import { MessageList } from "./message-list.tsx";
@@ -43,7 +43,7 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
   const blocked = whyNot(conversation, group);
   const mutedUntil = conversation?.muted_until ?? 0;
   const mayWrite = !useIsToCome(mutedUntil) && blocked === null;
-  const isAdmin = groupId !== "" && (conversation?.my_role ?? Role.MEMBER) >= Role.ADMIN;
+  const { pin: mayPin, mentionAll: mayMentionAll } = rightsIn(conversation, group);
   const menuUser = useUsers(menuOf ? [menuOf.sender_id] : []);
   const nameOf = (id: string) => nicknames.get(id) ?? menuUser.get(id)?.nickname ?? id;
   const title = conversation?.title || peer?.nickname || group?.name || peerId || groupId;
@@ -93,11 +93,7 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
         <IconButton icon="info" label={t.details} onClick={() => showDetails(true)} />
       </header>
       <ChatActionsContext.Provider value={actions}>
-        <PinnedBar
-          conversationId={conversationId}
-          nicknames={nicknames}
-          mayPin={mayWrite && (isAdmin || peerId !== "")}
-        />
+        <PinnedBar conversationId={conversationId} nicknames={nicknames} mayPin={mayWrite && mayPin} />
         <MessageList
           key={visit}
           conversationId={conversationId}
@@ -114,6 +110,7 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
             name={menuOf.sender_id === client.userId ? t.you : nameOf(menuOf.sender_id)}
             conversation={conversation}
             mayWrite={mayWrite}
+            mayPin={mayPin}
             actions={actions}
             onClose={() => openMenu(null)}
           />
@@ -125,7 +122,7 @@ export function ChatPane({ conversationId }: { readonly conversationId: string }
         blocked={blocked}
         mutedUntil={mutedUntil}
         members={members}
-        mayMentionAll={isAdmin}
+        mayMentionAll={mayMentionAll}
         composing={composing}
         compose={compose}
         onSent={(id) => {

@@ -42,7 +42,12 @@ export function Composer({ blocked, mutedUntil, ...writing }: ComposerProps) {
   const isMuted = useIsToCome(mutedUntil);
   const today = useToday();
   if (blocked) {
-    const words = { quit: t.youLeft, kicked: t.youWereKicked, dismissed: t.groupDismissed };
+    const words = {
+      quit: t.youLeft,
+      kicked: t.youWereKicked,
+      dismissed: t.groupDismissed,
+      adminsWrite: t.groups.adminsWrite,
+    };
     return <p class="composer-closed">{words[blocked]}</p>;
   }
   if (isMuted) {

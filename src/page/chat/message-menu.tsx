@@ -3,6 +3,7 @@ import { type Conversation, type MessageItem, MessageType, Role } from "../../cl
 import { useClient } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { linkTo } from "../route.ts";
+import { ReportDialog } from "../safety/report-dialog.tsx";
 import { Confirm, Dialog } from "../ui/dialog.tsx";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { tell } from "../ui/toast.tsx";
@@ -18,11 +19,12 @@ interface MessageMenuProps {
   readonly conversation: Conversation | undefined;
   /** Whether the user may write here: only then may they react, reply, edit and pin. */
   readonly mayWrite: boolean;
+  readonly mayPin: boolean;
   readonly actions: ChatActions;
   readonly onClose: () => void;
 }
 
-type Shown = "menu" | "recall" | "remove" | "forward" | "reactions";
+type Shown = "menu" | "recall" | "remove" | "forward" | "reactions" | "report";
 
 /** What can be done with a message. */
 export function MessageMenu(props: MessageMenuProps) {
@@ -33,6 +35,9 @@ export function MessageMenu(props: MessageMenuProps) {
   if (shown === "menu") return <Menu {...props} show={show} />;
   if (shown === "forward") return <ForwardDialog item={item} onClose={onClose} />;
   if (shown === "reactions") return <ReactionsDialog item={item} onClose={onClose} />;
+  if (shown === "report") {
+    return <ReportDialog about={{ conversation_id: item.conversation_id, seq: item.seq }} onClose={onClose} />;
+  }
   const isRecall = shown === "recall";
   return (
     <Confirm
@@ -79,10 +84,10 @@ function Menu(props: MessageMenuProps & { readonly show: (shown: Shown) => void 
   );
 }
 
-type Rights = Pick<MessageMenuProps, "item" | "conversation" | "mayWrite">;
+type Rights = Pick<MessageMenuProps, "item" | "conversation" | "mayWrite" | "mayPin">;
 
 /** What the user may do with a message; the server checks it again. */
-function useRights({ item: { sender_id, recalled, msg_type }, conversation, mayWrite }: Rights) {
+function useRights({ item: { sender_id, recalled, msg_type }, conversation, mayWrite, mayPin }: Rights) {
   const client = useClient();
   const isOwn = sender_id === client.userId;
   const isAdmin = (conversation?.my_role ?? Role.MEMBER) >= Role.ADMIN;
@@ -91,15 +96,24 @@ function useRights({ item: { sender_id, recalled, msg_type }, conversation, mayW
     isText,
     reply: mayWrite && !recalled,
     edit: mayWrite && isOwn && isText,
-    pin: mayWrite && !recalled && (isAdmin || conversation?.conversation_type === 1),
+    pin: mayWrite && !recalled && mayPin,
     recall: !recalled && (isOwn || isAdmin),
+    report: !recalled && !isOwn,
   };
 }
 
-function useEntries({ item, conversation, mayWrite, actions, onClose, show }: Parameters<typeof Menu>[0]): Entry[] {
+function useEntries({
+  item,
+  conversation,
+  mayWrite,
+  mayPin,
+  actions,
+  onClose,
+  show,
+}: Parameters<typeof Menu>[0]): Entry[] {
   const t = useWords();
   const operations = useOperations();
-  const may = useRights({ item, conversation, mayWrite });
+  const may = useRights({ item, conversation, mayWrite, mayPin });
   const { conversation_id, seq, content, amended, recalled, reactions } = item;
   const isPinned = (amended?.pinned_at ?? 0) > 0;
   // Browsers have no clipboard over plain http.
@@ -139,6 +153,7 @@ function useEntries({ item, conversation, mayWrite, actions, onClose, show }: Pa
       act: closed(() => operations.pin(item, !isPinned)),
     },
     { icon: "react", label: t.whoReacted, isOffered: reactions.length > 0, act: () => show("reactions") },
+    { icon: "block", label: t.safety.report, isOffered: may.report, act: () => show("report") },
     { icon: "undo", label: t.recall, isOffered: may.recall, isDangerous: true, act: () => show("recall") },
     { icon: "trash", label: t.removeForMe, isOffered: true, isDangerous: true, act: () => show("remove") },
   ];

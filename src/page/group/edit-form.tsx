@@ -11,7 +11,7 @@ interface EditFormProps {
   readonly onSaved: () => Promise<void>;
 }
 
-type Change = Partial<Pick<Group, "name" | "introduction" | "avatar">>;
+type Change = Partial<Pick<Group, "name" | "introduction" | "avatar" | "announcement">>;
 
 /** Edits the name, description and picture of a group. */
 export function EditForm({ group, onSaved }: EditFormProps) {
@@ -29,6 +29,11 @@ export function EditForm({ group, onSaved }: EditFormProps) {
     <FoldedForm label={t.edit} isChanged={Object.keys(change).length > 0} save={save}>
       <Field label={t.groupName} value={change.name ?? group.name} onInput={set("name")} required maxLength={64} />
       <Field label={t.introduction} value={change.introduction ?? group.introduction} onInput={set("introduction")} />
+      <Field
+        label={t.groups.announcement}
+        value={change.announcement ?? group.announcement}
+        onInput={set("announcement")}
+      />
       <Field label={t.avatarUrl} type="url" value={change.avatar ?? group.avatar} onInput={set("avatar")} />
       <PictureUpload onUploaded={set("avatar")} />
     </FoldedForm>

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
-import { type Group, GroupStatus, groupConversationId } from "../../client/index.ts";
+import { Code, type Group, GroupStatus, groupConversationId, JoinMode, NexoClientError } from "../../client/index.ts";
 import { useClient } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
-import { closeChat } from "../route.ts";
+import { closeChat, codeInAddress } from "../route.ts";
 import { InvitationAnswer } from "../safety/invitation-answer.tsx";
 import { Portrait } from "../ui/avatar.tsx";
 import { ErrorText } from "../ui/field.tsx";
@@ -16,7 +16,19 @@ export function GroupInvitation({ groupId, isInvited }: { readonly groupId: stri
   const [group, setGroup] = useState<Group | null>(null);
   const { run, isBusy, error } = useAction();
   useEffect(() => void run(async () => setGroup(await client.api.group.info(groupId))), [client, groupId]);
-  const why = isInvited ? t.safety.invitedYou : t.notInGroup;
+  const [isAsked, setAsked] = useState(false);
+  const code = codeInAddress();
+  const mode = code === undefined ? group?.join_mode : JoinMode.OPEN;
+  const isClosed = !isInvited && mode === JoinMode.INVITATION;
+  const why = isInvited ? t.safety.invitedYou : isClosed ? t.groups.invitedOnly : t.notInGroup;
+  async function join(): Promise<void> {
+    try {
+      await client.api.group.join(code === undefined ? { group_id: groupId } : { code });
+    } catch (thrown) {
+      if (!(thrown instanceof NexoClientError) || thrown.code !== Code.WAITS) throw thrown;
+      setAsked(true);
+    }
+  }
   return (
     <main class="chat" aria-label={group?.name ?? groupId}>
       <header class="pane-header">
@@ -40,14 +52,10 @@ export function GroupInvitation({ groupId, isInvited }: { readonly groupId: stri
         {!group && !error && <p class="empty">{t.loading}</p>}
         <ErrorText error={error} />
         {isInvited && <InvitationAnswer groupId={groupId} />}
-        {!isInvited && group?.status === GroupStatus.NORMAL && (
-          <button
-            type="button"
-            class="button primary wide"
-            disabled={isBusy}
-            onClick={() => void run(() => client.api.group.join({ group_id: groupId }))}
-          >
-            {t.join}
+        {isAsked && <p role="status">{t.groups.asked}</p>}
+        {!isInvited && !isClosed && !isAsked && group?.status === GroupStatus.NORMAL && (
+          <button type="button" class="button primary wide" disabled={isBusy} onClick={() => void run(join)}>
+            {mode === JoinMode.APPROVAL ? t.groups.ask : t.join}
           </button>
         )}
       </div>

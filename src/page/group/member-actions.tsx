@@ -20,7 +20,7 @@ const MINUTE = 60;
 export function MemberActions({ member, isOwner, isBusy, act }: MemberActionsProps) {
   const t = useWords();
   const { api } = useClient();
-  const [asking, ask] = useState<"kick" | "transfer" | null>(null);
+  const [asking, ask] = useState<"kick" | "transfer" | "ban" | null>(null);
   const isMuted = useIsToCome(member.muted_until);
   const { group_id, user_id } = member;
   const name = isolated(nameOf(member));
@@ -49,14 +49,16 @@ export function MemberActions({ member, isOwner, isBusy, act }: MemberActionsPro
         </>
       )}
       {button(t.kick, () => ask("kick"), "danger-text")}
+      {button(t.groups.ban, () => ask("ban"), "danger-text")}
       {asking && (
         <Confirm
-          question={asking === "kick" ? t.kickConfirm(name) : t.transferConfirm(name)}
-          action={asking === "kick" ? t.kick : t.transfer}
+          question={{ kick: t.kickConfirm, transfer: t.transferConfirm, ban: t.groups.banConfirm }[asking](name)}
+          action={{ kick: t.kick, transfer: t.transfer, ban: t.groups.ban }[asking]}
           onClose={() => ask(null)}
           onConfirm={() =>
             act(async () => {
-              if (asking === "transfer") await api.group.transfer({ group_id, user_id });
+              if (asking === "ban") await api.group.ban({ group_id, user_id });
+              else if (asking === "transfer") await api.group.transfer({ group_id, user_id });
               else allWell(await api.group.kick({ group_id, user_ids: [user_id] }));
             })
           }

@@ -1,3 +1,4 @@
+import { groupErrors, groups } from "./groups-en.ts";
 import { list } from "./list-en.ts";
 import { operationErrors, operations } from "./operations-en.ts";
 import { safety, safetyErrors } from "./safety-en.ts";
@@ -263,6 +264,7 @@ export const en = {
   },
 
   safety,
+  groups,
   list,
   ...operations,
 
@@ -289,6 +291,7 @@ export const en = {
     3009: "You’ve been muted in this group.",
     3010: "This group is full.",
     ...safetyErrors,
+    ...groupErrors,
     ...operationErrors,
     5001: "Too many connections. Close some tabs and try again.",
   } as Readonly<Record<number, string>>,

@@ -1,4 +1,5 @@
 import type { Words } from "./en.ts";
+import { groupErrors, groups } from "./groups-zh.ts";
 import { list } from "./list-zh.ts";
 import { operationErrors, operations } from "./operations-zh.ts";
 import { safety, safetyErrors } from "./safety-zh.ts";
@@ -255,6 +256,7 @@ export const zh: Words = {
   },
 
   safety,
+  groups,
   list,
   ...operations,
 
@@ -281,6 +283,7 @@ export const zh: Words = {
     3009: "你已被禁言。",
     3010: "该群聊人数已满。",
     ...safetyErrors,
+    ...groupErrors,
     ...operationErrors,
     5001: "连接数过多，请关闭部分页面后重试。",
   },

@@ -100,12 +100,18 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
 /** What is unread: a mark, mentions of the user, and the number of messages. */
 function Badges({ conversation, isQuiet }: Pick<RowProps, "conversation"> & { readonly isQuiet: boolean }) {
   const t = useWords();
-  const { unread_count, mention_count, is_unread } = conversation;
+  const { unread_count, mention_count, is_unread, application_count } = conversation;
   return (
     <>
       {is_unread && unread_count === 0 && (
         <span class="badge" title={t.list.markedUnread}>
           <span class="visually-hidden">{t.list.markedUnread}</span>
+        </span>
+      )}
+      {application_count > 0 && (
+        <span class="badge mention-badge" title={t.groups.waitingCount(application_count)}>
+          <span aria-hidden="true">+{application_count}</span>
+          <span class="visually-hidden">{t.groups.waitingCount(application_count)}</span>
         </span>
       )}
       {mention_count > 0 && (

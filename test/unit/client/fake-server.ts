@@ -220,6 +220,7 @@ export function conversation(maxSeq: number, fields: Partial<Conversation> = {})
     rev: 0,
     mention_count: 0,
     mention_seq: 0,
+    application_count: 0,
     unread_count: maxSeq,
     max_seq: maxSeq,
     read_seq: 0,

@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
 import type { pulled } from "../../../src/protocol/amend-answers.ts";
 import * as answers from "../../../src/protocol/answers.ts";
+import type { Group } from "../../../src/protocol/group-model.ts";
 import { message as messageSchema } from "../../../src/protocol/message-answers.ts";
 import type * as model from "../../../src/protocol/model.ts";
 
@@ -28,7 +29,7 @@ describe("the schemas of answers", () => {
   test("match the types of the SDK", () => {
     expectTypeOf<z.output<typeof answers.user>>().toEqualTypeOf<model.User>();
     expectTypeOf<z.output<typeof answers.me>>().toEqualTypeOf<model.Me>();
-    expectTypeOf<z.output<typeof answers.group>>().toEqualTypeOf<model.Group>();
+    expectTypeOf<z.output<typeof answers.group>>().toEqualTypeOf<Group>();
     expectTypeOf<z.output<typeof answers.member>>().toEqualTypeOf<model.GroupMember>();
     expectTypeOf<z.output<typeof messageSchema>>().toEqualTypeOf<model.Message>();
     expectTypeOf<z.output<typeof answers.conversation>>().toEqualTypeOf<model.Conversation>();

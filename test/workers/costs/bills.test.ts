@@ -197,6 +197,20 @@ test("[SEND-7] accounts, first messages and new groups", async () => {
   await expectCost("clear and delete a chat", cleared, clearing);
 });
 
+test("[JOIN-1] [SWITCH-1] an application to a group and its answer; a text in slow mode", async () => {
+  const [owner, ann, ben] = await people("owner", "ann", "ben");
+  const group = await makeGroup(owner, ann);
+  const { group_id, conversation_id: chat } = group;
+  await toTheEnd({ chat, by: owner, told: 1 });
+  ok(await owner.put("/group/update", { group_id, join_mode: 2, slow_mode: 1 }));
+  await toTheEnd({ chat, by: owner, told: 1 });
+  const applied = () => ben.post("/group/join", { group_id });
+  await expectCost("application to a group", applied, { chat, by: ben, told: 1 });
+  const answered = () => owner.post("/group/applications/answer", { group_id, user_id: ben.id, accept: true });
+  await expectCost("application accepted, group of 3", answered, { chat, by: owner, told: 2 });
+  await expectCost("text, group of 3 in slow mode", () => ann.text(group), { chat, by: ann, told: 2 });
+});
+
 test("[NOTIFY-1] a text to a user whose phone is in the pocket", async () => {
   const [alice, bob, chat] = await pair();
   const phone = await browserOf(bob);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Group } from "../../../src/protocol/model.ts";
+import type { Group } from "../../../src/protocol/group-model.ts";
 import { ok } from "../../helpers/workers/api.ts";
 import { outgoing, pair, people } from "../../helpers/workers/people.ts";
 import { settings } from "../../helpers/workers/settings.ts";

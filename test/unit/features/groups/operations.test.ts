@@ -4,7 +4,9 @@ import { type Member, mutedUntil, visibleMax, visibleRange } from "../../../../s
 import { type Operation, PERMISSIONS, permit, type Standing } from "../../../../src/core/permissions.ts";
 import type { GroupView } from "../../../../src/core/plan.ts";
 import { newMember } from "../../../../src/core/plan.ts";
-import { type GroupOperation, plan } from "../../../../src/features/groups/operations.ts";
+import type { GroupOperation } from "../../../../src/features/groups/operation.ts";
+import { plan } from "../../../../src/features/groups/operations.ts";
+import { OPEN_RULES } from "../../../../src/protocol/group-model.ts";
 
 const NOW = 1_000_000;
 const base = newMember("ann", { countable: 0, ver: 0 }, { from: 1, join_seq: 0, joined_at: 5 });
@@ -27,6 +29,8 @@ function room(changes: Partial<GroupView> = {}): GroupView {
     rev: 0,
     max_members: 500,
     active: 4,
+    rules: OPEN_RULES,
+    leaders: () => [owner, admin],
   };
   return { ...facts, member: (id) => rows.get(id), ...changes };
 }
@@ -83,6 +87,7 @@ describe("permissions", () => {
     outsider: [undefined, false],
     quit: [gone, false],
     kicked: [kicked, false],
+    banned: [member("banned", { status: 5, end_seq: 4 }), false],
     invited: [member("asked", { status: 4, joined_at: NOW - 1, end_seq: 1 }), false],
     dismissed: [owner, true],
   };
@@ -92,7 +97,10 @@ describe("permissions", () => {
 
   test.each(cells)("[ROLE-1] %s by %s gets the code of the table", (operation, standing) => {
     const [who, dismissed] = standings[standing];
-    expect(permit(operation, who, { dismissed, mutedUntil: 0, now: NOW })).toBe(PERMISSIONS[operation][standing]);
+    const banned = standing === "banned";
+    expect(permit(operation, who, { dismissed, banned, mutedUntil: 0, now: NOW })).toBe(
+      PERMISSIONS[operation][standing],
+    );
   });
 
   test("[ROLE-2] membership is checked before state, state before right, right before mute", () => {
