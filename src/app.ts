@@ -60,6 +60,7 @@ const SIGNED_IN = [
   "/conversation/*",
   "/push/*",
   "/sync",
+  "/search",
   "/media",
 ];
 

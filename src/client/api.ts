@@ -3,6 +3,7 @@ import type {
   Block,
   Export,
   Found,
+  FoundIn,
   GroupMember,
   Me,
   Presence,
@@ -169,6 +170,8 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
       /** At most 100 ids; returns the users found, in the order of the request. */
       many: (user_ids: readonly string[]): Promise<User[]> =>
         call("POST /user/batch_info", { body: { user_ids: [...user_ids] } }),
+      /** Users who let themselves be found, by the beginning of the nickname or the whole id; at most 20. */
+      search: (q: string): Promise<User[]> => call("GET /user/search", { query: { q } }),
       /** At most 100 ids; users you share no conversation with appear offline. */
       onlineStatus: (user_ids: readonly string[]): Promise<Presence[]> =>
         call("POST /user/get_users_online_status", { body: { user_ids: [...user_ids] } }),
@@ -190,7 +193,9 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
     group: {
       create: (request: GroupCreateRequest): Promise<Group> => call("POST /group/create", { body: request }),
       info: (group_id: string): Promise<Group> => call("GET /group/info", { query: { group_id } }),
-      members: (request: OfGroup): Promise<PageOf<GroupMember>> => page("GET /group/members", { query: request }),
+      /** With `q`, only members whose names or id have every word; a page may then be empty though others follow. */
+      members: (request: OfGroup & { q?: string }): Promise<PageOf<GroupMember>> =>
+        page("GET /group/members", { query: request }),
       /** By `group_id`, or by the `code` of an invite link. Refused with WAITS where an admin has to agree first. */
       join: (request: GroupJoinRequest) => call("POST /group/join", { body: request }),
       quit: (group_id: string) => call("POST /group/quit", { body: { group_id } }),
@@ -256,6 +261,12 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
        * @example const { messages, next } = await client.api.msg.search({ conversation_id, q: "lunch" });
        */
       search: (request: SearchRequest): Promise<Typed<Found, T>> => call("GET /msg/search", { query: { ...request } }),
+      /**
+       * Searches all your conversations, the newest first, for at most 3 messages in each. Where `next` of one is not "",
+       * `search` in it finds more with that as its `cursor`. A page may be empty though others follow.
+       */
+      searchAll: (request: { q: string; cursor?: string }): Promise<PageOf<Typed<FoundIn, T>>> =>
+        page("GET /search", { query: { cursor: undefined, ...request } }),
       maxSeq: (conversation_id: string) => call("GET /msg/max_seq", { query: { conversation_id } }),
       /** Lists the users who have read a message. */
       readBy: (request: { conversation_id: string; seq: number } & PageRequest): Promise<PageOf<ReadBy>> =>

@@ -24,6 +24,7 @@ export {
   type Block,
   type Export,
   type Found,
+  type FoundIn,
   type GroupMember,
   GroupStatus,
   isCountable,

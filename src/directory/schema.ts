@@ -1,22 +1,30 @@
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
 /** The accounts. */
-export const users = sqliteTable("users", {
-  user_id: text().primaryKey(),
-  nickname: text().notNull(),
-  avatar: text().notNull().default(""),
-  /** A public text for the client's own use. */
-  extra: text().notNull().default(""),
-  /** PHC string. */
-  password_hash: text().notNull(),
-  /** Rises by one with each change of the password. Each login records the version it was created with. */
-  password_version: integer().notNull().default(1),
-  created_at: integer().notNull(),
-  /** 1 if /user/search finds this user. */
-  findable: integer().notNull().default(0),
-  /** When the account was erased; 0 while it lives. The row stays: nobody gets the id again. */
-  erased_at: integer().notNull().default(0),
-});
+export const users = sqliteTable(
+  "users",
+  {
+    user_id: text().primaryKey(),
+    nickname: text().notNull(),
+    avatar: text().notNull().default(""),
+    /** A public text for the client's own use. */
+    extra: text().notNull().default(""),
+    /** PHC string. */
+    password_hash: text().notNull(),
+    /** Rises by one with each change of the password. Each login records the version it was created with. */
+    password_version: integer().notNull().default(1),
+    created_at: integer().notNull(),
+    /** 1 if /user/search finds this user. */
+    findable: integer().notNull().default(0),
+    /** When the account was erased; 0 while it lives. The row stays: nobody gets the id again. */
+    erased_at: integer().notNull().default(0),
+    /** The nickname as search compares it, of users who are findable; null for others. */
+    search_name: text(),
+  },
+  // Searches read this index from one name on, and nothing of users who are not findable.
+  (table) => [index("users_by_search_name").on(table.search_name).where(sql`search_name IS NOT NULL`)],
+);
 
 /** The names of groups. A group's Conversation knows the members, and whether the group exists. */
 export const groups = sqliteTable("groups", {

@@ -1,6 +1,7 @@
-import { and, DrizzleQueryError, eq, sql } from "drizzle-orm";
+import { and, DrizzleQueryError, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { Millis, User } from "../protocol/model.ts";
+import { folded } from "../protocol/search.ts";
 import { inTime } from "./query.ts";
 import { users } from "./schema.ts";
 
@@ -75,12 +76,40 @@ export async function findFindable(db: D1Database, userId: string): Promise<bool
 
 /** Sets whether /user/search finds a user. @returns the new value; undefined if there is no such user */
 export async function setFindable(db: D1Database, userId: string, findable: boolean): Promise<boolean | undefined> {
-  const query = drizzle(db)
-    .update(users)
-    .set({ findable: findable ? 1 : 0 })
-    .where(and(eq(users.user_id, userId), living));
-  const [row] = await inTime(query.returning({ findable: users.findable }));
-  return row && row.findable === 1;
+  for (;;) {
+    const found = drizzle(db).select({ nickname: users.nickname }).from(users);
+    const [user] = await inTime(found.where(and(eq(users.user_id, userId), living)));
+    if (!user) return undefined;
+    // The name may change meanwhile.
+    const query = drizzle(db)
+      .update(users)
+      .set({ findable: findable ? 1 : 0, search_name: findable ? folded(user.nickname) : null })
+      .where(and(eq(users.user_id, userId), living, eq(users.nickname, user.nickname)));
+    const [row] = await inTime(query.returning({ findable: users.findable }));
+    if (row) return row.findable === 1;
+  }
+}
+
+/**
+ * Users who let themselves be found, by their name: one whose id is `id`, then those whose nickname begins with `name`.
+ * @param name as search compares it
+ */
+export async function searchUsers(db: D1Database, id: string, name: string, limit: number): Promise<User[]> {
+  const found = drizzle(db).select(profile).from(users);
+  const isNamed = and(gte(users.search_name, name), lt(users.search_name, `${name}\u{10FFFF}`));
+  const [one, several] = await Promise.all([
+    inTime(found.where(and(eq(users.user_id, id), eq(users.findable, 1)))),
+    inTime(
+      drizzle(db)
+        .select(profile)
+        .from(users)
+        .where(and(isNamed, eq(users.findable, 1)))
+        .orderBy(users.search_name)
+        .limit(limit),
+    ),
+  ]);
+  const others = several.filter((row) => row.user_id !== one[0]?.user_id);
+  return [...one, ...others].slice(0, limit).map(toUser);
 }
 
 /** Changes the given fields of a profile. @returns the user after the change; undefined if there is none, or no longer */
@@ -90,13 +119,13 @@ export async function updateUser(
   changes: { nickname?: string | undefined; avatar?: string | undefined; extra?: string | undefined },
 ): Promise<User | undefined> {
   if (Object.values(changes).every((value) => value === undefined)) return findUser(db, userId);
-  const [row] = await inTime(
-    drizzle(db)
-      .update(users)
-      .set(changes)
-      .where(and(eq(users.user_id, userId), living))
-      .returning(profile),
-  );
+  const { nickname } = changes;
+  const search_name = nickname === undefined ? undefined : sql`iif(findable = 1, ${folded(nickname)}, NULL)`;
+  const query = drizzle(db)
+    .update(users)
+    .set({ ...changes, search_name })
+    .where(and(eq(users.user_id, userId), living));
+  const [row] = await inTime(query.returning(profile));
   return row && toUser(row);
 }
 

@@ -19,6 +19,7 @@ import { reactions } from "../features/reactions/inbox.ts";
 import { reads } from "../features/reads/inbox.ts";
 import { recalls } from "../features/recalls/inbox.ts";
 import { reports } from "../features/reports/inbox.ts";
+import { searchingAll } from "../features/search/inbox.ts";
 import { typing } from "../features/typing/inbox.ts";
 
 /** What an Inbox does besides keeping and delivering a list. A frame without a handler does not compile. */
@@ -39,6 +40,7 @@ export function featuresOf(context: InboxContext): {
     profiles: profiles(context),
     consenting: consenting(context),
     reports: reports(context),
+    searchingAll: searchingAll(context),
     edits: edits(context),
     recalls: recalls(context),
     deletions: deletions(context),

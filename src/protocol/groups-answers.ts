@@ -59,7 +59,7 @@ export const GROUP_ANSWERS = {
   },
   "POST /group/applications/answer": {
     answer: answers.nothing,
-    codes: [...GROUP, Code.NOT_FOUND, Code.GROUP_FULL],
+    codes: [...GROUP, Code.NOT_FOUND, Code.USER_NOT_FOUND, Code.GROUP_FULL],
     summary: "Let a user in who waits for approval, or decline. A declined user is not told.",
     isNew: true,
   },

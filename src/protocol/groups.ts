@@ -2,6 +2,7 @@ import * as z from "zod";
 import { JoinMode } from "./group-model.ts";
 import { LIMITS } from "./limits.ts";
 import { orAbsent, queryLimit } from "./query.ts";
+import { searchWords } from "./search.ts";
 import { bytes, idSchema, name as nameOf, optional } from "./text.ts";
 
 /** Groups: how users come in and what keeps them out, and the switches. The input of these routes. */
@@ -72,6 +73,8 @@ export const groupMembersQuery = z.object({
   group_id: idSchema,
   cursor: z.string().optional(),
   limit: queryLimit,
+  /** Only members whose name, name in the group or id has every word. */
+  q: z.string().transform(orAbsent).pipe(searchWords.optional()).optional(),
 });
 
 /** The routes of this page by method and path, with the schemas of their input. */

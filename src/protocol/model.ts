@@ -215,6 +215,11 @@ export interface Pulled {
   quoted?: Message[] | undefined;
 }
 
+/** What a search over all conversations found in one: at most 3 messages, newest first. */
+export interface FoundIn extends Found {
+  conversation_id: string;
+}
+
 /** A page of a search: messages, newest first, and the oldest seq that was looked at. */
 export interface Found {
   messages: Message[];

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { LIMITS } from "./limits.ts";
 import { characters, conversationIdSchema, idSchema } from "./text.ts";
 
-/** Search in a conversation: the input of its route. */
+/** Search in a conversation, over all of them, and for users: the input of the routes. */
 
 const whole = (most: number) =>
   z
@@ -12,10 +12,16 @@ const whole = (most: number) =>
     .pipe(z.int().max(most).optional())
     .optional();
 
+/** The words of a search. */
+export const searchWords = characters(1, LIMITS.searchCharacters).refine(
+  (text) => text.trim() !== "",
+  "must have a word",
+);
+
 const searchQuery = z
   .object({
     conversation_id: conversationIdSchema,
-    q: characters(1, LIMITS.searchCharacters).refine((text) => text.trim() !== "", "must have a word"),
+    q: searchWords,
     sender_id: idSchema.optional(),
     msg_type: whole(1_000_000),
     /** Unix milliseconds. */
@@ -28,7 +34,11 @@ const searchQuery = z
   .transform(({ limit, ...query }) => ({ ...query, limit: Math.min(limit ?? 20, LIMITS.pullMessages) }));
 export type SearchQuery = z.output<typeof searchQuery>;
 
-export const SEARCH_ROUTES = { "GET /msg/search": { auth: true, query: searchQuery } } as const;
+export const SEARCH_ROUTES = {
+  "GET /msg/search": { auth: true, query: searchQuery },
+  "GET /search": { auth: true, query: z.object({ q: searchWords, cursor: z.string().optional() }) },
+  "GET /user/search": { auth: true, query: z.object({ q: searchWords }) },
+} as const;
 
 /** A text as search compares it: without differences of width and form (NFKC), and of case. */
 export function folded(text: string): string {

@@ -44,7 +44,7 @@ describe.skipIf(browserPath === undefined)("what strangers learn from the page",
     await ann.page.keyboard.press("Escape");
     await ann.page.keyboard.press("Escape");
     await ann.button("Find people and groups").click();
-    await ann.page.getByLabel("User or group ID").fill(ben.id);
+    await ann.page.getByLabel("Name, user or group ID").fill(ben.id);
     await ann.button("Find").click();
     await ann.button("Show \u2068Ben\u2069’s picture").waitFor();
     await ann.page.keyboard.press("Escape");

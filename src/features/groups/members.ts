@@ -78,7 +78,8 @@ function assertGroup(conversation: ConversationState): Readonly<StoredConversati
   return row;
 }
 
-function toPlace({ role, join_seq, joined_at, user_id }: Place): string {
+/** The cursor after a member. */
+export function toPlace({ role, join_seq, joined_at, user_id }: Place): string {
   return `${role}.${join_seq}.${joined_at}.${user_id}`;
 }
 

@@ -12,6 +12,7 @@ import { LIMITS } from "../../protocol/limits.ts";
 import { cardOfLink, changeGroup, createGroup, listApplications, listBans, listLinks, listMembers } from "./calls.ts";
 import { repeatableGroupId } from "./group-ids.ts";
 import { codeOfLink, groupOfLink } from "./links.ts";
+import { searchMembers } from "./member-search.ts";
 import type { GroupOperation } from "./operation.ts";
 import { changesOf, groupOf, memberViews, withNames } from "./views.ts";
 
@@ -35,7 +36,8 @@ export const groupRoutes: HandlersBelow<"group"> = {
     return await groupOf(c, group_id);
   },
 
-  "GET /group/members": async ({ query: { group_id, cursor = "", limit = LIMITS.listMembers } }, c) => {
+  "GET /group/members": async ({ query: { group_id, cursor = "", limit = LIMITS.listMembers, q } }, c) => {
+    if (q !== undefined) return await searchMembers(c, { group_id, cursor, limit, q });
     const asked = { user_id: c.get("login").user_id, after: cursor, limit };
     const { members, next } = await readAuthorized(c, groupConversationId(group_id), listMembers, asked);
     return new Page(await memberViews(c, group_id, members), next);
@@ -90,8 +92,11 @@ export const groupRoutes: HandlersBelow<"group"> = {
     return new Page(await withNames(c, group_id, items), next);
   },
 
-  "POST /group/applications/answer": ({ body: { group_id, user_id, accept } }, c) =>
-    change(c, group_id, { type: "answer_application", user_id, accept }),
+  "POST /group/applications/answer": async ({ body: { group_id, user_id, accept } }, c) => {
+    // The account may have been erased since.
+    if (accept) await assertExists(c, user_id);
+    return await change(c, group_id, { type: "answer_application", user_id, accept });
+  },
 
   "GET /group/bans": async ({ query: { group_id, cursor = "", limit = LIMITS.listMembers } }, c) => {
     const asked = { user_id: c.get("login").user_id, cursor, limit: Math.min(limit, LIMITS.listMembers) };
@@ -100,9 +105,7 @@ export const groupRoutes: HandlersBelow<"group"> = {
   },
 
   "POST /group/ban": async ({ body: { group_id, user_id, seconds = 0 } }, c) => {
-    await authorize(c);
-    const unknown = await unknownUsers(c.env.DB, [user_id]);
-    if (unknown.length > 0) throw new NexoError(Code.USER_NOT_FOUND);
+    await assertExists(c, user_id);
     return await change(c, group_id, { type: "ban", user_id, seconds });
   },
 
@@ -135,6 +138,13 @@ export const groupRoutes: HandlersBelow<"group"> = {
   "POST /group/link/revoke": ({ body: { group_id, code = null } }, c) =>
     change(c, group_id, { type: "link", revoke: code }),
 };
+
+/** @throws NexoError USER_NOT_FOUND, after what `authorize` throws */
+async function assertExists(c: Context<AppEnv>, userId: string): Promise<void> {
+  await authorize(c);
+  const unknown = await unknownUsers(c.env.DB, [userId]);
+  if (unknown.length > 0) throw new NexoError(Code.USER_NOT_FOUND);
+}
 
 /** @throws NexoError WAITS if the user now waits for approval */
 async function join(c: Context<AppEnv>, groupId: string, operation: GroupOperation): Promise<null> {

@@ -27,11 +27,11 @@ const AT_ONCE = 8;
 export function searching({ conversation, flush }: ConversationContext) {
   let running = 0;
 
-  async function scan({ user_id, limit, cursor = 0, ...filter }: Asked): Promise<string> {
+  async function scan({ user_id, limit, cursor = 0, most = SCAN.most, ...filter }: Asked): Promise<string> {
     const member = conversation.access.reader(user_id);
     // Nothing newer is read than when the search began. A member who leaves meanwhile keeps what they saw.
     const { from, to } = member ? visibleRange(member, conversation.version.seq, 0, cursor) : { from: 1, to: 0 };
-    const end = Math.max(from, to - SCAN.most + 1);
+    const end = Math.max(from, to - Math.min(most, SCAN.most) + 1);
     const isWanted = matcher(filter);
     const page = new FoundPage(limit, (message) => conversation.messages.line(message));
     const began = Date.now();

@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
 import type { Message } from "../../client/index.ts";
-import { useClient, useUsers } from "../context.ts";
+import { useClient, useConversations, useUsers } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { timeOf } from "../i18n/time.ts";
+import { linkTo } from "../route.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
 import { previewText } from "../words.ts";
@@ -12,11 +13,12 @@ import { previewText } from "../words.ts";
 const PAGES = 5;
 
 interface SearchDialogProps {
-  readonly conversationId: string;
+  /** null searches all chats. */
+  readonly conversationId: string | null;
   readonly onClose: () => void;
 }
 
-/** Searches the messages of a chat. */
+/** Searches the messages of a chat, or of all. A message that was found leads to its place. */
 export function SearchDialog({ conversationId, onClose }: SearchDialogProps) {
   const t = useWords();
   const client = useClient();
@@ -24,6 +26,8 @@ export function SearchDialog({ conversationId, onClose }: SearchDialogProps) {
   const [found, setFound] = useState<readonly Message[] | null>(null);
   const [next, setNext] = useState("");
   const { run, isBusy, error } = useAction();
+  const { conversations } = useConversations();
+  const titles = new Map(conversations.map(({ conversation_id, title }) => [conversation_id, title]));
   const users = useUsers([...new Set(found?.map(({ sender_id }) => sender_id))]);
   const nameOf = (id: string) => (id === client.userId ? t.you : (users.get(id)?.nickname ?? id));
 
@@ -31,8 +35,10 @@ export function SearchDialog({ conversationId, onClose }: SearchDialogProps) {
     let cursor = from;
     let messages = known;
     for (let page = 0; page < PAGES; page++) {
-      const given = { conversation_id: conversationId, q, ...(cursor && { cursor }) };
-      const answer = await client.api.msg.search(given);
+      const given = { q, ...(cursor && { cursor }) };
+      const answer = conversationId
+        ? await client.api.msg.search({ conversation_id: conversationId, ...given })
+        : await all(client.api.msg.searchAll(given));
       messages = [...messages, ...answer.messages];
       cursor = answer.next;
       if (cursor === "" || messages.length > known.length) break;
@@ -47,7 +53,7 @@ export function SearchDialog({ conversationId, onClose }: SearchDialogProps) {
     void run(() => search([], ""));
   }
   return (
-    <Dialog title={t.safety.search} onClose={onClose} class="narrow">
+    <Dialog title={conversationId ? t.safety.search : t.safety.searchAll} onClose={onClose} class="narrow">
       <form class="inline-form" onSubmit={submit}>
         <Field label={t.safety.searchWords} value={q} onInput={setQ} required autoFocus maxLength={200} />
         <button type="submit" class="button primary" disabled={isBusy || q.trim() === ""}>
@@ -58,12 +64,15 @@ export function SearchDialog({ conversationId, onClose }: SearchDialogProps) {
       <div role="status">{found?.length === 0 && <p class="empty">{t.safety.nothingFound}</p>}</div>
       <ol class="people found">
         {found?.map((message) => (
-          <li key={message.seq} class="person">
-            <span class="muted-text" dir="auto">
-              {nameOf(message.sender_id)} · {new Date(message.send_at).toLocaleDateString(t.code)}{" "}
-              {timeOf(t, message.send_at)}
-            </span>
-            <span dir="auto">{previewText(t, message, client.userId, nameOf)}</span>
+          <li key={message.conversation_id + message.seq}>
+            <a class="person" href={linkTo(message.conversation_id, message.seq)} onClick={onClose}>
+              <span class="muted-text" dir="auto">
+                {conversationId ? "" : `${titles.get(message.conversation_id) ?? ""} · `}
+                {nameOf(message.sender_id)} · {new Date(message.send_at).toLocaleDateString(t.code)}{" "}
+                {timeOf(t, message.send_at)}
+              </span>
+              <span dir="auto">{previewText(t, message, client.userId, nameOf)}</span>
+            </a>
           </li>
         ))}
       </ol>
@@ -79,4 +88,9 @@ export function SearchDialog({ conversationId, onClose }: SearchDialogProps) {
       )}
     </Dialog>
   );
+}
+
+async function all(page: Promise<{ items: { messages: Message[] }[]; next: string }>) {
+  const { items, next } = await page;
+  return { messages: items.flatMap(({ messages }) => messages), next };
 }

@@ -87,7 +87,7 @@ export const en = {
   chooseChatHint: "Or find someone new to talk to.",
 
   find: "Find",
-  findLabel: "User or group ID",
+  findLabel: "Name, user or group ID",
   findNothing: "No user or group has this ID.",
   findYourself: "That’s you.",
   message: "Message",

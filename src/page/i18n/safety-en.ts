@@ -45,6 +45,7 @@ export const safety = {
   keepMessages: "Keep my messages in chats, without my name",
   deleteForGood: "Delete account for good",
   search: "Search in chat",
+  searchAll: "Search all chats",
   searchWords: "Words in the message",
   nothingFound: "No messages found.",
   searchOn: "Search older messages",

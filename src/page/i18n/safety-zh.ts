@@ -45,6 +45,7 @@ export const safety: typeof en = {
   keepMessages: "保留我发过的消息，但不显示我的名字",
   deleteForGood: "永久注销账号",
   search: "查找聊天记录",
+  searchAll: "搜索全部聊天记录",
   searchWords: "消息中的文字",
   nothingFound: "没有找到相关消息。",
   searchOn: "查找更早的消息",

@@ -82,7 +82,7 @@ export const zh: Words = {
   chooseChatHint: "或者查找新朋友开始聊天。",
 
   find: "查找",
-  findLabel: "用户或群聊 ID",
+  findLabel: "昵称、用户或群聊 ID",
   findNothing: "没有该 ID 的用户或群聊。",
   findYourself: "这是你自己。",
   message: "发消息",

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { Code, type Group, groupConversationId, NexoClientError, type User } from "../../client/index.ts";
+import { Code, type Group, groupConversationId, JoinMode, NexoClientError, type User } from "../../client/index.ts";
 import { useClient, useConversations, useSignedIn } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
@@ -9,11 +9,11 @@ import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
 
 interface Found {
-  readonly user: User | null;
+  readonly users: readonly User[];
   readonly group: Group | null;
 }
 
-/** Finds a user or a group by the exact id: there is no directory to browse. */
+/** Finds a user or a group by the exact id, and users who let themselves be found by the beginning of their name. */
 export function FindDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useWords();
   const client = useClient();
@@ -26,12 +26,15 @@ export function FindDialog({ onClose }: { readonly onClose: () => void }) {
     const wanted = id.trim();
     setFound(null);
     void run(async () => {
-      const [user, group] = await Promise.all([
-        orNull(client.api.user.profile(wanted)),
-        orNull(client.api.group.info(wanted)),
+      const isId = ID.test(wanted);
+      const [user, group, named] = await Promise.all([
+        isId ? orNull(client.api.user.profile(wanted)) : null,
+        isId ? orNull(client.api.group.info(wanted)) : null,
+        client.api.user.search(wanted),
       ]);
-      if (user) users.put([user]);
-      setFound({ user, group });
+      const people = [...(user ? [user] : []), ...named.filter(({ user_id }) => user_id !== user?.user_id)];
+      users.put(people);
+      setFound({ users: people, group });
     });
   }
   return (
@@ -52,8 +55,10 @@ export function FindDialog({ onClose }: { readonly onClose: () => void }) {
       </form>
       <ErrorText error={error} />
       <div role="status">
-        {found && !found.user && !found.group && <p class="empty">{t.findNothing}</p>}
-        {found?.user && <FoundUser user={found.user} onClose={onClose} />}
+        {found?.users.length === 0 && !found.group && <p class="empty">{t.findNothing}</p>}
+        {found?.users.map((user) => (
+          <FoundUser key={user.user_id} user={user} onClose={onClose} />
+        ))}
         {found?.group && <FoundGroup group={found.group} onClose={onClose} />}
       </div>
     </Dialog>
@@ -97,7 +102,8 @@ function FoundGroup({ group, onClose }: { readonly group: Group; readonly onClos
   const isIn = known?.my_status === 1;
   function enter(): void {
     void run(async () => {
-      if (!isIn) await client.api.group.join({ group_id: group.id });
+      // Where an admin has to agree, the chat says so.
+      if (!isIn && group.join_mode === JoinMode.OPEN) await client.api.group.join({ group_id: group.id });
       onClose();
       openChat(conversationId);
     });
@@ -119,6 +125,8 @@ function FoundGroup({ group, onClose }: { readonly group: Group; readonly onClos
   );
 }
 
+/** Ids of users and groups; anything else is a name. */
+const ID = /^[\w.-]{1,64}$/;
 const NOBODY: readonly number[] = [Code.USER_NOT_FOUND, Code.GROUP_NOT_FOUND];
 
 async function orNull<T>(wanted: Promise<T>): Promise<T | null> {

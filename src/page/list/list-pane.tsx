@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AccountDialog } from "../account/account-dialog.tsx";
+import { SearchDialog } from "../chat/search-dialog.tsx";
 import { useClient, useConversations, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -8,7 +9,7 @@ import { ConversationRows } from "./conversation-rows.tsx";
 import { FindDialog } from "./find-dialog.tsx";
 import { NewGroupDialog } from "./new-group-dialog.tsx";
 
-type Shown = "account" | "find" | "group" | null;
+type Shown = "account" | "find" | "group" | "search" | null;
 
 /** The signed-in user, and all conversations. */
 export function ListPane({ open }: { readonly open: string | null }) {
@@ -32,11 +33,13 @@ export function ListPane({ open }: { readonly open: string | null }) {
           <Avatar id={client.userId} name={me?.nickname ?? ""} url={me?.avatar ?? ""} size="small" />
         </button>
         <h1>{t.chats}</h1>
+        <IconButton icon="search" label={t.safety.searchAll} onClick={() => show("search")} />
         <IconButton icon="personAdd" label={t.newChat} onClick={() => show("find")} />
         <IconButton icon="group" label={t.newGroup} onClick={() => show("group")} />
       </header>
       <Conversations open={open} />
       {shown === "account" && <AccountDialog onClose={hide} />}
+      {shown === "search" && <SearchDialog conversationId={null} onClose={hide} />}
       {shown === "find" && <FindDialog onClose={hide} />}
       {shown === "group" && <NewGroupDialog onClose={hide} />}
     </nav>

@@ -89,7 +89,7 @@ export class Visitor {
   /** Finds a user by id and opens the chat with them. */
   async find(other: Visitor): Promise<void> {
     await this.button("Find people and groups").click();
-    await this.page.getByLabel("User or group ID").fill(other.id);
+    await this.page.getByLabel("Name, user or group ID").fill(other.id);
     await this.button("Find").click();
     await this.button("Message").click();
     await this.composer.waitFor();

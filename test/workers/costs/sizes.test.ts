@@ -36,7 +36,7 @@ test("[MEM-1] the stored bytes of accounts, inboxes, conversations and texts", a
     "SELECT seq + ?, server_msg_id + ?, sender_id, ?, msg_type, content, send_at, countable, rev, loud_rev, meta, amended FROM messages WHERE seq = 1";
   const entry = `SELECT ?, change, seq, ver, min_seq, read_seq, peer_read_seq, unread, role, status, muted_until,
     recv_msg_opt, is_pinned, updated_at, founded_at, gone, preview, dismissed, sent_bytes, sent_day, day_bytes,
-    is_unread, is_archived, snooze_until, large, rev, mention_count, mention_seq FROM conversations WHERE conversation_id = '${chat}'`;
+    is_unread, is_archived, snooze_until, large, rev, mention_count, mention_seq, application_count FROM conversations WHERE conversation_id = '${chat}'`;
   expect({
     account,
     inbox,
