@@ -9,7 +9,15 @@ import { reports, users } from "./schema.ts";
  * repeat changes nothing. [ERASE-4]
  */
 export async function eraseUser(db: D1Database, userId: string, now: Millis): Promise<void> {
-  const nothing = { nickname: "", avatar: "", extra: "", password_hash: "", findable: 0, search_name: null, erased_at: now };
+  const nothing = {
+    nickname: "",
+    avatar: "",
+    extra: "",
+    password_hash: "",
+    findable: 0,
+    search_name: null,
+    erased_at: now,
+  };
   const change = drizzle(db).update(users).set(nothing);
   await inTime(change.where(and(eq(users.user_id, userId), eq(users.erased_at, 0))));
   await inTime(drizzle(db).delete(reports).where(eq(reports.reporter_id, userId)));
