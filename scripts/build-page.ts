@@ -43,8 +43,6 @@ async function bundled(): Promise<Map<string, Uint8Array>> {
     jsxImportSource: "preact",
     loader: { ".svg": "copy", ".png": "copy" },
     minify: true,
-    // Modules are UTF-8 always; escapes would make the Chinese texts half as long again.
-    charset: "utf8",
     write: false,
     logLevel: "warning",
   });

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "preact/compat";
+import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
 
 /** The part of a view that the page needs: the SDK's views and the page's own stores have it. */
 interface Shown<T> {
@@ -29,7 +29,22 @@ export class Store<T> implements Shown<T> {
   }
 }
 
-/** The current value of a view; the component renders again when it changes. */
-export function useView<T>(view: Shown<T>): T {
-  return useSyncExternalStore(view.subscribe, view.getSnapshot);
+/** The current value of a view; the component renders again when it changes, also before it has subscribed. */
+export function useView<T>({ subscribe, getSnapshot }: Shown<T>): T {
+  const value = getSnapshot();
+  const rendered = useRef({ value, getSnapshot });
+  const [, render] = useReducer((count: number) => count + 1, 0);
+  const check = () => {
+    const { current } = rendered;
+    if (!Object.is(current.getSnapshot(), current.value)) render(undefined);
+  };
+  useLayoutEffect(() => {
+    rendered.current = { value, getSnapshot };
+    check();
+  }, [subscribe, getSnapshot, value]);
+  useEffect(() => {
+    check();
+    return subscribe(check);
+  }, [subscribe]);
+  return value;
 }

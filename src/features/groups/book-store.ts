@@ -20,7 +20,7 @@ export type Link = {
 export type Texts = { announcement: string; extra: string };
 
 /** How long an application waits. */
-export const APPLIES_FOR = 30 * 86_400_000;
+const APPLIES_FOR = 30 * 86_400_000;
 
 const STEPS = [
   `

@@ -20,7 +20,7 @@ import {
 } from "./plans.ts";
 
 /** What a group has that never had anything of a book. */
-export const EMPTY_BOOK: Book = {
+const EMPTY_BOOK: Book = {
   application: () => undefined,
   countApplications: () => 0,
   isBanned: () => false,

@@ -1,8 +1,8 @@
-import { memo } from "preact/compat";
 import type { MessageItem } from "../../client/index.ts";
 import { useClient } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { timeOf } from "../i18n/time.ts";
+import { memo } from "../memo.tsx";
 import { showCard } from "../people/card.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Icon } from "../ui/icons.tsx";

@@ -58,15 +58,16 @@ export function Switches({ group, onSaved }: SwitchesProps) {
         >
           {pauses.map((seconds) => (
             <option key={seconds} value={seconds}>
-              {seconds === 0
-                ? t.groups.off
-                : seconds < 60
-                  ? t.groups.everySeconds(seconds)
-                  : t.groups.everyMinutes(seconds / 60)}
+              {seconds === 0 ? t.groups.off : lasting(t.code, seconds)}
             </option>
           ))}
         </select>
       </label>
     </FoldedForm>
   );
+}
+
+function lasting(language: string, seconds: number): string {
+  const [value, unit] = seconds < 60 ? [seconds, "second"] : [seconds / 60, "minute"];
+  return value.toLocaleString(language, { style: "unit", unit, unitDisplay: "long" });
 }

@@ -1,4 +1,3 @@
-import { memo } from "preact/compat";
 import { useRef } from "preact/hooks";
 import {
   type Conversation,
@@ -13,6 +12,7 @@ import { useDraft } from "../drafts.ts";
 import { useInView } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { shortTime } from "../i18n/time.ts";
+import { memo } from "../memo.tsx";
 import { useIsOnline, useTypers } from "../presence.ts";
 import { linkTo } from "../route.ts";
 import { Avatar } from "../ui/avatar.tsx";
