@@ -2,6 +2,7 @@ import type { Conversation, ErasureMode } from "../../src/protocol/model.ts";
 import type { Ledger, Sight } from "./ledger.ts";
 import type { MessageStates } from "./message-states.ts";
 import { type Expected, expectedOf, isNotice, type Logged, RECALLED, type Reading, read, unreadOf } from "./model.ts";
+import type { Host } from "./platform/host.ts";
 import type { User } from "./user.ts";
 import type { World } from "./world.ts";
 
@@ -82,6 +83,7 @@ export class Invariants {
         if (!isGone) this.#complain(`[ERASE-2] ${id} has the message ${seq} of ${sender_id}`);
       }
       this.#operations(id, log, left);
+      this.#admission(id, host);
       for (const row of rows) {
         this.#member(id, reading, row);
         if (!group && !this.#erased.has(row.user_id)) this.#refusal(id, log, row);
@@ -248,6 +250,17 @@ export class Invariants {
     this.#compare(`${id}'s refusal by ${user_id}`, { refuses: [refuses, isBlocked ? 1 : byPrivacy] });
   }
 
+  /** Nobody who is banned is a member, and no link let in more users than it may. [BAN-1] [LINK-1] [JOIN-1] */
+  #admission(id: string, { disk }: Host): void {
+    if (disk.run("SELECT name FROM sqlite_master WHERE name = 'group_bans'").length === 0) return;
+    const among = (table: string) =>
+      disk.run<{ user_id: string }>(`SELECT user_id FROM ${table} JOIN members USING (user_id) WHERE status = 1`);
+    for (const { user_id } of among("group_bans")) this.#complain(`[BAN-1] ${id}: ${user_id} is banned and a member`);
+    for (const { user_id } of among("group_applications")) this.#complain(`[JOIN-1] ${id}: ${user_id} waits inside`);
+    const over = disk.run<{ code: string }>("SELECT code FROM group_links WHERE max_uses > 0 AND uses > max_uses");
+    for (const { code } of over) this.#complain(`[LINK-1] ${id}: ${code} let in too many`);
+  }
+
   #peerRead(id: string, userId: string): number {
     if (!id.startsWith("si_")) return 0;
     const peer = id
@@ -263,7 +276,11 @@ export class Invariants {
       for (const { id: userId } of this.#users) {
         // An erasure quits and dismisses, too.
         if (this.#erased.has(userId)) continue;
-        const { tried, answered } = this.#ledger.operation(id, userId, type);
+        // A join by a link makes the same notice.
+        const types = type === "join" ? ["join", "join_by_link"] : [type];
+        const all = types.map((each) => this.#ledger.operation(id, userId, each));
+        const tried = all.reduce((sum, each) => sum + each.tried, 0);
+        const answered = all.reduce((sum, each) => sum + each.answered, 0);
         const noticed = log.filter((message) => message.msg_type === number && message.sender_id === userId).length;
         const made = noticed + Number(type === "quit" && left.includes(userId));
         if (made < answered || made > tried) {

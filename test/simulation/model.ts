@@ -26,7 +26,7 @@ interface Stay {
 
 interface Person {
   readonly stays: Stay[];
-  /** 1 active, 2 quit, 3 kicked. */
+  /** 1 active, 2 quit, 3 kicked, 5 banned. */
   status: number;
   /** 1 member, 2 admin, 3 owner. */
   role: number;
@@ -54,6 +54,7 @@ const NOTICE = {
   OWNER: 1006,
   MUTE: 1007,
   DISMISSED: 1009,
+  APPROVED: 1012,
   OWNER_FOLLOWED: 1013,
 };
 /** The content of a message after its sender was erased. */
@@ -99,7 +100,8 @@ export function read(
     const before = log[index - 1];
     if (before && message.send_at < before.send_at) wrong(message, "[SEND-6] sent before the one before it");
     if (dismissed) wrong(message, "the group was dismissed");
-    const content: { user_ids?: string[]; muted_until?: number; role_level?: number } = JSON.parse(message.content);
+    const content: { banned_until?: number; user_ids?: string[]; muted_until?: number; role_level?: number } =
+      JSON.parse(message.content);
     const ids = content.user_ids ?? [];
     const [target = ""] = ids;
     if (msg_type === NOTICE.JOINED) {
@@ -111,13 +113,16 @@ export function read(
         if (isThere(id)) wrong(message, `${id} is there already`);
         enter(id, seq, 1);
       }
+    } else if (msg_type === NOTICE.APPROVED) {
+      if (roleOf(by) < 2 || isThere(target)) wrong(message, `may not let ${target} in`);
+      enter(target, seq, 1);
     } else if (msg_type === NOTICE.QUIT) {
       if (roleOf(by) === 3) wrong(message, "the owner cannot quit");
       leave(by, seq, 2);
     } else if (msg_type === NOTICE.KICKED) {
       for (const id of ids) {
         if (roleOf(by) < 2 || roleOf(id) >= roleOf(by) || !isThere(id)) wrong(message, `may not kick ${id}`);
-        leave(id, seq, 3);
+        leave(id, seq, content.banned_until === undefined ? 3 : 5);
       }
     } else if (msg_type === NOTICE.ROLE) {
       const person = people.get(target);

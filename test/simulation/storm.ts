@@ -15,6 +15,11 @@ const ACTIONS = {
   quit: 3,
   invite: 5,
   kick: 4,
+  ban: 1.5,
+  unban: 1.5,
+  link: 1.5,
+  join_by_link: 3,
+  answer_application: 4,
   mute: 2,
   set_role: 2,
   transfer: 1,
@@ -36,6 +41,11 @@ const OF_GROUPS = new Set([
   "quit",
   "invite",
   "kick",
+  "ban",
+  "unban",
+  "link",
+  "join_by_link",
+  "answer_application",
   "mute",
   "set_role",
   "transfer",
@@ -44,6 +54,8 @@ const OF_GROUPS = new Set([
   "dismiss",
 ]);
 type Action = keyof typeof ACTIONS;
+/** The codes of links: so few that users find one. */
+const CODES = ["a", "b", "c", "d"];
 
 /** Users run random operations while everything that can fail does. */
 export class Storm {
@@ -214,11 +226,28 @@ export class Storm {
       mute: { user_id: random.chance(0.3) ? null : other, seconds: random.pick([0, 1, 60]) },
       set_role: { user_id: other, role: random.between(1, 2) },
       transfer: { user_id: other },
-      update: { changes: { name: `name ${random.below(100)}` } },
+      update: random.chance(0.5)
+        ? { changes: { name: `name ${random.below(100)}` } }
+        : { changes: {}, rules: { join_mode: random.between(1, 3) } },
+      ban: { user_id: other, seconds: 0 },
+      unban: { user_id: other },
+      answer_application: { user_id: other, accept: random.chance(0.7) },
+      link: this.#link(),
+      join_by_link: { inviter_id: "", code: random.pick(CODES) },
       nickname: { group_nickname: "nick" },
     };
     // Each action of a group has the fields of its operation above.
     return { type: action, ...fields[action] } as GroupOperation;
+  }
+
+  /** Makes a link with one of a few codes, for one or two users, or ends some. */
+  #link(): object {
+    const { random } = this.#world;
+    const now = this.#world.wallClock;
+    const code = random.pick(CODES);
+    if (random.chance(0.2)) return { revoke: random.chance(0.5) ? code : null };
+    const ends = { expires_at: random.chance(0.3) ? now + 5_000 : 0, max_uses: random.between(1, 2) };
+    return { make: { code, creator_user_id: "", created_at: now, uses: 0, ...ends } };
   }
 
   #conversationFor(user: User, action: Action): string | undefined {

@@ -148,7 +148,7 @@ export class BookStore {
     this.#tables.migrate();
     const ended = "(expires_at > 0 AND expires_at <= ?) OR (max_uses > 0 AND uses >= max_uses)";
     this.#sql.exec(`DELETE FROM group_links WHERE ${ended}`, created_at);
-    const query = `INSERT INTO group_links (code, creator_user_id, created_at, expires_at, max_uses, uses)
+    const query = `INSERT OR IGNORE INTO group_links (code, creator_user_id, created_at, expires_at, max_uses, uses)
       VALUES (?, ?, ?, ?, ?, ?)`;
     this.#sql.exec(query, code, creator_user_id, created_at, expires_at, max_uses, uses);
   }

@@ -121,7 +121,7 @@ function Image({ item, senderId, alt }: ImageProps) {
       <button
         type="button"
         class="withheld"
-        style={{ width, minHeight: height }}
+        style={{ width: `${width}px`, minHeight: `${height}px` }}
         title={t.fromHost(hostOf(url))}
         onClick={() => {
           ask(true);

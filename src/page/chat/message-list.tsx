@@ -94,7 +94,11 @@ export function MessageList(props: MessageListProps) {
           isStuck={isStuck}
           loadOlder={() => load(view.loadOlder)}
         />
-        <ol ref={content} style={{ paddingTop: above, paddingBottom: below }} onKeyDown={moveBetweenMenus}>
+        <ol
+          ref={content}
+          style={{ paddingTop: `${above}px`, paddingBottom: `${below}px` }}
+          onKeyDown={moveBetweenMenus}
+        >
           <MessageRows
             rows={rowsOf(items, span, unreadFrom)}
             conversation={conversation}

@@ -34,7 +34,7 @@ export function Picture({ media: { url, thumbnail_url }, alt, width, height, onB
       {isOpen && (
         <Dialog title={alt} class="viewer" onClose={() => open(false)}>
           <img src={url} alt={alt} referrerpolicy="no-referrer" />
-          <a href={url} target="_blank" rel="noopener noreferrer" download>
+          <a href={url} target="_blank" rel="noopener noreferrer" download="">
             {t.download}
           </a>
         </Dialog>

@@ -44,7 +44,7 @@ export const ConversationRow = memo(function ConversationRow(props: RowProps) {
   const isOnline = useIsOnline(useInView(row) ? peer_user_id : "");
   const isQuiet = recv_msg_opt !== RecvMsgOpt.NORMAL;
   return (
-    <li ref={row} style={{ top }} data-index={index} aria-posinset={index + 1} aria-setsize={count}>
+    <li ref={row} style={{ top: `${top}px` }} data-index={index} aria-posinset={index + 1} aria-setsize={count}>
       <a
         class="conversation"
         href={linkTo(conversation_id)}

@@ -38,7 +38,7 @@ export function ConversationRows({ conversations, open }: ConversationRowsProps)
   }
   return (
     <div ref={list} class="conversations" onScroll={onScroll}>
-      <ul style={{ height: ids.length * height }} onKeyDown={key}>
+      <ul style={{ height: `${ids.length * height}px` }} onKeyDown={key}>
         {rendered.map((index) => {
           const conversation = conversations[index];
           if (!conversation) return null;
