@@ -1,4 +1,4 @@
-import { Code, codeMessage, httpStatus } from "../protocol/codes.ts";
+import { Code } from "../protocol/codes.ts";
 
 /** The code of an error without an answer: the network failed, or the request timed out. */
 export const NO_ANSWER = -1;
@@ -29,7 +29,7 @@ export class NexoClientError extends Error {
     message: string,
     details: { requestId?: string; retryAfter?: number | undefined; retryable?: boolean; cause?: unknown } = {},
   ) {
-    super(message || codeMessage(code), details.cause === undefined ? undefined : { cause: details.cause });
+    super(message || `code ${code}`, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.requestId = details.requestId ?? "";
     this.retryAfter = details.retryAfter;
@@ -37,9 +37,17 @@ export class NexoClientError extends Error {
   }
 }
 
+const RETRYABLE: readonly number[] = [
+  NO_ANSWER,
+  Code.TOO_MANY_REQUESTS,
+  Code.TOO_MANY_CONNECTIONS,
+  Code.INTERNAL,
+  Code.SHUTTING_DOWN,
+];
+
+/** A code that this release does not know counts as an error of the server. */
 function isRetryable(code: number): boolean {
-  if (code === NO_ANSWER || code === Code.TOO_MANY_REQUESTS || code === Code.TOO_MANY_CONNECTIONS) return true;
-  return httpStatus(code) >= 500;
+  return RETRYABLE.includes(code) || !(Object.values(Code) as number[]).includes(code);
 }
 
 /** The error for a request without an answer. */

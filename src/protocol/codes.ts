@@ -48,7 +48,7 @@ export const Code = {
 export type Code = (typeof Code)[keyof typeof Code];
 
 /** The HTTP status of a code's class, and its message when nothing more exact is known. */
-const MEANINGS: Record<Code, readonly [status: number, message: string]> = {
+const meanings = (): Record<Code, readonly [status: number, message: string]> => ({
   [Code.OK]: [200, "success"],
   [Code.INVALID_PARAMETER]: [400, "invalid parameter"],
   [Code.INTERNAL]: [500, "internal error"],
@@ -92,7 +92,9 @@ const MEANINGS: Record<Code, readonly [status: number, message: string]> = {
   [Code.REFUSED_BY_APP]: [403, "refused by the application"],
   [Code.TOO_MANY_CONNECTIONS]: [429, "too many connections"],
   [Code.INVALID_PROTOCOL]: [400, "invalid protocol"],
-};
+});
+// A bundle that asks for no meaning, the SDK's, then contains none.
+const MEANINGS = /* @__PURE__ */ meanings();
 
 /** The HTTP status of a code's class; 500 for a code that this release does not know. */
 export function httpStatus(code: number): number {
