@@ -182,9 +182,13 @@ export class Room {
   }
 
   /** Sets whether a user of a single chat refuses what the peer sends. */
-  refuse(userId: string, refuses: Refusal): void {
+  refuse(userId: string, refusal: Refusal): void {
     const member = this.members.active.get(userId);
-    if (member && member.refuses !== refuses) this.members.put({ ...member, refuses });
+    if (!member) return;
+    // The user may have written while their inbox was still saying that the peer is unknown. [PRIV-1]
+    const isKnown = refusal === Refusal.UNKNOWN && member.sent_bytes > 0;
+    const refuses = isKnown ? Refusal.NONE : refusal;
+    if (member.refuses !== refuses) this.members.put({ ...member, refuses });
   }
 
   /** Users who write to somebody take messages from them. */
