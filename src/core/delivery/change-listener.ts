@@ -42,7 +42,8 @@ const LOOK_AGAIN = 5_000;
  * no inbox is told. An event is the message as it stands, so several changes may be one event. [HOOK-1]
  *
  * Quiet changes have no alarm and no watermark of their own. So this sets an alarm, and writes a row which it deletes
- * when the changes are handed on: a change costs three more rows, and only if an endpoint wants to hear of it.
+ * when the changes are handed on. With the watermark that the alarm stores, a change costs four more rows, and only if
+ * an endpoint wants to hear of it.
  */
 export class ChangeListener {
   readonly #conversation: ConversationState;
