@@ -82,6 +82,7 @@ const settingsSchema = z
       ),
     FLOOD_LIMITS: z.enum(["on", "off"]).default("on"),
     LOG_SAMPLE: z.coerce.number().min(0).max(1).default(1),
+    COMMON_PASSWORDS: z.enum(["allow", "refuse"]).default("allow"),
     WEBHOOKS: z.enum(["on", "off"]).default("off"),
     WEBHOOK_PRIVATE: z.enum(["on", "off"]).default("off"),
     HOOK_BEFORE_URL: z.string().default(""),

@@ -1,4 +1,4 @@
-import { type Message, MessageType, NexoClientError, NO_ANSWER, NoticeType, type Presence } from "../client/index.ts";
+import { Code, type Message, MessageType, NexoClientError, NO_ANSWER, NoticeType, type Presence } from "../client/index.ts";
 import type { Words } from "./i18n/index.ts";
 import { untilTime } from "./i18n/time.ts";
 
@@ -13,7 +13,9 @@ export function isolated(name: string): string {
 /** The error message to show to users. */
 export function errorText(t: Words, error: unknown): string {
   if (!(error instanceof NexoClientError)) return t.unknownError;
-  return codeText(t, error.code);
+  // The page checks the length of a password itself. What is left to refuse is that everybody uses it.
+  const isCommon = error.code === Code.INVALID_PARAMETER && /^\w*password: /.test(error.message);
+  return isCommon ? t.safety.commonPassword : codeText(t, error.code);
 }
 
 export function codeText(t: Words, code: number): string {

@@ -27,6 +27,7 @@ import {
   signIn,
   signOut,
 } from "./calls.ts";
+import { assertUncommon } from "./common-passwords.ts";
 import { assertNotForeign, exchangeRoute } from "./exchange.ts";
 import { verifyForeign } from "./foreign-tokens.ts";
 
@@ -38,6 +39,7 @@ export const loginRoutes: HandlersBelow<"auth"> = {
 
   "POST /auth/register": async ({ body: { user_id = randomId(), nickname, password, avatar = "" } }, c) => {
     assertNotForeign(settingsOf(c.env), user_id);
+    if (refusesCommon(c)) assertUncommon("password", password);
     await assertAllowed(c, user_id, nickname, avatar);
     const created_at = Date.now();
     const password_hash = await hashPassword(password);
@@ -84,6 +86,7 @@ export const loginRoutes: HandlersBelow<"auth"> = {
   "POST /auth/password": async ({ body: { old_password, new_password } }, c) => {
     const login = c.get("login");
     await authorize(c);
+    if (refusesCommon(c)) assertUncommon("new_password", new_password);
     const version = await provenVersion(c, login.user_id, old_password, login);
     const password_hash = await hashPassword(new_password);
     const change = { expected_version: version, password_hash, network: networkOf(addressOf(c)) };
@@ -142,6 +145,10 @@ async function provenVersion(
       log("warn", "login_failed", { request_id: c.get("requestId"), user: userId, address: addressOf(c), code });
     throw error;
   }
+}
+
+function refusesCommon(c: Context<AppEnv>): boolean {
+  return settingsOf(c.env).COMMON_PASSWORDS === "refuse";
 }
 
 /** @throws NexoError REFUSED_BY_APP */

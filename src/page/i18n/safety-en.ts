@@ -38,6 +38,7 @@ export const safety = {
   exportData: "Export my data",
   exportWaits: "Preparing your data…",
   downloadExport: "Download my data",
+  commonPassword: "Many people use this password. Choose another one.",
   erasedUser: "Deleted account",
   deleteAccount: "Delete account",
   deleteAccountWhat:
