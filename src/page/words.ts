@@ -1,4 +1,12 @@
-import { Code, type Message, MessageType, NexoClientError, NO_ANSWER, NoticeType, type Presence } from "../client/index.ts";
+import {
+  Code,
+  type Message,
+  MessageType,
+  NexoClientError,
+  NO_ANSWER,
+  NoticeType,
+  type Presence,
+} from "../client/index.ts";
 import type { Words } from "./i18n/index.ts";
 import { untilTime } from "./i18n/time.ts";
 
