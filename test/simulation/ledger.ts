@@ -58,6 +58,8 @@ export class Ledger {
   readonly #states = new Map<string, string>();
   /** Users who asked that their account is erased, with their messages. */
   readonly erased = new Set<string>();
+  /** Conversations and users who changed how they hear of them. */
+  readonly configured = new Set<string>();
   readonly complaints: string[] = [];
 
   /** An operation was answered with the message as it stands. */

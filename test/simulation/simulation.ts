@@ -4,11 +4,13 @@ import { UPDATE_LIMITS } from "../../src/core/log/recent-messages.ts";
 import type { TokenClaims } from "../../src/core/logins.ts";
 import { type Outcome as CallOutcome, unwrapped } from "../../src/durable/outcome.ts";
 import { signIn } from "../../src/features/logins/calls.ts";
-import type { Conversation } from "../../src/protocol/model.ts";
+import { registerDevice } from "../../src/features/push/calls.ts";
+import { type Conversation, Platform } from "../../src/protocol/model.ts";
 import { Client } from "./client.ts";
 import { Invariants } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
 import { MessageStates } from "./message-states.ts";
+import { Notifications } from "./notifications.ts";
 import { Storm } from "./storm.ts";
 import { User } from "./user.ts";
 import { type Vars, World } from "./world.ts";
@@ -62,6 +64,9 @@ class Simulation {
     if (this.#vars.WEBHOOKS === "on") {
       invariants.events();
       states.events();
+      const notifications = new Notifications(this.world, this.#ledger);
+      notifications.requested();
+      for (const user of this.#users) notifications.decided(user);
     }
     await this.#lists(invariants, "at rest");
     // A heartbeat reveals that the last push was lost.
@@ -124,8 +129,22 @@ class Simulation {
       if (login) this.#users.push(new User(this.world, this.#ledger, id, login, clients));
       for (const client of clients) client.link.open();
       await this.#rest();
+      if (this.#vars.WEBHOOKS === "on") await this.#pocket(id);
     }
     faults.weather = weather;
+  }
+
+  /** A phone that is never looked at, and that the backend notifies. */
+  async #pocket(userId: string): Promise<void> {
+    const inbox = this.world.inbox(userId);
+    const input = { platform_id: Platform.IPAD, password_version: 1, network: "" };
+    const login = this.world.call<CallOutcome<TokenClaims>>(DRIVER, inbox, "call", [signIn.name, input]);
+    await this.#rest();
+    const device = { kind: "hook", token: "t", service: "apns", privacy: "full", lang: "en" };
+    const asked = [unwrapped(await login), registerDevice.name, { device, site: "https://nexo.example" }];
+    const answer = this.world.call<CallOutcome<unknown>>(DRIVER, inbox, "request", asked);
+    await this.#rest();
+    unwrapped(await answer);
   }
 
   /** There are no more faults, and operations in flight complete. */

@@ -132,6 +132,7 @@ export class User {
   }
 
   configure(conversationId: string, settings: ConversationUpdateRequest): void {
+    this.#ledger.configured.add(`${conversationId} ${this.id}`);
     void this.#rest(configureConversation, { conversation_id: conversationId, ...(settings as object) });
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Random } from "../random.ts";
 
 /** The parts of the runtime that the objects' code uses and that the simulation has to control. */
@@ -99,6 +100,11 @@ export function install(runtime: Runtime): () => void {
     getRandomValues: (array: Uint8Array) => {
       for (let at = 0; at < array.length; at++) array[at] = runtime.random.below(256);
       return array;
+    },
+    // Node's own answers in a turn of its own choosing.
+    subtle: {
+      digest: async (_algorithm: string, data: Uint8Array) =>
+        new Uint8Array(createHash("sha256").update(data).digest()).buffer,
     },
   });
   Date.now = () => runtime.wallClock();

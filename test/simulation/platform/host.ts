@@ -188,6 +188,8 @@ export class Host {
         socket.wire.host = this;
         this.sockets.add(socket);
       },
+      // As of a client that never pinged: it counts as alive.
+      getWebSocketAutoResponseTimestamp: () => null,
       setWebSocketAutoResponse: (pair: { request: string; response: string }) => {
         if (life.isAlive) this.autoResponse = pair;
       },
