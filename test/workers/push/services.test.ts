@@ -77,6 +77,22 @@ test("a push service that hangs holds up no message, no other chat's notificatio
   expect((await receivedBy(hanging.name)).length).toBe(4);
 });
 
+test("a message that comes while an earlier notification is being sent is notified of after it [NOTIFY-1] [NOTIFY-3]", async () => {
+  const [alice, bob] = await pair();
+  const phone = await browserOf(bob, "503-once");
+  await alice.text(bob, "one");
+  // The second try comes after a second.
+  await phone.gets(1);
+  await alice.text(bob, "two");
+  const bodies = await eventually(async () => {
+    const pushes = await phone.pushes();
+    expect(pushes.length).toBe(3);
+    return pushes.map(({ body }) => body);
+  }, 10_000);
+  expect(bodies).toEqual(["one", "one", "two"]);
+  await isDone(bob);
+});
+
 test("a crash while a push service is asked: it is asked again [NOTIFY-1]", async () => {
   const [alice, bob] = await pair();
   const phone = await browserOf(bob, "hangs-once");
