@@ -13,7 +13,8 @@ const out = join(root, "dist/page");
  * otherwise reload all of them.
  */
 export async function buildPage(): Promise<{ gzipped: number }> {
-  const files = await bundled();
+  const config = await readFile(join(root, "wrangler.toml"), "utf8");
+  const files = await bundledPage(/^MEDIA_ORIGIN = "(.*)"$/m.exec(config)?.[1] ?? "");
   await Promise.all([...files].map(([name, bytes]) => put(join(out, name), bytes)));
   for (const entry of await readdir(join(out, "assets"))) {
     if (!files.has(`assets/${entry}`)) await rm(join(out, "assets", entry));
@@ -22,7 +23,11 @@ export async function buildPage(): Promise<{ gzipped: number }> {
   return { gzipped: sizes.reduce((sum, size) => sum + size, 0) };
 }
 
-async function bundled(): Promise<Map<string, Uint8Array>> {
+/**
+ * The files of the page by their path. @param mediaOrigin the host of files, if they have one of their own: the page
+ * shows its pictures without a click, and the headers let it play its videos
+ */
+export async function bundledPage(mediaOrigin: string): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: {
@@ -41,6 +46,7 @@ async function bundled(): Promise<Map<string, Uint8Array>> {
     platform: "browser",
     jsx: "automatic",
     jsxImportSource: "preact",
+    define: { MEDIA_ORIGIN: JSON.stringify(mediaOrigin) },
     loader: { ".svg": "copy", ".png": "copy" },
     minify: true,
     write: false,
@@ -51,7 +57,8 @@ async function bundled(): Promise<Map<string, Uint8Array>> {
   const hash = createHash("sha256").update(manifest).digest("hex").slice(0, 8).toUpperCase();
   files.set(`assets/app-${hash}.webmanifest`, Buffer.from(manifest));
   files.set("index.html", Buffer.from(withNames(await readFile(join(source, "index.html"), "utf8"), files)));
-  files.set("_headers", await readFile(join(source, "_headers")));
+  const headers = await readFile(join(source, "_headers"), "utf8");
+  files.set("_headers", Buffer.from(headers.replaceAll("MEDIA_ORIGIN", mediaOrigin)));
   return files;
 }
 

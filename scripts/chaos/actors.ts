@@ -1,7 +1,9 @@
 import { Code, type Conversation } from "../../src/client/index.ts";
 import { upTo } from "../../test/helpers/node/suite.ts";
 import type { Random } from "../../test/simulation/random.ts";
+import { someFile } from "./files.ts";
 import type { Load } from "./load.ts";
+import type { Mirror } from "./mirror.ts";
 import { bodyOf, draft, type Sending } from "./sending.ts";
 import type { Device, User } from "./user.ts";
 import { type Chat, type Membership, planGroup } from "./world.ts";
@@ -15,6 +17,20 @@ export async function writer(load: Load, device: Device, random: Random): Promis
     await Promise.all(burst(random).map(() => load.hand(device, chat, random)));
     await load.pause(random.between(5, 60));
   }
+}
+
+/** Sends files with the SDK, which uploads each before its message. */
+export async function uploader(load: Load, device: Device, random: Random): Promise<void> {
+  while (!load.isOver) {
+    await load.hand(device, random.pick(load.world.chatsOf(device.user)), random, someFile(random));
+    await load.pause(random.between(100, 800));
+  }
+}
+
+/** Ends an app at some moment, and starts it again from its history. */
+export async function crasher(load: Load, mirror: Mirror, random: Random): Promise<void> {
+  await load.pause(random.between(200, 3_000));
+  mirror.restart(random);
 }
 
 /** Sends with the route itself. The SDK does not repeat these. */
@@ -127,5 +143,7 @@ export function offline(load: Load, random: Random): void {
     const chats = load.world.chatsOf(device.user);
     const chat = first?.membership(device.user) === "in" ? first : random.pick(chats);
     for (const _ of upTo(random.between(1, 3))) void load.hand(device, chat, random);
+    if (random.chance(0.3)) void load.hand(device, chat, random, someFile(random));
   }
+  for (const mirror of load.world.mirrors.values()) mirror.restart(random);
 }

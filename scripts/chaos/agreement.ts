@@ -10,16 +10,22 @@ import {
 } from "../../src/client/index.ts";
 import type { Random } from "../../test/simulation/random.ts";
 import { identityOf, isRecalled } from "./amending.ts";
-import { Checks } from "./checks.ts";
+import { Checks, type Rule } from "./checks.ts";
+import type { Mirror } from "./mirror.ts";
 import type { Truth, View } from "./truth.ts";
-import type { Device, Replica, User } from "./user.ts";
+import { allMessages, type Device, type Replica, type User } from "./user.ts";
 import type { Chat } from "./world.ts";
 
-/** What one SDK shows, and what it delivered to listeners. */
-type Screen = {
-  readonly device: Device;
+/** What one SDK shows. */
+type Shown = {
+  readonly name: string;
   readonly list: ConversationsSnapshot;
   readonly messages: ReadonlyMap<string, readonly MessageItem[]>;
+};
+
+/** What one SDK shows, and what it delivered to listeners. */
+type Screen = Shown & {
+  readonly device: Device;
   readonly heard: ReadonlyMap<string, readonly Message[]>;
   /** The answer to the last heartbeat. */
   readonly pong: string;
@@ -28,6 +34,7 @@ type Screen = {
 /** A user's conversations as the server's routes return them, and as the user's SDKs show them. */
 export type Look = {
   readonly user: User;
+  readonly mirror: Mirror | undefined;
   /** The highest cursor that was given before. */
   readonly given: number;
   readonly list: readonly Conversation[];
@@ -36,17 +43,20 @@ export type Look = {
   readonly fresh: Replica;
   readonly caughtUp: Replica;
   readonly screens: readonly Screen[];
+  /** What the device that lives from its history shows. */
+  readonly restored: Shown | null;
   readonly at: number;
 };
 
 const pause = 200;
 
 /** Reads no conversation: reading one wakes it, and its updates must not depend on that. */
-export async function look(user: User, random: Random): Promise<Look> {
+export async function look(user: User, mirror: Mirror | undefined, random: Random): Promise<Look> {
   const { conversation } = user.api;
   const given = user.seenCursor;
   // Makes each device send a heartbeat, which is answered before the routes are.
   for (const { client } of user.devices) client.wake();
+  mirror?.client.wake();
   const [{ items: list }, totals, fresh, caughtUp] = await Promise.all([
     conversation.list(),
     conversation.totals(),
@@ -54,15 +64,21 @@ export async function look(user: User, random: Random): Promise<Look> {
     user.synced(user.replica, random.between(2, 20)),
   ]);
   const screens = await Promise.all(user.devices.map(screenOf));
-  return { user, given, list, totals, fresh, caughtUp, screens, at: performance.now() };
+  const restored = mirror ? await shownBy(mirror) : null;
+  return { user, mirror, given, list, totals, fresh, caughtUp, screens, restored, at: performance.now() };
+}
+
+async function shownBy({ name, client }: Pick<Device, "name" | "client">): Promise<Shown> {
+  const list = client.conversations.getSnapshot();
+  const ids = list.conversations.map(({ conversation_id }) => conversation_id);
+  const messages = new Map(await Promise.all(ids.map(async (id) => [id, await allMessages(client, id)] as const)));
+  return { name, list, messages };
 }
 
 async function screenOf(device: Device): Promise<Screen> {
-  const list = device.client.conversations.getSnapshot();
-  const ids = list.conversations.map(({ conversation_id }) => conversation_id);
-  const messages = new Map(await Promise.all(ids.map(async (id) => [id, await device.messages(id)] as const)));
+  const shown = await shownBy(device);
   const heard = new Map([...device.heard].map(([id, some]) => [id, [...some]]));
-  return { device, list, messages, heard, pong: device.wiretap.pong };
+  return { ...shown, device, heard, pong: device.wiretap.pong };
 }
 
 type Expected = ReadonlyMap<string, View>;
@@ -71,7 +87,11 @@ type Expected = ReadonlyMap<string, View>;
 function compare(seen: Look, expected: Expected): Checks {
   const checks = new Checks();
   checkList(checks, seen, expected);
-  for (const screen of seen.screens) checkScreen(checks, screen, seen, expected);
+  for (const screen of seen.screens) {
+    checkShown(checks, "shown", screen, seen, expected);
+    checkHeard(checks, screen, seen, expected);
+  }
+  if (seen.restored) checkShown(checks, "restored", seen.restored, seen, expected);
   return checks;
 }
 
@@ -145,17 +165,28 @@ function itemOf(message: Message): MessageItem {
   return { ...message, ...added, status: "sent", error: null } as MessageItem;
 }
 
-function checkScreen(checks: Checks, screen: Screen, { user, list, totals, fresh }: Look, expected: Expected): void {
-  const { device, list: own, messages, heard, pong } = screen;
-  const what = (more: string) => `${device.name}: ${more}`;
+function checkShown(
+  checks: Checks,
+  rule: Rule,
+  { name, list: own, messages }: Shown,
+  { list, totals }: Look,
+  expected: Expected,
+): void {
+  const what = (more: string) => `${name}: ${more}`;
   const rows = own.conversations.map((row) => ({ ...row, last_message: preview(row.last_message) }));
-  checks.sameList("shown", rows, list, what("the list"));
+  checks.sameList(rule, rows, list, what("the list"));
   const { unread_count, muted_unread_count } = own;
-  checks.same("shown", { unread_count, muted_unread_count }, totals, what("the totals"));
+  checks.same(rule, { unread_count, muted_unread_count }, totals, what("the totals"));
   for (const [id, view] of expected) {
-    const { visible, before } = view;
     const shown = (items: readonly MessageItem[]) => items.map(isOld(view) ? identityOf : withoutMine);
-    checks.sameList("shown", shown(messages.get(id) ?? []), shown(visible.map(itemOf)), what(`messages of ${id}`));
+    checks.sameList(rule, shown(messages.get(id) ?? []), shown(view.visible.map(itemOf)), what(`messages of ${id}`));
+  }
+}
+
+function checkHeard(checks: Checks, screen: Screen, { user, fresh }: Look, expected: Expected): void {
+  const { device, heard, pong } = screen;
+  const what = (more: string) => `${device.name}: ${more}`;
+  for (const [id, { visible, before }] of expected) {
     const got = heard.get(id) ?? [];
     const seqs = new Set(got.map(({ seq }) => seq));
     // A user who leaves and returns while the SDK is offline does not get the messages in between.
@@ -194,7 +225,7 @@ export async function untilAgreed(
   while (open().length > 0 && performance.now() < deadline) {
     await sleep(pause);
     const again = open().map(async (result) => {
-      result.seen = await look(result.seen.user, random);
+      result.seen = await look(result.seen.user, result.seen.mirror, random);
       result.checks = compare(result.seen, expectedOf(result.seen.user, truths));
     });
     await Promise.all(again);

@@ -105,7 +105,9 @@ export function checkAmendings(world: World, chat: Chat, history: readonly Messa
     checks.that("settled", isSettled(amending), what);
   }
   const sendings = world.sendings.filter((sending) => sending.chat === chat);
-  const sentAs = new Map(sendings.map(({ client_msg_id, content }) => [client_msg_id, content]));
+  const sentAs = new Map(
+    sendings.map(({ client_msg_id, content, file, message }) => [client_msg_id, file ? message?.content : content]),
+  );
   const bySeq = Map.groupBy(all, ({ seq }) => seq);
   for (const message of history) {
     const sent = sentAs.get(message.client_msg_id);

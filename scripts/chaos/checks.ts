@@ -25,6 +25,9 @@ export const rules = {
   heard: "[PUSH-1] onMessage delivered each visible message once, in the order of its conversation, over all kills",
   events:
     "[HOOK-1] [HOOK-3] events of all messages since the restart reach an endpoint that works, while others fail; none is invented",
+  files: "[MEDIA-1] every message that brought a file has it, with every byte",
+  recorded: "[MEDIA-2] after the kill an inbox or a conversation knows every stored file",
+  restored: "[HIST-1] [HIST-3] [HIST-5] an SDK that crashed and began from its history shows what the server has",
   shown: "every SDK shows the list, the totals and the messages as the server has them",
 } as const;
 

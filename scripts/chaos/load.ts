@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type MessageItem, NO_ANSWER } from "../../src/client/index.ts";
 import type { Random } from "../../test/simulation/random.ts";
-import { founder, host, lastMinute, poster, reader, writer } from "./actors.ts";
+import { crasher, founder, host, lastMinute, poster, reader, uploader, writer } from "./actors.ts";
 import { amender } from "./amending.ts";
 import type { Checks } from "./checks.ts";
+import type { SentFile } from "./files.ts";
 import { codeOf } from "./sending.ts";
 import type { Device } from "./user.ts";
 import { type Chat, shuffled, type World } from "./world.ts";
@@ -45,11 +46,15 @@ export class Load {
       this.#act(writer(this, device, random(1, index)));
       this.#act(reader(this, device, random(2, index)));
       this.#act(amender(this, device, random(10, index)));
+      if (index % 2 === 0) this.#act(uploader(this, device, random(12, index)));
     }
     for (const [index, user] of world.users.entries()) this.#act(poster(this, user, random(3, index)));
     const groups = world.chats.filter(({ groupId }) => groupId !== null);
     for (const [index, chat] of shuffled(groups, random(4)).slice(0, hosts).entries()) {
       this.#act(host(this, chat, random(4, index)));
+    }
+    for (const [index, mirror] of [...world.mirrors.values()].entries()) {
+      this.#act(crasher(this, mirror, random(11, index)));
     }
     this.#act(founder(this, random(5)));
   }
@@ -71,9 +76,9 @@ export class Load {
     }
   }
 
-  /** Gives a message to an SDK. @returns once it is sent or refused, or the load has ended */
-  async hand(device: Device, chat: Chat, random: Random): Promise<void> {
-    const settled = this.world.hand(device, chat, random);
+  /** Gives a message to an SDK, or a file. @returns once it is sent or refused, or the load has ended */
+  async hand(device: Device, chat: Chat, random: Random, file?: SentFile): Promise<void> {
+    const settled = this.world.hand(device, chat, random, file);
     this.#handed.push(settled);
     await Promise.race([settled, this.#end.promise]);
   }

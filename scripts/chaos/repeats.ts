@@ -19,7 +19,7 @@ const send = 1003;
 export async function repeat(world: World, random: Random, checks: Checks): Promise<Repeated> {
   const makings = world.makings.filter(({ answered }) => !answered);
   const open = world.sendings.filter((sending) => sending.by === "REST" && isOpen(sending));
-  const answered = shuffled(world.sendings, random).filter(({ message }) => message);
+  const answered = shuffled(world.sendings, random).filter(({ message, file }) => message && !file);
   const again = [...open, ...answered.slice(0, samples)];
   const sends = world.users.map(async (user) => {
     const socket = await user.person.socket();

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Client } from "../../src/client/index.ts";
 import { within } from "../../test/helpers/node/deadline.ts";
 import type { Server } from "../../test/helpers/node/server.ts";
 import type { Random } from "../../test/simulation/random.ts";
 import { offline } from "./actors.ts";
 import { type Agreement, look, untilAgreed } from "./agreement.ts";
 import { Checks } from "./checks.ts";
+import { checkFiles, checkRecords } from "./files.ts";
 import { Load } from "./load.ts";
 import { type Repeated, repeat } from "./repeats.ts";
 import { isOpen, type Sending } from "./sending.ts";
 import { checkSendings, readTruth } from "./truth.ts";
-import type { Device } from "./user.ts";
+import { isOnline } from "./user.ts";
 import type { Webhooks } from "./webhooks.ts";
 import { shuffled, type World } from "./world.ts";
 
@@ -53,9 +55,18 @@ export type Round = {
   agreement?: Agreement & { wasLeftAlone: boolean };
 };
 
+/** What is killed and checked in every round. */
+export interface Stage {
+  readonly server: Server;
+  /** The folder of the server's state. */
+  readonly state: string;
+  readonly world: World;
+  readonly webhooks: Webhooks;
+}
+
 /** Load, kill, restart, and all checks after it. An exception ends the round and counts as a failure. */
 export async function playRound(
-  { server, world, webhooks }: { server: Server; world: World; webhooks: Webhooks },
+  { server, state, world, webhooks }: Stage,
   round: number,
   seconds: number,
 ): Promise<Round> {
@@ -64,7 +75,7 @@ export async function playRound(
   const random = (what: number) => world.random(round, what);
   try {
     const load = new Load(world, round, checks);
-    result.storm = await stormAndKill(server, load, seconds, random(7));
+    result.storm = await stormAndKill(server, state, load, seconds, random(7));
     result.comeback = await comeBack(load, random(8));
     const { truths, ...agreement } = await agree(world, random(9), checks);
     result.agreement = agreement;
@@ -77,7 +88,13 @@ export async function playRound(
   return result;
 }
 
-async function stormAndKill(server: Server, load: Load, seconds: number, random: Random): Promise<Storm> {
+async function stormAndKill(
+  server: Server,
+  state: string,
+  load: Load,
+  seconds: number,
+  random: Random,
+): Promise<Storm> {
   const { world, inFlight, answered } = load;
   const before = world.sendings.length;
   const begun = performance.now();
@@ -98,6 +115,7 @@ async function stormAndKill(server: Server, load: Load, seconds: number, random:
     open: sendings.filter(isOpen),
     killedAt,
   };
+  checkRecords(state, load.checks);
   offline(load, random);
   const down = performance.now();
   const restartedAt = Date.now();
@@ -118,9 +136,9 @@ async function comeBack(load: Load, random: Random): Promise<Comeback> {
     await within(done, () => what, comeback).catch((late) => checks.that("settled", false, () => String(late)));
     return performance.now() - restarted;
   };
-  const online = (devices: readonly Device[]) =>
-    after("SDKs to be online", Promise.all(devices.map((device) => device.online())));
-  const devices = shuffled(world.devices, random);
+  const online = (devices: readonly { readonly client: Client }[]) =>
+    after("SDKs to be online", Promise.all(devices.map(({ client }) => isOnline(client))));
+  const devices: { readonly client: Client }[] = shuffled([...world.devices, ...world.mirrors.values()], random);
   const woken = devices.splice(0, devices.length / 2);
   for (const { client } of woken) client.wake();
   const [repeated, ...times] = await Promise.all([
@@ -136,10 +154,11 @@ async function comeBack(load: Load, random: Random): Promise<Comeback> {
 async function agree(world: World, random: Random, checks: Checks) {
   const wasLeftAlone = random.chance(0.3);
   if (wasLeftAlone) await sleep(leftAlone);
-  const looks = await Promise.all(world.users.map((user) => look(user, random)));
+  const looks = await Promise.all(world.users.map((user) => look(user, world.mirrors.get(user), random)));
   const read = world.chats.map(async (chat) => [chat, await readTruth(world, chat, checks)] as const);
   const truths = new Map(await Promise.all(read));
   checkSendings(world, truths, checks);
+  await checkFiles(world, truths, checks);
   const deadline = wasLeftAlone ? 0 : performance.now() + patience;
   const agreement = await untilAgreed(looks, truths, deadline, random, checks);
   for (const [chat, { history }] of truths) chat.history = history;

@@ -49,13 +49,13 @@ export async function chaos({ rounds, seconds, seed, onRound }: Options): Promis
     webhooks = await Webhooks.add(server.url, state);
     world = await World.populate(server.url, seed);
     for (let round = 1; round <= rounds && result.checks.failed === 0; round++) {
-      const played = await playRound({ server, world, webhooks }, round, seconds);
+      const played = await playRound({ server, state, world, webhooks }, round, seconds);
       result.rounds.push(played);
       result.checks.add(played.checks);
       onRound?.(played);
     }
   } finally {
-    for (const { client } of world?.devices ?? []) client.close();
+    for (const { client } of [...(world?.devices ?? []), ...(world?.mirrors.values() ?? [])]) client.close();
     webhooks?.close();
     result.logs = server.logs();
     await server.stop();

@@ -1,6 +1,7 @@
 import { type Message, MessageType, NexoClientError, type SendRequest } from "../../src/client/index.ts";
 import { outgoing } from "../../test/helpers/node/wire.ts";
 import type { Random } from "../../test/simulation/random.ts";
+import type { SentFile } from "./files.ts";
 import type { Device } from "./user.ts";
 import type { Chat } from "./world.ts";
 
@@ -12,7 +13,10 @@ export type Sending = {
   readonly by: "SDK" | "REST";
   readonly client_msg_id: string;
   readonly msg_type: number;
+  /** Without an answer, the content of a message that brings a file is not known. */
   readonly content: Record<string, unknown>;
+  readonly file?: SentFile | undefined;
+  isFileChecked?: boolean;
   /** The answer. */
   message?: Message;
   /** The code of the refusal. */
@@ -35,10 +39,10 @@ export function draft(random: Random): Pick<Sending, "msg_type" | "content"> {
 }
 
 /** The message as the route's input. */
-export function bodyOf({ chat, device, client_msg_id, msg_type, content }: Sending): SendRequest {
+export function bodyOf({ chat, device, client_msg_id, msg_type, content, message }: Sending): SendRequest {
   const peer = chat.first.find((user) => user !== device.user)?.id ?? "";
   const to = chat.groupId === null ? { user: peer } : { group: chat.groupId };
-  return outgoing(to, content, { msg_type, client_msg_id });
+  return outgoing(to, message?.content ?? content, { msg_type, client_msg_id });
 }
 
 /** The code of the SDK's error, which may be NO_ANSWER. @throws any other error */

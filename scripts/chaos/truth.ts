@@ -1,6 +1,7 @@
 import { Code, isCountable, type Message, NoticeType, type ReadState } from "../../src/client/index.ts";
 import { checkAmendings, identityOf, isRecalled } from "./amending.ts";
 import type { Checks } from "./checks.ts";
+import type { Sending } from "./sending.ts";
 import type { Device, User } from "./user.ts";
 import type { Chat, World } from "./world.ts";
 
@@ -151,31 +152,41 @@ async function checkMembers(world: World, chat: Chat, views: ReadonlyMap<User, V
   }
 }
 
+/** Whether this is how somebody who left a group is refused: the upload of a file has another code. */
+function isOut(code: number | undefined, isFile: boolean): boolean {
+  return code === Code.NOT_A_MEMBER || (isFile && code === Code.NO_PERMISSION);
+}
+
 /** Each message is stored once, as it was answered and changed. Refused messages are not stored. */
 export function checkSendings(world: World, truths: ReadonlyMap<Chat, Truth>, checks: Checks): void {
   const sendings = Map.groupBy(world.sendings, ({ chat }) => chat);
   for (const [chat, { history }] of truths) {
-    const sent = history.filter(({ msg_type }) => isCountable(msg_type));
-    const stored = new Map(sent.map((message) => [keyOf(message), message]));
-    /** The seq of the last message of each SDK. */
-    const last = new Map<Device, number>();
-    for (const { device, by, client_msg_id, message, refused } of sendings.get(chat) ?? []) {
-      const key = keyOf({ sender_id: device.user.id, client_msg_id });
-      const what = `${chat.id}: message of ${device.name} by ${by} with ${client_msg_id}`;
-      const found = stored.get(key);
-      checks.same("stored", found && identityOf(found), message && identityOf(message), what);
-      stored.delete(key);
-      const isSettled = message !== undefined || (refused === Code.NOT_A_MEMBER && chat.groupId !== null);
-      checks.that("settled", isSettled, () => `${what}: ${refused ?? "no answer"}`);
-      if (by === "REST" || !message) continue;
-      checks.that(
-        "order",
-        message.seq > (last.get(device) ?? 0),
-        () => `${what}: ${message.seq} after ${last.get(device)}`,
-      );
-      last.set(device, message.seq);
-    }
-    checks.same("once", [...stored.values()], [], `${chat.id}: messages that nobody sent`);
+    checkChat(chat, history, sendings.get(chat) ?? [], checks);
     checkAmendings(world, chat, history, checks);
   }
+}
+
+function checkChat(chat: Chat, history: readonly Message[], sendings: readonly Sending[], checks: Checks): void {
+  const sent = history.filter(({ msg_type }) => isCountable(msg_type));
+  const stored = new Map(sent.map((message) => [keyOf(message), message]));
+  /** The seq of the last message of each SDK. */
+  const last = new Map<Device, number>();
+  for (const { device, by, client_msg_id, message, refused, file } of sendings) {
+    const key = keyOf({ sender_id: device.user.id, client_msg_id });
+    const what = `${chat.id}: message of ${device.name} by ${by} with ${client_msg_id}`;
+    const found = stored.get(key);
+    checks.same("stored", found && identityOf(found), message && identityOf(message), what);
+    stored.delete(key);
+    const isSettled = message !== undefined || (chat.groupId !== null && isOut(refused, file !== undefined));
+    checks.that("settled", isSettled, () => `${what}: ${refused ?? "no answer"}`);
+    // Messages do not wait for the file of one before them.
+    if (by === "REST" || file || !message) continue;
+    checks.that(
+      "order",
+      message.seq > (last.get(device) ?? 0),
+      () => `${what}: ${message.seq} after ${last.get(device)}`,
+    );
+    last.set(device, message.seq);
+  }
+  checks.same("once", [...stored.values()], [], `${chat.id}: messages that nobody sent`);
 }

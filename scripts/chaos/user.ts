@@ -11,7 +11,7 @@ import { judgedFetch } from "../../test/helpers/node/tap.ts";
 import { Wiretap } from "./wiretap.ts";
 
 /** Short, so that changes without a push (messages of a refused conversation) show soon. */
-const heartbeat = { interval: 1_000, patience: 10_000 };
+export const heartbeat = { interval: 1_000, patience: 10_000 };
 
 /** One SDK, and the messages it delivered. It lives through all kills, and shows every conversation. */
 export class Device {
@@ -21,7 +21,6 @@ export class Device {
   readonly wiretap = new Wiretap();
   /** The messages that `onMessage` delivered, by conversation. */
   readonly heard = new Map<string, Message[]>();
-  readonly #shown = new Set<string>();
   #focused = "";
 
   constructor(user: User, { rest, token, platform }: Person) {
@@ -34,7 +33,7 @@ export class Device {
       this.heard.set(id, this.heard.get(id) ?? []);
       this.heard.get(id)?.push(message);
     });
-    this.client.conversations.subscribe(() => this.#showAll());
+    showAll(this.client);
   }
 
   /** The conversation with a socket of its own; "" for none. */
@@ -46,35 +45,40 @@ export class Device {
     this.#focused = conversationId;
     this.client.focus(conversationId === "" ? null : conversationId);
   }
+}
 
-  /** Waits until it has a socket again: its HTTP fallback shows less than is checked. */
-  online(): Promise<void> {
-    const { connection } = this.client;
-    return new Promise((resolve) => {
-      const stop = connection.subscribe(look);
-      look();
-      function look(): void {
-        if (connection.getSnapshot().status !== "online") return;
-        stop();
-        resolve();
-      }
-    });
-  }
-
-  /** All messages of a conversation's view, paged back to the first one. */
-  async messages(conversationId: string) {
-    const view = this.client.messages(conversationId);
-    while (view.getSnapshot().has_older) await view.loadOlder(100);
-    return view.getSnapshot().messages;
-  }
-
-  #showAll(): void {
-    for (const { conversation_id: id } of this.client.conversations.getSnapshot().conversations) {
-      if (this.#shown.has(id)) continue;
-      this.#shown.add(id);
-      this.client.messages(id).subscribe(() => undefined);
+/** Keeps every conversation of an SDK on the screen. */
+export function showAll({ conversations, messages }: Client): void {
+  const shown = new Set<string>();
+  const show = () => {
+    for (const { conversation_id: id } of conversations.getSnapshot().conversations) {
+      if (shown.has(id)) continue;
+      shown.add(id);
+      messages(id).subscribe(() => undefined);
     }
-  }
+  };
+  conversations.subscribe(show);
+  show();
+}
+
+/** Waits until an SDK has a socket again: its HTTP fallback shows less than is checked. */
+export function isOnline({ connection }: Client): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = connection.subscribe(look);
+    look();
+    function look(): void {
+      if (connection.getSnapshot().status !== "online") return;
+      stop();
+      resolve();
+    }
+  });
+}
+
+/** All messages of a conversation's view, paged back to the first one. */
+export async function allMessages(client: Client, conversationId: string) {
+  const view = client.messages(conversationId);
+  while (view.getSnapshot().has_older) await view.loadOlder(100);
+  return view.getSnapshot().messages;
 }
 
 /** A user's list at a cursor, by conversation. */

@@ -3,6 +3,7 @@ import {
   groupConversationId,
   type Message,
   type MessageItem,
+  MessageType,
   Platform,
   RecvMsgOpt,
   singleConversationId,
@@ -11,6 +12,8 @@ import { cast } from "../../test/helpers/node/people.ts";
 import { Rest } from "../../test/helpers/node/rest.ts";
 import { Random } from "../../test/simulation/random.ts";
 import { type Amending, amend } from "./amending.ts";
+import type { SentFile } from "./files.ts";
+import { Mirror } from "./mirror.ts";
 import { codeOf, draft, type Sending } from "./sending.ts";
 import { type Device, User } from "./user.ts";
 
@@ -54,6 +57,8 @@ export type Making = {
 export class World {
   readonly seed: number;
   readonly users: readonly User[];
+  /** Some users have a device that lives from its history. */
+  readonly mirrors = new Map<User, Mirror>();
   readonly chats: Chat[] = [];
   /** Pairs without a chat. Some get one in each round, so that the kill can interrupt its creation. */
   readonly strangers: Chat[];
@@ -78,6 +83,10 @@ export class World {
     );
     const world = new World(seed, await Promise.all(users));
     await Promise.all(world.devices.map(({ client }) => client.ready()));
+    // They refuse no chat (see #settings).
+    for (const user of world.users.filter(({ devices }) => devices.length > 1).slice(0, 3)) {
+      world.mirrors.set(user, new Mirror(await user.person.on(Platform.ANDROID)));
+    }
     const random = world.random(0, 1);
     // Everybody gets a chat, which nobody can leave.
     while (world.users.some((user) => world.chatsOf(user).length === 0)) {
@@ -119,11 +128,13 @@ export class World {
     if (!this.chats.some((known) => known.groupId === groupId)) this.chats.push(new Chat([owner, ...members], groupId));
   }
 
-  /** Gives a message to an SDK. @returns once it is sent, or refused and discarded */
-  async hand(device: Device, chat: Chat, random: Random): Promise<void> {
-    const what = draft(random);
-    const { client_msg_id, sent } = device.client.send(chat.id, what);
-    const sending: Sending = { ...what, chat, device, by: "SDK", client_msg_id };
+  /** Gives a message to an SDK, or a file. @returns once it is sent, or refused and discarded */
+  async hand(device: Device, chat: Chat, random: Random, file?: SentFile): Promise<void> {
+    const what = file ? { msg_type: MessageType.FILE, content: {} } : draft(random);
+    const { client_msg_id, sent } = file
+      ? device.client.sendFile(chat.id, new Blob([Buffer.alloc(file.size, file.byte)]), { name: "chaos.bin" })
+      : device.client.send(chat.id, what);
+    const sending: Sending = { ...what, file, chat, device, by: "SDK", client_msg_id };
     this.sendings.push(sending);
     try {
       sending.message = await sent;

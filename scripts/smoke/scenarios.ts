@@ -5,6 +5,7 @@ import { chain } from "./chain.ts";
 import { conversations } from "./conversations.ts";
 import { files } from "./files.ts";
 import { groups } from "./groups.ts";
+import { history } from "./history.ts";
 import { logins } from "./logins.ts";
 import { messages } from "./messages.ts";
 import { operations } from "./operations.ts";
@@ -22,6 +23,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   messages,
   operations,
   files,
+  history,
   conversations,
   sockets,
   chain,

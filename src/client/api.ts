@@ -110,9 +110,13 @@ function addressed(key: RouteKey, params: Params = {}) {
   return [method, path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""))] as const;
 }
 
-/** Builds the routes on one transport. */
-export function apiOver<T extends AppTypes = AppTypes>(http: Http, options: CallOptions = {}): Api<T> {
-  return { ...routesOver<T>(http, options), with: (others) => apiOver<T>(http, others) };
+/** Builds the routes on one transport. @param updated gets the caller's profile after each change of it */
+export function apiOver<T extends AppTypes = AppTypes>(
+  http: Http,
+  updated: (me: Me) => void = () => undefined,
+  options: CallOptions = {},
+): Api<T> {
+  return { ...routesOver<T>(http, updated, options), with: (others) => apiOver<T>(http, updated, others) };
 }
 
 /** In a query null would be a text. */
@@ -120,7 +124,7 @@ function withoutNulls(query: UploadRequest): Record<string, string | undefined> 
   return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, value ?? undefined]));
 }
 
-function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
+function routesOver<T extends AppTypes>(http: Http, updated: (me: Me) => void, options: CallOptions) {
   const call = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call & { params?: Params }) =>
     http.data<Typed<RouteData<K>, T>>(...addressed(key, given.params), { ...given, ...options });
   const page = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call) =>
@@ -166,7 +170,11 @@ function routesOver<T extends AppTypes>(http: Http, options: CallOptions) {
     user: {
       me: (): Promise<Me> => call("GET /user/info", {}),
       profile: (user_id: string): Promise<User> => call("GET /user/profile/:user_id", { params: { user_id } }),
-      update: (request: UserUpdateRequest): Promise<Me> => call("PUT /user/update", { body: request }),
+      update: async (request: UserUpdateRequest): Promise<Me> => {
+        const me = await call("PUT /user/update", { body: request });
+        updated(me);
+        return me;
+      },
       /** At most 100 ids; returns the users found, in the order of the request. */
       many: (user_ids: readonly string[]): Promise<User[]> =>
         call("POST /user/batch_info", { body: { user_ids: [...user_ids] } }),

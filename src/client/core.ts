@@ -82,7 +82,7 @@ export class ClientCore {
       token: () => this.session.bearer(),
       refused: (token: string, code: number) => this.session.refused(token, code),
     };
-    this.api = apiOver(new Http(parts));
+    this.api = apiOver(new Http(parts), (me) => this.users.take([me]));
     this.#http = new Http(parts);
     const { url } = this.#http;
     const api = apiOver(this.#http);

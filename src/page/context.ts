@@ -1,17 +1,15 @@
 import { createContext } from "preact";
-import { useContext, useEffect, useMemo } from "preact/hooks";
-import type { Client, ConversationsSnapshot, User } from "../client/index.ts";
+import { useContext, useMemo } from "preact/hooks";
+import type { Client, ConversationsSnapshot, UsersSnapshot } from "../client/index.ts";
 import { useWords } from "./i18n/index.ts";
-import type { LastStateKeeper } from "./last-state.ts";
 import { isOwnSite, isPicture, type Pictures } from "./pictures.ts";
-import { useView } from "./store.ts";
-import type { Users } from "./users.ts";
+import { type Store, useView } from "./store.ts";
 
 export interface SignedIn {
   readonly client: Client;
-  readonly users: Users;
   readonly pictures: Pictures;
-  readonly last: LastStateKeeper;
+  /** Whether the server has been asked. Until then, the page shows what the history has of the last visit. */
+  readonly synced: Store<boolean>;
 }
 
 export const SignedInContext = createContext<SignedIn | null>(null);
@@ -21,27 +19,33 @@ export function useClient(): Client {
   return useSignedIn().client;
 }
 
-/** All conversations; until the server has listed them, those of the last visit. */
+/** All conversations. */
 export function useConversations(): ConversationsSnapshot {
-  const { client, last } = useSignedIn();
-  const now = useView(client.conversations);
+  const shown = useView(useClient().conversations);
   const { erasedUser } = useWords().safety;
   return useMemo(() => {
-    const shown = now.is_ready ? now : { ...now, conversations: last.before.conversations };
     // The peer's account was erased. All other rows stay the same objects.
     if (shown.conversations.every(({ title }) => title !== "")) return shown;
     const named = shown.conversations.map((one) => (one.title === "" ? { ...one, title: erasedUser } : one));
     return { ...shown, conversations: named };
-  }, [now, last, erasedUser]);
+  }, [shown, erasedUser]);
+}
+
+/** Whether the list is the server's; false while it is only that of the last visit. */
+export function useSynced(): boolean {
+  return useView(useSignedIn().synced);
 }
 
 /** What is known of these users; requests the unknown ones. */
-export function useUsers(userIds: readonly string[]): ReadonlyMap<string, User> {
-  const { users } = useSignedIn();
-  const key = userIds.join(" ");
-  // The key represents the ids.
-  useEffect(() => users.want(userIds), [users, key]);
-  return useView(users);
+export function useUsers(userIds: readonly string[]): UsersSnapshot {
+  const users = useView(useClient().users(userIds));
+  const { erasedUser } = useWords().safety;
+  return useMemo(() => {
+    // A name has a visible character, unless its account was erased.
+    const erased = [...users.values()].filter(({ nickname }) => nickname === "");
+    if (erased.length === 0) return users;
+    return new Map([...users, ...erased.map((user) => [user.user_id, { ...user, nickname: erasedUser }] as const)]);
+  }, [users, erasedUser]);
 }
 
 /** Whether a picture exists and may be loaded, and how to request it; the user's own pictures always may be loaded. */

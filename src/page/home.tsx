@@ -3,7 +3,7 @@ import { MemberStatus } from "../client/index.ts";
 import { showBadge } from "./badge.ts";
 import { ChatPane } from "./chat/chat-pane.tsx";
 import { ConnectionState } from "./connection-state.tsx";
-import { useClient, useConversations } from "./context.ts";
+import { useClient, useConversations, useSynced } from "./context.ts";
 import { GroupInvitation } from "./group/group-invitation.tsx";
 import { useWords } from "./i18n/index.ts";
 import { partiesOf } from "./ids.ts";
@@ -26,10 +26,11 @@ export function Home() {
   // The address may belong to a user who was signed in here before.
   const { peerId, groupId } = partiesOf(route ?? "", client.userId);
   const open = peerId !== "" || groupId !== "" ? route : null;
-  const { unread_count, conversations, is_ready } = useConversations();
+  const { unread_count, conversations } = useConversations();
+  const isSynced = useSynced();
   const listed = conversations.find(({ conversation_id }) => conversation_id === open);
   const isInvited = listed?.my_status === MemberStatus.INVITED;
-  const isOutside = groupId !== "" && (isInvited || (is_ready && !listed));
+  const isOutside = groupId !== "" && (isInvited || (isSynced && !listed));
   // After signing out, nothing is unread.
   useEffect(() => () => showBadge(0), []);
   const card = useShownCard();

@@ -10,7 +10,18 @@ const leaving: (() => void)[] = [];
 let isReturning = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+// Only an entry that a link has just made has no state.
+if (history.state === null) history.replaceState({}, "");
+
 addEventListener("popstate", () => {
+  if (isReturning && history.state === null) {
+    // The user went on before the history was back: that would return from their entry. They go again afterwards.
+    const { hash } = location;
+    leaving.push(() => {
+      location.hash = hash;
+    });
+    return;
+  }
   entries = history.state?.layer ?? 0;
   if (isReturning) isReturning = false;
   else for (const close of layers.slice(entries).reverse()) close();

@@ -1,9 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Conversation, isCountable, type Message, RecvMsgOpt } from "../client/index.ts";
 import { ring } from "./bell.ts";
-import { useSignedIn, useUsers } from "./context.ts";
+import { useClient, useSynced, useUsers } from "./context.ts";
 import { useWords } from "./i18n/index.ts";
-import { useView } from "./store.ts";
 import { previewText } from "./words.ts";
 
 /**
@@ -12,12 +11,12 @@ import { previewText } from "./words.ts";
  */
 export function Announcer({ open }: { readonly open: string | null }) {
   const t = useWords();
-  const { client, users: allUsers } = useSignedIn();
+  const client = useClient();
+  const isSynced = useSynced();
   const [said, setSaid] = useState<Message | null>(null);
   const users = useUsers(said ? [said.sender_id] : []);
-  const known = useView(allUsers);
   function announce({ title, conversation_id, conversation_type }: Conversation, message: Message): void {
-    const named = (id: string) => known.get(id)?.nickname ?? id;
+    const named = (id: string) => client.users([id]).getSnapshot().get(id)?.nickname || id;
     const text = previewText(t, message, client.userId, named);
     const line = conversation_type === 2 ? t.said(named(message.sender_id), text) : text;
     // If the browser does not allow it, the title still shows it.
@@ -26,10 +25,11 @@ export function Announcer({ open }: { readonly open: string | null }) {
   const latest = useRef(announce);
   latest.current = announce;
   useEffect(() => {
+    // What arrived since the last visit is not announced.
+    if (!isSynced) return;
     let seen: Map<string, number> | null = null;
     const look = () => {
-      const { conversations, is_ready } = client.conversations.getSnapshot();
-      if (!is_ready) return;
+      const { conversations } = client.conversations.getSnapshot();
       const before = seen;
       seen = new Map(conversations.map(({ conversation_id, max_seq }) => [conversation_id, max_seq]));
       if (!before) return;
@@ -47,7 +47,7 @@ export function Announcer({ open }: { readonly open: string | null }) {
     };
     look();
     return client.conversations.subscribe(look);
-  }, [client, open]);
+  }, [client, open, isSynced]);
   const nameOf = (id: string) => users.get(id)?.nickname ?? id;
   return (
     <p class="visually-hidden" role="status">

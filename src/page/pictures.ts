@@ -1,5 +1,8 @@
 import { Store } from "./store.ts";
 
+/** The host of files, if they have one of their own; "" otherwise. Set when the page is built. */
+declare const MEDIA_ORIGIN: string;
+
 /**
  * The pictures of other sites that the user has requested in this visit. Whoever sets an avatar or sends an image
  * chooses its site, and that site learns who loads it and when: so nothing is loaded from there without a click.
@@ -19,6 +22,7 @@ export function isPicture(url: string): boolean {
   return url.startsWith("https://") || isOwnSite(url);
 }
 
+/** Whether an address is of this server: nobody else learns who loads it. */
 export function isOwnSite(url: string): boolean {
-  return url.startsWith(`${location.origin}/`);
+  return [location.origin, MEDIA_ORIGIN].some((origin) => origin !== "" && url.startsWith(`${origin}/`));
 }

@@ -7,14 +7,13 @@ import {
   type SignedOutReason,
   type Token,
 } from "../client/index.ts";
+import { indexedDbHistory } from "../client/storage/indexeddb.ts";
 import type { SignedIn } from "./context.ts";
 import { drafts } from "./drafts.ts";
-import { forget, keep, outboxStorage, readKept } from "./kept.ts";
-import { forgetLastStates, LastStateKeeper } from "./last-state.ts";
+import { forget, keep, keptKeys, outboxStorage, readKept } from "./kept.ts";
 import { Pictures } from "./pictures.ts";
 import { forgetPushes } from "./pushed.ts";
 import { Store } from "./store.ts";
-import { Users } from "./users.ts";
 
 /** The signed-in user, or the reason why no one is signed in. */
 export type Session =
@@ -35,6 +34,8 @@ export const session = new Store<Session>({ status: "signed_out", reason: null }
 
 /** Restores the login of the last visit, and follows what other tabs do with it. */
 export function restoreSession(): void {
+  // Earlier releases kept the last state here.
+  for (const key of keptKeys("nexo-im/last ")) forget(key);
   const kept = readLogin();
   if (kept) begin(kept);
   addEventListener("storage", ({ key }) => {
@@ -84,21 +85,20 @@ function begin(login: Login): void {
     expires_at,
     user_id,
     storage: outboxStorage,
+    history: indexedDbHistory(),
     onToken: (next) => keepLogin({ ...login, ...next }),
   });
-  client.connection.subscribe(() => {
-    const why = client.connection.getSnapshot().signed_out;
+  const synced = new Store(false);
+  client.connection.subscribe(({ status, signed_out: why }) => {
+    if (status === "online" || status === "degraded") synced.set(true);
     if (why) end(client, why.reason);
   });
-  const users = new Users(client.api);
-  const last = new LastStateKeeper(client, users);
-  session.set({ status: "signed_in", login, client, users, pictures: new Pictures(), last });
+  session.set({ status: "signed_in", login, client, pictures: new Pictures(), synced });
 }
 
 function end(client: Client, reason: SignedOutReason): void {
   // A user signed out by another device may no longer be at this one; their drafts are kept for them.
   if (reason === "erased") drafts.forget();
-  forgetLastStates();
   // Another tab may have signed in again already: this tab must not delete that login.
   if (readLogin()?.token === client.token) {
     forget(KEPT_AS);
@@ -117,14 +117,15 @@ function follow(login: Login | null): void {
       now.client.takeToken(login);
       return;
     }
-    now.client.close();
+    // The history belongs to a login: it outlives this one only for the next login of its user.
+    if (login?.user_id === now.login.user_id) now.client.close();
+    else now.client.signOut().catch(() => undefined);
   }
   if (login) {
     begin(login);
     return;
   }
   drafts.forget();
-  forgetLastStates();
   session.set({ status: "signed_out", reason: "logout" });
 }
 

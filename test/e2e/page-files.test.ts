@@ -1,8 +1,12 @@
 import type { Locator } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { bundledPage } from "../../scripts/build-page.ts";
 import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
+import { Gateway } from "../helpers/node/gateway.ts";
+import { signUp } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
+import { outgoing, singleId } from "../helpers/node/wire.ts";
 
 const suite = useServer();
 const visit = useBrowser();
@@ -16,6 +20,31 @@ const pictureOf = async ({ page }: Visitor, name = "view.png") => ({
   mimeType: "image/png",
   buffer: await page.screenshot(),
 });
+
+/** A second of silence. */
+function wav(): ArrayBuffer {
+  const rate = 8_000;
+  const bytes = Buffer.alloc(44 + rate, 128);
+  bytes.write("RIFF");
+  bytes.writeUInt32LE(36 + rate, 4);
+  bytes.write("WAVEfmt ", 8);
+  for (const [at, value] of [
+    [16, 16],
+    [24, rate],
+    [28, rate],
+    [40, rate],
+  ] as const)
+    bytes.writeUInt32LE(value, at);
+  for (const [at, value] of [
+    [20, 1],
+    [22, 1],
+    [32, 1],
+    [34, 8],
+  ] as const)
+    bytes.writeUInt16LE(value, at);
+  bytes.write("data", 36);
+  return new Uint8Array(bytes).buffer;
+}
 
 type Given = { name: string; mimeType: string; buffer: Buffer };
 
@@ -183,6 +212,37 @@ describe.skipIf(browserPath === undefined)("files on the page", () => {
       return element.error;
     });
     expect(played).toBeNull();
+  });
+
+  test("files on a host of their own are shown and played without a click, and others are not [PAGE-1]", async () => {
+    const gateway = await Gateway.start(suite.url);
+    gateway.files = await bundledPage(suite.url);
+    const ann = await visit(gateway.url);
+    await ann.register("Ann");
+    const ben = await signUp(suite.rest, "ben");
+    const chat = singleId(ben.id, ann.id);
+    const bytes = await ann.page.screenshot();
+    const upload = async (type: string, body: Blob) =>
+      (await ben.api.media.upload({ conversation_id: chat, type }, body)).url;
+    const picture = await upload("image/png", new Blob([new Uint8Array(bytes)]));
+    const say = (msg_type: number, content: Record<string, string>) =>
+      ben.api.msg.send(outgoing({ user: ann.id }, content, { msg_type }));
+    await say(2, { image_url: picture });
+    await say(2, { image_url: `https://files.example/media/${picture.split("/")[4]}` });
+    await say(4, { audio_url: await upload("audio/wav", new Blob([wav()])) });
+    await ann.row("ben").click();
+    await ann.page.locator(`.message button.image img[src^="${suite.url}"]`).waitFor();
+    await expect.poll(() => ann.page.evaluate(`document.querySelector("button.image img").naturalWidth`)).toBe(1280);
+    expect(await ann.page.locator('img[src*="files.example"]').count()).toBe(0);
+    const duration = ann.page.locator("audio").evaluate(async (audio: unknown) => {
+      const player = audio as { muted: boolean; play(): Promise<void>; duration: number };
+      player.muted = true;
+      await player.play();
+      return player.duration;
+    });
+    expect(await duration).toBeCloseTo(1, 1);
+    expect(ann.errors).toEqual([]);
+    await gateway.stop();
   });
 
   test("an avatar is uploaded as a square", async () => {

@@ -29,8 +29,23 @@ const keptFiles = ({ page }: Visitor) =>
 const lookAway = ({ page }: Visitor) =>
   page.evaluate("document.hasFocus = () => false; dispatchEvent(new Event('blur')); undefined");
 
-const hasKept = ({ page }: Visitor, text: string) =>
-  expect.poll(() => page.evaluate<string>("JSON.stringify(localStorage)"), { timeout: 10_000 }).toContain(text);
+/** All that the browser keeps for the page: localStorage, and the contents of every database. */
+const keptBy = ({ page }: Visitor) =>
+  page.evaluate<string>(`(async () => {
+    const result = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+    const texts = [JSON.stringify(localStorage)];
+    for (const { name } of await indexedDB.databases()) {
+      const database = await result(indexedDB.open(name));
+      for (const store of database.objectStoreNames) {
+        texts.push(JSON.stringify(await result(database.transaction(store).objectStore(store).getAll())));
+      }
+      database.close();
+    }
+    return texts.join();
+  })()`);
+
+const hasKept = (visitor: Visitor, text: string) =>
+  expect.poll(() => keptBy(visitor), { timeout: 10_000 }).toContain(text);
 
 describe.skipIf(browserPath === undefined)("the page as an app", () => {
   test("it opens without a network, with the chats and messages of before, and sends when it is back [PAGE-9]", async () => {
@@ -63,8 +78,25 @@ describe.skipIf(browserPath === undefined)("the page as an app", () => {
     await ann.button("Your account").click();
     await ann.button("Sign out").click();
     await other.reads("You’ve signed out.");
-    await ann.page.waitForTimeout(4_000);
-    expect(await ann.page.evaluate("JSON.stringify(localStorage)")).not.toMatch(/secret|Ben/);
+    // Longer than any tab takes to write.
+    await ann.page.waitForTimeout(2_000);
+    expect(await keptBy(ann)).not.toMatch(/secret|Ben/);
+  });
+
+  test("a message that was shown survives a reload in the next moment, without a network [PAGE-9]", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    await installed(ann);
+    for (const text of ["one", "two", "three"]) {
+      await ben.say(text);
+      await ann.sees(text);
+      await ann.page.context().setOffline(true);
+      await ann.page.reload();
+      await ann.sees(text);
+      await ann.page.context().setOffline(false);
+      await ann.page.evaluate("dispatchEvent(new Event('online'))");
+      await ann.page.locator('.connection[data-status="online"]').waitFor({ state: "attached" });
+    }
+    expect(await ann.texts()).toEqual(["Hello Ben", "one", "two", "three"]);
   });
 
   test("it can be installed: the manifest, its icons, and a worker that may answer for the whole page", async () => {
@@ -137,6 +169,23 @@ describe.skipIf(browserPath === undefined)("the page as an app", () => {
     await expect.poll(() => worker?.evaluate(click)).toBe("come here");
     await ann.page.getByRole("heading", { level: 1, name: "Ben" }).waitFor();
     await ann.sees("come here");
+  });
+
+  test("a link that is followed while a closed dialog still leaves the history is not undone", async () => {
+    const [ann] = await twoTalking(visit, suite.url);
+    await ann.button("Your account").click();
+    await ann.page.getByRole("dialog").waitFor();
+    // As fast as nobody clicks: between the call and the return.
+    await ann.page.evaluate(`
+      const go = history.go.bind(history);
+      history.go = (by) => { go(by); history.go = go; location.hash = "#/"; };
+      undefined`);
+    await ann.page.keyboard.press("Escape");
+    await ann.page.getByRole("heading", { name: "Select a chat" }).waitFor();
+    await ann.page.waitForTimeout(500);
+    expect(new URL(ann.page.url()).hash).toBe("#/");
+    await ann.page.goBack();
+    await ann.page.getByRole("heading", { level: 1, name: "Ben" }).waitFor();
   });
 
   test("two tones tell a user who is not looking, if switched on, and are heard when they are switched on", async () => {

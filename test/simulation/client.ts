@@ -4,18 +4,10 @@ import { Code } from "../../src/protocol/codes.ts";
 import { Push, Request as Req } from "../../src/protocol/frames.ts";
 import type { Message } from "../../src/protocol/model.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Frame, Link } from "./link.ts";
+import { type Frame, Link, type OperationAnswer } from "./link.ts";
 import { Replica } from "./replica.ts";
 import type { Actor } from "./scheduler.ts";
 import type { World } from "./world.ts";
-
-/** The answer to an operation on messages. A reaction has no step. */
-export interface OperationAnswer {
-  readonly message?: Message;
-  readonly results?: readonly { readonly code: number }[];
-  readonly prev?: number;
-  readonly cursor?: number;
-}
 
 interface Page {
   readonly next: string;
@@ -30,7 +22,9 @@ export class Client implements Actor {
   readonly name: string;
   readonly isAlive = true;
   readonly userId: string;
-  readonly replica = new Replica();
+  replica = new Replica();
+  /** What the app has stored of it. */
+  #history = new Replica();
   readonly link: Link;
   readonly #world: World;
   readonly #ledger: Ledger;
@@ -69,6 +63,19 @@ export class Client implements Actor {
     }
     this.#awaitsPong = true;
     this.link.ping();
+  }
+
+  /** The app stores its state. */
+  store(): void {
+    this.#history = this.replica.copy();
+  }
+
+  /** The app ends, and starts again from what it stored; damaged parts are set aside. [HIST-1] [HIST-3] */
+  restart(): void {
+    this.replica = this.#history.restored(this.#world.random);
+    this.#isSyncing = false;
+    this.#asking.clear();
+    this.link.die();
   }
 
   /** Handles a push, on this socket or a conversation's. */
@@ -189,7 +196,7 @@ export class Client implements Actor {
           settled();
           if (outcome.ok) {
             // This answer has no cursor: frames that arrived meanwhile may be newer.
-            if (!shelf.view && !this.replica.gone.has(id)) this.replica.take(JSON.parse(outcome.value));
+            if (!shelf.view && this.replica.shelves.get(id) === shelf) this.replica.take(JSON.parse(outcome.value));
             this.pullGaps();
           } else this.#later(() => this.#askInfo());
         },

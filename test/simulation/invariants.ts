@@ -1,4 +1,5 @@
 import type { Conversation, ErasureMode } from "../../src/protocol/model.ts";
+
 import type { Ledger, Sight } from "./ledger.ts";
 import type { MessageStates } from "./message-states.ts";
 import { type Expected, expectedOf, isNotice, type Logged, RECALLED, type Reading, read, unreadOf } from "./model.ts";

@@ -1,5 +1,6 @@
 import { LOGIN_HEADER } from "../../src/durable/upgrade.ts";
 import { Push } from "../../src/protocol/frames.ts";
+import type { Message } from "../../src/protocol/model.ts";
 import type { Host } from "./platform/host.ts";
 import type { ClientEnd, Wire } from "./platform/wire.ts";
 import type { Actor } from "./scheduler.ts";
@@ -13,6 +14,14 @@ export interface Frame {
   readonly err_msg: string;
   // biome-ignore lint/suspicious/noExplicitAny: data of any kind of frame; the code that asked knows which.
   readonly data: any;
+}
+
+/** The answer to an operation on messages. A reaction has no step. */
+export interface OperationAnswer {
+  readonly message?: Message;
+  readonly results?: readonly { readonly code: number }[];
+  readonly prev?: number;
+  readonly cursor?: number;
 }
 
 export interface LinkEvents {
@@ -147,6 +156,14 @@ export class Link implements ClientEnd {
   /** The client gives up on this connection. */
   drop(): void {
     this.#wire?.break(true);
+  }
+
+  /** The app ends: nothing that is on its way arrives, and the next app connects. */
+  die(): void {
+    this.#wire?.attach({ name: this.name, received: () => undefined, closed: () => undefined });
+    this.#wire?.break(true);
+    // Also if a connection is on its way: it would sync from the cursor of the app that has ended.
+    this.closed();
   }
 
   #answer(id: string, frame: Frame | null): void {

@@ -1,5 +1,6 @@
 import type { Amended } from "../../src/protocol/model.ts";
 import type { Client } from "./client.ts";
+import { withoutFiles } from "./files.ts";
 import type { Amending, Ledger, Sent } from "./ledger.ts";
 import { amendedOf, isNotice, type Logged, metaOf, said } from "./model.ts";
 import type { Disk } from "./platform/disk.ts";
@@ -76,7 +77,11 @@ export class MessageStates {
   }
 
   #isAnyContent(shown: string): boolean {
-    const sent = [...this.#ledger.sent.values()].some(({ content }) => content === shown);
+    // A forwarded message has copies of the files.
+    const bare = withoutFiles(shown);
+    const sent = [...this.#ledger.sent.values()].some(
+      ({ content }) => content !== null && withoutFiles(content) === bare,
+    );
     return sent || this.#ledger.tried.some(({ kind, content }) => kind === "edit" && content === shown);
   }
 

@@ -8,9 +8,9 @@ import { recall } from "../../src/features/recalls/calls.ts";
 import { Code } from "../../src/protocol/codes.ts";
 import { Request as Req } from "../../src/protocol/frames.ts";
 import type { Message } from "../../src/protocol/model.ts";
-import type { Client, OperationAnswer } from "./client.ts";
+import type { Client } from "./client.ts";
 import type { Amending, Ledger } from "./ledger.ts";
-import type { Link } from "./link.ts";
+import type { Link, OperationAnswer } from "./link.ts";
 import type { World } from "./world.ts";
 
 type Reply<Output> = { ok: true; value: Output } | { ok: false; code: number | null };

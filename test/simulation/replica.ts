@@ -1,4 +1,5 @@
 import type { Conversation, GoneConversation, Message } from "../../src/protocol/model.ts";
+import type { Random } from "./random.ts";
 
 export type Held = Pick<Message, "seq" | "sender_id" | "msg_type" | "client_msg_id" | "content" | "meta" | "amended">;
 
@@ -27,6 +28,16 @@ export class Shelf {
   /** Below, a pull has found nothing. */
   #floor = 1;
 
+  /** What a history has of it. @param isKept whether a message can be read back */
+  copy(isKept: () => boolean): Shelf {
+    const { view, max, read, peerRead, min, current, known } = this;
+    // What changed since is asked when it is shown again. [HIST-5]
+    const copy = Object.assign(new Shelf(), { view, max, read, peerRead, min, current, known, isDue: true });
+    for (const [seq, held] of this.messages) if (isKept()) copy.messages.set(seq, held);
+    for (const seq of this.deleted) copy.deleted.add(seq);
+    return copy;
+  }
+
   take(view: Conversation): void {
     this.view = view;
     this.known = Math.max(this.known, view.rev);
@@ -41,12 +52,13 @@ export class Shelf {
 
   /** Stores a message, or its newer state. @returns false if another message has its seq, or another state its rev. */
   put(message: Message, me: string): boolean {
-    if (message.seq < this.min || this.deleted.has(message.seq)) return true;
+    if (message.seq < this.min) return true;
+    this.max = Math.max(this.max, message.seq);
+    if (this.deleted.has(message.seq)) return true;
     const known = this.messages.get(message.seq);
     if (known) return this.#replace(known, message);
     const { seq } = message;
     this.messages.set(seq, message);
-    this.max = Math.max(this.max, seq);
     // A send moves the sender's mark; a user who quit no longer reads.
     if (message.sender_id !== me) this.#heardOfPeer(message);
     else if (message.msg_type !== QUIT) this.read = Math.max(this.read, seq);
@@ -70,6 +82,7 @@ export class Shelf {
 
   remove(seqs: readonly number[]): void {
     for (const seq of seqs) {
+      this.max = Math.max(this.max, seq);
       this.deleted.add(seq);
       this.messages.delete(seq);
     }
@@ -146,6 +159,19 @@ export class Replica {
    */
   readonly gone = new Set<string>();
   cursor = 0;
+
+  /** What an app starts with that has this in its history: all of it, or what is not damaged. [HIST-3] */
+  restored(random: Random): Replica {
+    const damage = random.pick([0, 0, 0.3]);
+    return random.chance(damage) ? new Replica() : this.copy(() => !random.chance(damage));
+  }
+
+  copy(isKept = () => true): Replica {
+    const copy = Object.assign(new Replica(), { cursor: this.cursor });
+    for (const [id, shelf] of this.shelves) copy.shelves.set(id, shelf.copy(isKept));
+    for (const id of this.gone) copy.gone.add(id);
+    return copy;
+  }
 
   shelf(conversationId: string): Shelf {
     let shelf = this.shelves.get(conversationId);

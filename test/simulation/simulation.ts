@@ -7,6 +7,7 @@ import { signIn } from "../../src/features/logins/calls.ts";
 import { registerDevice } from "../../src/features/push/calls.ts";
 import { type Conversation, Platform } from "../../src/protocol/model.ts";
 import { Client } from "./client.ts";
+import { wrongFiles } from "./files.ts";
 import { Invariants } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
 import { MessageStates } from "./message-states.ts";
@@ -61,6 +62,8 @@ class Simulation {
     const invariants = new Invariants(this.world, this.#ledger, this.#users, maxMembers, states);
     invariants.erasures();
     invariants.conversations();
+    const erased = new Set(this.#users.filter(({ erasure }) => erasure).map(({ id }) => id));
+    for (const wrong of wrongFiles(this.world, erased)) this.#ledger.complain(wrong);
     if (this.#vars.WEBHOOKS === "on") {
       invariants.events();
       states.events();

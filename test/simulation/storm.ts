@@ -5,6 +5,9 @@ import type { World } from "./world.ts";
 
 const ACTIONS = {
   send: 50,
+  file: 6,
+  store: 4,
+  restart: 1.5,
   mark: 12,
   pull: 6,
   list: 3,
@@ -36,7 +39,7 @@ const ACTIONS = {
   forward: 1,
   erase: 0.3,
 };
-const OF_GROUPS = new Set([
+const OF_GROUPS = new Set<string>([
   "join",
   "quit",
   "invite",
@@ -129,6 +132,15 @@ export class Storm {
       case "send":
         this.#send(user, conversation);
         break;
+      case "file":
+        void user.sendFile(conversation);
+        break;
+      case "store":
+        random.pick(user.clients).store();
+        break;
+      case "restart":
+        random.pick(user.clients).restart();
+        break;
       case "mark":
         user.markRead(conversation, random.below(this.#length(conversation) + 3));
         break;
@@ -187,7 +199,9 @@ export class Storm {
     const { random } = this.#world;
     // Rarely a burst that is too long for one update.
     const count = random.chance(0.003) ? 130 : random.chance(0.1) ? random.between(2, 12) : 1;
-    for (let at = 0; at < count; at++) user.send(conversation, "x".repeat(random.below(12)), this.#meta(conversation));
+    for (let at = 0; at < count; at++) {
+      user.send(conversation, { text: "x".repeat(random.below(12)) }, { meta: this.#meta(conversation) });
+    }
   }
 
   #meta(conversation: string): SendMeta | undefined {

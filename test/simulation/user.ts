@@ -15,16 +15,18 @@ import { parseConversationId, peerOf } from "../../src/protocol/ids.ts";
 import type { Conversation, ErasureMode, Message } from "../../src/protocol/model.ts";
 import type { ConversationUpdateRequest } from "../../src/protocol/requests.ts";
 import type { Client } from "./client.ts";
+import { uploadFile } from "./files.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Frame, Link } from "./link.ts";
-import { Operator } from "./operator.ts";
+import { Operator, type Paths } from "./operator.ts";
 import type { Host } from "./platform/host.ts";
 import type { World } from "./world.ts";
 
 interface Outgoing {
   readonly conversation_id: string;
   readonly client_msg_id: string;
-  readonly text: string;
+  readonly msg_type: number;
+  readonly content: object;
   readonly meta: SendMeta | undefined;
 }
 
@@ -68,14 +70,26 @@ export class User {
     });
   }
 
-  send(conversationId: string, text: string, meta?: SendMeta): void {
+  send(
+    conversationId: string,
+    content: object,
+    { meta, msg_type = 1 }: { readonly meta?: SendMeta | undefined; readonly msg_type?: number } = {},
+  ): void {
     const client_msg_id = `${this.id}-${++this.#made}`;
-    this.#ledger.send(conversationId, this.id, client_msg_id, JSON.stringify({ text }));
+    this.#ledger.send(conversationId, this.id, client_msg_id, JSON.stringify(content));
     this.waiting++;
-    const item = { conversation_id: conversationId, client_msg_id, text, meta };
+    const item = { conversation_id: conversationId, client_msg_id, msg_type, content, meta };
     this.#attempt(item);
     // An impatient client retries before it gets an answer, maybe on another path.
     if (this.#world.random.chance(0.1)) this.#attempt(item, true);
+  }
+
+  /** Uploads a file, and sends it if that succeeds. */
+  async sendFile(conversationId: string): Promise<void> {
+    const client = this.#world.random.pick(this.clients);
+    const rest: Paths["rest"] = (call, input) => this.#rest(call, input);
+    const image_url = await uploadFile(this.#world, { client, rest }, conversationId);
+    if (image_url !== null) this.send(conversationId, { image_url }, { msg_type: 2 });
   }
 
   markRead(conversationId: string, readSeq: number): void {
@@ -223,7 +237,7 @@ export class User {
   #attempt(item: Outgoing, isExtra = false): void {
     // An inbox may die between its answer and its write, before the answer arrives.
     const { losses } = this.#inbox;
-    const { conversation_id, client_msg_id, text, meta } = item;
+    const { conversation_id, client_msg_id, msg_type, content, meta } = item;
     const settled = (result: Settled, viaInbox: boolean) => {
       if (result.ok) {
         this.#ledger.answered(conversation_id, this.id, client_msg_id, result);
@@ -234,7 +248,6 @@ export class User {
       if (!result.ok && PASSING.has(result.code)) this.#later(() => this.#attempt(item));
       else this.waiting--;
     };
-    const content = { text };
     const link = this.#socketFor(conversation_id);
     if (link) {
       const ref = parseConversationId(conversation_id);
@@ -243,14 +256,14 @@ export class User {
           ? { group_id: ref.group_id, session_type: 2 }
           : { recv_id: ref ? peerOf(ref, this.id) : "", session_type: 1 };
       const client = this.#clientOf(link);
-      link.request(Req.SEND, { client_msg_id, ...target, msg_type: 1, content, meta }, (frame) => {
+      link.request(Req.SEND, { client_msg_id, ...target, msg_type, content, meta }, (frame) => {
         if (frame?.err_code !== Code.OK) return settled({ ok: false, code: frame?.err_code ?? null }, false);
         settled({ ok: true, ...frame.data }, client !== undefined);
         client?.sent(frame.data);
       });
       return;
     }
-    const send = { client_msg_id, msg_type: 1, content: JSON.stringify(content), ...(meta && { meta }) };
+    const send = { client_msg_id, msg_type, content: JSON.stringify(content), ...(meta && { meta }) };
     void this.#rest(sendMessage, { conversation_id, send }).then((reply) => {
       if (reply.ok) settled({ ok: true, ...JSON.parse(reply.value) }, true);
       else settled(reply, true);

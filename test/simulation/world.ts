@@ -3,6 +3,7 @@ import { CALL_DEADLINE } from "../../src/deadline.ts";
 import { Inbox } from "../../src/inbox/inbox.ts";
 import { Faults } from "./faults.ts";
 import { Network } from "./network.ts";
+import { SimBucket } from "./platform/bucket.ts";
 import { SimDatabase } from "./platform/database.ts";
 import { install } from "./platform/globals.ts";
 import { Host, type MakeObject, type RunningObject } from "./platform/host.ts";
@@ -22,6 +23,7 @@ export class World {
   readonly scheduler: Scheduler;
   readonly network: Network;
   readonly database: SimDatabase;
+  readonly bucket: SimBucket;
   readonly hosts = new Map<string, Host>();
   readonly wires = new Set<Wire>();
   /** What was handed to the queue of events. */
@@ -42,14 +44,17 @@ export class World {
     this.faults = new Faults(this.random);
     this.scheduler = new Scheduler(this.random);
     this.network = new Network(this.scheduler, this.faults);
-    this.database = new SimDatabase((work) => {
+    const query = <T>(work: () => T) => {
       const { actor, host } = this.#caller();
-      return this.network.query(actor, host, work);
-    });
+      return this.network.query(actor, host, work) as Promise<T>;
+    };
+    this.database = new SimDatabase(query);
+    this.bucket = new SimBucket(query);
     this.#env = {
       ...vars,
       JWT_SECRET: "a secret for the simulation, 32 bytes and more",
       DB: this.database,
+      MEDIA: this.bucket,
       CONVERSATION: { getByName: (name: string) => this.#stub(this.conversation(name)) },
       INBOX: { getByName: (name: string) => this.#stub(this.inbox(name)) },
       HOOKS: { sendBatch: (messages: readonly { body: string }[]) => this.#queue(messages) },

@@ -84,7 +84,12 @@ export const globalFetch: FetchLike = (url, init) => (globalThis as unknown as {
 /** The parts of Web Locks and BroadcastChannel that the SDK uses. */
 export interface TabsEnvironment {
   readonly locks: {
-    request<T>(name: string, options: { readonly steal?: boolean }, held: () => Promise<T>): Promise<T>;
+    /** `held` gets null if the lock was only wanted if available, and is not. */
+    request<T>(
+      name: string,
+      options: { readonly steal?: boolean; readonly ifAvailable?: boolean },
+      held: (lock: unknown) => Promise<T>,
+    ): Promise<T>;
     query(): Promise<{ readonly held?: readonly { readonly name?: string; readonly clientId?: string }[] }>;
   };
   readonly BroadcastChannel: new (

@@ -1,10 +1,12 @@
 import { type FileLike, fileOf } from "./file.ts";
-import { withoutMetadata } from "./jpeg.ts";
+import { withoutMetadata } from "./metadata.ts";
 
 /** The longer side of a thumbnail, and the side of an avatar, in pixels. */
 const THUMBNAIL = 320;
 const AVATAR = 512;
 const JPEG = "image/jpeg";
+/** Types that hold metadata that can be taken out without decoding. */
+const CLEANED = [JPEG, "image/png", "image/webp"];
 const QUALITY = 0.8;
 
 /** The parts of a browser that decode and draw pictures; without a DOM library in scope. */
@@ -30,11 +32,11 @@ export interface PreparedPicture {
 }
 
 /**
- * Removes what a camera wrote about a JPEG, and makes a thumbnail where the platform can draw. A picture that cannot be
+ * Removes what a camera wrote about a picture, and makes a thumbnail where the platform can draw. A picture that cannot be
  * decoded is sent as it is.
  */
 export async function preparePicture(file: FileLike): Promise<PreparedPicture> {
-  const clean = file.type === JPEG ? await withoutCamera(file) : file;
+  const clean = await withoutCamera(file);
   const bitmap = await decoded(clean);
   if (!bitmap) return { file: clean, size: null, thumbnail: null };
   const { width, height } = bitmap;
@@ -50,17 +52,18 @@ export async function preparePicture(file: FileLike): Promise<PreparedPicture> {
 /** The middle of a picture as a square; the picture itself where the platform cannot draw. */
 export async function squarePicture(file: FileLike): Promise<FileLike> {
   const bitmap = await decoded(file);
-  if (!bitmap) return file.type === JPEG ? await withoutCamera(file) : file;
+  if (!bitmap) return await withoutCamera(file);
   const side = Math.min(bitmap.width, bitmap.height);
   const from = [(bitmap.width - side) / 2, (bitmap.height - side) / 2, side, side];
   const to = Math.min(AVATAR, side);
   const square = await drawn(bitmap, from, [to, to]);
   bitmap.close();
-  return square ?? file;
+  return square ?? (await withoutCamera(file));
 }
 
 async function withoutCamera(file: FileLike): Promise<FileLike> {
-  return fileOf(withoutMetadata(new Uint8Array(await file.arrayBuffer())), JPEG);
+  if (!CLEANED.includes(file.type)) return file;
+  return fileOf(withoutMetadata(new Uint8Array(await file.arrayBuffer())), file.type);
 }
 
 async function decoded(file: FileLike): Promise<Bitmap | null> {

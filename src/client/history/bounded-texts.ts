@@ -14,7 +14,7 @@ interface Entry {
 
 /**
  * Texts in a storage with a byte limit: the least recently used are deleted first. The index of sizes is written with
- * the texts; texts that it does not name are deleted at the start. [HIST-2]
+ * the texts; texts that it does not name are deleted before the first write. [HIST-2]
  */
 export class BoundedTexts {
   readonly #storage: HistoryStorage;
@@ -28,16 +28,25 @@ export class BoundedTexts {
     this.#maxBytes = maxBytes;
   }
 
-  async open(): Promise<void> {
+  /** Reads the index. @returns the keys that it does not name */
+  async open(): Promise<string[]> {
     const keys = new Set(await this.#storage.keys());
     const index = parsed(await this.#storage.get(INDEX));
     const entries = isRecord(index) && index.version === VERSION && Array.isArray(index.entries) ? index.entries : [];
+    this.#entries = new Map();
+    this.#bytes = 0;
     for (const entry of entries) {
       const [key, bytes] = Array.isArray(entry) ? entry : [];
       if (typeof key === "string" && isCount(bytes) && keys.delete(key)) this.#note(key, bytes);
     }
     keys.delete(INDEX);
-    if (keys.size > 0) await this.#storage.write(new Map([...keys].map((key) => [key, null])));
+    return [...keys];
+  }
+
+  /** Reads the index again, and deletes what it does not name: from now on nobody else writes. */
+  async lead(): Promise<void> {
+    const unnamed = await this.open();
+    if (unnamed.length > 0) await this.#storage.write(new Map(unnamed.map((key) => [key, null])));
   }
 
   get keys(): string[] {

@@ -4,6 +4,8 @@ export interface HistoryStorage {
   /** Writes texts, and deletes the keys whose value is null. */
   write(changes: ReadonlyMap<string, string | null>): Promise<void>;
   keys(): Promise<readonly string[]>;
+  /** The name under which all tabs of a browser share the texts: one tab then writes, and the others only read. */
+  readonly sharedAs?: string;
 }
 
 /** Opens the history of one user on one server; data under different names stays separate. */

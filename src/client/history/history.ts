@@ -1,3 +1,4 @@
+import { globalTabs } from "../connection/environment.ts";
 import type { Logger } from "../logger.ts";
 import type { Message } from "../messages/content.ts";
 import type { Page, Range } from "../messages/log-parts.ts";
@@ -31,7 +32,9 @@ export interface Restored {
   readonly cards: readonly UserCard[];
 }
 
-/** Changes come in bursts: one write covers all of them. */
+/** A push brings several changes: one write covers all of them. */
+const SOON = 20;
+/** The least time between two writes: each contains the whole list. */
 const PAUSE = 500;
 /** The longest wait for the storage: after it, the data is requested from the server. */
 const DEADLINE = 2_000;
@@ -40,16 +43,36 @@ const MAX_WAITING = 2_000;
 const LIST = "list";
 const USERS = "users";
 
+interface Opened {
+  readonly texts: BoundedTexts;
+  readonly pages: MessagePages;
+}
+
+/** The part of a browser's window that the history uses. */
+interface Scope {
+  addEventListener?: (type: "pagehide", listener: () => void) => void;
+  removeEventListener?: (type: "pagehide", listener: () => void) => void;
+}
+const scope = globalThis as unknown as Scope;
+
 /**
  * Data that is kept over a reload: the list, names, and messages in pages. All of it can be requested again, so
- * failures here are only logged, and nothing waits for them. [HIST-1] [HIST-3]
+ * failures here are only logged, and nothing waits for them. Of the tabs of a browser one writes: two would overwrite
+ * each other's pages with older states. [HIST-1] [HIST-3] [HIST-6]
  */
 export class History {
   readonly #parts: HistoryParts;
-  readonly #opened: Promise<{ readonly texts: BoundedTexts; readonly pages: MessagePages } | null>;
+  readonly #opened: Promise<Opened | null>;
   #waiting: Stored[] = [];
   #isListDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #wroteAt = 0;
+  /** Whether this client writes. Until then, changes wait. */
+  #isWriting = false;
+  /** Lets another tab write. */
+  #release: () => void = () => undefined;
+  /** The page may end: there may be no later time to write. */
+  readonly #leaving = (): void => this.#flush(true);
   /** The queue of storage operations, which run one after the other. */
   #work: Promise<unknown> = Promise.resolve();
   #isStopped = false;
@@ -57,6 +80,7 @@ export class History {
   constructor(parts: HistoryParts) {
     this.#parts = parts;
     this.#opened = this.#open().catch((error: unknown) => this.#failed(error));
+    scope.addEventListener?.("pagehide", this.#leaving);
   }
 
   /** The data that an earlier run stored; null if nothing is to be kept. */
@@ -103,6 +127,7 @@ export class History {
       return stored.conversationId === conversationId ? [] : stored;
     });
     this.#queue(async ({ texts, pages }) => {
+      if (!this.#isWriting) return;
       const gone = pages.forget(conversationId);
       if (gone.length > 0) await texts.write(new Map(gone.map((key) => [key, null])));
     });
@@ -112,50 +137,98 @@ export class History {
   stop(): void {
     if (this.#isStopped) return;
     this.#flush();
-    this.#isStopped = true;
+    this.#end();
   }
 
   /** Deletes everything, since the login has ended. [HIST-4] */
   clear(): void {
-    this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#waiting = [];
     this.#queue(async ({ texts, pages }) => {
       pages.clear();
       await texts.clear();
     });
+    this.#end();
   }
 
-  async #open() {
-    const texts = new BoundedTexts(await this.#parts.storage, this.#parts.maxBytes);
-    await texts.open();
-    return { texts, pages: new MessagePages(texts) };
+  #end(): void {
+    this.#isStopped = true;
+    scope.removeEventListener?.("pagehide", this.#leaving);
+    void this.#work.then(() => this.#release());
+  }
+
+  async #open(): Promise<Opened> {
+    const storage = await this.#parts.storage;
+    const texts = new BoundedTexts(storage, this.#parts.maxBytes);
+    const opened = { texts, pages: new MessagePages(texts) };
+    if (await this.#isFirst(storage.sharedAs)) await this.#lead(opened);
+    else await texts.open();
+    return opened;
+  }
+
+  /** Whether no other tab writes. If one does, this client writes once that tab ends. */
+  #isFirst(sharedAs: string | undefined): boolean | Promise<boolean> {
+    const locks = globalTabs()?.locks;
+    if (sharedAs === undefined || !locks) return true;
+    const hold = () =>
+      new Promise<void>((resolve) => {
+        this.#release = resolve;
+        if (this.#isStopped) resolve();
+      });
+    return new Promise((resolve) => {
+      const held = () => {
+        this.#queue((opened) => this.#lead(opened));
+        return hold();
+      };
+      const tried = async (lock: unknown) => {
+        resolve(lock !== null);
+        if (lock !== null) await hold();
+        else locks.request(sharedAs, {}, held).catch((error: unknown) => this.#failed(error));
+      };
+      // A browser may refuse locks: then each tab writes for itself.
+      locks.request(sharedAs, { ifAvailable: true }, tried).catch(() => resolve(true));
+    });
+  }
+
+  /** From now on this client writes: first what it has received meanwhile. */
+  async #lead({ texts, pages }: Opened): Promise<void> {
+    if (this.#isWriting || this.#isStopped) return;
+    await texts.lead();
+    pages.isHolding = true;
+    this.#isWriting = true;
+    if (this.#waiting.length > 0 || this.#isListDue) this.#later();
   }
 
   #later(): void {
-    if (!this.#isStopped) this.#timer ??= setTimeout(() => this.#flush(), PAUSE);
+    if (this.#isStopped || !this.#isWriting) return;
+    const pause = Math.max(SOON, this.#wroteAt + PAUSE - Date.now());
+    this.#timer ??= setTimeout(() => this.#flush(), pause);
   }
 
-  #flush(): void {
+  /** @param isLast whether there may be no later turn: then it does not wait for earlier writes */
+  #flush(isLast = false): void {
+    if (!this.#isWriting || this.#isStopped) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#wroteAt = Date.now();
     const waiting = this.#waiting;
     this.#waiting = [];
     const list = this.#isListDue ? JSON.stringify(this.#parts.list()) : undefined;
     const cards = this.#isListDue ? JSON.stringify(this.#parts.cards()) : undefined;
     this.#isListDue = false;
     if (waiting.length === 0 && list === undefined) return;
-    this.#queue(async ({ texts, pages }) => {
+    const write = async ({ texts, pages }: Opened) => {
       const changes = await pages.put(waiting);
       // Written last, so that they are deleted last when space runs out.
       if (cards !== undefined) changes.set(USERS, cards);
       if (list !== undefined) changes.set(LIST, list);
       await texts.write(changes);
-    });
+    };
+    this.#queue(write, isLast ? Promise.resolve() : this.#work);
   }
 
-  #queue(work: (opened: { texts: BoundedTexts; pages: MessagePages }) => Promise<void>): void {
-    this.#work = this.#work
+  #queue(work: (opened: Opened) => Promise<void>, after = this.#work): void {
+    this.#work = after
       .then(async () => {
         const opened = await this.#opened;
         if (opened) await work(opened);

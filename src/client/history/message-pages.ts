@@ -21,6 +21,8 @@ const HELD = 20;
 /** Messages in pages, by seq; a page is read when its messages are requested. */
 export class MessagePages {
   readonly #texts: BoundedTexts;
+  /** False while another tab writes: what is held would become out of date. */
+  isHolding = false;
   /** The least recently used page first. */
   readonly #held = new Map<string, Page>();
   /** For each conversation, the rev up to which all its stored messages are current. [HIST-5] */
@@ -55,8 +57,12 @@ export class MessagePages {
     const step = order === "asc" ? 1 : -1;
     const [first, last] = order === "asc" ? [begin_seq, end_seq] : [end_seq, Math.max(begin_seq, 1)];
     const messages: Message[] = [];
+    let key = "";
+    let page: Page = new Map();
     for (let seq = first; seq >= minSeq && (last - seq) * step >= 0 && messages.length < limit; seq += step) {
-      const message = (await this.#page(conversationId, seq)).get(seq);
+      const wanted = keyOf(conversationId, seq);
+      if (wanted !== key) [key, page] = [wanted, await this.#page(conversationId, seq)];
+      const message = page.get(seq);
       if (!message) break;
       messages.push(message);
     }
@@ -139,6 +145,7 @@ export class MessagePages {
   }
 
   #holdRev(conversationId: string, rev: number): void {
+    if (!this.isHolding) return;
     this.#revs.delete(conversationId);
     this.#revs.set(conversationId, rev);
     const [oldest] = this.#revs.keys();
@@ -156,6 +163,7 @@ export class MessagePages {
   }
 
   #hold(key: string, page: Page): void {
+    if (!this.isHolding) return;
     this.#held.delete(key);
     this.#held.set(key, page);
     const [oldest] = this.#held.keys();

@@ -56,8 +56,10 @@ export function indexedDbHistory(options?: HistoryOptions): HistoryFactory {
 }
 
 function databaseOf(name: string): HistoryStorage {
-  const store = createStore(`nexo-im/history/${name}`, "history");
+  const sharedAs = `nexo-im/history/${name}`;
+  const store = createStore(sharedAs, "history");
   return {
+    sharedAs,
     get: (key) => get<string>(key, store),
     write: (changes) =>
       store("readwrite", (texts) => {
@@ -65,6 +67,8 @@ function databaseOf(name: string): HistoryStorage {
           if (text === null) texts.delete(key);
           else texts.put(text, key);
         }
+        // Without this the browser drops a transaction that is open when the page ends.
+        texts.transaction.commit();
         return promisifyRequest(texts.transaction);
       }),
     keys: () => keys<string>(store),

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { useClient, useSignedIn, useUsers } from "../context.ts";
+import { useClient, useUsers } from "../context.ts";
 import { PictureUpload } from "../files/picture-upload.tsx";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
@@ -21,7 +21,6 @@ import { PasswordForm } from "./password-form.tsx";
 export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useWords();
   const client = useClient();
-  const { users } = useSignedIn();
   const me = useUsers([client.userId]).get(client.userId);
   const [nickname, setNickname] = useState<string | null>(null);
   const [avatar, setAvatar] = useState<string | null>(null);
@@ -36,7 +35,7 @@ export function AccountDialog({ onClose }: { readonly onClose: () => void }) {
     event.preventDefault();
     void run(async () => {
       const given = { ...(nickname === null ? {} : { nickname }), ...(avatar === null ? {} : { avatar }) };
-      users.put([await client.api.user.update(given)]);
+      await client.api.user.update(given);
       onClose();
     });
   }

@@ -165,7 +165,7 @@ function Subtitle({ conversationId, peerId, group, nicknames }: SubtitleProps) {
   // Without a connection, the presence is unknown.
   const standing = presence ? presenceText(t, presence) : group ? t.members(group.member_count) : "";
   return (
-    <p class="subtitle" role="status">
+    <p class="subtitle" role="status" dir="auto">
       {typers.length > 0 ? (
         <span class="is-typing">{t.typing(names, typers.length)}</span>
       ) : (

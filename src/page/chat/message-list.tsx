@@ -1,7 +1,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Conversation, MessagesSnapshot, MessagesView } from "../../client/index.ts";
-import { useClient } from "../context.ts";
+import { useClient, useSynced } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { useView } from "../store.ts";
 import { Icon } from "../ui/icons.tsx";
@@ -14,7 +14,6 @@ import { firstUnread, rowsOf } from "./rows.ts";
 import { useOpening, useUnreadAtOpening } from "./use-opening.ts";
 import { useReading } from "./use-reading.ts";
 import { useScroll } from "./use-scroll.ts";
-import { useShownMessages } from "./use-shown-messages.ts";
 
 /** Where a list opens: at the first unread message, at the end, or at a message that was jumped to. */
 export type Place = "unread" | "end" | { readonly seq: number };
@@ -38,13 +37,15 @@ export function MessageList(props: MessageListProps) {
   const t = useWords();
   const client = useClient();
   const shown = useView(view);
-  const { messages, has_older, has_newer, is_loading, error } = shown;
-  const { is_ready } = useView(client.conversations);
+  const { messages: items, has_older, has_newer, is_loading, error } = shown;
+  const isSynced = useSynced();
+  const isOffline = useView(client.connection).status === "offline";
   const [isStuck, setStuck] = useState(false);
   const [asked, ask] = useState<number | null>(null);
-  const unread = useUnreadAtOpening(place === "unread" ? conversation : undefined, is_ready);
-  const isOpen = useOpening(view, shown, unread, is_ready);
-  const { items, isShowing } = useShownMessages(conversationId, shown, isOpen);
+  const unread = useUnreadAtOpening(place === "unread" ? conversation : undefined, isSynced);
+  const isOpen = useOpening(view, shown, unread, isSynced);
+  // Without a network, the messages of the last visit are all there is.
+  const isShowing = isOpen || (isOffline && items.length > 0);
   const unreadFrom = firstUnread(items, client.userId, unread.after);
   const target = typeof place === "object" ? place.seq : 0;
 
@@ -54,7 +55,7 @@ export function MessageList(props: MessageListProps) {
       () => setStuck(true),
     );
   }
-  const mayLoad = !is_loading && !isStuck && messages.length > 0;
+  const mayLoad = !is_loading && !isStuck && items.length > 0;
   const { scroller, content, span, above, below, onScroll, isAway, toEnd } = useScroll({
     items,
     openAt: target > 0 ? items.findIndex(({ seq }) => seq >= target) : unreadFrom,

@@ -23,7 +23,7 @@ export function Members({ members, conversation, canAct, isBusy, act }: MembersP
   const [chosen, choose] = useState<string | null>(null);
   return (
     <section aria-label={t.members(members.length)}>
-      <h3>{t.members(members.length)}</h3>
+      <h3 dir="auto">{t.members(members.length)}</h3>
       <ul class="people">
         {members.map((member) => {
           const { user_id, role_level } = member;

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type Conversation, type Group, type GroupMember, MemberStatus } from "../../client/index.ts";
 import { isNotice } from "../chat/rows.ts";
-import { useClient, useSignedIn } from "../context.ts";
+import { useClient } from "../context.ts";
 import { partiesOf } from "../ids.ts";
 import { useView } from "../store.ts";
 
@@ -16,7 +16,6 @@ export interface GroupState {
 /** The group of an open conversation; requested again after each notice, since almost every change creates one. */
 export function useGroup(conversationId: string, conversation: Conversation | undefined): GroupState {
   const client = useClient();
-  const { users } = useSignedIn();
   const { groupId } = partiesOf(conversationId, client.userId);
   const { messages } = useView(client.messages(conversationId));
   const notice = messages.findLast(isNotice)?.seq ?? 0;
@@ -32,12 +31,11 @@ export function useGroup(conversationId: string, conversation: Conversation | un
     ]);
     // An answer overtaken by a later one is out of date.
     if (turn !== asked.current) return;
-    users.want(page?.items.map(({ user_id }) => user_id) ?? []);
     setKnown((before) => ({
       group: group ?? before.group,
       members: isMember ? (page?.items ?? before.members) : null,
     }));
-  }, [client, users, groupId, isMember]);
+  }, [client, groupId, isMember]);
   useEffect(() => void reload(), [reload, notice]);
   return { ...known, reload };
 }

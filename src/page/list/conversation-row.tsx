@@ -161,7 +161,7 @@ function Preview({ conversation, isOpen }: Pick<RowProps, "conversation" | "isOp
   );
 }
 
-function namedIn({ sender_id, content }: Message): string[] {
+function namedIn({ sender_id, content, amended }: Message): string[] {
   const ids = Array.isArray(content.user_ids) ? content.user_ids.filter((id) => typeof id === "string") : [];
-  return [sender_id, ...ids];
+  return [sender_id, amended?.recalled_by ?? "", ...ids];
 }

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { Code, type Group, groupConversationId, JoinMode, NexoClientError, type User } from "../../client/index.ts";
-import { useClient, useConversations, useSignedIn } from "../context.ts";
+import { useClient, useConversations } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { openChat } from "../route.ts";
@@ -17,7 +17,6 @@ interface Found {
 export function FindDialog({ onClose }: { readonly onClose: () => void }) {
   const t = useWords();
   const client = useClient();
-  const { users } = useSignedIn();
   const [id, setId] = useState("");
   const [found, setFound] = useState<Found | null>(null);
   const { run, isBusy, error } = useAction();
@@ -33,7 +32,6 @@ export function FindDialog({ onClose }: { readonly onClose: () => void }) {
         client.api.user.search(wanted),
       ]);
       const people = [...(user ? [user] : []), ...named.filter(({ user_id }) => user_id !== user?.user_id)];
-      users.put(people);
       setFound({ users: people, group });
     });
   }
@@ -114,7 +112,9 @@ function FoundGroup({ group, onClose }: { readonly group: Group; readonly onClos
         <Portrait id={conversationId} name={group.name} url={group.avatar} />
         <span class="found-name">
           <strong dir="auto">{group.name}</strong>
-          <span class="muted-text">{t.members(group.member_count)}</span>
+          <span class="muted-text" dir="auto">
+            {t.members(group.member_count)}
+          </span>
         </span>
         <button type="button" class="button" disabled={isBusy} onClick={enter}>
           {isIn ? t.open : t.join}

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { User } from "../../client/index.ts";
-import { useSignedIn } from "../context.ts";
+import { useClient } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { idsIn } from "../ids.ts";
 import { listOf } from "../words.ts";
@@ -28,7 +28,7 @@ export interface Picking {
 /** Users being picked, from a list or by their ids. */
 export function usePicking(): Picking {
   const t = useWords();
-  const { client, users } = useSignedIn();
+  const client = useClient();
   const [picked, setPicked] = useState<readonly string[]>([]);
   const [typed, setTyped] = useState("");
   const [error, setError] = useState<string | null>(null);
@@ -48,7 +48,6 @@ export function usePicking(): Picking {
     for (let from = 0; from < wellFormed.length; from += BATCH) {
       found.push(...(await client.api.user.many(wellFormed.slice(from, from + BATCH))));
     }
-    users.put(found);
     const known = new Set(found.map(({ user_id }) => user_id));
     const all = [...new Set([...picked, ...known])];
     setPicked(all);

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { extname } from "node:path";
 import type { Duplex } from "node:stream";
 import { fetchWith } from "./tap.ts";
 
@@ -19,6 +20,12 @@ export interface Release {
   readonly isThere: boolean;
 }
 
+const TYPES: Readonly<Record<string, string>> = {
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+
 /** A proxy between a client and the server. */
 export class Gateway {
   readonly #server: Server;
@@ -27,6 +34,8 @@ export class Gateway {
   #mode: Mode = "open";
   /** The release of the page that it serves; null serves that of the server. */
   release: Release | null = null;
+  /** Another build of the page, by path, that it serves in place of the server's. */
+  files: ReadonlyMap<string, Uint8Array> | null = null;
   /** How often the file of a release was requested. */
   asked = 0;
   /** The status of the login page. */
@@ -78,6 +87,13 @@ export class Gateway {
     if (release && (path === "/" || path === release.as)) {
       asked.resume();
       this.#serve(release, path, answer).catch(() => answer.destroy());
+      return;
+    }
+    const built = method === "GET" ? this.files?.get(path === "/" ? "index.html" : (path ?? "").slice(1)) : undefined;
+    if (built) {
+      const policy = /Content-Security-Policy: (.*)/.exec(String(this.files?.get("_headers")))?.[1] ?? "";
+      const type = TYPES[extname(path ?? "")] ?? "text/html";
+      answer.writeHead(200, { "Content-Type": type, "Content-Security-Policy": policy }).end(built);
       return;
     }
     const onward = request({ hostname, port, method, path, headers }, (reply) => {

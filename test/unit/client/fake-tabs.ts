@@ -128,7 +128,7 @@ export class FakeTab {
     this.locks = {
       request: (name, { steal = false }, held) =>
         new Promise((resolve, reject) => {
-          const run = () => held().then(resolve);
+          const run = () => held({}).then(resolve);
           this.deliver(() => browser.ask({ tab: this, name, steal, run, reject }));
         }),
       query: () => new Promise((resolve) => this.deliver(() => resolve({ held: browser.held }), browser.queryTime)),

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { indexedDB } from "fake-indexeddb";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type HistoryStorage, historyIn, memoryHistoryStorage } from "../../../src/client/history/index.ts";
 import { type ClientOptions, Code, type Message } from "../../../src/client/index.ts";
@@ -31,7 +32,7 @@ const seqs = (messages: readonly Pick<Message, "seq">[]) => messages.map(({ seq 
 async function soon(): Promise<void> {
   for (let n = 0; n < 30; n++) {
     await vi.advanceTimersByTimeAsync(30);
-    await sleep(1);
+    await sleep(3);
   }
 }
 
@@ -423,4 +424,118 @@ test("listening begins with the first sync, not where an earlier run has ended",
   await soon();
   expect(heard).toEqual([10, 11]);
   expect(world.socket.asked(Request.PULL_RANGE)).toEqual([]);
+});
+
+describe("several tabs of a browser with one history [HIST-6]", () => {
+  const texts = async () => {
+    const kept = databases.at(-1) ?? "";
+    const open = indexedDB.open(kept);
+    await new Promise((resolve) => {
+      open.onsuccess = resolve;
+    });
+    const all = open.result.transaction("history").objectStore("history").getAll();
+    await new Promise((resolve) => {
+      all.onsuccess = resolve;
+    });
+    open.result.close();
+    return all.result.join();
+  };
+  let databases: string[] = [];
+  beforeEach(() => {
+    databases = [];
+    const open = indexedDB.open.bind(indexedDB);
+    vi.spyOn(indexedDB, "open").mockImplementation((name: string, version?: number) => {
+      if (name.startsWith("nexo-im/history/")) databases.push(name);
+      return open(name, version);
+    });
+  });
+
+  test("one tab writes, the other shows what is kept; when the first ends, the other writes what it has", async () => {
+    const options = { history: indexedDbHistory(), user_id: "tabs" };
+    const first = await World.online(100, [conversation(3)], options);
+    await soon();
+    first.client.messages(CHAT).subscribe(ignore);
+    await soon();
+    await answerPulls(first, 3);
+    await soon();
+    const second = new World(options);
+    second.client.messages(CHAT).subscribe(ignore);
+    await soon();
+    expect(seqs(shown(second).messages)).toEqual([1, 2, 3]);
+    await second.socket.open();
+    await second.socket.catchUp(100, []);
+    await second.socket.push(Push.MESSAGES, { msgs: { [CHAT]: [message(4)] }, prev: 100, cursor: 101 });
+    await soon();
+    expect(await texts()).not.toContain('"seq":4');
+    first.client.close();
+    await soon();
+    expect(await texts()).toContain('"seq":4');
+    second.client.close();
+    await soon();
+    const third = new World(options);
+    third.client.messages(CHAT).subscribe(ignore);
+    await soon();
+    expect(seqs(shown(third).messages)).toEqual([1, 2, 3, 4]);
+    third.client.close();
+  });
+
+  test("a tab that only reads does not undo what the other has written: a recalled content stays away", async () => {
+    const options = { history: indexedDbHistory(), user_id: "recall" };
+    const first = await World.online(100, [conversation(3)], options);
+    await soon();
+    first.client.messages(CHAT).subscribe(ignore);
+    await soon();
+    await answerPulls(first, 3);
+    await soon();
+    const second = new World(options);
+    const stop = second.client.messages(CHAT).subscribe(ignore);
+    await soon();
+    stop();
+    const recalled = {
+      ...message(2),
+      content: {},
+      amended: { rev: 1, edited_at: 0, edited_by: "", recalled_at: 5, recalled_by: "ben", pinned_at: 0, reactions: [] },
+    };
+    const before = JSON.stringify(message(2).content);
+    expect(await texts()).toContain(before);
+    await first.socket.push(Push.CHANGED, {
+      conversation_id: CHAT,
+      since_rev: 0,
+      rev: 1,
+      messages: [recalled],
+      deleted: [],
+      prev: 100,
+      cursor: 101,
+    });
+    await soon();
+    expect(await texts()).not.toContain(before);
+    first.client.close();
+    await soon();
+    second.client.close();
+    await soon();
+    expect(await texts()).not.toContain(before);
+  });
+
+  test("the end of a page is the last chance to write", async () => {
+    let leave: () => void = ignore;
+    vi.stubGlobal("addEventListener", (type: string, listener: () => void) => {
+      if (type === "pagehide") leave = listener;
+    });
+    const { texts: kept, storage } = watched();
+    const world = await World.online(100, [conversation(3)], { history: historyIn(() => storage) });
+    world.client.messages(CHAT).subscribe(ignore);
+    await soon();
+    await answerPulls(world, 3);
+    await soon();
+    const write = vi.spyOn(storage, "write");
+    await world.socket.push(Push.MESSAGES, { msgs: { [CHAT]: [message(4)] }, prev: 100, cursor: 101 });
+    expect(write).not.toHaveBeenCalled();
+    leave();
+    // No timer runs any more, and no storage answers.
+    for (let turn = 0; turn < 50; turn++) await null;
+    expect(write).toHaveBeenCalledOnce();
+    expect([...kept.values()].join()).toContain('"seq":4');
+    world.client.close();
+    vi.unstubAllGlobals();
+  });
 });
