@@ -75,9 +75,11 @@ export class ChangePushes {
       for (const [socket] of hearing) sockets.push(socket, frame);
       return;
     }
-    const since = this.#waiting.size > 0 ? this.#since : conversation.amendments.sharedRev;
+    // A change without messages is a deletion, and each deleted message took one rev.
+    const since = this.#waiting.size > 0 ? this.#since : rev - deleted.length;
     const lines = this.#visible(member, this.#lines());
-    const frames = this.#frames(lines, { since, rev, mine: own.mine(userId, seqs), deleted });
+    const mine = own.mine(userId, seqs);
+    const frames = this.#frames(lines, { since, rev, mine, deleted: this.#deletedSince(member, since) });
     for (const [socket] of hearing) for (const frame of frames) sockets.push(socket, frame);
   }
 
@@ -93,9 +95,21 @@ export class ChangePushes {
       const member = conversation.member(user_id);
       if (!isActive(member) || user_id === but) continue;
       const visible = this.#visible(member, lines);
-      const frames = visible.length === lines.length ? all : this.#frames(visible, change);
+      const deleted = this.#deletedSince(member, change.since);
+      const isSame = visible.length === lines.length && deleted.length === 0;
+      const frames = isSame ? all : this.#frames(visible, { ...change, deleted });
       for (const frame of frames) sockets.push(socket, frame);
     }
+  }
+
+  /**
+   * What a member has deleted since a rev. It was pushed when they did, but perhaps to a socket that was lost: a push says
+   * that it is complete from its `since_rev` on. [OPS-5]
+   */
+  #deletedSince(member: Member, since: number): readonly number[] {
+    return member.own_rev > since
+      ? this.#parts.conversation.sight.deletedSince(member, since).map(({ seq }) => seq)
+      : [];
   }
 
   /** The messages that wait, in their newest state. */

@@ -26,6 +26,19 @@ describe("delete for me [OPS-5]", () => {
     expect(hers.log.filter(({ req_identifier }) => req_identifier === 2008)).toEqual([]);
   });
 
+  test("a push of one deletion does not claim to bring an earlier one, which may be lost with its socket", async () => {
+    const [alice, bob, chat] = await pair();
+    for (const text of ["two", "three"]) await alice.text(bob, text);
+    const own = operating(bob, chat);
+    ok(await own.remove(1));
+    const room = await bob.roomSocket(chat);
+    ok(await own.remove(3, 2));
+    expect(await room.push<Changed>(2008)).toMatchObject({ since_rev: 1, rev: 3, deleted: [3, 2] });
+    ok(await operating(alice, chat).react(1, "👍"));
+    const { since_rev, rev, deleted } = await room.push<Changed>(2008);
+    expect({ rev, isWhole: since_rev >= 3 || deleted.length === 3 }).toEqual({ rev: 4, isWhole: true });
+  });
+
   test("[UNREAD-1] what is both deleted and recalled is subtracted once", async () => {
     const [alice, bob, chat] = await pair();
     await alice.text(bob, "two");
