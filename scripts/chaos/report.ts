@@ -1,5 +1,5 @@
 import { type Rule, rules } from "./checks.ts";
-import type { Round, Storm } from "./round.ts";
+import { leftAlone, type Round, type Storm } from "./round.ts";
 import type { Result } from "./run.ts";
 
 export function describeRound({ round, storm, comeback, agreement, checks }: Round): string {
@@ -21,7 +21,7 @@ export function describeRound({ round, storm, comeback, agreement, checks }: Rou
     );
   }
   if (agreement) {
-    const alone = agreement.wasLeftAlone ? ", after 7 s without requests" : "";
+    const alone = agreement.wasLeftAlone ? `, after ${leftAlone / 1_000} s without requests` : "";
     lines.push(
       `  agreement   ${agreement.atOnce} of ${agreement.users} users at the first check${alone}, all ${seconds(agreement.after)} later`,
     );

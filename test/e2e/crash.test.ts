@@ -42,7 +42,7 @@ test("[SEND-6] server_msg_ids rise and send_at does not decrease over restarts",
 test("[VIS-2] [VIS-3] answered group changes are stored, and ranges end at their notices", () => holds("visible"));
 test("[READ-1] [READ-2] answered read marks did not move back", () => holds("marks"));
 test("[UNREAD-1] unread counts what a member sees after the mark", () => holds("unread"));
-test("[TELL-1] within 10 s every inbox's list agrees with its conversations", () => holds("told"));
+test("[TELL-1] within 45 s every inbox's list agrees with its conversations", () => holds("told"));
 test("[TELL-5] no alarm failed", () => holds("alarms"));
 test("[SYNC-1] [SYNC-4] no user's cursor moved back, and the heartbeat has it", () => holds("cursor"));
 test("[SYNC-2] sync from 0 and from a cursor of before the kill both return the current list", () => holds("sync"));
