@@ -199,7 +199,7 @@ export class ConversationList {
     if (this.#gone <= this.#limits.gone) return;
     const gone = [...this.#entries.values()].filter((entry) => entry.gone);
     const forgotten = gone.reduce((first, entry) => (entry.change < first.change ? entry : first));
-    this.#store.deleteEntry(forgotten.conversation_id);
+    this.#store.deleteEntry(forgotten);
     this.#store.updateFirstCursor(forgotten.change);
     this.#entries.delete(forgotten.conversation_id);
     this.#large.delete(forgotten.conversation_id);

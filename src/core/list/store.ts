@@ -54,14 +54,18 @@ const ENTRY =
 const LOGIN =
   "platform_id, login_id, token_id, issued_at, exp, password_version, previous_token_id, refreshed_at, made_at, seen_at, country";
 
+const FORGOTTEN = ["CREATE TABLE forgotten (conversation_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"];
+
 /** The tables of an Inbox that the core uses. Features have their own stores in the same database. */
 export class InboxStore {
   readonly sql: Sql;
   readonly migrator: Migrator;
+  readonly #forgotten: Migrator;
 
   constructor(sql: Sql) {
     this.sql = sql;
     this.migrator = new Migrator(sql, { steps: STEPS });
+    this.#forgotten = this.migrator.part("forgotten", { steps: FORGOTTEN });
   }
 
   owner(): Owner | undefined {
@@ -173,8 +177,19 @@ export class InboxStore {
     );
   }
 
-  deleteEntry(conversationId: string): void {
-    this.sql.exec("DELETE FROM conversations WHERE conversation_id = ?", conversationId);
+  /** Deletes an entry. If the user has written there, an erasure must still find the conversation. [ERASE-2] */
+  deleteEntry({ conversation_id, sent_day }: ListEntry): void {
+    this.sql.exec("DELETE FROM conversations WHERE conversation_id = ?", conversation_id);
+    if (sent_day === 0) return;
+    this.#forgotten.migrate();
+    this.sql.exec("INSERT OR IGNORE INTO forgotten (conversation_id) VALUES (?)", conversation_id);
+  }
+
+  /** The conversations without an entry in which the user has written. */
+  forgotten(): string[] {
+    if (!this.#forgotten.isBorn) return [];
+    const rows = this.sql.exec<{ conversation_id: string }>("SELECT conversation_id FROM forgotten").toArray();
+    return rows.map(({ conversation_id }) => conversation_id);
   }
 
   updateFirstCursor(cursor: number): void {

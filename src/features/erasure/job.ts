@@ -21,6 +21,7 @@ type Parts = Pick<
   | "env"
   | "userId"
   | "list"
+  | "store"
   | "erasure"
   | "heldSockets"
   | "outbound"
@@ -68,9 +69,10 @@ export class ErasureJob {
 
   /** The conversations that are not dealt with; those that the user is in come first. */
   #open(): ErasureProgress[] {
-    const { erasure, list } = this.#parts;
+    const { erasure, list, store } = this.#parts;
     const all = new Map(erasure.progress().map((one) => [one.conversation_id, one]));
-    for (const { conversation_id } of erasure.isDone ? [] : list.all()) {
+    const listed = [...list.all()].map(({ conversation_id }) => conversation_id);
+    for (const conversation_id of erasure.isDone ? [] : [...listed, ...store.forgotten()]) {
       if (!all.has(conversation_id)) {
         all.set(conversation_id, { conversation_id, step: ErasureStep.TO_LEAVE, cursor: "" });
       }

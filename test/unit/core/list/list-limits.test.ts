@@ -143,6 +143,18 @@ describe("a full list", () => {
     for (const one of [list, started(store)]) expect(names(one)).toEqual(["invented", "w", "v"]);
   });
 
+  test("[ERASE-2] a conversation in which the user has written is remembered by its id when its entry is forgotten", () => {
+    const store = storage();
+    const list = made(store);
+    for (let at = 1; at <= 8; at++) applied(list, message(`p${at}`, 1, FIRST + at, at === 2 ? 10 : 0));
+    for (let at = 9; at <= 16; at++) applied(list, message(`p${at}`, 1, FIRST + at, 10));
+    for (const { forgotten } of [store, new InboxStore(store.sql)].map((one) => ({ forgotten: one.forgotten() }))) {
+      expect(forgotten).toContain("si_me:p2");
+      // Nothing of the user is in these.
+      for (const at of [1, 3, 4, 5, 6, 7, 8]) expect(forgotten).not.toContain(`si_me:p${at}`);
+    }
+  });
+
   test("[MEM-1] [SYNC-5] the oldest gone entries are forgotten, and cursors from before them must sync from 0", () => {
     const store = storage();
     const list = made(store);
