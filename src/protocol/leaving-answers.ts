@@ -1,7 +1,6 @@
 import * as z from "zod";
 import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
-import { file } from "./media.ts";
 
 const millis = z.int().min(0);
 export const exportView = z
@@ -33,8 +32,9 @@ export const LEAVING_ANSWERS = {
     isNew: true,
   },
   "GET /export/:link": {
-    answer: file,
+    answer: z.undefined(),
     bare: true,
+    text: true,
     apart: true,
     codes: [Code.NOT_FOUND],
     summary: "Download an export. The link alone is enough, for an hour.",
