@@ -1,5 +1,12 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
+import {
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { extname } from "node:path";
 import type { Duplex } from "node:stream";
@@ -36,6 +43,8 @@ export class Gateway {
   release: Release | null = null;
   /** Another build of the page, by path, that it serves in place of the server's. */
   files: ReadonlyMap<string, Uint8Array> | null = null;
+  /** How many more uploads it cuts off after a megabyte. */
+  cuts = 0;
   /** How often the file of a release was requested. */
   asked = 0;
   /** The status of the login page. */
@@ -102,6 +111,19 @@ export class Gateway {
     });
     onward.on("error", () => answer.destroy());
     asked.pipe(onward);
+    if (method === "POST" && path?.startsWith("/media") && this.cuts > 0) this.#cut(asked, onward);
+  }
+
+  /** Ends both connections in the middle of a body. */
+  #cut(asked: IncomingMessage, onward: ClientRequest): void {
+    let passed = 0;
+    asked.on("data", ({ length }: Buffer) => {
+      passed += length;
+      if (passed < 1_000_000 || asked.destroyed) return;
+      this.cuts--;
+      onward.destroy();
+      asked.socket.destroy();
+    });
   }
 
   async #serve({ file, as, isThere }: Release, path: string, answer: ServerResponse): Promise<void> {
