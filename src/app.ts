@@ -21,6 +21,7 @@ import { mentionRoutes } from "./features/mentions/routes.ts";
 import { adminMessageRoutes } from "./features/messages/admin-routes.ts";
 import { broadcastRoutes } from "./features/messages/broadcast.ts";
 import { messageRoutes } from "./features/messages/routes.ts";
+import { ownDataRoutes } from "./features/own-data/routes.ts";
 import { pinRoutes } from "./features/pins/routes.ts";
 import { presenceRoutes } from "./features/presence/routes.ts";
 import { profileRoutes } from "./features/profiles/routes.ts";
@@ -117,6 +118,7 @@ export function createApp(): Hono<AppEnv> {
     ...reportRoutes,
     ...pushRoutes,
     ...searchRoutes,
+    ...ownDataRoutes,
     ...presenceRoutes,
     ...groupRoutes,
     ...messageRoutes,

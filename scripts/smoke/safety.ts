@@ -65,6 +65,13 @@ export async function safety(smoke: Smoke): Promise<void> {
     refused(await cleo.rest.post("/user/report", report), 1007);
   });
 
+  await smoke.step("small data reaches the user's other devices, and is deleted", async () => {
+    const { rev } = await ben.api.data.put("draft", "half a sen");
+    equal((await ben.api.data.since(rev - 1)).items, [{ key: "draft", value: "half a sen", rev }], "what changed");
+    await ben.api.data.put("draft", "");
+    equal((await ben.api.data.since()).items, [], "all of it");
+  });
+
   await smoke.step("search finds words of any script, and only what the user sees", async () => {
     const { conversation_id, seq } = await ann.text(ben, "明天去北京 Ｌｕｎｃｈ");
     const found = await ben.api.msg.search({ conversation_id, q: "北京 LUNCH" });

@@ -302,6 +302,13 @@ function routesOver<T extends AppTypes>(http: Http, updated: (me: Me) => void, o
         call("GET /conversation/unread_count", { query: { conversation_id, read_seq } }),
       totals: () => http.data<Totals>("GET", "/conversation/unread_count", options),
     },
+    /** Small texts that your devices share, such as drafts; at most 500 keys of 4,096 bytes. */
+    data: {
+      /** What changed since a rev, of which `on("own_data")` tells, too; on `reset` these are all items. */
+      since: (since?: number) => call("GET /user/data", { query: { since } }),
+      /** "" deletes the key. @example await client.api.data.put("draft si_ann:ben", "Hel"); */
+      put: (key: string, value: string) => call("PUT /user/data", { body: { key, value } }),
+    },
     /** @example const { url } = await client.api.media.upload({ conversation_id, type: file.type }, file); */
     media: {
       /** Uploads a file for messages of a conversation, or with `purpose: "avatar"` a picture. */

@@ -182,7 +182,16 @@ export class ClientCore {
     });
     const { book, typing, presence, users, members } = this;
     const rest = { sync: this.#sync, counts: this.#counts, keeper: this.#keeper, userId };
-    this.receiver = new Receiver({ list, book, typing, presence, users, members, ...rest });
+    this.receiver = new Receiver({
+      list,
+      book,
+      typing,
+      presence,
+      users,
+      members,
+      ownData: (change) => this.events.tell("own_data", change),
+      ...rest,
+    });
     this.operator = new Operator({ api, paths, userId, book, receiver: this.receiver });
     this.marks = new ReadMarks({
       mark: (id, seq) => paths.markRead(id, seq, (step) => this.#sync.frame(step, () => undefined)),

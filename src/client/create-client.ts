@@ -48,6 +48,7 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     message: (listener) => book.onMessage(listener),
     connection: (listener) => connection.view.subscribe(listener),
     token: (listener) => engine.events.on("token", listener),
+    own_data: (listener) => engine.events.on("own_data", listener),
     signed_out: (listener) => engine.events.on("signed_out", listener),
   };
 

@@ -1,3 +1,4 @@
+import type { OwnDataChange } from "../protocol/model.ts";
 import type { Token } from "./api.ts";
 import { callApp } from "./app-code.ts";
 import type { ConnectionSnapshot } from "./connection/connection.ts";
@@ -12,17 +13,23 @@ export interface ClientEvents<T extends AppTypes = AppTypes> {
   connection: ConnectionSnapshot;
   /** A new token that replaces the previous one, by a login or a refresh. */
   token: Token;
+  /** Items of `api.data` that a device stored. With another `since_rev` than the last `rev`, some were missed. */
+  own_data: OwnDataChange;
   /** The server has ended the login, and with it this client. */
   signed_out: SignedOut;
 }
 
 /** The events that the client itself emits; views and messages provide the others. */
-type Told = Pick<ClientEvents, "token" | "signed_out">;
+type Told = Pick<ClientEvents, "token" | "own_data" | "signed_out">;
 type Listener<K extends keyof Told> = (value: Told[K]) => void;
 
 /** The listeners of the client's events. */
 export class Events {
-  readonly #listeners: { readonly [K in keyof Told]: Set<Listener<K>> } = { token: new Set(), signed_out: new Set() };
+  readonly #listeners: { readonly [K in keyof Told]: Set<Listener<K>> } = {
+    token: new Set(),
+    own_data: new Set(),
+    signed_out: new Set(),
+  };
 
   /** @returns a function that removes the listener */
   on<K extends keyof Told>(event: K, listener: Listener<K>): () => void {

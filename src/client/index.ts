@@ -32,6 +32,7 @@ export {
   MemberStatus,
   MessageType,
   NoticeType,
+  type OwnDataChange,
   Platform,
   type Presence,
   type Privacy,

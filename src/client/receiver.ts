@@ -1,6 +1,6 @@
 import type { PushData } from "../protocol/frame-answers.ts";
 import { Push } from "../protocol/frames.ts";
-import { isCountable } from "../protocol/model.ts";
+import { isCountable, type OwnDataChange } from "../protocol/model.ts";
 import type { TypedPush } from "./connection/frame-fields.ts";
 import type { ConversationList } from "./conversations/conversations.ts";
 import type { Step, Sync } from "./conversations/sync.ts";
@@ -28,6 +28,7 @@ export interface ReceiverParts {
   readonly userId: () => string;
   readonly counts: UnreadCounts;
   readonly keeper: Keeper;
+  readonly ownData: (change: OwnDataChange) => void;
 }
 
 /**
@@ -58,6 +59,8 @@ export class Receiver {
       this.#parts.typing.pushed(data);
     } else if (push === Push.PRESENCE) {
       this.#parts.presence.pushed(data.items);
+    } else if (push === Push.OWN_DATA) {
+      this.#parts.ownData(data);
     } else if (push === Push.RESYNC) {
       this.#parts.sync.reset();
     }

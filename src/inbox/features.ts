@@ -11,6 +11,7 @@ import { health } from "../features/health/inbox.ts";
 import { logins } from "../features/logins/inbox.ts";
 import { media } from "../features/media/inbox.ts";
 import { messages } from "../features/messages/inbox.ts";
+import { ownData } from "../features/own-data/inbox.ts";
 import { pins } from "../features/pins/inbox.ts";
 import { presence } from "../features/presence/inbox.ts";
 import { profiles } from "../features/profiles/inbox.ts";
@@ -40,6 +41,7 @@ export function featuresOf(context: InboxContext): {
     profiles: profiles(context),
     consenting: consenting(context),
     reports: reports(context),
+    ownData: ownData(context),
     searchingAll: searchingAll(context),
     edits: edits(context),
     recalls: recalls(context),

@@ -19,7 +19,16 @@ class Drafts extends Store<ReadonlyMap<string, string>> {
     return this.getSnapshot().get(keyOf(userId, conversationId)) ?? "";
   }
 
+  /** Called with what the user writes here, for the user's other devices. */
+  onWritten: ((conversationId: string, text: string) => void) | null = null;
+
   keep(userId: string, conversationId: string, text: string): void {
+    if (text !== this.of(userId, conversationId)) this.onWritten?.(conversationId, text);
+    this.put(userId, conversationId, text);
+  }
+
+  /** As `keep`, of a text that was written elsewhere. */
+  put(userId: string, conversationId: string, text: string): void {
     const key = keyOf(userId, conversationId);
     this.#put(key, text);
     if (text === "") forget(key);

@@ -4,6 +4,8 @@ import { showBadge } from "./badge.ts";
 import { ChatPane } from "./chat/chat-pane.tsx";
 import { ConnectionState } from "./connection-state.tsx";
 import { useClient, useConversations, useSynced } from "./context.ts";
+import { useClient, useConversations } from "./context.ts";
+import { useDraftSync } from "./drafts-sync.ts";
 import { GroupInvitation } from "./group/group-invitation.tsx";
 import { useWords } from "./i18n/index.ts";
 import { partiesOf } from "./ids.ts";
@@ -23,6 +25,7 @@ export function Home() {
   const client = useClient();
   const route = useRoute();
   usePush();
+  useDraftSync();
   // The address may belong to a user who was signed in here before.
   const { peerId, groupId } = partiesOf(route ?? "", client.userId);
   const open = peerId !== "" || groupId !== "" ? route : null;

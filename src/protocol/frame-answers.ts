@@ -5,6 +5,7 @@ import * as answers from "./answers.ts";
 import { Code } from "./codes.ts";
 import type { FrameNumber } from "./frame-requests.ts";
 import { Push } from "./frames.ts";
+import { ownDataChanged } from "./own-data-answers.ts";
 
 /** The answer to a frame. */
 export interface FrameAnswer {
@@ -188,6 +189,14 @@ export const PUSHES = {
     code: Code.OK,
     gives: "`{conversation_id, since_rev, rev, messages, mine, deleted, prev, cursor}`",
     to: "every socket of the conversation; the user's own sockets after a recall, an edit of the newest message, an edit of mentions, and what the user deleted for themselves",
+    isNew: true,
+  },
+  [Push.OWN_DATA]: {
+    name: "own data changed",
+    data: ownDataChanged,
+    code: Code.OK,
+    gives: "`{items: [{key, value, rev}], since_rev, rev}`",
+    to: "the user's own sockets",
     isNew: true,
   },
   [Push.DATA_ERROR]: {

@@ -30,6 +30,7 @@ export const Push = {
   TYPING: 2006,
   CONVERSATION: 2007,
   CHANGED: 2008,
+  OWN_DATA: 2011,
   DATA_ERROR: 3001,
 } as const;
 

@@ -79,6 +79,10 @@ export const LIMITS = {
   /** Messages that a member has deleted for themselves in one conversation. */
   deletions: 2_000,
   searchCharacters: 200,
+  /** Small data that the devices of a user share. */
+  ownDataKeys: 500,
+  ownDataKeyBytes: 256,
+  ownDataBytes: 4_096,
   /** Seconds during which a replaced token may repeat its refresh. */
   refreshRepeatSeconds: 60,
 } as const;

@@ -289,6 +289,13 @@ export interface Export {
   url_expires_at: Millis;
 }
 
+/** Small data of a user that changed; a value of "" was deleted. */
+export interface OwnDataChange {
+  items: { key: string; value: string; rev: number }[];
+  since_rev: number;
+  rev: number;
+}
+
 /** A file that the server has stored. */
 export interface Uploaded {
   media_id: string;

@@ -9,6 +9,7 @@ import { LEAVING_ANSWERS } from "./leaving-answers.ts";
 import { LIST_ANSWERS } from "./list-answers.ts";
 import * as media from "./media.ts";
 import { message } from "./message-answers.ts";
+import { OWN_DATA_ANSWERS } from "./own-data-answers.ts";
 import { PUSH_ANSWERS } from "./push-answers.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "./routes.ts";
 import { SAFETY_ANSWERS } from "./safety-answers.ts";
@@ -87,6 +88,7 @@ export const ROUTE_ANSWERS = {
     summary: "Get the online status of users. Users who share no conversation with the caller look offline.",
   },
   ...SAFETY_ANSWERS,
+  ...OWN_DATA_ANSWERS,
   "POST /group/create": {
     answer: answers.group,
     codes: [Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.GROUP_FULL],

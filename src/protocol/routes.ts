@@ -6,6 +6,7 @@ import * as groups from "./groups.ts";
 import { LEAVING_ROUTES } from "./leaving.ts";
 import { LIST_ROUTES } from "./list.ts";
 import * as media from "./media.ts";
+import { OWN_DATA_ROUTES } from "./own-data.ts";
 import { PUSH_ROUTES } from "./push.ts";
 import { SAFETY_ROUTES } from "./safety.ts";
 import { SEARCH_ROUTES } from "./search.ts";
@@ -41,6 +42,7 @@ export const ROUTES = {
   "POST /user/batch_info": { auth: true, body: bodies.userIdsBody },
   "POST /user/get_users_online_status": { auth: true, body: bodies.userIdsBody },
   ...SAFETY_ROUTES,
+  ...OWN_DATA_ROUTES,
   "POST /group/create": { auth: true, body: bodies.groupCreateBody },
   "GET /group/info": { auth: true, query: bodies.groupIdBody },
   "GET /group/members": { auth: true, query: groups.groupMembersQuery },

@@ -38,6 +38,7 @@ const PUSHES: { readonly [N in PushNumber]: readonly FieldOf<PushData<N>>[] } = 
   [Push.TYPING]: ["conversation_id", "user_id", "typing"],
   [Push.CONVERSATION]: ["conversation", "prev", "cursor"],
   [Push.CHANGED]: ["conversation_id", "since_rev", "rev", "messages", "deleted", "prev", "cursor"],
+  [Push.OWN_DATA]: ["items", "since_rev", "rev"],
   [Push.DATA_ERROR]: [],
 };
 const pushFields = new Map<number, readonly string[]>(

@@ -195,6 +195,8 @@ test("[SEND-7] accounts, first messages and new groups", async () => {
   const clearing = { chat: chat.conversation_id, by: bob, told: 0 };
   const cleared = () => bob.post("/conversation/delete", { ...chat, clear: true });
   await expectCost("clear and delete a chat", cleared, clearing);
+  await expectCost("own data stored", () => bob.put("/user/data", { key: "draft", value: "Hel" }));
+  await expectCost("search over two conversations", () => alice.get("/search", { q: "hello" }));
 });
 
 test("[JOIN-1] [SWITCH-1] an application to a group and its answer; a text in slow mode", async () => {
