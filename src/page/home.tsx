@@ -4,7 +4,6 @@ import { showBadge } from "./badge.ts";
 import { ChatPane } from "./chat/chat-pane.tsx";
 import { ConnectionState } from "./connection-state.tsx";
 import { useClient, useConversations, useSynced } from "./context.ts";
-import { useClient, useConversations } from "./context.ts";
 import { useDraftSync } from "./drafts-sync.ts";
 import { GroupInvitation } from "./group/group-invitation.tsx";
 import { useWords } from "./i18n/index.ts";

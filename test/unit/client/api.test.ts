@@ -33,6 +33,7 @@ test("every documented route has a method", async () => {
     api.msg,
     api.conversation,
     api.media,
+    api.data,
     api.push,
     { sync: api.sync },
   ];
