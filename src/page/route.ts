@@ -14,6 +14,8 @@ export interface Target {
 
 const target = new Store<Target | null>(readTarget());
 
+const joining = new Store<string | undefined>(codeInAddress());
+
 /** The open conversation; null shows the list alone. It is part of the address, so that "back" works. */
 const route = new Store<string | null>(chatInAddress());
 addEventListener("hashchange", () => {
@@ -21,6 +23,7 @@ addEventListener("hashchange", () => {
   if (history.state === null) history.replaceState({ isAfterList: route.getSnapshot() === null }, "");
   route.set(chatInAddress());
   target.set(readTarget());
+  joining.set(codeInAddress());
 });
 
 export function useRoute(): string | null {
@@ -43,7 +46,11 @@ export function linkToJoin(code: string): string {
 }
 
 /** The code of the invite link that the address is; undefined if it is none. */
-export function codeInAddress(): string | undefined {
+export function useJoinCode(): string | undefined {
+  return useView(joining);
+}
+
+function codeInAddress(): string | undefined {
   return location.hash.startsWith(JOIN) ? decoded(location.hash.slice(JOIN.length)) : undefined;
 }
 

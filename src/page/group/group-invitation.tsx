@@ -3,7 +3,7 @@ import { Code, type Group, GroupStatus, groupConversationId, JoinMode, NexoClien
 import { useClient } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
-import { closeChat, codeInAddress } from "../route.ts";
+import { closeChat, useJoinCode } from "../route.ts";
 import { InvitationAnswer } from "../safety/invitation-answer.tsx";
 import { Portrait } from "../ui/avatar.tsx";
 import { ErrorText } from "../ui/field.tsx";
@@ -17,7 +17,7 @@ export function GroupInvitation({ groupId, isInvited }: { readonly groupId: stri
   const { run, isBusy, error } = useAction();
   useEffect(() => void run(async () => setGroup(await client.api.group.info(groupId))), [client, groupId]);
   const [isAsked, setAsked] = useState(false);
-  const code = codeInAddress();
+  const code = useJoinCode();
   const mode = code === undefined ? group?.join_mode : JoinMode.OPEN;
   const isClosed = !isInvited && mode === JoinMode.INVITATION;
   const why = isInvited ? t.safety.invitedYou : isClosed ? t.groups.invitedOnly : t.notInGroup;
