@@ -75,11 +75,13 @@ export class ChangePushes {
       for (const [socket] of hearing) sockets.push(socket, frame);
       return;
     }
+    const isAlone = this.#waiting.size === 0;
     // A change without messages is a deletion, and each deleted message took one rev.
-    const since = this.#waiting.size > 0 ? this.#since : rev - deleted.length;
+    const since = isAlone ? rev - deleted.length : this.#since;
     const lines = this.#visible(member, this.#lines());
     const mine = own.mine(userId, seqs);
-    const frames = this.#frames(lines, { since, rev, mine, deleted: this.#deletedSince(member, since) });
+    const gone = isAlone ? deleted : this.#deletedSince(member, since);
+    const frames = this.#frames(lines, { since, rev, mine, deleted: gone });
     for (const [socket] of hearing) for (const frame of frames) sockets.push(socket, frame);
   }
 
