@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Answer, call, ok } from "../../helpers/workers/api.ts";
+import { erased } from "../../helpers/workers/erasure.ts";
 import { makeKey } from "../../helpers/workers/keys.ts";
 import { PASSWORD } from "../../helpers/workers/people.ts";
 import { settings } from "../../helpers/workers/settings.ts";
@@ -129,6 +130,26 @@ describe("a token of another issuer", () => {
     ["an empty text", ""],
   ])("that is %s is an invalid parameter", async (_, token) => {
     expect((await exchange(token)).code).toBe(1001);
+  });
+});
+
+describe("an account without a password", () => {
+  const eraseWith = (token: string, body: unknown) => call("POST", "/auth/erase", { token, body });
+
+  test("[ERASE-4] is erased with a new token of its issuer and no other, and its id is not exchanged again", async () => {
+    const { token } = ok(await exchange(await ofShop({ sub: "leaving" })));
+    expect((await eraseWith(token, { password: "" })).code).toBe(2008);
+    expect((await eraseWith(token, { token: await ofShop({ sub: "somebody" }) })).code).toBe(2010);
+    expect(
+      (await eraseWith(token, { token: await ofShop({ sub: "leaving" }, "a stranger's secret, 32 bytes or more") }))
+        .code,
+    ).toBe(2010);
+    ok(await call("GET", "/user/info", { token }));
+    ok(await eraseWith(token, { token: await ofShop({ sub: "leaving" }) }));
+    expect((await call("GET", "/user/info", { token })).code).toBe(2001);
+    expect((await exchange(await ofShop({ sub: "leaving" }))).code).toBe(2009);
+    await erased({ id: "s-leaving" });
+    expect((await exchange(await ofShop({ sub: "leaving", name: "Back" }))).code).toBe(2009);
   });
 });
 
