@@ -4,6 +4,7 @@ import { type Member, mutedUntil, visibleMax, visibleRange } from "../../../../s
 import { type Operation, PERMISSIONS, permit, type Standing } from "../../../../src/core/permissions.ts";
 import type { GroupView } from "../../../../src/core/plan.ts";
 import { newMember } from "../../../../src/core/plan.ts";
+import type { Book } from "../../../../src/features/groups/book.ts";
 import type { GroupOperation } from "../../../../src/features/groups/operation.ts";
 import { plan } from "../../../../src/features/groups/operations.ts";
 import { OPEN_RULES } from "../../../../src/protocol/group-model.ts";
@@ -247,4 +248,20 @@ describe("operations", () => {
       expect([members, notice]).toMatchObject([[{ user_id: id, status: 2, role: 1, end_seq: 10 }], null]);
     }
   });
+});
+
+test("[JOIN-1] a user who comes in by an invitation waits no longer, and the owner and admins are told", () => {
+  const application = { user_id: "new", inviter_user_id: "", applied_at: NOW };
+  const book: Book = {
+    application: (userId) => (userId === "new" ? application : undefined),
+    countApplications: () => 1,
+    isBanned: () => false,
+    countBans: () => 0,
+    links: () => [],
+    link: () => undefined,
+  };
+  const operation = { type: "invite", user_ids: ["new", "newer"], unknown: [] } as const;
+  const planned = plan(operation, room(), "ann", NOW, book);
+  expect(planned.book).toEqual([{ type: "close_application", user_id: "new" }]);
+  expect(planned.members.map(({ user_id }) => user_id)).toEqual(["new", "newer", "owner", "admin"]);
 });
