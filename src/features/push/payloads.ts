@@ -63,7 +63,9 @@ export class Composer {
   }
 
   /** Takes the last notification of a conversation away. */
-  withdrawal({ conversation_id, sent_seq: seq }: Notification, device: Device): Outgoing {
+  withdrawal({ conversation_id, sent_seq }: Notification, device: Device): Outgoing {
+    // If the object died while it sent the first one, its seq is not known.
+    const seq = sent_seq || (this.#parts.list.get(conversation_id)?.seq ?? 0);
     return this.#outgoing(device, { type: "withdraw", conversation_id, seq, title: "", body: "" });
   }
 
