@@ -137,7 +137,11 @@ export class Room {
       max_members: maxMembers,
       active: this.members.count,
       rules: this.switches.rules,
-      leaders: () => store.members.page(undefined, MOST_LEADERS).filter(({ role }) => role > Role.MEMBER),
+      leaders: () => {
+        const first = store.members.page(undefined, MOST_LEADERS).filter(({ role }) => role > Role.MEMBER);
+        // Their marks in memory are newer than those in their rows.
+        return first.flatMap(({ user_id }) => this.members.get(user_id) ?? []);
+      },
       member: (userId: string) => this.members.get(userId),
     };
   }

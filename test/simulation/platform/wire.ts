@@ -108,7 +108,7 @@ export class Wire {
     // Frames that were sent before the end of a connection may still arrive.
     if (!this.#faults.delivers()) this.#scheduler.drop(this.#toClient);
     const actor = { name: client.name, isAlive: true };
-    const closed = { label: `closed ${code}`, to: () => actor, run: () => client.closed(code) };
+    const closed = { label: `closed ${code}`, to: () => actor, run: () => this.#client?.closed(code) };
     this.#scheduler.post(closed, this.#toClient);
   }
 

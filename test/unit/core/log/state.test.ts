@@ -156,6 +156,14 @@ describe("ConversationState.markRead and carryOut", () => {
     ]);
   });
 
+  test("[READ-2] the leaders of a group have the marks that their sends have moved, which are not stored yet", () => {
+    const group = room("sg_g", memorySql());
+    group.create("ann", ["bob"]);
+    group.append([call("ann", ["a", "b"])]);
+    expect(group.room.view().leaders()).toEqual([group.member("ann")]);
+    expect(group.member("ann")?.read_seq).toBe(2);
+  });
+
   test("[TELL-1] ver never decreases over a restart, even if the member who raised it has left", () => {
     const sql = memorySql();
     const group = room("sg_g", sql);
