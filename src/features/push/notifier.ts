@@ -176,7 +176,8 @@ export class Notifier {
       log("error", "push_failed", { user: this.#parts.userId, detail: detailOf(error) });
       for (const row of batch) this.#postpone(row);
     } finally {
-      for (const { conversation_id } of batch) this.#underWay.delete(conversation_id);
+      // A later one of the same conversation may have begun meanwhile.
+      for (const row of batch) if (this.#isUnderWay(row)) this.#underWay.delete(row.conversation_id);
     }
   }
 
