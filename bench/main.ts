@@ -10,6 +10,7 @@ import { attend, largeGroup, wakeUp } from "./measures/large-groups.ts";
 import { latency } from "./measures/latency.ts";
 import { overload } from "./measures/overload.ts";
 import { reads } from "./measures/reads.ts";
+import { searching } from "./measures/search.ts";
 import { sends } from "./measures/sends.ts";
 import { bundle, startup } from "./measures/start.ts";
 import { compare } from "./peers/compare.ts";
@@ -30,6 +31,7 @@ const FAMILIES: readonly Family[] = [
   reads,
   changedReads,
   reactions,
+  searching,
   files,
   connects,
   memory,

@@ -1,5 +1,6 @@
 import { Code, type NexoClientError } from "../../src/client/index.ts";
 import { Request } from "../../src/protocol/frames.ts";
+import { fillChat } from "../client/fill.ts";
 import { rateOf } from "../client/load.ts";
 import { texts } from "../client/messages.ts";
 import { Peer } from "../client/peer.ts";
@@ -23,7 +24,7 @@ export const changedReads: Family = {
     withPair(context.builds, async ({ ours }) => {
       const [me] = await seedPeople(ours, ["alice", "bob"], ["alice"]);
       if (!me) throw new Error("nobody");
-      await fillHistory(context, ours, me);
+      await fillChat(context, ours, me, { recv_id: "bob", messages: MESSAGES });
       const { api, close } = apiOf(ours, me.token);
       // The newest hundred are edited and have a reaction: the hundred before them stay as they were sent.
       for (let seq = MESSAGES - CHANGED + 1; seq <= MESSAGES; seq++) {
@@ -68,23 +69,6 @@ async function against(
 }
 
 type Read = (client: Api) => Promise<unknown>;
-
-async function fillHistory(context: Context, server: Server, me: Person): Promise<void> {
-  const { api, close } = apiOf(server, me.token);
-  const next = texts({ recv_id: "bob" }, context.random);
-  await api.msg.send(next());
-  close();
-  const peer = await Peer.open(server.url, `/ws?conversation_id=${CHAT}`, me.token);
-  let left = MESSAGES - 1;
-  const lane = async () => {
-    while (left-- > 0) {
-      const { seq } = await peer.send(next());
-      if (seq % 20_000 === 0) context.progress(`changes: ${seq} messages`);
-    }
-  };
-  await Promise.all(Array.from({ length: 512 }, lane));
-  await peer.close();
-}
 
 /**
  * Reactions in a second to one message that 500 sockets show, beside texts in the same group, which stand for the floor.
