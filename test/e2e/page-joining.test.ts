@@ -29,7 +29,7 @@ describe.skipIf(browserPath === undefined)("coming into groups, on the page", ()
     await ben.page.getByRole("textbox", { name: "Write a message" }).waitFor();
   });
 
-  test("an invite link leads into a group by invitation only [LINK-1]", async () => {
+  test("an invite link leads into a group by invitation only [JOIN-2]", async () => {
     const [owner] = await cast(suite.rest, "Owner");
     const group = await owner.api.group.create({ name: "Book club" });
     await owner.api.group.update({ group_id: group.id, join_mode: 3 });

@@ -251,7 +251,7 @@ export class Invariants {
     this.#compare(`${id}'s refusal by ${user_id}`, { refuses: [refuses, isBlocked ? 1 : byPrivacy] });
   }
 
-  /** Nobody who is banned is a member, and no link let in more users than it may. [BAN-1] [LINK-1] [JOIN-1] */
+  /** Nobody who is banned is a member, and no link let in more users than it may. [BAN-1] [JOIN-2] [JOIN-1] */
   #admission(id: string, { disk }: Host): void {
     if (disk.run("SELECT name FROM sqlite_master WHERE name = 'group_bans'").length === 0) return;
     const among = (table: string) =>
@@ -259,7 +259,7 @@ export class Invariants {
     for (const { user_id } of among("group_bans")) this.#complain(`[BAN-1] ${id}: ${user_id} is banned and a member`);
     for (const { user_id } of among("group_applications")) this.#complain(`[JOIN-1] ${id}: ${user_id} waits inside`);
     const over = disk.run<{ code: string }>("SELECT code FROM group_links WHERE max_uses > 0 AND uses > max_uses");
-    for (const { code } of over) this.#complain(`[LINK-1] ${id}: ${code} let in too many`);
+    for (const { code } of over) this.#complain(`[JOIN-2] ${id}: ${code} let in too many`);
   }
 
   #peerRead(id: string, userId: string): number {

@@ -3,7 +3,7 @@ import { ID, randomId } from "../../protocol/ids.ts";
 
 /**
  * The code of an invite link: 128 random bits and the id of its group. So the group's Conversation alone knows its links,
- * and their uses are counted where users come in; no table finds the group of a code. [LINK-1]
+ * and their uses are counted where users come in; no table finds the group of a code. [JOIN-2]
  */
 export function codeOfLink(groupId: string): string {
   return `${randomId()}.${groupId}`;

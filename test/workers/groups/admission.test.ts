@@ -236,7 +236,7 @@ describe("switches [SWITCH-1]", () => {
   });
 });
 
-describe("invite links [LINK-1]", () => {
+describe("invite links [JOIN-2]", () => {
   const make = async (who: Person, { group_id }: TestGroup, limits: Record<string, number> = {}) =>
     ok(await who.post<GroupLink>("/group/link", { group_id, ...limits }));
   const enter = (who: Person, code: string) => who.post("/group/join", { code });

@@ -110,7 +110,7 @@ test("[ROLE-1] the table matches the contract", () => {
 });
 
 test.each(standings)("[ROLE-1] [ROLE-2] %s: every operation gets the code of the table", async (standing) => {
-  // A link of a dismissed group is like any other that lets nobody in. [LINK-1]
+  // A link of a dismissed group is like any other that lets nobody in. [JOIN-2]
   const table = (name: Operation) =>
     standing === "dismissed" && name === "join_by_link" ? 3013 : PERMISSIONS[name][standing];
   const met = await Promise.all(
