@@ -61,6 +61,7 @@ export class UpdateBuilder {
   /**
    * Everything about the conversation that is new to an inbox with this mark; null if nothing is. [TELL-1]
    * Members with the same state get the same string, so that 500 updates do not need 500 texts.
+   * Messages that were imported are not pushed, so it carries none: clients find them by their next sync.
    * @param from the first message that it carries; others of the update were relayed
    */
   update(member: Member, reported: ReportedVersion, from = reported.seq + 1): Encoded | null {
@@ -68,7 +69,8 @@ export class UpdateBuilder {
     const target = this.#conversation.target(member);
     if (covers(mark, target)) return null;
     const previewSeq = this.#conversation.sight.previewSeq(member);
-    const tail = this.#tail(Math.max(from, member.min_seq), target.seq, previewSeq);
+    const first = Math.max(from, member.min_seq, this.#conversation.imports.seq + 1);
+    const tail = this.#tail(first, target.seq, previewSeq);
     const header = this.#header(member, mark, target, tail);
     const encoded = encodeHeader(header);
     let text = tail.updates.get(encoded);

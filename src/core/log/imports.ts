@@ -19,6 +19,8 @@ export class Imports {
   readonly #parts: ImportsParts;
   readonly #sql: Sql;
   readonly #tables: Migrator;
+  /** Cached, because every update reads it; undefined if it was not read yet. */
+  #seq: number | undefined;
 
   constructor(parts: ImportsParts) {
     const { sql, migrator } = parts.store;
@@ -30,7 +32,13 @@ export class Imports {
   /** The last imported seq; 0 if none was. */
   get seq(): number {
     if (!this.#tables.isBorn) return 0;
-    return first<{ seq: number }>(this.#sql, "SELECT seq FROM imports")?.seq ?? 0;
+    this.#seq ??= first<{ seq: number }>(this.#sql, "SELECT seq FROM imports")?.seq ?? 0;
+    return this.#seq;
+  }
+
+  /** Reads it again from storage. */
+  load(): void {
+    this.#seq = undefined;
   }
 
   /**
@@ -61,6 +69,7 @@ export class Imports {
   #putSeq(seq: number): void {
     this.#tables.migrate();
     this.#sql.exec("INSERT OR REPLACE INTO imports (id, seq) VALUES (1, ?)", seq);
+    this.#seq = seq;
   }
 }
 

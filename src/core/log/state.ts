@@ -327,6 +327,7 @@ export class ConversationState {
 
   #load(): void {
     const rev = this.#room.load();
+    this.imports.load();
     if (!this.#room.row) {
       this.messages.clear();
       this.amendments.clear();

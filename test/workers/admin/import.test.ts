@@ -58,6 +58,18 @@ describe("old messages", () => {
     });
   });
 
+  test("are not pushed: a client finds them by its sync, and is pushed what comes after them", async () => {
+    const [alice, bob] = await people("alice", "bob");
+    const chat = alice.chatWith(bob);
+    const socket = await bob.socket();
+    ok(await take(chat, [old(1, alice.id), old(2, bob.id)]));
+    await eventually(async () => expect(await bob.entry(chat)).toMatchObject({ max_seq: 2, unread_count: 0 }));
+    await alice.text(bob, "live");
+    await eventually(() => expect(socket.pushedSeqs()).toEqual([3]));
+    const { cursor } = await bob.sync(0);
+    expect(await socket.ping()).toBe(`pong:${cursor}`);
+  });
+
   test("[HOOK-1] make no events, not even after a crash", async () => {
     const [alice, bob] = await people("alice", "bob");
     const chat = alice.chatWith(bob);
