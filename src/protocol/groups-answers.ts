@@ -47,9 +47,98 @@ const card = named(
   "what the holder of an invite link sees of its group",
 );
 
-const GROUP = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED, Code.NOT_ADMIN] as const;
+const MEMBERS = [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.GROUP_DISMISSED] as const;
+const GROUP = [...MEMBERS, Code.NOT_ADMIN] as const;
 
 export const GROUP_ANSWERS = {
+  "POST /group/create": {
+    answer: answers.group,
+    codes: [Code.USER_NOT_FOUND, Code.NOT_ACCEPTED, Code.GROUP_FULL],
+    summary: "Create a group. The caller becomes its owner. The same client_group_id gives the same group.",
+  },
+  "GET /group/info": {
+    answer: answers.group,
+    codes: [Code.GROUP_NOT_FOUND],
+    summary: "Get a group. Any signed-in user may ask.",
+  },
+  "GET /group/members": {
+    answer: z.array(answers.member),
+    paged: true,
+    codes: [Code.GROUP_NOT_FOUND, Code.NOT_A_MEMBER, Code.NOT_ALLOWED],
+    summary: "List the members, owner and admins first. Without a limit, all are returned.",
+  },
+  "POST /group/join": {
+    answer: answers.nothing,
+    codes: [
+      Code.GROUP_NOT_FOUND,
+      Code.GROUP_DISMISSED,
+      Code.MEMBER_NOT_ACTIVE,
+      Code.ALREADY_A_MEMBER,
+      Code.GROUP_FULL,
+      Code.REFUSED_BY_APP,
+      Code.WAITS,
+      Code.LINK_INVALID,
+      Code.BANNED,
+      Code.NOT_ALLOWED,
+      Code.TOO_MANY,
+    ],
+    summary:
+      "Join a group by its id, or by the code of an invite link. Where join_mode is 2, the user waits for approval (3012).",
+  },
+  "POST /group/quit": {
+    answer: answers.nothing,
+    codes: [...MEMBERS, Code.OWNER_STAYS],
+    summary: "Leave a group.",
+  },
+  "POST /group/invite": {
+    answer: z.array(answers.userResult),
+    codes: [...MEMBERS, Code.NOT_ALLOWED],
+    summary: "Invite 1 to 100 users. Each has a code of its own.",
+    isNew: true,
+  },
+  "POST /group/kick": {
+    answer: z.array(answers.userResult),
+    codes: [...MEMBERS, Code.NOT_ADMIN],
+    summary: "Remove 1 to 100 members. Each has a code of its own.",
+    isNew: true,
+  },
+  "POST /group/set_role": {
+    answer: answers.nothing,
+    codes: [...MEMBERS, Code.NOT_OWNER],
+    summary: "Make a member an admin (2), or an admin a member (1).",
+    isNew: true,
+  },
+  "POST /group/transfer": {
+    answer: answers.nothing,
+    codes: [...MEMBERS, Code.NOT_OWNER],
+    summary: "Hand the group to another member. The old owner becomes a member.",
+    isNew: true,
+  },
+  "POST /group/dismiss": {
+    answer: answers.nothing,
+    codes: [...MEMBERS, Code.NOT_OWNER],
+    summary: "Dismiss a group. This cannot be undone. Its history stays readable.",
+    isNew: true,
+  },
+  "POST /group/mute": {
+    answer: answers.nothing,
+    codes: [...MEMBERS, Code.NOT_ADMIN, Code.NOT_OWNER],
+    summary:
+      "Mute a member, or without user_id everyone below admin. 0 seconds lift the mute; the maximum is 315,360,000.",
+    isNew: true,
+  },
+  "PUT /group/update": {
+    answer: answers.group,
+    codes: [...MEMBERS, Code.NOT_ADMIN],
+    summary: "Change a group's names, texts and switches. Absent fields are not changed.",
+    isNew: true,
+  },
+  "PUT /group/nickname": {
+    answer: answers.nothing,
+    codes: [...MEMBERS],
+    summary: "Set the caller's own name in a group, 0 to 64 characters.",
+    isNew: true,
+  },
   "GET /group/applications": {
     answer: z.array(application),
     paged: true,
