@@ -177,7 +177,7 @@ export class ClientCore {
     this.#counts = new UnreadCounts({
       request: async (id, isWhole) => {
         if (!isWhole) return this.list.state(id, await paths.readState(id));
-        return this.list.put([await api.conversation.info(id)]).length === 0;
+        return this.list.put([await api.conversation.info(id)]).size === 0;
       },
     });
     const { book, typing, presence, users, members } = this;

@@ -106,7 +106,7 @@ export class Receiver {
     const listed = conversations.flatMap((conversation) => ("gone" in conversation ? [] : conversation));
     users.take(listed.flatMap((conversation) => peerOf(conversation) ?? []));
     for (const { last_message } of listed) if (last_message) this.#noticed(last_message);
-    for (const id of list.put(conversations)) counts.ask(id);
+    for (const [id, lack] of list.put(conversations)) counts.ask(id, lack === "whole");
   }
 
   #noticed({ group_id, msg_type, seq }: Message): void {
@@ -116,8 +116,8 @@ export class Receiver {
   /** The user's own read mark has moved, here or on another device. */
   ownRead(conversationId: string, readSeq: number): void {
     const { list, counts } = this.#parts;
-    const lacks = list.read(conversationId, readSeq);
-    if (lacks !== "none") counts.ask(conversationId, lacks === "mentions");
+    const lack = list.read(conversationId, readSeq);
+    if (lack) counts.ask(conversationId, lack === "whole");
   }
 
   /** Takes the server's answer to an operation of this user. */
@@ -138,10 +138,7 @@ export class Receiver {
 
   #listAmended(conversationId: string, changes: Changes, { cursor }: Step): void {
     const { list, counts } = this.#parts;
-    const isTold = cursor !== 0;
-    const isEmpty = changes.messages.length + changes.deleted.length === 0;
-    const mayCount = list.amended(conversationId, changes, isTold) || isEmpty;
-    if (isTold && mayCount) counts.ask(conversationId, true);
+    if (list.amended(conversationId, changes, cursor !== 0)) counts.ask(conversationId, true);
   }
 
   #read({ conversation_id, user_id, read_seq, ...step }: PushData<typeof Push.READ>): void {

@@ -6,6 +6,7 @@ import type { Changes } from "../messages/revisions.ts";
 import { Rows } from "../rows.ts";
 import { isSame } from "../same.ts";
 import { LazyView, type View } from "../view.ts";
+import { type Lack, newest, revOf } from "./newest.ts";
 
 /** The user's conversations, for display. */
 export interface ConversationsSnapshot<T extends AppTypes = AppTypes> {
@@ -30,6 +31,8 @@ export class ConversationList {
   readonly #onChange: () => void;
   /** The server's time. */
   readonly #now: () => number;
+  /** The conversations whose counts do not fit their seqs and revs. The server's row makes them exact again. */
+  readonly #inexact = new Set<string>();
   /** The conversations of an earlier run, until their current state is known. */
   readonly #restored = new Set<string>();
   #isRestored = false;
@@ -80,10 +83,9 @@ export class ConversationList {
     return this.#restored.has(conversationId);
   }
 
-  /** Takes conversations as the server lists them. @returns those whose unread count has to be requested */
-  put(conversations: readonly (Conversation | GoneConversation)[]): string[] {
-    if (conversations.length === 0) return [];
-    const uncounted: string[] = [];
+  /** Takes conversations as the server lists them. @returns those whose counts have to be requested */
+  put(conversations: readonly (Conversation | GoneConversation)[]): Map<string, Lack> {
+    const lacks = new Map<string, Lack>();
     const changed: string[] = [];
     for (const conversation of conversations) {
       const id = conversation.conversation_id;
@@ -91,21 +93,26 @@ export class ConversationList {
       if ("gone" in conversation) this.#conversations.delete(id);
       else if (!before) this.#conversations.set(id, conversation);
       else {
-        const { isCounted, ...both } = newest(before, conversation);
+        const { lack, ...both } = newest(before, conversation, !this.#inexact.has(id));
         // A row keeps its object until it changes.
         if (!isSame(before, both)) this.#conversations.set(id, both);
-        if (!isCounted) uncounted.push(id);
+        if (lack) lacks.set(id, lack);
       }
+      if (lacks.has(id)) this.#inexact.add(id);
+      else this.#inexact.delete(id);
       if (this.#conversations.get(id) !== before) changed.push(id);
     }
     this.#changed(changed);
-    return uncounted;
+    return lacks;
   }
 
   /** @returns the conversations that this removes */
   keepOnly(conversationIds: ReadonlySet<string>): string[] {
     const gone = [...this.#conversations.keys()].filter((id) => !conversationIds.has(id));
-    for (const id of gone) this.#conversations.delete(id);
+    for (const id of gone) {
+      this.#conversations.delete(id);
+      this.#inexact.delete(id);
+    }
     this.#changed(gone);
     return gone;
   }
@@ -132,36 +139,44 @@ export class ConversationList {
       updated_at: message.send_at,
       peer_read_seq: before.conversation_type === 1 && !isOwn ? message.seq : after.peer_read_seq,
     });
-    return message.seq > before.max_seq + 1 && !hasRead ? "uncounted" : "done";
+    if (message.seq <= before.max_seq + 1 || hasRead) return "done";
+    this.#inexact.add(message.conversation_id);
+    return "uncounted";
   }
 
   /** The user's own mark moved. @returns which of the row's counts are no longer exact, and have to be requested */
-  read(conversationId: string, readSeq: number): "none" | "unread" | "mentions" {
+  read(conversationId: string, readSeq: number): Lack | null {
     const before = this.#conversations.get(conversationId);
-    if (!before || readSeq <= before.read_seq) return "none";
+    if (!before || readSeq <= before.read_seq) return null;
     const unread_count = Math.min(before.unread_count, Math.max(before.max_seq - readSeq, 0));
     const mention_count = Math.min(before.mention_count, unread_count);
     const mention_seq = mention_count === 0 ? 0 : before.mention_seq;
     this.#set({ ...before, read_seq: readSeq, unread_count, mention_count, mention_seq, is_unread: false });
-    if (unread_count === 0) return "none";
-    return mention_count > 0 && mention_seq <= readSeq ? "mentions" : "unread";
+    if (unread_count === 0) return null;
+    this.#inexact.add(conversationId);
+    return mention_count > 0 && mention_seq <= readSeq ? "whole" : "unread";
   }
 
   /**
    * Messages of a conversation were changed or deleted.
    * @param isTold whether the user's inbox was told: a list from before it is then out of date
-   * @returns whether the row's counts or its last message may have changed, and have to be requested
+   * @returns whether the whole row has to be requested, as its counts or its last message may have changed
    */
   amended(conversationId: string, { messages, deleted, rev }: Changes, isTold: boolean): boolean {
     const before = this.#conversations.get(conversationId);
     if (!before) return false;
     const { last_message, read_seq } = before;
     const next = messages.find(({ seq }) => seq === last_message?.seq);
-    const newest = last_message && next ? newerMessage(last_message, next) : last_message;
-    const after = { ...before, last_message: newest, rev: isTold ? Math.max(revOf(before), rev) : revOf(before) };
+    const newestState = last_message && next ? newerMessage(last_message, next) : last_message;
+    const after = { ...before, last_message: newestState, rev: isTold ? Math.max(revOf(before), rev) : revOf(before) };
     if (!isSame(before, after)) this.#set(after);
     const isOut = deleted.some((seq) => seq > read_seq || seq === last_message?.seq);
-    return isOut || messages.some((message) => message.seq > read_seq && isLoud(message));
+    const isEmpty = messages.length + deleted.length === 0;
+    const mayCount = isEmpty || isOut || messages.some((message) => message.seq > read_seq && isLoud(message));
+    if (!isTold || !mayCount) return false;
+    // The row has the new rev already, but not yet its counts.
+    this.#inexact.add(conversationId);
+    return true;
   }
 
   /** Takes the server's exact count. @returns false if it is from another time than the list */
@@ -208,39 +223,6 @@ export class ConversationList {
   }
 }
 
-/**
- * The listed state, except where newer data is known: messages that arrived earlier by the conversation's own socket,
- * and marks, which never move back. If one side has the newest message and the other has the newest mark or the newest
- * change of messages, neither side's unread count is right for both. [READ-1]
- */
-function newest(before: Conversation, listed: Conversation): Conversation & { isCounted: boolean } {
-  // A list may be from before a recall that was pushed.
-  const isOlder = before.max_seq > listed.max_seq || revOf(listed) < revOf(before);
-  const newer = isOlder ? before : listed;
-  const { max_seq, last_message, updated_at } = newer;
-  const read_seq = Math.max(before.read_seq, listed.read_seq);
-  const rev = Math.max(revOf(before), revOf(listed));
-  // What came ahead of a list lacks the recalls that the list knows.
-  const source = [listed, before].find(
-    (one) => one.max_seq === max_seq && one.read_seq === read_seq && revOf(one) === rev,
-  );
-  const unread_count = source?.unread_count ?? Math.min(newer.unread_count, Math.max(max_seq - read_seq, 0));
-  const { mention_count, mention_seq } = source ?? newer;
-  return {
-    ...listed,
-    rev,
-    max_seq,
-    last_message: last_message && before.last_message ? sameOrNewer(before.last_message, last_message) : last_message,
-    mention_count: Math.min(mention_count, unread_count),
-    mention_seq: unread_count === 0 ? 0 : mention_seq,
-    updated_at,
-    read_seq,
-    peer_read_seq: Math.max(before.peer_read_seq, listed.peer_read_seq),
-    unread_count,
-    isCounted: source !== undefined || unread_count === 0,
-  };
-}
-
 function inOrder(a: Conversation, b: Conversation): number {
   return (
     Number(b.is_pinned) - Number(a.is_pinned) ||
@@ -264,16 +246,6 @@ function counted(
     mention_count: Math.min(mention_count + Number(isMention), LIMITS.countedMentions),
     mention_seq: mention_seq || (isMention ? message.seq : 0),
   };
-}
-
-/** The rev of a row; a server of an earlier release says none. */
-function revOf({ rev = 0 }: Partial<Conversation>): number {
-  return rev;
-}
-
-/** A list may be from before a change of its last message that was pushed. */
-function sameOrNewer(before: Message, listed: Message): Message {
-  return before.seq === listed.seq ? newerMessage(before, listed) : listed;
 }
 
 /** Whether a message of another user mentions this one. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Code, NoticeType } from "../../../../src/client/index.ts";
 import { Push, Request } from "../../../../src/protocol/frames.ts";
+import { FakeRoutes } from "../fake-routes.ts";
 import { CHAT, conversation, message, World } from "../fake-server.ts";
 
 beforeEach(() => {
@@ -16,6 +17,12 @@ const pinned = (prev: number, cursor: number, is_pinned = true) => ({
   prev,
   cursor,
 });
+
+const recalled = (seq: number, rev: number) =>
+  message(seq, {
+    content: {},
+    amended: { rev, edited_at: 0, recalled_at: 1, recalled_by: "ben", reactions: [], pinned_at: 0, pinned_by: "" },
+  });
 
 describe("the chain of cursors [SYNC-3]", () => {
   test("the first sync is from 0", async () => {
@@ -181,6 +188,34 @@ describe("what frames do to the list", () => {
     await world.socket.push(Push.CONVERSATION, elsewhere);
     await world.socket.answer(Request.READ_STATE, { max_seq: 4, read_seq: 0, unread_count: 3, rev: 1 });
     expect(listed(world)).toMatchObject([{ max_seq: 4, unread_count: 3, rev: 1 }]);
+  });
+
+  test("a row that was requested after a recall, and is older than a message meanwhile, is requested again [UNREAD-1]", async () => {
+    let row = conversation(3, { rev: 1, peer_read_seq: 4, unread_count: 2 });
+    const routes = new FakeRoutes().on("/conversation/info", () => ({ data: row }));
+    const mentioned = { mention_count: 1, mention_seq: 2 };
+    const world = await World.online(100, [conversation(3, mentioned)], { fetch: routes.fetch });
+    const recall = { conversation_id: CHAT, since_rev: 0, rev: 1, mine: {}, deleted: [], messages: [recalled(2, 1)] };
+    const pushed = world.socket.push(Push.CHANGED, { ...recall, prev: 100, cursor: 101 });
+    await world.socket.message(message(4), 0, 0);
+    await pushed;
+    expect(routes.count("/conversation/info")).toBe(1);
+    row = conversation(4, { rev: 1, peer_read_seq: 4, unread_count: 3 });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(listed(world)).toMatchObject([row]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(routes.count("/conversation/info")).toBe(2);
+  });
+
+  test("a newer message on one side and a recalled mention on the other: the row is requested [UNREAD-1]", async () => {
+    const row = conversation(4, { rev: 1, peer_read_seq: 4, unread_count: 3 });
+    const routes = new FakeRoutes().on("/conversation/info", () => ({ data: row }));
+    const mentioned = { mention_count: 1, mention_seq: 2 };
+    const world = await World.online(100, [conversation(3, mentioned)], { fetch: routes.fetch });
+    await world.socket.message(message(4), 0, 0);
+    const elsewhere = { conversation: conversation(3, { rev: 1, unread_count: 2 }), prev: 100, cursor: 101 };
+    await world.socket.push(Push.CONVERSATION, elsewhere);
+    expect(listed(world)).toMatchObject([row]);
   });
 
   test("a count that is unavailable for long is requested as soon as the server is back [UNREAD-1]", async () => {
