@@ -16,8 +16,11 @@ const SCAN = { most: 10_000, step: 250 };
 const LONGEST = 3_000;
 /** The longest answer. Texts of 32 KB would make a page of 3 MB otherwise. [MEM-1] */
 const MAX_CHARACTERS = 1_048_576;
-/** Searches that run at the same time in one conversation; each holds up to 250 messages in memory. [MEM-1] */
-const AT_ONCE = 8;
+/**
+ * Searches that run at the same time in one conversation, and those of one user, so that nobody keeps the others from
+ * searching; each holds up to 250 messages in memory. [MEM-1]
+ */
+const AT_ONCE = { all: 8, ofUser: 3 };
 
 /**
  * Search by reading the visible messages from the newest on. There is no index: the tokenizers of SQLite's FTS5 fail
@@ -25,7 +28,7 @@ const AT_ONCE = 8;
  * a row for each message, and reading 10,000 messages costs $0.00001. [SEARCH-1]
  */
 export function searching({ conversation, flush }: ConversationContext) {
-  let running = 0;
+  const running: string[] = [];
 
   async function scan({ user_id, limit, cursor = 0, most = SCAN.most, ...filter }: Asked): Promise<string> {
     const member = conversation.access.reader(user_id);
@@ -52,12 +55,16 @@ export function searching({ conversation, flush }: ConversationContext) {
     calls: [
       handle(searchMessages, async (asked) => {
         flush();
-        if (running >= AT_ONCE) throw new NexoError(Code.TOO_MANY_REQUESTS, "too many searches here", 1);
-        running++;
+        const { user_id } = asked;
+        const ofUser = running.filter((id) => id === user_id).length;
+        if (running.length >= AT_ONCE.all || ofUser >= AT_ONCE.ofUser) {
+          throw new NexoError(Code.TOO_MANY_REQUESTS, "too many searches here", 1);
+        }
+        running.push(user_id);
         try {
           return await scan(asked);
         } finally {
-          running--;
+          running.splice(running.indexOf(user_id), 1);
         }
       }),
     ],

@@ -1,5 +1,6 @@
 import { evictAllDurableObjects } from "cloudflare:test";
 import { expect, test, vi } from "vitest";
+import { searchMessages } from "../../../src/features/search/calls.ts";
 import type { Found, Message } from "../../../src/protocol/model.ts";
 import { type Answer, ok } from "../../helpers/workers/api.ts";
 import { inside, roomOf } from "../../helpers/workers/objects.ts";
@@ -159,4 +160,19 @@ test("[SEARCH-1] the request budget bounds searches", async () => {
   const refused = all.filter(({ code }) => code === 1006);
   expect(refused.length).toBeGreaterThanOrEqual(5);
   for (const { headers } of refused) expect(Number(headers.get("Retry-After"))).toBeGreaterThan(0);
+});
+
+test("[MEM-1] a user who searches without end does not keep others from searching there", async () => {
+  const [alice, bob, chat] = await pair();
+  await fill(chat, alice, 1_000, (at) => `message ${at}`);
+  const begin = ({ id }: Person) =>
+    roomOf(chat).call(searchMessages.name, { user_id: id, q: "fish", limit: 20 }) as Promise<{ readonly ok: boolean }>;
+  const flood = Array.from({ length: 12 }, () => begin(alice));
+  const found = await begin(bob);
+  const accepted = (await Promise.all(flood)).filter(({ ok }) => ok);
+  expect(found).toMatchObject({ ok: true });
+  expect(accepted.length).toBeGreaterThan(0);
+  expect(accepted.length).toBeLessThan(12);
+  // What ended makes room again.
+  expect((await search(alice, chat, "fish")).code).toBe(0);
 });
