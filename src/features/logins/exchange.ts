@@ -3,8 +3,9 @@ import { ACCOUNT_CALLS } from "../../core/accounts.ts";
 import { tell } from "../../core/events.ts";
 import { NO_PASSWORD } from "../../core/passwords.ts";
 import { askObject } from "../../core/rpc.ts";
-import { findCredentials, findUser, insertUser } from "../../directory/users.ts";
+import { type Credentials, findCredentials, findUser, insertUser } from "../../directory/users.ts";
 import { type Settings, settingsOf } from "../../env.ts";
+import type { Issuer } from "../../issuers.ts";
 import { log } from "../../log.ts";
 import type { AppEnv } from "../../middleware/context.ts";
 import { addressOf } from "../../middleware/flood.ts";
@@ -36,16 +37,22 @@ export const exchangeRoute: Pick<Handlers, "POST /auth/exchange"> = {
 };
 
 /**
- * Makes the account of a foreign user, if there is none.
  * @throws NexoError FOREIGN_TOKEN for an account with a password: somebody may have registered it with this id before
- *   the issuer's prefix was reserved [TRUST-2]; ACCOUNT_GONE for an erased one: nobody gets its id again [ERASE-4]
+ *   the issuer's prefix was reserved [TRUST-2]
+ */
+export function assertEnters({ joins_passwords }: Issuer, account: Credentials | undefined): void {
+  if (!account || account.password_hash === NO_PASSWORD || joins_passwords) return;
+  throw new NexoError(Code.FOREIGN_TOKEN, "token: its user has an account with a password");
+}
+
+/**
+ * Makes the account of a foreign user, if there is none.
+ * @throws NexoError as `assertEnters`; ACCOUNT_GONE for an erased account: nobody gets its id again [ERASE-4]
  */
 async function ensureAccount(c: Context<AppEnv>, { issuer, user_id, nickname, avatar }: ForeignUser): Promise<void> {
   const known = await findCredentials(c.env.DB, user_id);
   if (known && known.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
-  if (known && known.password_hash !== NO_PASSWORD && !issuer.joins_passwords) {
-    throw new NexoError(Code.FOREIGN_TOKEN, "token: its user has an account with a password");
-  }
+  assertEnters(issuer, known);
   if (known) return;
   const account = { user_id, nickname, avatar, password_hash: NO_PASSWORD, created_at: Date.now() };
   // False when another exchange was first. Nobody can register such an id.

@@ -28,7 +28,7 @@ import {
   signOut,
 } from "./calls.ts";
 import { assertUncommon } from "./common-passwords.ts";
-import { assertNotForeign, exchangeRoute } from "./exchange.ts";
+import { assertEnters, assertNotForeign, exchangeRoute } from "./exchange.ts";
 import { verifyForeign } from "./foreign-tokens.ts";
 
 /** If the password changes between its check and the login, it is checked again, with at most this many attempts. */
@@ -115,8 +115,9 @@ async function assertOwner(c: Context<AppEnv>, password: string | undefined, for
     await provenVersion(c, login.user_id, password, login);
     return;
   }
-  const { user_id } = await verifyForeign(settingsOf(c.env).LOGIN_ISSUERS ?? [], foreign);
-  if (user_id !== login.user_id) throw new NexoError(Code.FOREIGN_TOKEN, "token: is another user's");
+  const user = await verifyForeign(settingsOf(c.env).LOGIN_ISSUERS ?? [], foreign);
+  if (user.user_id !== login.user_id) throw new NexoError(Code.FOREIGN_TOKEN, "token: is another user's");
+  assertEnters(user.issuer, await findCredentials(c.env.DB, user.user_id));
 }
 
 /**

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Answer, call, ok } from "../../helpers/workers/api.ts";
 import { erased } from "../../helpers/workers/erasure.ts";
 import { makeKey } from "../../helpers/workers/keys.ts";
-import { PASSWORD } from "../../helpers/workers/people.ts";
+import { PASSWORD, people } from "../../helpers/workers/people.ts";
 import { settings } from "../../helpers/workers/settings.ts";
 
 const [OLD, NEW] = ["an old secret of the shop, 32+ bytes!", "a new secret of the shop, 32+ bytes!"];
@@ -151,6 +151,19 @@ describe("an account without a password", () => {
     await erased({ id: "s-leaving" });
     expect((await exchange(await ofShop({ sub: "leaving", name: "Back" }))).code).toBe(2009);
   });
+});
+
+test("[TRUST-2] an account with a password is not erased by a token of an issuer, whoever has a login of it", async () => {
+  const { token } = ok(await exchange(await ofShop({ sub: "older" })));
+  // As if it had been registered before the prefix was reserved.
+  const query =
+    "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE user_id = ?) WHERE user_id = ?";
+  const [other] = await people("other");
+  await env.DB.prepare(query).bind(other.id, "s-older").run();
+  const erase = (body: unknown) => call("POST", "/auth/erase", { token, body });
+  expect((await erase({ token: await ofShop({ sub: "older" }) })).code).toBe(2010);
+  ok(await call("GET", "/user/info", { token }));
+  ok(await erase({ password: PASSWORD }));
 });
 
 describe("the keys of an issuer", () => {
