@@ -17,7 +17,7 @@ import {
   listMembers,
 } from "./calls.ts";
 import { assertMay, factsOf, pageByTime, pageOfMembers } from "./members.ts";
-import type { GroupOperation } from "./operation.ts";
+import type { GroupChanges, GroupOperation } from "./operation.ts";
 import { plan, updateOf } from "./operations.ts";
 import type { GroupPlan } from "./plans.ts";
 import { type Welcomes, welcomesOf } from "./welcomes.ts";
@@ -38,6 +38,17 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
     const { user_ids, unknown } = operation;
     const strangers = user_ids.filter((id) => !unknown.includes(id) && !conversation.isActiveMember(id));
     return await welcomesOf(env, callerId, strangers);
+  }
+
+  /**
+   * What is left of an update once D1 has the new name or picture. Members are told of these even if the operator's
+   * role changed meanwhile; texts and switches then stay as they are. A dismissed group has no more messages.
+   */
+  function updateNow(operation: GroupChanges, userId: string): GroupChanges {
+    const isNamed = Object.keys(operation.changes).length > 0;
+    const isDismissed = conversation.room.row?.status === GroupStatus.DISMISSED;
+    if (isDismissed || !isNamed) assertMay(conversation, "update", userId);
+    return conversation.access.permit("update", userId) === Code.OK ? operation : { changes: operation.changes };
   }
 
   function carryOut({ book: changes, ...planned }: GroupPlan, userId: string) {
@@ -79,12 +90,7 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
         (asked, call, welcomes: Welcomes = new Map()) => {
           const { user_id } = call;
           const operation = asked.type === "invite" ? { ...asked, welcomes } : asked;
-          if (operation.type === "update") {
-            // D1 already has the new name or picture. Members are told even if the operator's role changed meanwhile,
-            // but a dismissed group has no more messages.
-            if (conversation.room.row?.status === GroupStatus.DISMISSED) assertMay(conversation, "update", user_id);
-            return carryOut(updateOf(user_id, operation), user_id);
-          }
+          if (operation.type === "update") return carryOut(updateOf(user_id, updateNow(operation, user_id)), user_id);
           const decided = plan(operation, conversation.room.view(), user_id, now(), book);
           if (decided.notice || decided.book) assertAllowed(call);
           return carryOut(decided, user_id);

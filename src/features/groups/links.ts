@@ -1,4 +1,3 @@
-import { Code, NexoError } from "../../protocol/codes.ts";
 import { ID, randomId } from "../../protocol/ids.ts";
 
 /**
@@ -12,11 +11,10 @@ export function codeOfLink(groupId: string): string {
 /**
  * The group of a code.
  * @param expected the group that the caller named, if any
- * @throws NexoError LINK_INVALID for a code that no link has, as for one that has ended
+ * @returns null for a code that no link can have
  */
-export function groupOfLink(code: string, expected?: string): string {
+export function groupOfLink(code: string, expected?: string): string | null {
   const groupId = code.slice(code.indexOf(".") + 1);
   const isFormed = code.includes(".") && ID.test(groupId);
-  if (!isFormed || (expected !== undefined && expected !== groupId)) throw new NexoError(Code.LINK_INVALID);
-  return groupId;
+  return isFormed && (expected === undefined || expected === groupId) ? groupId : null;
 }

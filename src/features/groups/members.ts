@@ -5,6 +5,7 @@ import type { Member } from "../../core/member.ts";
 import type { Operation } from "../../core/permissions.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { ID } from "../../protocol/ids.ts";
+import { LIMITS } from "../../protocol/limits.ts";
 import { Role } from "../../protocol/model.ts";
 import type { BookStore } from "./book-store.ts";
 import type { GroupFacts } from "./calls.ts";
@@ -47,15 +48,17 @@ function wrongCursor(): NexoError {
 }
 
 /**
- * A page of the active members: the owner and admins first, then in order of joining.
+ * A page of the active members, at most 500: the owner and admins first, then in order of joining.
  * @param after the end of the previous page, "" for the first
  * @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER
  */
 export function pageOfMembers(
   conversation: ConversationState,
   store: ConversationStore,
-  { user_id, after, limit }: { user_id: string; after: string; limit: number },
+  { user_id, after, limit: wanted }: { user_id: string; after: string; limit: number },
 ): { members: Member[]; next: string } {
+  // D1 is asked for the names of all of them. [MEM-1]
+  const limit = Math.min(wanted, LIMITS.listMembers);
   const place = after === "" ? undefined : placeOf(after);
   assertMay(conversation, "members", user_id);
   const found = store.members.page(place, limit + 1);

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { ask, asksBefore } from "../../core/before.ts";
 import type { UserResult } from "../../core/plan.ts";
+import { askObject } from "../../core/rpc.ts";
 import { findGroup } from "../../directory/groups.ts";
 import { unknownUsers } from "../../directory/users.ts";
 import type { AppEnv } from "../../middleware/context.ts";
@@ -9,7 +10,16 @@ import { type HandlersBelow, Page } from "../../middleware/route.ts";
 import { Code, errorCode, NexoError } from "../../protocol/codes.ts";
 import { groupConversationId, randomId } from "../../protocol/ids.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { cardOfLink, changeGroup, createGroup, listApplications, listBans, listLinks, listMembers } from "./calls.ts";
+import {
+  cardOfLink,
+  changeGroup,
+  createGroup,
+  groupFacts,
+  listApplications,
+  listBans,
+  listLinks,
+  listMembers,
+} from "./calls.ts";
 import { repeatableGroupId } from "./group-ids.ts";
 import { codeOfLink, groupOfLink } from "./links.ts";
 import { searchMembers } from "./member-search.ts";
@@ -44,7 +54,7 @@ export const groupRoutes: HandlersBelow<"group"> = {
   },
 
   "POST /group/join": async ({ body: { group_id: asked, inviter_id = "", code } }, c) => {
-    const group_id = code === undefined ? (asked ?? "") : groupOfLink(code, asked);
+    const group_id = code === undefined ? (asked ?? "") : await linkedGroup(c, code, asked);
     if (asksBefore(c.env)) {
       await authorize(c);
       const data = JSON.stringify({ user_id: c.get("login").user_id, group_id });
@@ -94,7 +104,7 @@ export const groupRoutes: HandlersBelow<"group"> = {
 
   "POST /group/applications/answer": async ({ body: { group_id, user_id, accept } }, c) => {
     // The account may have been erased since.
-    if (accept) await assertExists(c, user_id);
+    if (accept) await assertExists(c, group_id, user_id);
     return await change(c, group_id, { type: "answer_application", user_id, accept });
   },
 
@@ -105,7 +115,7 @@ export const groupRoutes: HandlersBelow<"group"> = {
   },
 
   "POST /group/ban": async ({ body: { group_id, user_id, seconds = 0 } }, c) => {
-    await assertExists(c, user_id);
+    await assertExists(c, group_id, user_id);
     return await change(c, group_id, { type: "ban", user_id, seconds });
   },
 
@@ -127,7 +137,7 @@ export const groupRoutes: HandlersBelow<"group"> = {
   },
 
   "GET /group/link": async ({ query: { code } }, c) => {
-    const group_id = groupOfLink(code);
+    const group_id = await linkedGroup(c, code);
     const { member_count } = await readAuthorized(c, groupConversationId(group_id), cardOfLink, { code });
     const group = await findGroup(c.env.DB, group_id);
     if (!group) throw new NexoError(Code.LINK_INVALID);
@@ -139,11 +149,25 @@ export const groupRoutes: HandlersBelow<"group"> = {
     change(c, group_id, { type: "link", revoke: code }),
 };
 
-/** @throws NexoError USER_NOT_FOUND, after what `authorize` throws */
-async function assertExists(c: Context<AppEnv>, userId: string): Promise<void> {
+/** @throws NexoError GROUP_NOT_FOUND or else USER_NOT_FOUND, after what `authorize` throws [ROLE-2] */
+async function assertExists(c: Context<AppEnv>, groupId: string, userId: string): Promise<void> {
   await authorize(c);
   const unknown = await unknownUsers(c.env.DB, [userId]);
-  if (unknown.length > 0) throw new NexoError(Code.USER_NOT_FOUND);
+  if (unknown.length === 0) return;
+  await askObject(c.env.CONVERSATION.getByName(groupConversationId(groupId)), groupFacts, null);
+  throw new NexoError(Code.USER_NOT_FOUND);
+}
+
+/**
+ * The group of a link's code. @param expected the group that the caller named, if any
+ * @throws NexoError LINK_INVALID for a code that no link can have, as for one that has ended. It counts as a request,
+ *   and an ended login is refused first. [ROLE-2] [RATE-3]
+ */
+async function linkedGroup(c: Context<AppEnv>, code: string, expected?: string): Promise<string> {
+  const groupId = groupOfLink(code, expected);
+  if (groupId !== null) return groupId;
+  await authorize(c);
+  throw new NexoError(Code.LINK_INVALID);
 }
 
 /** @throws NexoError WAITS if the user now waits for approval */
