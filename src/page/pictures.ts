@@ -3,6 +3,8 @@ import { Store } from "./store.ts";
 /** The host of files, if they have one of their own; "" otherwise. Set when the page is built. */
 declare const MEDIA_ORIGIN: string;
 
+const OWN_SITES = [location.origin, MEDIA_ORIGIN].flatMap((origin) => (origin === "" ? [] : `${origin}/`));
+
 /**
  * The pictures of other sites that the user has requested in this visit. Whoever sets an avatar or sends an image
  * chooses its site, and that site learns who loads it and when: so nothing is loaded from there without a click.
@@ -24,5 +26,5 @@ export function isPicture(url: string): boolean {
 
 /** Whether an address is of this server: nobody else learns who loads it. */
 export function isOwnSite(url: string): boolean {
-  return [location.origin, MEDIA_ORIGIN].some((origin) => origin !== "" && url.startsWith(`${origin}/`));
+  return OWN_SITES.some((site) => url.startsWith(site));
 }

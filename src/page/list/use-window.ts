@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /** The number of rows rendered beyond each end of the screen. */
 const BEYOND = 8;
@@ -9,9 +9,13 @@ export function useWindow(ids: readonly string[]) {
   const [height, setHeight] = useState(64);
   const [first, setFirst] = useState(0);
   const before = useRef(ids);
+  // The screen is painted first: rendering all rows at once makes the longest task of the start.
+  const [beyond, setBeyond] = useState(0);
+  useEffect(() => setBeyond(BEYOND), []);
   const screen = Math.ceil((list.current?.clientHeight || innerHeight) / height);
-  const from = Math.max(Math.min(first, ids.length - screen) - BEYOND, 0);
-  const to = Math.min(from + screen + 2 * BEYOND, ids.length);
+  const top = Math.max(Math.min(first, ids.length - screen), 0);
+  const from = Math.max(top - beyond, 0);
+  const to = Math.min(top + screen + beyond, ids.length);
 
   function onScroll(): void {
     const top = list.current?.scrollTop ?? 0;
