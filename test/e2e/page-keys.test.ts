@@ -8,6 +8,14 @@ const suite = useServer();
 const visit = useBrowser();
 
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const;
+/** What a finger may miss: the controls on the screen that are smaller than 44 pixels. */
+const small = ({ page }: Visitor) =>
+  page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll("button, a.conversation, textarea, select, input:not([type=radio], [type=checkbox], [type=file]), summary, .segments label, label:has(.switch)")]
+        .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.matches(".skip, .messages a"))
+        .filter((e) => { const { width, height } = e.getBoundingClientRect(); return width < 43.5 || height < 43.5; })
+        .map((e) => e.outerHTML.slice(0, 120))`);
 const heading = ({ page }: Visitor, name: string) => page.getByRole("heading", { level: 1, name }).waitFor();
 
 describe.skipIf(browserPath === undefined)("keyboard, touch and copying", () => {
@@ -74,22 +82,42 @@ describe.skipIf(browserPath === undefined)("keyboard, touch and copying", () => 
     await ann.register("Ann");
     await ben.text(ann, "hello");
     await ann.row("Ben").waitFor();
-    const small = () =>
-      ann.page.evaluate<
-        string[]
-      >(`[...document.querySelectorAll("button, a.conversation, textarea, summary, .segments label")]
-        .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.matches(".skip, .messages a"))
-        .filter((e) => { const { width, height } = e.getBoundingClientRect(); return width < 43.5 || height < 43.5; })
-        .map((e) => e.outerHTML.slice(0, 120))`);
-    expect(await small()).toEqual([]);
+    expect(await small(ann)).toEqual([]);
     await ann.button("Your account").tap();
-    expect(await small()).toEqual([]);
+    expect(await small(ann)).toEqual([]);
     await ann.page.keyboard.press("Escape");
     await ann.page.getByRole("dialog").waitFor({ state: "detached" });
     await ann.row("Ben").tap();
     await ann.say("hi");
     await ann.sees("hi");
-    expect(await small()).toEqual([]);
+    expect(await small(ann)).toEqual([]);
+  });
+
+  test("touch targets are as large in the dialogs: privacy, details of a group, the menu of a message", async () => {
+    const ann = await visit(suite.url, PHONE);
+    await ann.register("Ann");
+    const [ben] = await cast(suite.rest, "Ben");
+    await ann.button("Your account").tap();
+    await ann.button("Privacy and blocked people").tap();
+    await ann.page.getByRole("combobox", { name: "Who can message me" }).waitFor();
+    expect(await small(ann)).toEqual([]);
+    await ann.page.keyboard.press("Escape");
+    await ann.page.keyboard.press("Escape");
+    await ann.page.getByRole("dialog").waitFor({ state: "detached" });
+    await ann.makeGroup("Choir", ben);
+    await ann.say("hi");
+    await ann.sees("hi");
+    await ann.button("Details").tap();
+    const details = ann.page.getByRole("dialog", { name: "Details" });
+    for (const fold of ["Group settings", "Banned people"]) await details.getByText(fold).tap();
+    await details.getByRole("button", { name: "Actions for Ben" }).tap();
+    await details.getByRole("button", { name: "Ban", exact: true }).waitFor();
+    expect(await small(ann)).toEqual([]);
+    await ann.page.keyboard.press("Escape");
+    await ann.page.getByRole("dialog").waitFor({ state: "detached" });
+    await ann.message("hi").click({ button: "right" });
+    await ann.button("Forward").waitFor();
+    expect(await small(ann)).toEqual([]);
   });
 
   test("a missing picture shows the initial; an http: address is refused with a message", async () => {
