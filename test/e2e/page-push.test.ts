@@ -153,7 +153,7 @@ describe.skipIf(browserPath === undefined)("push notifications in Chromium", () 
     await switchOn(ann);
     await ann.page.keyboard.press("Escape");
     await ann.makeGroup("Choir", ben);
-    const every = ann.page.getByLabel("Every message, also of a large group");
+    const every = ann.page.getByLabel("Every message, even in a large group");
     await ann.button("Details").click();
     await every.check();
     await ann.page.reload();

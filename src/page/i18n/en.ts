@@ -177,7 +177,7 @@ export const en = {
   notifyAll: "All",
   notifySilent: "Muted",
   notifyRefuse: "Block messages",
-  notifyEvery: "Every message, also of a large group",
+  notifyEvery: "Every message, even in a large group",
   pin: "Pin to top",
   roles: { 1: "Member", 2: "Admin", 3: "Owner" } as Readonly<Record<number, string>>,
   muted: "Muted",

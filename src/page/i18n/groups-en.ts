@@ -5,7 +5,7 @@ export const groups = {
   joinModes: { 1: "Anyone", 2: "Anyone, once an admin agrees", 3: "Only people who are invited" },
   switches: {
     members_may_invite: "Members can add people",
-    members_may_see_members: "Members can see who is here",
+    members_may_see_members: "Members can see who’s in the group",
     members_may_pin: "Members can pin messages",
     members_may_mention_all: "Members can mention everyone",
     announcement_only: "Only admins can write",

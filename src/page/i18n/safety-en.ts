@@ -55,7 +55,6 @@ export const safety = {
 /** What the server answers with these codes. */
 export const safetyErrors = {
   2009: "This account was deleted or suspended.",
-  3011: "This person doesn’t take this from you.",
+  3011: "This person isn’t accepting this from you.",
   3012: "They’ll be asked first.",
-  4010: "That’s too many.",
 };

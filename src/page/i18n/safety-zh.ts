@@ -27,7 +27,7 @@ export const safety: typeof en = {
   all: "所有人",
   known: "我联系过的人",
   ask: "需经我同意",
-  nobody: "任何人都不可以",
+  nobody: "不允许任何人",
   findable: "允许别人通过昵称找到我",
   invitation: "入群邀请",
   invitedYou: "你被邀请加入该群聊。",
@@ -56,5 +56,4 @@ export const safetyErrors = {
   2009: "此账号已注销或被停用。",
   3011: "对方拒绝接收。",
   3012: "已发送邀请，等待对方同意。",
-  4010: "数量已达上限。",
 };

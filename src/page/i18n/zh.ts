@@ -170,7 +170,7 @@ export const zh: Words = {
   notifyAll: "接收并提醒",
   notifySilent: "免打扰",
   notifyRefuse: "不接收消息",
-  notifyEvery: "大群的每条消息也通知",
+  notifyEvery: "大群的每条消息也提醒",
   pin: "置顶",
   roles: { 1: "成员", 2: "管理员", 3: "群主" },
   muted: "已禁言",
