@@ -8,7 +8,7 @@ const suite = useServer();
 const visit = useBrowser();
 
 describe.skipIf(browserPath === undefined)("coming into groups, on the page", () => {
-  test("an admin sets approval, sees who waits, lets them in, and bans [JOIN-1] [BAN-1] [SWITCH-1]", async () => {
+  test("an admin sets approval, sees who waits, and lets them in [JOIN-1] [SWITCH-1]", async () => {
     const [ann, ben] = await Promise.all([visit(suite.url), visit(suite.url)]);
     await Promise.all([ann.register("Ann"), ben.register("Ben")]);
     const phone = await signIn(suite.rest, ann.id, ann.password, 2);
@@ -44,6 +44,52 @@ describe.skipIf(browserPath === undefined)("coming into groups, on the page", ()
     await cleo.page.goto(`${suite.url}/#/join/${encodeURIComponent(code)}`);
     await cleo.button("Join").click();
     await cleo.reads("This invite link doesn’t work any more.");
+  });
+
+  test("an admin bans a member, sees who is banned, and ends the ban [BAN-1]", async () => {
+    const [ann, ben] = await Promise.all([visit(suite.url), visit(suite.url)]);
+    await Promise.all([ann.register("Ann"), ben.register("Ben")]);
+    await ann.makeGroup("Choir", ben);
+    await ben.openChat("Choir");
+    await ann.button("Details").click();
+    const details = ann.page.getByRole("dialog", { name: "Details" });
+    await details.getByText("Banned people").click();
+    await details.getByText("Nobody is banned.").waitFor();
+    await details.getByText("Banned people").click();
+    await ann.act(ben, "Ben", "Ban");
+    await ann.confirm("Ban");
+    await ann.reads(/You banned .*Ben/);
+    await details.locator(`[data-user="${ben.id}"]`).waitFor({ state: "detached" });
+    await ben.composer.waitFor({ state: "detached" });
+    await ben.reads("You were removed from this group.");
+    const group_id = new URL(ben.page.url()).hash.replace("#/chat/sg_", "");
+    const phone = await signIn(suite.rest, ben.id, ben.password, 2);
+    await expect(phone.api.group.join({ group_id })).rejects.toMatchObject({ code: 3014 });
+
+    await details.getByText("Banned people").click();
+    const end = details.getByRole("button", { name: /^End the ban: .*Ben/ });
+    await end.click();
+    await details.getByText("Nobody is banned.").waitFor();
+    await end.waitFor({ state: "detached" });
+    await phone.api.group.join({ group_id });
+    await ben.composer.waitFor();
+  });
+
+  test("an admin makes an invite link and ends all links [JOIN-2]", async () => {
+    const [ann, ben] = await Promise.all([visit(suite.url), visit(suite.url)]);
+    await Promise.all([ann.register("Ann"), ben.register("Ben")]);
+    await ann.makeGroup("Choir");
+    await ann.button("Details").click();
+    const details = ann.page.getByRole("dialog", { name: "Details" });
+    await details.getByRole("button", { name: "Create an invite link" }).click();
+    await details.getByRole("button", { name: "Copy the invite link" }).waitFor();
+    const link = (await details.locator(".invite-link").textContent()) ?? "";
+    await ben.page.goto(link);
+    await ben.button("Join").waitFor();
+    await details.getByRole("button", { name: "End all invite links" }).click();
+    await details.getByRole("button", { name: "Create an invite link" }).waitFor();
+    await ben.button("Join").click();
+    await ben.reads("This invite link doesn’t work any more.");
   });
 
   test("a search over all chats leads to its message, which can be reported [SEARCH-3] [REPORT-1]", async () => {
