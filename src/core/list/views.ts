@@ -14,8 +14,9 @@ export async function conversationViews(
   userId: string,
   entries: readonly ListEntry[],
 ): Promise<string[]> {
-  const cards = await cardsOf(db, userId, entries);
+  // In the turn of the entries: a preview from later would be of a message that they do not have.
   const previews = store.previews(entries.map((entry) => entry.conversation_id));
+  const cards = await cardsOf(db, userId, entries);
   return entries.map((entry) =>
     conversationView(userId, entry, cards.get(entry.conversation_id), previews.get(entry.conversation_id)),
   );

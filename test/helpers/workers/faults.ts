@@ -96,18 +96,28 @@ export interface D1Faults {
   loses: (query: string) => boolean;
   /** Which queries neither reach D1 nor are answered. */
   hangs: (query: string) => boolean;
+  /** What a query waits for before it reaches D1; null for nothing. */
+  delays: (query: string) => Promise<unknown> | null;
   /** The number of queries so far. */
   queries: number;
 }
 
 /** Faults of D1, and a count of its queries. Applies to a whole test file. */
 export function d1Faults(): D1Faults {
-  const faults: D1Faults = { fails: () => false, loses: () => false, hangs: () => false, queries: 0 };
+  const faults: D1Faults = {
+    fails: () => false,
+    loses: () => false,
+    hangs: () => false,
+    delays: () => null,
+    queries: 0,
+  };
   const prototype: D1Database = Object.getPrototypeOf(env.DB);
   const { prepare } = prototype;
   vi.spyOn(prototype, "prepare").mockImplementation(function (this: D1Database, query: string) {
     faults.queries++;
     const statement = prepare.call(this, query);
+    const delay = faults.delays(query);
+    if (delay !== null) return delayed(statement, delay);
     if (faults.hangs(query)) return failing(statement, "hangs");
     if (faults.fails(query)) return failing(statement, "fails");
     return faults.loses(query) ? failing(statement, "loses") : statement;
@@ -127,6 +137,21 @@ function failing(statement: D1PreparedStatement, how: "fails" | "loses" | "hangs
         if (how === "hangs") await scheduler.wait(60_000);
         if (how === "loses") await method.apply(target, given);
         throw new Error("D1_ERROR: a fault injected by a test");
+      };
+    },
+  });
+}
+
+/** A statement that runs once something else is over. */
+function delayed(statement: D1PreparedStatement, delay: Promise<unknown>): D1PreparedStatement {
+  return new Proxy(statement, {
+    get(target, key) {
+      const method: unknown = Reflect.get(target, key);
+      if (typeof method !== "function") return method;
+      if (key === "bind") return (...values: unknown[]) => delayed(target.bind(...values), delay);
+      return async (...given: unknown[]) => {
+        await delay;
+        return await method.apply(target, given);
       };
     },
   });
