@@ -111,7 +111,13 @@ export const ADMIN_ROUTES = {
   "POST /admin/users/:user_id/ban": { auth: true, scope: "users", params: userIdParam },
   "POST /admin/users/:user_id/unban": { auth: true, scope: "users", params: userIdParam },
   "POST /admin/users/:user_id/logout": { auth: true, scope: "users", params: userIdParam, body: adminLogoutBody },
-  "POST /admin/users/:user_id/erase": { auth: true, scope: "users", params: userIdParam, body: adminEraseBody },
+  "POST /admin/users/:user_id/erase": {
+    auth: true,
+    scope: "users",
+    // Nothing brings `system` back.
+    params: z.object({ user_id: accountId }),
+    body: adminEraseBody,
+  },
   "POST /admin/users/:user_id/export": { auth: true, scope: "export", params: userIdParam },
   "POST /admin/tokens": { auth: true, scope: "users", body: adminTokenBody },
   "POST /admin/messages": { auth: true, scope: "messages", body: adminSendBody },

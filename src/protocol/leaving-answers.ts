@@ -36,7 +36,7 @@ export const LEAVING_ANSWERS = {
     bare: true,
     text: true,
     apart: true,
-    codes: [Code.NOT_FOUND],
+    codes: [Code.NOT_FOUND, Code.TOO_MANY_REQUESTS],
     summary: "Download an export. The link alone is enough, for an hour.",
     isNew: true,
   },

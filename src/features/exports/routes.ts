@@ -4,6 +4,7 @@ import { askObject } from "../../core/rpc.ts";
 import { findCredentials } from "../../directory/users.ts";
 import { settingsOf } from "../../env.ts";
 import type { AppEnv } from "../../middleware/context.ts";
+import { floodLimit } from "../../middleware/flood.ts";
 import { askOwn } from "../../middleware/inbox.ts";
 import type { Handlers } from "../../middleware/route.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
@@ -32,6 +33,8 @@ export const exportRoutes: Pick<Handlers, "POST /user/export" | "POST /admin/use
 export const exportFileRoute = new Hono<AppEnv>().get("/:link", async (c) => {
   const bucket = bucketOf(c);
   const exportId = await exportOf(settingsOf(c.env), c.req.param("link"), Date.now());
+  // A download reads up to thousands of parts, so those of one export have a rate, wherever they come from.
+  if (exportId !== null) await floodLimit(c, "LOGIN_LIMIT", `export ${exportId}`);
   const parts = exportId === null ? [] : await partsOf(bucket, exportId);
   if (parts.length === 0) throw new NexoError(Code.NOT_FOUND, "there is no such export, or no longer");
   const size = parts.reduce((sum, part) => sum + part.size, 0);

@@ -195,6 +195,11 @@ test("[KEY-3] nobody can register or sign in as system", async () => {
   expect((await login("system", "")).code).toBe(2008);
 });
 
+test("[KEY-3] no key can erase system, whose announcements nobody else can send", async () => {
+  expect((await key.post("/admin/users/system/erase")).code).toBe(1001);
+  ok(await key.get("/admin/users/system"));
+});
+
 test("[LIST-3] peers are told of a name that the backend changes", async () => {
   const [alice, bob, chat] = await pair();
   ok(await key.put(`/admin/users/${alice.id}`, { nickname: "Alice B." }));

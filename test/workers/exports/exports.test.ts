@@ -221,6 +221,21 @@ test("[EXPORT-3] a link is not to be guessed or altered, ends after an hour, and
   expect((await call("POST", "/user/export")).code).toBe(2003);
 });
 
+test("[EXPORT-3] downloads of one export have a rate, and hold up no other", async () => {
+  const [zoe, ann] = await people("zoe", "ann");
+  const [mine, hers] = [await ready(zoe), await ready(ann)];
+  const statuses: number[] = [];
+  // Twice the rate: a new minute may begin in between.
+  for (let turn = 0; turn < 62 && statuses.at(-1) !== 429; turn++) {
+    const response = await fetchLink(mine.url);
+    await response.arrayBuffer();
+    statuses.push(response.status);
+    if (response.status === 429) expect(response.headers.get("Retry-After")).toBe("60");
+  }
+  expect([statuses[0], statuses.at(-1)]).toEqual([200, 429]);
+  expect((await linesOf(hers))[0]).toMatchObject({ user_id: ann.id });
+});
+
 test("[KEY-2] the backend exports with the scope export, and 1005 says that there is no R2", async () => {
   const [zoe] = await people("zoe");
   const [key, other] = [await makeKey("export"), await makeKey("users")];
