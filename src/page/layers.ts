@@ -10,17 +10,20 @@ const leaving: (() => void)[] = [];
 let isReturning = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-// Only an entry that a link has just made has no state.
+// An entry that a link has just made is the only one without a state.
 if (history.state === null) history.replaceState({}, "");
 
 addEventListener("popstate", () => {
-  if (isReturning && history.state === null) {
-    // The user went on before the history was back: that would return from their entry. They go again afterwards.
-    const { hash } = location;
-    leaving.push(() => {
-      location.hash = hash;
-    });
-    return;
+  if (history.state === null) {
+    if (isReturning) {
+      // The user went on before the history was back: that would return from their entry. They go again afterwards.
+      const { hash } = location;
+      leaving.push(() => {
+        location.hash = hash;
+      });
+      return;
+    }
+    history.replaceState({}, "");
   }
   entries = history.state?.layer ?? 0;
   if (isReturning) isReturning = false;
