@@ -120,6 +120,25 @@ describe.skipIf(browserPath === undefined)("keyboard, touch and copying", () => 
     expect(await small(ann)).toEqual([]);
   });
 
+  test("on a narrow phone all of the composer is in one row, with a microphone or a button that sends", async () => {
+    const ann = await visit(suite.url, { ...PHONE, viewport: { width: 320, height: 640 } });
+    await ann.register("Ann");
+    const [ben] = await cast(suite.rest, "Ben");
+    await ben.text(ann, "hello");
+    await ann.row("Ben").tap();
+    const [microphone, send] = [ann.button("Record a voice message"), ann.button("Send")];
+    const height = async () => (await ann.page.locator(".composer").boundingBox())?.height;
+    await microphone.waitFor();
+    expect(await send.isVisible()).toBe(false);
+    expect(await height()).toBeLessThan(70);
+    await ann.composer.fill("hi");
+    await microphone.waitFor({ state: "hidden" });
+    expect(await height()).toBeLessThan(70);
+    await send.tap();
+    await ann.sees("hi");
+    await microphone.waitFor();
+  });
+
   test("a missing picture shows the initial; an http: address is refused with a message", async () => {
     const ann = await visit(suite.url);
     await ann.register("Ann");
