@@ -97,7 +97,7 @@ export async function film(url: string, scene: Scene, open: Open): Promise<Buffe
   delay[delay.length - 1] = SHOWN.end;
   await Promise.all([one, other].map((page) => page.context().close()));
   return await sharp(frames, { join: { animated: true } })
-    .webp({ quality: QUALITY, effort: 5, mixed: true, loop: 0, delay })
+    .webp({ quality: QUALITY, effort: 6, minSize: true, mixed: true, loop: 0, delay })
     .toBuffer();
 }
 
