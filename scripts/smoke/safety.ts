@@ -84,6 +84,31 @@ export async function safety(smoke: Smoke): Promise<void> {
     refused(await cleo.rest.get("/msg/search", { conversation_id, q: "北京" }), 1007);
   });
 
+  await smoke.step("search over all chats, among members, and for users who let themselves be found", async () => {
+    const { conversation_id, seq } = await ann.text(ben, "the word is quokka");
+    const all = await ben.api.msg.searchAll({ q: "quokka" });
+    equal(
+      all.items.map((found) => [found.conversation_id, found.messages.map((message) => message.seq)]),
+      [[conversation_id, [seq]]],
+      "what is found in all chats",
+    );
+    const group = await ann.api.group.create(groupOf([ben.id]));
+    const members = await ann.api.group.members({ group_id: group.id, q: ben.id });
+    equal(
+      members.items.map(({ user_id }) => user_id),
+      [ben.id],
+      "the members found",
+    );
+    const others = await ben.api.user.search(cleo.id);
+    equal(others, [], "a user who does not let themselves be found");
+    await cleo.api.user.setPrivacy({ findable: true });
+    equal(
+      (await ben.api.user.search(cleo.id)).map(({ user_id }) => user_id),
+      [cleo.id],
+      "the users found",
+    );
+  });
+
   await smoke.step("a user sees their logins and ends one of them", async () => {
     const [first] = await ann.api.auth.sessions();
     that(first?.is_current === true, "the login that asks is listed", first);
