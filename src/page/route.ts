@@ -19,8 +19,9 @@ const joining = new Store<string | undefined>(codeInAddress());
 /** The open conversation; null shows the list alone. It is part of the address, so that "back" works. */
 const route = new Store<string | null>(chatInAddress());
 addEventListener("hashchange", () => {
-  // A new history entry has no state yet; an entry that was returned to has.
-  if (history.state === null) history.replaceState({ isAfterList: route.getSnapshot() === null }, "");
+  // A new history entry does not say it yet; an entry that was returned to does.
+  const { state } = history;
+  if (state?.isAfterList === undefined) history.replaceState({ ...state, isAfterList: !route.getSnapshot() }, "");
   route.set(chatInAddress());
   target.set(readTarget());
   joining.set(codeInAddress());

@@ -42,7 +42,7 @@ export const safety = {
   erasedUser: "Deleted account",
   deleteAccount: "Delete account",
   deleteAccountWhat:
-    "You’ll be signed out everywhere, leave all groups, and your profile, messages and files will be deleted. This can’t be undone, and nobody can use your ID again.",
+    "You’ll be signed out everywhere, leave all groups, and your profile, messages and files will be deleted. This can’t be undone.",
   keepMessages: "Keep my messages in chats, without my name",
   deleteForGood: "Delete account for good",
   search: "Search in chat",

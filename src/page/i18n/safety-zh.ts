@@ -41,8 +41,7 @@ export const safety: typeof en = {
   commonPassword: "这个密码太常见，请换一个。",
   erasedUser: "已注销用户",
   deleteAccount: "注销账号",
-  deleteAccountWhat:
-    "注销后，你会在所有设备上退出登录并退出所有群聊，个人资料、消息和文件将被删除。此操作无法撤销，你的 ID 也不能再次使用。",
+  deleteAccountWhat: "注销后，你会在所有设备上退出登录并退出所有群聊，个人资料、消息和文件将被删除。此操作无法撤销。",
   keepMessages: "保留我发过的消息，但不显示我的名字",
   deleteForGood: "永久注销账号",
   search: "查找聊天记录",
