@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { makeVapidKeys } from "./scripts/vapid.ts";
@@ -19,6 +20,9 @@ function serviceAccount(): string {
   });
 }
 
+/** Also on a machine with two cores, where one would be the default. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+
 export default defineConfig({
   test: {
     // The server logs faults injected by tests, too. Only the log of a failed test is of interest.
@@ -30,6 +34,7 @@ export default defineConfig({
           include: ["test/{unit,scripts}/**/*.test.ts"],
           environment: "node",
           testTimeout: 30_000,
+          maxWorkers,
         },
       },
       {
@@ -41,6 +46,7 @@ export default defineConfig({
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
           environment: "node",
+          maxWorkers,
         },
       },
       {
@@ -63,6 +69,7 @@ export default defineConfig({
           include: ["test/workers/**/*.test.ts"],
           setupFiles: ["test/helpers/workers/setup.ts"],
           testTimeout: 30_000,
+          maxWorkers,
         },
       },
       {
@@ -72,6 +79,7 @@ export default defineConfig({
           environment: "node",
           // Each file runs a whole server: one at a time, after all other tests.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
