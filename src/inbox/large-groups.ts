@@ -1,7 +1,7 @@
 import { CATCH_UP } from "../core/delivery/call.ts";
 import { decodeRelay } from "../core/delivery/update.ts";
 import type { InboxContext } from "../core/inbox.ts";
-import { isShared, type ListEntry } from "../core/list/entry.ts";
+import type { ListEntry } from "../core/list/entry.ts";
 import { askObject } from "../core/rpc.ts";
 import type { Told } from "../core/told.ts";
 import { withDeadline } from "../deadline.ts";
@@ -58,9 +58,8 @@ export class LargeGroups implements Shown {
   isOnline(conversationId: string): boolean {
     const { list, sockets } = this.#parts;
     const entry = list.get(conversationId);
-    if (!entry?.large || !isShared(entry) || entry.recv_msg_opt === RecvMsgOpt.REFUSE) return false;
-    if ([...sockets.hearing()].length === 0 && !this.#parts.wanted(conversationId)) return false;
-    return list.largeGroups().slice(0, MOST_ATTENDED).includes(entry);
+    if (!entry || entry.recv_msg_opt === RecvMsgOpt.REFUSE || !list.isAmongLarge(entry, MOST_ATTENDED)) return false;
+    return sockets.hearing().next().done !== true || this.#parts.wanted(conversationId);
   }
 
   /** The newest message of a group that the sockets have. */

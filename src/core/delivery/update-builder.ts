@@ -163,7 +163,7 @@ export class UpdateBuilder {
     // Most messages reply to none, and are not parsed.
     for (const { seq, line } of messages.filter((message) => message.line.includes('"reply_to":'))) {
       const { meta }: Pick<Message, "meta"> = JSON.parse(line);
-      const author = this.#conversation.authorOf(meta?.reply_to ?? 0);
+      const author = this.#conversation.messages.authorOf(meta?.reply_to ?? 0);
       if (author !== undefined) replies.set(author, seq);
     }
     return replies;

@@ -3,7 +3,7 @@ import type { ConversationRef } from "../../protocol/ids.ts";
 import { KINDS } from "../../protocol/kinds.ts";
 import type { Millis } from "../../protocol/model.ts";
 import type { NewMessage } from "../calls.ts";
-import { metaText } from "./amended.ts";
+import { isRecalled, metaText } from "./amended.ts";
 import { Capacity } from "./capacity.ts";
 import { messageLine, type StoredMessage, serverMessageIds } from "./message.ts";
 import { RecentMessages } from "./recent-messages.ts";
@@ -69,6 +69,12 @@ export class Messages {
   /** The messages with these seqs, in their order. */
   bySeq(seqs: readonly number[]): StoredMessage[] {
     return seqs.length > 0 ? this.#store.messagesBySeq(seqs) : [];
+  }
+
+  /** The sender of a message; undefined if there is none, or if it was recalled. */
+  authorOf(seq: number): string | undefined {
+    const message = seq > 0 ? this.#store.message(seq) : undefined;
+    return message && !isRecalled(message) ? message.sender_id : undefined;
   }
 
   /** A message as JSON. */

@@ -6,7 +6,7 @@ import { isActive, type Member, type Refusal, visibleMax } from "../member.ts";
 import type { Plan } from "../plan.ts";
 import type { Version } from "../version.ts";
 import { Access } from "./access.ts";
-import { isRecalled, metaOf } from "./amended.ts";
+import { metaOf } from "./amended.ts";
 import { Amendments, type Replaced } from "./amendments.ts";
 import { Imports } from "./imports.ts";
 import type { LargeGroup } from "./large-group.ts";
@@ -152,15 +152,9 @@ export class ConversationState {
 
   /** The users whom a stored message names or, in a large group, replies to. */
   named(message: StoredMessage): readonly string[] {
-    const author = this.isLarge ? this.authorOf(metaOf(message)?.reply_to ?? 0) : undefined;
+    const author = this.isLarge ? this.messages.authorOf(metaOf(message)?.reply_to ?? 0) : undefined;
     const named = this.#options.named(message);
     return author === undefined ? named : [...named, author];
-  }
-
-  /** Who sent a message; undefined if there is none, or if it was recalled. */
-  authorOf(seq: number): string | undefined {
-    const [message] = seq > 0 ? this.messages.bySeq([seq]) : [];
-    return message && !isRecalled(message) ? message.sender_id : undefined;
   }
 
   /** The conversation's own row, and what the group looks like. Only methods of this class change it. */

@@ -59,6 +59,31 @@ const names = (list: ConversationList) =>
 const changes = (list: ConversationList, since: number) =>
   list.sync({ ...ALL, since }).entries.map(({ conversation_id, gone }) => [conversation_id.at(-1), gone]);
 
+test("[TELL-8] of many large groups, those with the newest messages are the ones that are attended", () => {
+  const list = made(storage());
+  const large = (name: string, seq: number, at: number, status: 1 | 2 = 1): Update => {
+    const { header, ...rest } = message(name, seq, at);
+    return { ...rest, header: { ...header, large: true, status } };
+  };
+  for (const [at, name] of ["t", "u", "v"].entries()) applied(list, large(name, 1, at), 0);
+  const attended = (most: number) =>
+    ["t", "u", "v"].filter((name) => {
+      const entry = list.get(`si_me:${name}`);
+      return entry && list.isAmongLarge(entry, most);
+    });
+  expect([attended(3), attended(2)]).toEqual([
+    ["t", "u", "v"],
+    ["u", "v"],
+  ]);
+  applied(list, large("t", 2, 10), 0);
+  expect(attended(2)).toEqual(["t", "v"]);
+  applied(list, large("v", 2, 11, 2), 0);
+  expect([attended(2), attended(3)]).toEqual([
+    ["t", "u"],
+    ["t", "u"],
+  ]);
+});
+
 test("[LIST-3] [MEM-1] the peers of the most recently changed chats, up to the given number, without chats that left the list", () => {
   const list = made(storage());
   for (const [at, name] of ["t", "u", "v"].entries()) applied(list, message(name, 1, at), 0);
