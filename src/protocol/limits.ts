@@ -1,5 +1,8 @@
+import { CLIENT_LIMITS } from "./client-limits.ts";
+
 /** Limits of the wire contract that are not settings. Sizes are in bytes of UTF-8 unless the name says characters. */
 export const LIMITS = {
+  ...CLIENT_LIMITS,
   idCharacters: 64,
   passwordCharacters: { min: 6, max: 128 },
   nameCharacters: 64,
@@ -8,7 +11,6 @@ export const LIMITS = {
   /** Platforms are numbered from 1. */
   platforms: 10,
   clientMessageIdBytes: 64,
-  contentBytes: 32_768,
   /** How deeply a content may nest: JSON of any depth parses, but clients should not have to. */
   contentDepth: 64,
   bodyBytes: 65_536,
@@ -26,8 +28,6 @@ export const LIMITS = {
   foreignTokenCharacters: 16_384,
   /** The longest lifetime of a token that the server API makes. */
   tokenSeconds: 31_536_000,
-  /** Users in one batch_info, invite, kick, presence watch. */
-  batchUsers: 100,
   /** Messages in one pull, seqs in one list. */
   pullMessages: 100,
   listConversations: 2_000,
@@ -61,9 +61,8 @@ export const LIMITS = {
   /** Groups whose every message a user is notified of, even if they are large. */
   pushEveryMessage: 100,
   languageTagBytes: 35,
-  /** Users whom one message mentions. A list counts this many unread mentions at most. */
+  /** Users whom one message mentions. */
   mentions: 50,
-  countedMentions: 100,
   /** Messages in one recall, delete or forward. */
   operationSeqs: 100,
   /** Changes in one answer to 1011; and the most that lie between, or the client has to pull again. */

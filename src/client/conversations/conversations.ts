@@ -1,4 +1,4 @@
-import { LIMITS } from "../../protocol/limits.ts";
+import { CLIENT_LIMITS } from "../../protocol/client-limits.ts";
 import { type GoneConversation, isCountable, NoticeType, type ReadState } from "../../protocol/model.ts";
 import { isRecalled, newer as newerMessage } from "../messages/amended.ts";
 import type { AppTypes, Conversation, Message } from "../messages/content.ts";
@@ -243,7 +243,7 @@ function counted(
   const isMention = isUnread && mentions(message, me);
   return {
     unread_count: unread_count + Number(isUnread),
-    mention_count: Math.min(mention_count + Number(isMention), LIMITS.countedMentions),
+    mention_count: Math.min(mention_count + Number(isMention), CLIENT_LIMITS.countedMentions),
     mention_seq: mention_seq || (isMention ? message.seq : 0),
   };
 }

@@ -1,5 +1,5 @@
+import { CLIENT_LIMITS } from "../../protocol/client-limits.ts";
 import { Code } from "../../protocol/codes.ts";
-import { LIMITS } from "../../protocol/limits.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { isFinal, NexoClientError, toClientError } from "../errors.ts";
 import type { Message } from "./content.ts";
@@ -109,6 +109,9 @@ export class OutboxSender {
 
 /** A message too large for a frame would close the socket, and so would each retry. */
 function assertSize(content: Outgoing["content"]): void {
-  if (new TextEncoder().encode(JSON.stringify(content)).length <= LIMITS.contentBytes) return;
-  throw new NexoClientError(Code.INVALID_PARAMETER, `content: must have at most ${LIMITS.contentBytes} bytes of JSON`);
+  if (new TextEncoder().encode(JSON.stringify(content)).length <= CLIENT_LIMITS.contentBytes) return;
+  throw new NexoClientError(
+    Code.INVALID_PARAMETER,
+    `content: must have at most ${CLIENT_LIMITS.contentBytes} bytes of JSON`,
+  );
 }

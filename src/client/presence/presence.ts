@@ -1,5 +1,5 @@
+import { CLIENT_LIMITS } from "../../protocol/client-limits.ts";
 import { Request } from "../../protocol/frames.ts";
-import { LIMITS } from "../../protocol/limits.ts";
 import type { Presence } from "../../protocol/model.ts";
 import type { FrameSocket } from "../connection/frame-socket.ts";
 import { pauseBefore } from "../connection/pauses.ts";
@@ -111,7 +111,7 @@ export class PresenceBook {
   /** As many users as the server can watch: the newest view of a user sets their rank. */
   #wanted(): ReadonlySet<string> {
     const newestFirst = this.#views.watched.reverse();
-    return new Set([...new Set(newestFirst)].slice(0, LIMITS.batchUsers).reverse());
+    return new Set([...new Set(newestFirst)].slice(0, CLIENT_LIMITS.batchUsers).reverse());
   }
 }
 

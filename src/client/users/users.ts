@@ -1,4 +1,4 @@
-import { LIMITS } from "../../protocol/limits.ts";
+import { CLIENT_LIMITS } from "../../protocol/client-limits.ts";
 import type { User } from "../../protocol/model.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { toClientError } from "../errors.ts";
@@ -147,6 +147,6 @@ export class UserCards {
     const now = Date.now();
     const isFresh = (known: Known | undefined) => known !== undefined && now - known.at < FRESH;
     const wanted = this.#views.watched.filter((id) => id !== "" && !isFresh(this.#known.get(id)));
-    return [...new Set(wanted)].slice(0, LIMITS.batchUsers);
+    return [...new Set(wanted)].slice(0, CLIENT_LIMITS.batchUsers);
   }
 }
