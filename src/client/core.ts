@@ -321,7 +321,7 @@ export class ClientCore {
 
   /** Messages left by an earlier run or by a closed tab are sent first. */
   #takeUp(act: () => void): void {
-    void Promise.all([this.outbox.load(), this.operations.load()]).then(() => {
+    void this.outbox.load().then(() => {
       if (!this.connection.isOver) act();
     });
   }

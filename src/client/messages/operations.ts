@@ -25,9 +25,9 @@ export interface Answered {
 }
 
 interface Pending {
-  operation: Operation;
   /** The key under which it is kept. */
   readonly id: string;
+  operation: Operation;
   /** The operation as it was queued. */
   readonly shown: Operation;
   readonly resolve: () => void;
@@ -64,28 +64,23 @@ export class Operations {
   /** Why the client is closed; null while it is open. */
   #why: NexoClientError | null = null;
   readonly #store: OutboxStore<KeptOperation>;
-  #loaded: Promise<void> | undefined;
   /** The time in the last id: ids sort in the order in which they were made. */
   #madeAt = 0;
 
   constructor(parts: OperationsParts) {
     this.#parts = parts;
     this.#store = new OutboxStore(parts.storage);
+    void this.#load();
   }
 
-  /** Takes up what an earlier run has left, once. */
-  load(): Promise<void> {
-    this.#loaded ??= this.#load();
-    return this.#loaded;
-  }
-
+  /** Takes up what an earlier run has left: before the connection, so that views show it and it goes first. */
   async #load(): Promise<void> {
     const kept = await this.#store.load(readOperation);
     kept.sort((a, b) => (a.client_msg_id < b.client_msg_id ? -1 : 1));
-    for (const { client_msg_id: id, conversation_id, operation } of kept) {
-      const isHere = this.#queues.get(conversation_id)?.pending.some((each) => each.id === id);
+    for (const entry of kept) {
+      const isHere = this.#queues.get(entry.conversation_id)?.pending.some(({ id }) => id === entry.client_msg_id);
       // Nobody waits for its outcome: views show it.
-      if (!isHere) this.#queued(conversation_id, operation, id).catch(() => undefined);
+      if (!isHere) this.#queued(entry).catch(() => undefined);
     }
   }
 
@@ -97,10 +92,8 @@ export class Operations {
   /** Queues an operation. @returns its outcome; rejects with NexoClientError, also when too many wait */
   run(conversationId: string, operation: Operation): Promise<void> {
     this.#madeAt = Math.max(Date.now(), this.#madeAt + 1);
-    const id = `op-${this.#madeAt}-${randomId()}`;
-    const isKept = operation.kind !== "react" && !this.#why && this.#size < MAX_WAITING;
-    if (isKept) this.#store.put({ client_msg_id: id, conversation_id: conversationId, operation });
-    const done = this.#queued(conversationId, operation, id);
+    const client_msg_id = `op-${this.#madeAt}-${randomId()}`;
+    const done = this.#queued({ client_msg_id, conversation_id: conversationId, operation }, isKept(operation));
     // A caller that ignores the promise sees the message as it was.
     done.catch(() => undefined);
     return done;
@@ -125,18 +118,21 @@ export class Operations {
     this.#queues.clear();
   }
 
-  #queued(conversationId: string, operation: Operation, id: string): Promise<void> {
+  /** @param isNew whether it has to be stored */
+  #queued(entry: KeptOperation, isNew = false): Promise<void> {
+    const { client_msg_id: id, conversation_id, operation } = entry;
     return new Promise((resolve, reject) => {
       if (this.#why) throw this.#why;
       if (this.#size >= MAX_WAITING) {
         throw new NexoClientError(Code.TOO_MANY_REQUESTS, `${MAX_WAITING} operations wait to be sent already`);
       }
-      const queue = this.#queues.get(conversationId) ?? this.#newQueue(conversationId);
-      queue.pending.push({ operation, id, shown: operation, resolve, reject });
+      if (isNew) this.#store.put(entry);
+      const queue = this.#queues.get(conversation_id) ?? this.#newQueue(conversation_id);
+      queue.pending.push({ id, operation, shown: operation, resolve, reject });
       this.#size++;
       for (const seq of operation.seqs) queue.bySeq.set(seq, [...(queue.bySeq.get(seq) ?? []), operation]);
-      this.#parts.changed(conversationId);
-      void this.#send(conversationId, queue);
+      this.#parts.changed(conversation_id);
+      void this.#send(conversation_id, queue);
     });
   }
 
@@ -199,7 +195,7 @@ export class Operations {
 
   #done(conversationId: string, queue: Queue, done: Pending): void {
     const { shown, id } = done;
-    this.#store.remove(id);
+    if (isKept(shown)) this.#store.remove(id);
     queue.pending.splice(queue.pending.indexOf(done), 1);
     this.#size--;
     for (const seq of shown.seqs) {
@@ -211,7 +207,12 @@ export class Operations {
   }
 }
 
-/** Later edits of the same message were made on top of this one. */
+/** A reaction is not worth a write. */
+function isKept({ kind }: Operation): boolean {
+  return kind !== "react";
+}
+
+/** Moves later edits of the same message onto the state that this one has made. @returns those edits */
 function rebased({ pending }: Queue, done: Operation, rev: number): Pending[] {
   return pending.filter((each) => {
     const { operation } = each;

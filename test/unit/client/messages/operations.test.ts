@@ -219,6 +219,24 @@ describe("the user's operations on messages", () => {
     expect([...clean.socket.asked(Request.EDIT), ...clean.socket.asked(Request.RECALL)]).toEqual([]);
   });
 
+  test("what an earlier run has left goes before what the user does until the connection is back [AMEND-3]", async () => {
+    const storage = memoryStorage();
+    const before = await World.online(100, [conversation(1)], { storage });
+    await before.socket.end();
+    void before.client.pin(CHAT, 1).catch(() => undefined);
+    await settle();
+    before.client.close();
+    const after = new World({ storage });
+    await settle();
+    void after.client.pin(CHAT, 1, false).catch(() => undefined);
+    await after.socket.open();
+    await after.socket.catchUp(100, [conversation(1)]);
+    for (const on of [true, false]) {
+      expect(after.socket.asked(Request.PIN).map(({ data }) => data.on)).toEqual([on]);
+      await after.socket.answer(Request.PIN, { message: own(1, "one", 8), rev: 8, ...STEP });
+    }
+  });
+
   test("an edit that was made on another state is refused after a reload, and the message is as it stands [AMEND-3]", async () => {
     const storage = memoryStorage();
     const before = await World.online(100, [conversation(1)], { storage });
