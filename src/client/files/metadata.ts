@@ -1,9 +1,18 @@
 /** Markers of a JPEG (ITU-T T.81). */
 const START = 0xffd8;
 const SCAN = 0xffda;
+const END = 0xffd9;
+/** The first of eight. */
+const RESTART = 0xffd0;
+/** Padding before a marker. */
+const FILL = 0xffff;
 const APP1 = 0xffe1;
-const APP13 = 0xffed;
 const COMMENT = 0xfffe;
+/** Segments of applications that decoders need: JFIF, and Adobe's, which tells how colours are coded. */
+const NEEDED = [0xffe0, 0xffee];
+const APP2 = 0xffe2;
+/** "ICC_" begins the colour profile. */
+const PROFILE = 0x4943435f;
 /** "Exif" (CIPA DC-008), followed by two zeros. */
 const EXIF = 0x45786966;
 const ORIENTATION = 0x0112;
@@ -21,8 +30,9 @@ const HAS_XMP = 0x04;
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * A JPEG, PNG or WebP without what a camera wrote about it: place, time, device, comments. Only the way up stays, and
- * no pixel changes. Anything else, and a file that is not well formed, is returned as it is.
+ * A JPEG, PNG or WebP without what a camera wrote about it (place, time, device, comments) and what a phone stores after
+ * it. Only the way up stays, and no pixel changes. Anything else, and a file that is not well formed, is returned as it
+ * is.
  */
 export function withoutMetadata(bytes: Bytes): Bytes[] {
   const view = viewOf(bytes);
@@ -41,14 +51,33 @@ function jpeg(bytes: Bytes): Bytes[] {
   while (at + 4 <= bytes.length) {
     const marker = view.getUint16(at);
     const end = at + 2 + view.getUint16(at + 2);
+    if (marker === FILL) {
+      at++;
+      continue;
+    }
     if (marker === SCAN || marker >> 8 !== 0xff || end > bytes.length) break;
     if (marker === APP1) orientation = orientationIn(bytes.subarray(at + 4, end)) ?? orientation;
-    else if (marker !== APP13 && marker !== COMMENT) parts.push(bytes.subarray(at, end));
+    const isProfile = marker === APP2 && end >= at + 8 && view.getUint32(at + 4) === PROFILE;
+    const isOfApp = marker >> 4 === APP1 >> 4 || marker === COMMENT;
+    if (!isOfApp || isProfile || NEEDED.includes(marker)) parts.push(bytes.subarray(at, end));
     at = end;
   }
   const head = [0xff, 0xe1, 0, 34, 0x45, 0x78, 0x69, 0x66, 0, 0];
   const turned = orientation === UPRIGHT ? [] : [bytesOf(head, tiffWith(orientation))];
-  return [bytes.subarray(0, 2), ...turned, ...parts, bytes.subarray(at)];
+  return [bytes.subarray(0, 2), ...turned, ...parts, bytes.subarray(at, endOf(bytes, at))];
+}
+
+/** Where a JPEG ends. After it phones store videos and further pictures, with metadata of their own. */
+function endOf(bytes: Bytes, from: number): number {
+  const view = viewOf(bytes);
+  for (let at = from; at >= 0 && at + 4 <= bytes.length; at = bytes.indexOf(0xff, at)) {
+    const marker = view.getUint16(at);
+    if (marker === END) return at + 2;
+    // In a scan, 0xff is followed by 0 or a restart marker.
+    const isData = marker === 0xff00 || marker === FILL || marker >> 3 === RESTART >> 3;
+    at += isData ? 1 : 2 + view.getUint16(at + 2);
+  }
+  return bytes.length;
 }
 
 /** A chunk of a PNG is its length, its type, its data and a checksum of type and data. */
@@ -68,7 +97,8 @@ function png(bytes: Bytes): Bytes[] | null {
 }
 
 /** A chunk of a WebP is its type, its length and its data, padded to an even length. */
-function webp(bytes: Bytes): Bytes[] | null {
+function webp(all: Bytes): Bytes[] | null {
+  const bytes = all.subarray(0, 8 + viewOf(all).getUint32(4, true));
   const chunks = chunksOf(bytes, 12, 0, (view, at) => 8 + 2 * Math.ceil(view.getUint32(at + 4, true) / 2));
   if (!chunks) return null;
   const parts = chunks.filter(({ type }) => type !== "EXIF" && type !== "XMP ").map(({ whole }) => whole);
@@ -85,7 +115,7 @@ function webp(bytes: Bytes): Bytes[] | null {
   return [head, ...parts];
 }
 
-/** The chunks of a file from a place on; null if one is cut. */
+/** The chunks of a file from a place on, up to the last one of a PNG; null if one is cut. */
 function chunksOf(bytes: Bytes, from: number, typeAt: number, sizeAt: (view: DataView, at: number) => number) {
   const view = viewOf(bytes);
   const chunks: { readonly type: string; readonly whole: Bytes }[] = [];
@@ -94,6 +124,7 @@ function chunksOf(bytes: Bytes, from: number, typeAt: number, sizeAt: (view: Dat
     if (end > bytes.length) return null;
     const type = String.fromCharCode(...bytes.subarray(at + typeAt, at + typeAt + 4));
     chunks.push({ type, whole: bytes.subarray(at, end) });
+    if (type === "IEND") break;
     at = end;
   }
   return chunks;

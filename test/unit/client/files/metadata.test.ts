@@ -27,6 +27,35 @@ test("what a camera wrote is removed, and the picture stays as it was", () => {
   expect(bytes).toEqual([0xff, 0xd8, ...jfif, ...table, ...scan]);
 });
 
+test("of the segments of applications only the colours' stay", () => {
+  const adobe = segment(0xee, ascii("Adobe"));
+  const colours = segment(0xe2, ascii("ICC_PROFILE"));
+  const others = [0xe2, 0xe3, 0xe4, 0xeb, 0xec, 0xed, 0xef].flatMap((marker) => segment(marker, ascii("at home")));
+  const bytes = cleaned(
+    0xff,
+    0xd8,
+    ...jfif,
+    ...others,
+    0xff,
+    ...colours,
+    ...segment(0xe2, []),
+    ...adobe,
+    ...table,
+    ...scan,
+  );
+  expect(bytes).toEqual([0xff, 0xd8, ...jfif, ...colours, ...adobe, ...table, ...scan]);
+});
+
+test("what a phone stores after a picture is removed, and every scan of the picture stays", () => {
+  const data = [1, 0xff, 0, 0xd9, 0xff, 0xd7, 0xd9, 2];
+  // A table may hold the bytes of the end.
+  const scans = [...segment(0xda, [9]), ...data, ...segment(0xdb, [0xff, 0xd9, 3]), ...segment(0xda, [9]), ...data];
+  const whole = [0xff, 0xd8, ...table, ...scans, 0xff, 0xff, 0xd9];
+  const video = [...ascii("ftypmp42"), 0xff, 0xd8, ...exif(6, true), ...scan];
+  expect(cleaned(...whole, ...video)).toEqual(whole);
+  expect(cleaned(...whole)).toEqual(whole);
+});
+
 test.each([true, false])("the way up stays (little-endian: %s)", (isLittle) => {
   const bytes = cleaned(0xff, 0xd8, ...exif(6, isLittle), ...table, ...scan);
   expect(bytes.slice(-scan.length - table.length)).toEqual([...table, ...scan]);
@@ -54,7 +83,9 @@ describe("PNG", () => {
     return [...big(data.length), ...named, ...big(crc32(Uint8Array.from(named)))];
   };
   const header = chunk("IHDR", [0, 0, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0, 0]);
-  const rest = [...chunk("iCCP", [1, 2]), ...chunk("IDAT", [9, 9]), ...chunk("IEND", [])];
+  const picture = [...chunk("iCCP", [1, 2]), ...chunk("IDAT", [9, 9])];
+  const end = chunk("IEND", []);
+  const rest = [...picture, ...end];
   const metadata = [
     ...chunk("tEXt", ascii("Comment\0at home")),
     ...chunk("iTXt", ascii("XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta/>")),
@@ -68,10 +99,16 @@ describe("PNG", () => {
   });
 
   test.each([true, false])("the way up stays, with a right checksum (little-endian: %s)", (isLittle) => {
-    const bytes = cleaned(...signature, ...header, ...rest, ...chunk("eXIf", bare(6, isLittle)));
+    const bytes = cleaned(...signature, ...header, ...picture, ...chunk("eXIf", bare(6, isLittle)), ...end);
     const turned = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0];
     expect(bytes).toEqual([...signature, ...header, ...chunk("eXIf", turned), ...rest]);
     expect(cleaned(...bytes)).toEqual(bytes);
+  });
+
+  test("what follows the last chunk is removed", () => {
+    const whole = [...signature, ...header, ...rest];
+    const bytes = cleaned(...signature, ...header, ...metadata, ...rest, ...ascii("at home"));
+    expect(bytes).toEqual(whole);
   });
 
   test("one that ends early, or lies about a length, is left as it is", () => {
@@ -110,6 +147,10 @@ describe("WebP", () => {
     const turned = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1, 1, 18, 0, 3, 0, 0, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0];
     expect(bytes).toEqual(file(...extended(0x08), ...picture, ...chunk("EXIF", turned)));
     expect(cleaned(...bytes)).toEqual(bytes);
+  });
+
+  test("what follows the file is removed", () => {
+    expect(cleaned(...file(...picture, ...xmp), ...ascii("at home"))).toEqual(file(...picture));
   });
 
   test("one that ends early is left as it is", () => {
