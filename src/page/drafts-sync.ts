@@ -3,6 +3,8 @@ import { useClient } from "./context.ts";
 import { drafts } from "./drafts.ts";
 
 const KEY = "draft ";
+/** The rev of the drafts that are kept here is kept beside them, as the draft of no conversation: they go together. */
+const REV = "";
 /** A draft is sent this long after the last key press. */
 const PAUSE = 1_500;
 
@@ -10,40 +12,51 @@ const PAUSE = 1_500;
 export function useDraftSync(): void {
   const client = useClient();
   useEffect(() => {
+    const { userId, api } = client;
     const waiting = new Map<string, ReturnType<typeof setTimeout>>();
-    let rev = 0;
-    const take = (items: readonly { key: string; value: string }[]) => {
+    /** What the server has, by key, where this page knows it. */
+    const there = new Map<string, string>();
+    let rev = Number(drafts.of(userId, REV));
+    function take(items: readonly { key: string; value: string }[], now: number): void {
       for (const { key, value } of items) {
-        if (key.startsWith(KEY) && !waiting.has(key)) drafts.put(client.userId, key.slice(KEY.length), value);
+        if (!key.startsWith(KEY)) continue;
+        there.set(key, value);
+        if (!waiting.has(key)) drafts.put(userId, key.slice(KEY.length), value);
       }
-    };
-    async function read(): Promise<void> {
-      const changed = await client.api.data.since(rev);
-      take(changed.items);
-      rev = changed.rev;
+      rev = now;
+      drafts.put(userId, REV, `${now}`);
     }
-    const readOrWait = () => void read().catch(() => undefined);
+    const read = () =>
+      api.data.since(rev).then(
+        (changed) => take(changed.items, changed.rev),
+        () => undefined,
+      );
     drafts.onWritten = (conversationId, text) => {
       const key = KEY + conversationId;
       clearTimeout(waiting.get(key));
-      const isSent = () => {
+      const write = async () => {
+        if (there.get(key) !== text) {
+          there.set(key, text);
+          // Too long, or no connection: the draft stays on this device.
+          await api.data.put(key, text).catch(() => there.delete(key));
+        }
         if (waiting.get(key) === timer) waiting.delete(key);
       };
-      // Too long, or no connection: the draft stays on this device.
-      const timer = setTimeout(() => void client.api.data.put(key, text).then(isSent, isSent), PAUSE);
+      // What was sent is no draft any more, even if the page is closed at once.
+      const timer = setTimeout(write, text === "" ? 0 : PAUSE);
       waiting.set(key, timer);
     };
+    const connected = ({ status }: { status: string }) => {
+      if (status === "online" || status === "degraded") void read();
+    };
     const stops = [
-      client.on("own_data", ({ items, since_rev, rev: now }) => {
-        if (since_rev !== rev) return readOrWait();
-        take(items);
-        rev = now;
+      client.on("own_data", (changed) => {
+        if (changed.since_rev === rev) take(changed.items, changed.rev);
+        else void read();
       }),
-      client.on("connection", ({ status }) => {
-        if (status === "online") readOrWait();
-      }),
+      client.on("connection", connected),
     ];
-    readOrWait();
+    connected(client.connection.getSnapshot());
     return () => {
       drafts.onWritten = null;
       for (const timer of waiting.values()) clearTimeout(timer);

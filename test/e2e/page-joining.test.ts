@@ -131,4 +131,51 @@ describe.skipIf(browserPath === undefined)("coming into groups, on the page", ()
     await ann.say("half a sentence");
     await expect.poll(drafts, { timeout: 15_000 }).toEqual(["from my phone"]);
   });
+
+  test("a reload keeps what was typed last, asks once for what other devices wrote, and takes away what they sent [DATA-1]", async () => {
+    const [ben, cleo] = await cast(suite.rest, "Ben", "Cleo");
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    await ben.text(ann, "hello");
+    await cleo.text(ann, "hello");
+    const phone = await signIn(suite.rest, ann.id, ann.password, 2);
+    const drafts = async () => (await phone.api.data.since()).items.map(({ value }) => value);
+    await ann.openChat("Cleo");
+    await ann.composer.fill("for Cleo");
+    await ann.openChat("Ben");
+    await ann.composer.fill("half a sen");
+    await expect.poll(drafts, { timeout: 15_000 }).toEqual(["for Cleo", "half a sen"]);
+    await ann.composer.fill("half a sentence");
+    await ann.goTo("#/");
+    const chat = `si_${[ann.id, cleo.id].sort().join(":")}`;
+    await ann.page.goto("about:blank");
+    await phone.api.data.put(`draft ${chat}`, "");
+    let asked = 0;
+    ann.page.on("response", (response) => {
+      if (response.url().includes("/user/data")) asked++;
+    });
+    await ann.page.goto(suite.url);
+    await ann.row("Ben").getByText("half a sentence").waitFor();
+    await ann.row("Cleo").getByText("hello").waitFor();
+    await ann.row("Ben").getByText("half a sentence").waitFor();
+    expect(asked).toBe(1);
+  });
+
+  test("a draft that is sent leaves the other devices before the page can be closed [DATA-1]", async () => {
+    const [ben] = await cast(suite.rest, "Ben");
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    await ben?.text(ann, "hello");
+    await ann.openChat("Ben");
+    const phone = await signIn(suite.rest, ann.id, ann.password, 2);
+    const drafts = async () => (await phone.api.data.since()).items.map(({ value }) => value);
+    await ann.composer.fill("a thought");
+    await expect.poll(drafts, { timeout: 15_000 }).toEqual(["a thought"]);
+    // Time stands still from here on, so nothing happens that waits for a pause.
+    await ann.page.clock.install();
+    await ann.page.clock.pauseAt(Date.now() + 3_600_000);
+    await ann.composer.press("Enter");
+    await ann.page.clock.runFor(10);
+    await expect.poll(drafts, { timeout: 15_000 }).toEqual([]);
+  });
 });
