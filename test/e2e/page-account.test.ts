@@ -95,6 +95,24 @@ describe.skipIf(browserPath === undefined)("accounts on the page", () => {
     await ann.page.getByRole("main").getByText("Deleted account").first().waitFor();
   });
 
+  test("an export whose progress could not be asked for can be asked for again", async () => {
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    let asked = 0;
+    await ann.page.route("**/user/export", async (route) => {
+      asked++;
+      if (asked === 2) return await route.abort();
+      const response = await route.fetch();
+      const { data, ...rest } = await response.json();
+      await route.fulfill({ response, json: { ...rest, data: { ...data, is_ready: data.is_ready && asked > 2 } } });
+    });
+    await ann.button("Your account").click();
+    await ann.button("Export my data").click();
+    await ann.button("Preparing your data…").waitFor();
+    await ann.button("Export my data").click();
+    await ann.page.getByRole("link", { name: "Download my data" }).waitFor();
+  });
+
   test("a user exports their data, and downloads it", async () => {
     const [ann] = await twoTalking(visit, suite.url);
     await ann.button("Your account").click();

@@ -15,7 +15,8 @@ export function ExportButton() {
   const [made, setMade] = useState<Export | null>(null);
   const { run, isBusy, error } = useAction();
   const ask = () => void run(async () => setMade(await api.user.export()));
-  const isWaiting = made !== null && !made.is_ready;
+  // After an error the user asks again.
+  const isWaiting = made?.is_ready === false && error === null;
   useEffect(() => {
     if (!isWaiting) return;
     const timer = setTimeout(ask, ASK_EVERY);
