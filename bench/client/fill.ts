@@ -1,3 +1,4 @@
+import { singleConversationId } from "../../src/client/index.ts";
 import type { Context } from "../runner.ts";
 import { apiOf, type Person } from "../seed.ts";
 import type { Server } from "../servers.ts";
@@ -17,8 +18,8 @@ export async function fillChat(
   const next = texts({ recv_id }, random);
   await api.msg.send(next());
   close();
-  const id = [me.id, recv_id].sort().join(":");
-  const peer = await Peer.open(server.url, `/ws?conversation_id=si_${id}`, me.token);
+  const chat = singleConversationId(me.id, recv_id);
+  const peer = await Peer.open(server.url, `/ws?conversation_id=${chat}`, me.token);
   let left = messages - 1;
   const lane = async () => {
     while (left-- > 0) {

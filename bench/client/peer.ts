@@ -49,8 +49,8 @@ export class Peer {
     return this.#channel.request(Request.SEND, request);
   }
 
-  request<N extends typeof Request.REACT>(kind: N, data: FrameRequest<N>): Promise<unknown> {
-    return this.#channel.request(kind, data);
+  react(reaction: FrameRequest<typeof Request.REACT>): Promise<unknown> {
+    return this.#channel.request(Request.REACT, reaction);
   }
 
   /** Closes the socket, and waits until the other side has closed it, too. */

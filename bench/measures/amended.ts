@@ -1,5 +1,4 @@
 import { Code, type NexoClientError } from "../../src/client/index.ts";
-import { Request } from "../../src/protocol/frames.ts";
 import { fillChat } from "../client/fill.ts";
 import { rateOf } from "../client/load.ts";
 import { texts } from "../client/messages.ts";
@@ -32,6 +31,7 @@ export const changedReads: Family = {
         await api.msg.react({ conversation_id: CHAT, seq, emoji: "👍", on: true });
       }
       close();
+      // Waits until the peer's inbox is updated and the objects are idle.
       await pause(8_000);
       const pullTo = (end_seq: number) => (client: Api) =>
         client.msg.pull({ conversation_id: CHAT, begin_seq: end_seq - CHANGED + 1, end_seq });
@@ -108,7 +108,7 @@ export const reactions: Family = {
       const given = new Set<Peer>();
       const react = async (peer: Peer) => {
         const on = !given.has(peer);
-        const done = await counted(peer.request(Request.REACT, { conversation_id, seq: 1, emoji: "👍", on }));
+        const done = await counted(peer.react({ conversation_id, seq: 1, emoji: "👍", on }));
         if (done > 0 && on) given.add(peer);
         if (done > 0 && !on) given.delete(peer);
         return done;

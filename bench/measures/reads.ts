@@ -1,8 +1,8 @@
 import type { Api } from "../../src/client/index.ts";
 import { Connection } from "../client/connection.ts";
+import { fillChat } from "../client/fill.ts";
 import { rateOf } from "../client/load.ts";
 import { texts } from "../client/messages.ts";
-import { Peer } from "../client/peer.ts";
 import { type Context, type Family, interleave, measuresOf, pause } from "../runner.ts";
 import { apiOf, type Person, seedPeople } from "../seed.ts";
 import { type Pair, type Server, withPair } from "../servers.ts";
@@ -23,7 +23,8 @@ export const reads: Family = {
       if (!me) throw new Error("there are no peers");
       await fillFloor(pair, peers);
       await fillList(context, pair, me, peers);
-      await fillHistory(context, pair, me);
+      // The list has made the chat with the first message.
+      await fillChat(context, pair.ours, me, { recv_id: "peer-0", messages: MESSAGES - 1 });
       // Waits until the peers' inboxes are updated and the objects are idle.
       await pause(8_000);
       return [
@@ -74,21 +75,6 @@ async function fillList(context: Context, { ours }: Pair, me: Person, peers: rea
       close();
     }),
   );
-}
-
-/** Sends until the history is long enough. */
-async function fillHistory(context: Context, { ours }: Pair, me: Person): Promise<void> {
-  const peer = await Peer.open(ours.url, `/ws?conversation_id=${CHAT}`, me.token);
-  const next = texts({ recv_id: "peer-0" }, context.random);
-  let left = MESSAGES - 1;
-  const lane = async () => {
-    while (left-- > 0) {
-      const { seq } = await peer.send(next());
-      if (seq % 20_000 === 0) context.progress(`reads: ${seq} messages`);
-    }
-  };
-  await Promise.all(Array.from({ length: 512 }, lane));
-  await peer.close();
 }
 
 /** Asks for the last ten changes, on both sides. */
