@@ -6,8 +6,8 @@ declare const MEDIA_ORIGIN: string;
 const OWN_SITES = [location.origin, MEDIA_ORIGIN].flatMap((origin) => (origin === "" ? [] : `${origin}/`));
 
 /**
- * The pictures of other sites that the user has requested in this visit. Whoever sets an avatar or sends an image
- * chooses its site, and that site learns who loads it and when: so nothing is loaded from there without a click.
+ * The pictures of other sites that the user has requested in this visit. The user who sets an avatar or sends an
+ * image chooses its site, and that site learns who loads it and when: so nothing is loaded from there without a click.
  */
 export class Pictures extends Store<ReadonlySet<string>> {
   constructor() {

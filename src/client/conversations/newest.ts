@@ -26,7 +26,7 @@ export function newest(
   const unread_count = source?.unread_count ?? Math.min(newer.unread_count, Math.max(max_seq - read_seq, 0));
   const { mention_count, mention_seq } = source ?? newer;
   const areMentionsKnown = isExact && before.mention_count + listed.mention_count === 0;
-  // A zero stays right, whatever was recalled or read since.
+  // Recalls and read marks only lower a count, so zero stays right.
   const isCounted = source || read_seq >= max_seq || (unread_count === 0 && (isExact || newer === listed));
   return {
     ...listed,

@@ -98,7 +98,7 @@ interface Notices {
   readonly [NoticeType.JOINED]: NoticeContent & { readonly inviter_user_id: string };
   readonly [NoticeType.INVITED]: NoticeContent;
   readonly [NoticeType.QUIT]: NoticeContent;
-  /** Of a ban also the time when it ends, 0 for no end. */
+  /** A ban has `banned_until`, the time when it ends; 0 for no end. */
   readonly [NoticeType.KICKED]: NoticeContent & { readonly banned_until?: Millis };
   readonly [NoticeType.ROLE]: NoticeContent & { readonly role_level: Role };
   readonly [NoticeType.OWNER]: NoticeContent;
@@ -115,8 +115,8 @@ interface Notices {
   readonly [NoticeType.DISMISSED]: NoticeContent;
   /** The owner has left for good, and the one user of user_ids is the owner now. */
   readonly [NoticeType.OWNER_FOLLOWED]: NoticeContent;
-  /** The message that was pinned. */
   readonly [NoticeType.APPROVED]: NoticeContent;
+  /** The message that was pinned. */
   readonly [NoticeType.PINNED]: NoticeContent & { readonly seq: number };
 }
 

@@ -9,7 +9,7 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import { ErrorText } from "../ui/field.tsx";
 import { isolated } from "../words.ts";
 
-/** For the owner and admins: who waits to come in, invite links, and who is kept out. */
+/** The users who wait for approval, the invite link and the banned users, for the owner and admins. */
 export function Admission({ conversation }: { readonly conversation: Conversation }) {
   const { group_id, application_count } = conversation;
   return (
