@@ -73,9 +73,24 @@ function eventText({ id, type, data }: AppEvent): string {
 export async function handOn(env: Env, events: readonly AppEvent[]): Promise<void> {
   const queue = env.HOOKS;
   if (!queue || !hasHooks(env)) return;
-  for (const texts of batches(events.map(eventText))) {
+  await putAll(
+    queue,
+    events.map((event) => ({ body: eventText(event) })),
+  );
+}
+
+/** A message for a queue. */
+export interface QueueText {
+  readonly body: string;
+  /** How long the queue keeps it before it delivers it; 0 if absent. At most 43,200. */
+  readonly delaySeconds?: number;
+}
+
+/** Puts messages into a queue, in as few calls as it allows. @throws if it does not take them; some may be in it then */
+export async function putAll(queue: Queue<unknown>, messages: readonly QueueText[]): Promise<void> {
+  for (const batch of batches(messages)) {
     // Not as JSON: the digits of numbers in a content would be lost.
-    await withDeadline(queue.sendBatch(texts.map((body) => ({ body, contentType: "text" }))), PATIENCE);
+    await withDeadline(queue.sendBatch(batch.map((message) => ({ ...message, contentType: "text" }))), PATIENCE);
   }
 }
 
@@ -89,16 +104,16 @@ export async function tell(env: Env, type: EventType, data: Readonly<Record<stri
   }
 }
 
-function* batches(texts: readonly string[]): Generator<readonly string[]> {
-  let batch: string[] = [];
+function* batches(messages: readonly QueueText[]): Generator<readonly QueueText[]> {
+  let batch: QueueText[] = [];
   let bytes = 0;
-  for (const text of texts) {
-    const length = byteLength(text);
+  for (const message of messages) {
+    const length = byteLength(message.body);
     if (batch.length > 0 && (batch.length >= BATCH.events || bytes + length > BATCH.bytes)) {
       yield batch;
       [batch, bytes] = [[], 0];
     }
-    batch.push(text);
+    batch.push(message);
     bytes += length;
   }
   if (batch.length > 0) yield batch;

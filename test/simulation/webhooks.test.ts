@@ -28,6 +28,12 @@ class Receiver {
   }
 }
 
+const queueOf = (put: (body: string) => void) => ({
+  sendBatch: async (messages: readonly { body: string }[]) => {
+    for (const { body } of messages) put(body);
+  },
+});
+
 const ENDPOINTS = ["good", "flaky", "dead"] as const;
 
 class Play {
@@ -47,8 +53,8 @@ class Play {
     this.#env = {
       JWT_SECRET: "a secret for the simulation, 32 bytes and more",
       DB: this.#database,
-      HOOKS: { send: async (body: string) => this.#put(body) },
-      HOOKS_DEAD: { send: async (body: string) => void this.dead.push(body) },
+      HOOKS: queueOf((body) => this.#put(body)),
+      HOOKS_DEAD: queueOf((body) => void this.dead.push(body)),
     } as unknown as Env;
   }
 
@@ -113,7 +119,7 @@ class Play {
       throw new Error("out");
     };
     const database = { prepare: () => ({ bind: () => ({ all: refuse, raw: refuse, run: refuse }) }) };
-    const change = this.random.chance(0.5) ? { DB: database } : { HOOKS: { send: refuse } };
+    const change = this.random.chance(0.5) ? { DB: database } : { HOOKS: { sendBatch: refuse } };
     return { ...this.#env, ...change } as unknown as Env;
   }
 

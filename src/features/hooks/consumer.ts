@@ -1,3 +1,4 @@
+import { putAll, type QueueText } from "../../core/events.ts";
 import { disableHook, type HookLogRow, type HookRow, insertDeliveries, listHooks } from "../../directory/hooks.ts";
 import type { Env } from "../../env.ts";
 import { detailOf, log } from "../../log.ts";
@@ -10,12 +11,14 @@ interface Item {
   readonly type: string;
   /** The endpoint to try again; undefined for a new event. */
   readonly hookId: string | undefined;
-  /** How often that endpoint was tried. */
+  /** How often that endpoint did not take it. */
   readonly attempts: number;
 }
 
 /** Seconds between the attempts: together three days. The queue delays a message by at most 12 hours. */
 const PAUSES = [5, 60, 300, 1_800, 3_600, 7_200, 18_000, 36_000, 43_200, 43_200, 43_200, 43_200] as const;
+/** How long one batch calls an endpoint. The platform ends a consumer after 15 minutes. */
+const TURN = 60_000;
 const GONE = 410;
 
 /**
@@ -26,9 +29,9 @@ export async function deliverEvents(batch: MessageBatch<unknown>, env: Env): Pro
   const hooks = (await listHooks(env.DB)).filter(({ disabled }) => disabled === "");
   const items = batch.messages.flatMap(({ body }) => itemOf(body) ?? []);
   const entries: Omit<HookLogRow, "id">[] = [];
-  const failed = await Promise.all(hooks.map((hook) => deliverTo(env, hook, items, (entry) => entries.push(entry))));
+  const left = await Promise.all(hooks.map((hook) => deliverTo(env, hook, items, (entry) => entries.push(entry))));
   // If this fails, the whole batch is repeated: endpoints drop events that they know by their ids.
-  await putBack(env, failed.flat());
+  await putBack(env, left.flat());
   await insertDeliveries(env.DB, entries).catch((error) => {
     log("warn", "hook_log_failed", { detail: detailOf(error) });
   });
@@ -45,7 +48,12 @@ async function deliverTo(
   const wanted = items.filter(({ hookId, type }) =>
     hookId === undefined ? types.size === 0 || types.has(type) : hookId === hook.hook_id,
   );
+  const started = Date.now();
+  const rest = (at: number, failures: number) =>
+    wanted.slice(at).map((item) => ({ ...item, hookId: hook.hook_id, attempts: item.attempts + failures }));
   for (let at = 0; at < wanted.length; at += hook.batch) {
+    // A slow endpoint gets the rest in another batch, so that it does not hold up the others' events, either.
+    if (Date.now() - started > TURN) return rest(at, 0);
     const part = wanted.slice(at, at + hook.batch);
     const [first] = part;
     if (!first) break;
@@ -63,7 +71,7 @@ async function deliverTo(
       return [];
     }
     // An endpoint that fails is not tried with the rest now: one that hangs would hold up the others' events.
-    return wanted.slice(at).map((item) => ({ ...item, hookId: hook.hook_id }));
+    return rest(at, 1);
   }
   return [];
 }
@@ -73,17 +81,22 @@ function entryOf(hook: HookRow, { id, type }: Item, events: number, posted: Post
   return { hook_id: hook.hook_id, at: Date.now(), event_id: id, event_type: type, events, status, ms, detail };
 }
 
-/** Puts events back for a later attempt, or among the dead letters. @throws if the queue does not take them */
-async function putBack(env: Env, failed: readonly Item[]): Promise<void> {
-  for (const item of failed) {
-    const pause = PAUSES[item.attempts];
-    const body = `${JSON.stringify({ hook_id: item.hookId, attempts: item.attempts + 1 })}\n${item.event}`;
-    if (pause !== undefined) await env.HOOKS?.send(body, { contentType: "text", delaySeconds: pause });
-    else {
-      log("error", "hook_gave_up", { hook: item.hookId, event: item.id });
-      await env.HOOKS_DEAD?.send(body, { contentType: "text" });
+/** Puts events back for a later attempt, or among the dead letters. @throws if a queue does not take them */
+async function putBack({ HOOKS, HOOKS_DEAD }: Env, left: readonly Item[]): Promise<void> {
+  const later: QueueText[] = [];
+  const dead: QueueText[] = [];
+  for (const { event, id, hookId, attempts } of left) {
+    const body = `${JSON.stringify({ hook_id: hookId, attempts })}\n${event}`;
+    const delaySeconds = attempts === 0 ? 0 : PAUSES[attempts - 1];
+    if (delaySeconds !== undefined) {
+      later.push({ body, delaySeconds });
+      continue;
     }
+    log("error", "hook_gave_up", { hook: hookId, event: id });
+    dead.push({ body });
   }
+  if (HOOKS) await putAll(HOOKS, later);
+  if (HOOKS_DEAD) await putAll(HOOKS_DEAD, dead);
 }
 
 /** Reads a message of the queue. One that cannot be read would be repeated for ever, so it is logged and dropped. */

@@ -23,13 +23,14 @@ interface Put {
 const queued: Put[] = [];
 const dead: Put[] = [];
 let isQueueUp = true;
+/** The calls that the queues were given. */
+let puts = 0;
 const queueOf = (into: Put[]) => ({
-  send: async (body: string, options: { delaySeconds?: number } = {}) => {
-    if (!isQueueUp) throw new Error("the queue is down");
-    into.push({ body, delaySeconds: options.delaySeconds });
-  },
   sendBatch: async (messages: Put[]) => {
     if (!isQueueUp) throw new Error("the queue is down");
+    // The platform takes a hundred at a time.
+    if (messages.length === 0 || messages.length > 100) throw new Error(`a batch of ${messages.length} messages`);
+    puts++;
     into.push(...messages);
   },
 });
@@ -70,6 +71,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   isQueueUp = true;
+  puts = 0;
   answer = () => new Response("ok");
   for (const list of [queued, dead, calls]) list.length = 0;
 });
@@ -259,6 +261,32 @@ describe("[HOOK-3] an endpoint that", () => {
     expect(calls.filter(({ url }) => url.includes("bad"))).toHaveLength(attempts);
     expect(dead.map(({ body }) => JSON.parse(body.split("\n")[1] ?? "").id)).toEqual(["c:1", "c:2"]);
     expect(dead[0]?.body).toContain(hook_id);
+  });
+
+  test("is slow gets the rest in another batch, at once and without a failed attempt", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    await add();
+    answer = () => {
+      vi.setSystemTime(Date.now() + 14_000);
+      return new Response("ok");
+    };
+    const ids = Array.from({ length: 12 }, (_, at) => `c:${at + 1}`);
+    for (const id of ids) put(id);
+    const got = () => calls.map(({ body }) => JSON.parse(body).id);
+    await consume();
+    expect(got()).toEqual(ids.slice(0, 5));
+    expect(queued.map(({ delaySeconds }) => delaySeconds)).toEqual(Array.from({ length: 7 }, () => 0));
+    while (queued.length > 0) await consume();
+    vi.useRealTimers();
+    expect(got()).toEqual(ids);
+  });
+
+  test("fails with a whole batch costs one call of the queue", async () => {
+    await add();
+    answer = () => new Response("", { status: 500 });
+    for (let at = 1; at <= 100; at++) put(`c:${at}`);
+    await consume();
+    expect([queued.length, puts]).toEqual([100, 1]);
   });
 
   test("answers 410 is disabled, and can be enabled again", async () => {
