@@ -197,8 +197,10 @@ export class UpdateBuilder {
     const deletions = conversation.sight.deletedSince(member, mark.rev).map(({ seq }) => seq);
     // Former members see messages as they stood when they left: their clients ask, unless only their own deletions are new.
     const changed = isActive(member) ? this.#changedIn(mark.rev) : deletions.length === rev - mark.rev ? [] : null;
-    const gone = new Set(conversation.sight.deleted(member, range.from, range.to));
-    const seen = changed?.filter(({ seq }) => seq >= range.from && seq <= range.to && !gone.has(seq));
+    const visible = changed?.filter(({ seq }) => seq >= range.from && seq <= range.to);
+    const seqs = (visible ?? []).map(({ seq }) => seq);
+    const gone = new Set(conversation.sight.deleted(member, Math.min(...seqs), Math.max(...seqs)));
+    const seen = visible?.filter(({ seq }) => !gone.has(seq));
     if (!seen || deletions.length > PUSH_LIMITS.deletions) {
       return { since_rev: rev, lines: [], mine: "{}", deleted: deletions.slice(-PUSH_LIMITS.deletions) };
     }

@@ -19,9 +19,9 @@ const STEPS = [
 export type MarkKind = "mention" | "deleted" | "unread" | "recalled" | "pinned";
 export type Mark = { seq: number; rev: number };
 
-/** Who a mention of everyone is for. No user has this id. */
+/** The user of a mark for a mention of everyone. No user has this id. */
 export const EVERYONE = "*";
-/** Who a recall and a pin are for. */
+/** The user of a mark for a recall and a pin. */
 const ALL = "";
 
 /** How many counts of recalled messages are remembered. [MEM-1] */
@@ -82,6 +82,18 @@ export class Marks {
     return this.#sql.exec<Mark>(query, kind, userId, from, to).toArray();
   }
 
+  /** The newest seq of a range that a user has not marked so; `from - 1` if they have marked all. */
+  newestWithout(kind: MarkKind, { from, to }: { from: number; to: number }, userId: string): number {
+    if (!this.#tables.isBorn) return to;
+    // Goes down from the newest and ends at the first hole, so it reads no other marks, however many there are.
+    const query = `SELECT min(seq) AS seq FROM (WITH RECURSIVE run (seq) AS (
+        SELECT ?3 UNION ALL
+        SELECT run.seq - 1 FROM run JOIN marks AS m ON m.kind = ?1 AND m.user_id = ?2 AND m.seq = run.seq
+        WHERE run.seq >= ?4)
+      SELECT seq FROM run)`;
+    return first<{ seq: number }>(this.#sql, query, kind, userId, to, from)?.seq ?? to;
+  }
+
   /** Marks of one user that came after a rev, oldest first. */
   since(kind: MarkKind, rev: number, userId = ALL): Mark[] {
     if (!this.#tables.isBorn) return [];
@@ -125,8 +137,11 @@ export class Marks {
    */
   mentions(userId: string, after: number, to: number): { count: number; first: number } {
     if (!this.#tables.isBorn) return { count: 0, first: 0 };
-    const of = (user: string) => `SELECT seq FROM (SELECT seq FROM marks WHERE kind = 'mention' AND user_id = ${user}
-      AND seq > ?2 AND seq <= ?3 AND seq NOT IN (SELECT seq FROM marks WHERE kind = 'deleted' AND user_id = ?1)
+    const of = (
+      user: string,
+    ) => `SELECT seq FROM (SELECT seq FROM marks AS m WHERE kind = 'mention' AND user_id = ${user}
+      AND seq > ?2 AND seq <= ?3
+      AND NOT EXISTS (SELECT 1 FROM marks WHERE kind = 'deleted' AND user_id = ?1 AND seq = m.seq)
       ORDER BY seq LIMIT ?4)`;
     const query = `SELECT count(*) AS count, coalesce(min(seq), 0) AS first FROM (
       ${of("?1")} UNION ${of("'*'")} ORDER BY seq LIMIT ?4)`;

@@ -28,7 +28,7 @@ export class Sight {
   }
 
   /**
-   * The change number that a member is shown. For who left it goes on with recalls and their own deletions only: it
+   * The change number that a member is shown. For one who left it goes on with recalls and their own deletions only: it
    * must not tell how active the others are. [VIS-5]
    */
   rev(member: Member): number {
@@ -78,16 +78,14 @@ export class Sight {
     const max = this.max(member);
     if (max < member.min_seq) return 0;
     if (member.own_rev === 0) return max;
-    const deleted = this.#parts.marks.between("deleted", { from: member.min_seq, to: max }, member.user_id);
-    let seq = max;
-    for (let at = deleted.length - 1; at >= 0 && deleted[at]?.seq === seq; at--) seq--;
+    const seq = this.#parts.marks.newestWithout("deleted", { from: member.min_seq, to: max }, member.user_id);
     return seq < member.min_seq ? 0 : seq;
   }
 
   /** What a member deleted for themselves after a rev that they were shown. */
   deletedSince(member: Member, since: number): Mark[] {
-    if (member.own_rev === 0) return [];
     const { marks } = this.#parts;
+    if (member.own_rev === 0 || (isActive(member) && member.own_rev <= since)) return [];
     if (isActive(member)) return marks.since("deleted", since, member.user_id);
     const revs = this.#revsAfterEnd(member);
     const shown = (rev: number) => (rev <= member.end_rev ? rev : member.end_rev + 1 + revs.indexOf(rev));
@@ -103,13 +101,13 @@ export class Sight {
 
   /** The seqs of a range that a member has deleted for themselves. */
   deleted(member: Member, from: number, to: number): number[] {
-    if (member.own_rev === 0) return [];
+    if (member.own_rev === 0 || from > to) return [];
     return this.#parts.marks.between("deleted", { from, to }, member.user_id).map(({ seq }) => seq);
   }
 
   /**
-   * Messages as a member may see them. Who left sees contents as they stood then, without reactions and pins; a recall
-   * takes a content from them, too. [OPS-6]
+   * Messages as a member may see them. Former members see contents as they stood when they left, without reactions and
+   * pins; a recall takes a content from them, too. [OPS-6]
    */
   asSeen(member: Member, messages: readonly StoredMessage[]): readonly StoredMessage[] {
     if (isActive(member) || messages.every(({ rev }) => rev === 0)) return messages;
