@@ -138,7 +138,7 @@ export class Amendments {
     this.#mention(seq, message, { meta: null });
     if (amendedOf(message).pinned_at > 0) marks.remove("pinned", seq);
     revisions.remove(seq);
-    // Nothing else is said of it: who left must not learn of an edit after their end, either.
+    // Nothing else is said of it: former members must not learn of an edit after their end, either.
     const recalled = { ...AS_SENT, recalled_at: now(), recalled_by: userId };
     this.#change({ ...message, content: "{}", meta: null }, recalled, true);
     marks.put("recalled", seq, this.#rev);

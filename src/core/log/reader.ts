@@ -69,7 +69,7 @@ export class LogReader {
     return messages.map((message) => this.#conversation.messages.line(message));
   }
 
-  /** The reader's own reactions to the changed messages of a range. Who left sees no reactions. */
+  /** The reader's own reactions to the changed messages of a range. Former members see no reactions. */
   #mineIn(member: Member, from: number, to: number): string {
     if (from > to || !isActive(member) || this.#conversation.amendments.rev === 0) return "{}";
     return this.#own.mine(member.user_id, this.#store.changedSeqs(from, to));
@@ -92,7 +92,7 @@ export class LogReader {
     if (!member) return changesText({ lines: [], mine: "{}", deleted: [], rev: 0 });
     const { sight, version } = this.#conversation;
     const rev = sight.rev(member);
-    // Who left has revs of their own after their end, of which each is a message that changed after it.
+    // A former member has revs of their own after their end, of which each is a message that changed after it.
     const after = isActive(member) ? since : Math.min(since, member.end_rev);
     if (this.#store.countChanged(after, LIMITS.changesBetween + 1) > LIMITS.changesBetween) {
       return changesText({ lines: [], mine: "{}", deleted: [], rev, reset: true });

@@ -1,7 +1,7 @@
 import type { OperateCall } from "../../core/calls.ts";
 import type { ConversationContext, ConversationFeature, ConversationFrameHandlers } from "../../core/conversation.ts";
 import { amendedOf } from "../../core/log/amended.ts";
-import { attempt, visibleMessage } from "../../core/log/attempt.ts";
+import { attempt } from "../../core/log/attempt.ts";
 import type { Operated } from "../../core/log/operated.ts";
 import { isActive } from "../../core/member.ts";
 import { messageOperation, operateHere } from "../../core/message-operations.ts";
@@ -25,7 +25,7 @@ export function pins(context: ConversationContext) {
   function run({ seq, on }: Pin, call: Pick<OperateCall, "user_id">): Operated {
     const { user_id } = call;
     const tried = attempt(conversation, isGroup ? "pin" : "react", user_id);
-    const message = visibleMessage(conversation, tried.member, seq);
+    const message = tried.message(seq);
     tried.assertState();
     const { pinned_at, recalled_at } = amendedOf(message);
     const isReached = pinned_at > 0 === on;
@@ -42,8 +42,7 @@ export function pins(context: ConversationContext) {
       amendments.pin(message, user_id, on);
       if (on && isGroup) amendments.notice(user_id, NoticeType.PINNED, { operator_id: user_id, user_ids: [], seq });
     });
-    const rev = tried.member ? conversation.sight.rev(tried.member) : 0;
-    return { ...operated, answer: `{"message":${reader.line(user_id, seq)},"rev":${rev}}` };
+    return { ...operated, answer: `{"message":${reader.line(user_id, seq)},"rev":${tried.rev()}}` };
   }
 
   const frames: Frames = {
@@ -55,7 +54,7 @@ export function pins(context: ConversationContext) {
     calls: [
       handle(listPins, ({ user_id }) => {
         const member = conversation.access.reader(user_id);
-        // Who left sees no pins.
+        // Former members see no pins.
         if (!member || !isActive(member)) return "[]";
         const seqs = conversation.marks.since("pinned", 0).map(({ seq }) => seq);
         return `[${reader.listed(member, seqs.reverse()).join(",")}]`;

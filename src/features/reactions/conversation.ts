@@ -31,7 +31,7 @@ export function reactions(context: ConversationContext) {
   function run({ seq, emoji, on }: React, call: Pick<OperateCall, "user_id">): Operated {
     const { user_id } = call;
     const tried = attempt(conversation, "react", user_id);
-    const message = visibleMessage(conversation, tried.member, seq);
+    const message = tried.message(seq);
     tried.assertState();
     const own = rows.of(seq, user_id);
     const isReached = own.includes(emoji) === on;
@@ -45,9 +45,8 @@ export function reactions(context: ConversationContext) {
       else rows.remove(seq, user_id, emoji);
       amendments.react(message, counted(amendedOf(message).reactions, emoji, on));
     });
-    const rev = tried.member ? conversation.sight.rev(tried.member) : 0;
     const mine = JSON.stringify({ [seq]: rows.of(seq, user_id) });
-    return { ...operated, answer: `{"message":${reader.line(user_id, seq)},"mine":${mine},"rev":${rev}}` };
+    return { ...operated, answer: `{"message":${reader.line(user_id, seq)},"mine":${mine},"rev":${tried.rev()}}` };
   }
 
   const frames: Frames = {
@@ -75,7 +74,7 @@ export function reactions(context: ConversationContext) {
         const place = placeOf(after);
         const member = conversation.access.reader(user_id);
         visibleMessage(conversation, member, seq);
-        // Who left sees no reactions.
+        // Former members see no reactions.
         const found = isActive(member ?? undefined) ? rows.page(seq, place, emoji, limit + 1) : [];
         const last = found[limit - 1];
         const next = last && found.length > limit ? `${last.user_id}:${last.emoji}` : "";
