@@ -40,7 +40,7 @@ export class LogReader {
     const { lines, from, to } = "order" in wanted ? this.#range(member, wanted) : this.#list(member, wanted);
     const deleted = from > to ? [] : sight.deleted(member, from, to);
     const kept = "order" in wanted ? deleted : deleted.filter((seq) => wanted.includes(seq));
-    const fields = `"max_seq":${sight.max(member)},"rev":${sight.rev(member)},"mine":${this.#mineIn(member, from, to)}`;
+    const fields = `"max_seq":${sight.max(member)},"rev":${sight.rev(member)},"mine":${this.mine(member, from, to)}`;
     const quotes = quoted ? `,"quoted":[${this.#quoted(member, lines).join(",")}]` : "";
     return `{"messages":[${lines.join(",")}],${fields},"deleted":${JSON.stringify(kept)}${quotes}}`;
   }
@@ -69,8 +69,11 @@ export class LogReader {
     return messages.map((message) => this.#conversation.messages.line(message));
   }
 
-  /** The reader's own reactions to the changed messages of a range. Former members see no reactions. */
-  #mineIn(member: Member, from: number, to: number): string {
+  /**
+   * The reader's own reactions to the changed messages of a range, as JSON of `{seq: [emoji]}`. Former members see no
+   * reactions.
+   */
+  mine(member: Member, from: number, to: number): string {
     if (from > to || !isActive(member) || this.#conversation.amendments.rev === 0) return "{}";
     return this.#own.mine(member.user_id, this.#store.changedSeqs(from, to));
   }

@@ -17,8 +17,8 @@ export function exporting({ conversation, reader, flush }: ConversationContext) 
         const from = Math.max(begin_seq, member.min_seq, 1);
         const to = Math.min(from + PAGE - 1, max);
         const seqs = Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
+        const mine: Record<string, string[]> = JSON.parse(reader.mine(member, from, to));
         // The digits of numbers in contents stay as they are, so messages are not parsed. [SEND-4]
-        const { mine }: { mine: Record<string, string[]> } = JSON.parse(reader.pull(user_id, seqs));
         const lines = visibleMessages(conversation, member, seqs).flatMap((message) => {
           const own = mine[message.seq];
           const reactions = own ? `,"my_reactions":${JSON.stringify(own)}` : "";
