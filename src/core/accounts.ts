@@ -1,3 +1,5 @@
+import { type Credentials, findCredentials } from "../directory/users.ts";
+import { Code, NexoError } from "../protocol/codes.ts";
 import type { ErasureMode, Millis } from "../protocol/model.ts";
 import { declareCall } from "./call.ts";
 import type { TokenClaims } from "./logins.ts";
@@ -43,3 +45,11 @@ export const ACCOUNT_CALLS = {
   /** The name or the picture is about to change in D1. */
   renaming: declareCall<null, void>("accounts.renaming"),
 };
+
+/** The credentials of an account. @throws NexoError USER_NOT_FOUND, ACCOUNT_GONE once it is erased */
+export async function livingCredentials(db: D1Database, userId: string): Promise<Credentials> {
+  const credentials = await findCredentials(db, userId);
+  if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
+  if (credentials.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
+  return credentials;
+}

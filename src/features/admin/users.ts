@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { ACCOUNT_CALLS } from "../../core/accounts.ts";
+import { ACCOUNT_CALLS, livingCredentials } from "../../core/accounts.ts";
 import { tell } from "../../core/events.ts";
 import { hashPassword, isAcceptableHash, NO_PASSWORD } from "../../core/passwords.ts";
 import { askObject, type InboxRpc } from "../../core/rpc.ts";
@@ -54,10 +54,8 @@ export const adminUserRoutes: Pick<Handlers, Keys> = {
   "POST /admin/users/:user_id/password": async ({ params: { user_id }, body: { password } }, c) => {
     const password_hash = await hashPassword(password);
     for (let attempt = 0; attempt < PASSWORD_ATTEMPTS; attempt++) {
-      const credentials = await findCredentials(c.env.DB, user_id);
-      if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
-      if (credentials.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
-      const change = { expected_version: credentials.password_version, password_hash };
+      const { password_version: expected_version } = await livingCredentials(c.env.DB, user_id);
+      const change = { expected_version, password_hash };
       if (await askObject(inboxOf(c, user_id), ACCOUNT_CALLS.setPassword, change)) return null;
     }
     throw new NexoError(Code.SHUTTING_DOWN);
@@ -130,9 +128,7 @@ async function accountOf(c: Context<AppEnv>, userId: string) {
 
 /** The inbox of a user. An invented id starts no object. @throws NexoError USER_NOT_FOUND, ACCOUNT_GONE */
 async function existing(c: Context<AppEnv>, userId: string): Promise<InboxRpc> {
-  const credentials = await findCredentials(c.env.DB, userId);
-  if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
-  if (credentials.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
+  await livingCredentials(c.env.DB, userId);
   return inboxOf(c, userId);
 }
 

@@ -1,7 +1,6 @@
 import { type Context, Hono } from "hono";
-import { ACCOUNT_CALLS, type ExportState } from "../../core/accounts.ts";
+import { ACCOUNT_CALLS, type ExportState, livingCredentials } from "../../core/accounts.ts";
 import { askObject } from "../../core/rpc.ts";
-import { findCredentials } from "../../directory/users.ts";
 import { settingsOf } from "../../env.ts";
 import type { AppEnv } from "../../middleware/context.ts";
 import { floodLimit } from "../../middleware/flood.ts";
@@ -22,9 +21,7 @@ export const exportRoutes: Pick<Handlers, "POST /user/export" | "POST /admin/use
 
   "POST /admin/users/:user_id/export": async ({ params: { user_id } }, c) => {
     bucketOf(c);
-    const credentials = await findCredentials(c.env.DB, user_id);
-    if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
-    if (credentials.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
+    await livingCredentials(c.env.DB, user_id);
     return await viewOf(c, await askObject(c.env.INBOX.getByName(user_id), ACCOUNT_CALLS.export, null));
   },
 };

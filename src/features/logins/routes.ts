@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { ACCOUNT_CALLS } from "../../core/accounts.ts";
+import { ACCOUNT_CALLS, livingCredentials } from "../../core/accounts.ts";
 import { ask } from "../../core/before.ts";
 import { tell } from "../../core/events.ts";
 import { hashPassword, isForeignHash, verifyPassword } from "../../core/passwords.ts";
@@ -132,9 +132,7 @@ async function provenVersion(
   login: Login | null,
 ): Promise<number> {
   try {
-    const credentials = await findCredentials(c.env.DB, userId);
-    if (!credentials) throw new NexoError(Code.USER_NOT_FOUND);
-    if (credentials.erased_at > 0) throw new NexoError(Code.ACCOUNT_GONE);
+    const credentials = await livingCredentials(c.env.DB, userId);
     const guess = { network: networkOf(addressOf(c)), login };
     await askObject(c.env.INBOX.getByName(userId), admitPassword, guess);
     if (!(await verifyPassword(password, credentials.password_hash))) throw new NexoError(Code.WRONG_PASSWORD);
