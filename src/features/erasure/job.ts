@@ -105,10 +105,13 @@ export class ErasureJob {
   }
 
   async #advance({ conversation_id, step, cursor }: ErasureProgress): Promise<void> {
-    const { erasure, outbound } = this.#parts;
+    const { erasure, list, outbound } = this.#parts;
     const mode = erasure.state?.mode ?? "messages";
     if (step === ErasureStep.TO_LEAVE) {
       await outbound.operate(conversation_id, leaveForGood, null);
+      // An invitation after that may have come before this answer.
+      const { status = MemberStatus.QUIT } = list.get(conversation_id) ?? {};
+      if (isInside(status)) throw new Error("the conversation has brought the user back");
       erasure.putProgress({ conversation_id, step: ErasureStep.LEFT, cursor: "" });
       return;
     }

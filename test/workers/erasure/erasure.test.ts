@@ -1,9 +1,12 @@
 import { abortAllDurableObjects, evictAllDurableObjects } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { Conversation } from "../../../src/conversation/conversation.ts";
+import type { OperateCall } from "../../../src/core/calls.ts";
 import { CONSENT_CALLS } from "../../../src/core/consent.ts";
 import { NOTHING_KNOWN } from "../../../src/core/version.ts";
 import { unwrapped } from "../../../src/durable/outcome.ts";
+import { leaveForGood } from "../../../src/features/erasure/calls.ts";
 import { groupOperation } from "../../../src/features/groups/calls.ts";
 import type { ErasureMode, GroupMember, Message, User } from "../../../src/protocol/model.ts";
 import { call, ok } from "../../helpers/workers/api.ts";
@@ -20,6 +23,18 @@ const welcomed = new Set<string>();
 aroundCall("inboxes", CONSENT_CALLS.welcomes, (_, answer) =>
   welcomed.size > 0 ? Promise.resolve({ ok: true, value: "joins" }) : answer(),
 );
+
+/** Runs in a Conversation between a leave for good and its answer. */
+let afterLeave: ((room: Conversation) => Promise<void>) | null = null;
+const { operate } = Conversation.prototype;
+vi.spyOn(Conversation.prototype, "operate").mockImplementation(async function (this: Conversation, call) {
+  const reply = await operate.call(this, call);
+  const work = call.operation === leaveForGood.name ? afterLeave : null;
+  if (!work) return reply;
+  afterLeave = null;
+  await work(this);
+  return reply;
+});
 
 let words = 0;
 
@@ -253,6 +268,27 @@ describe("an erased account", () => {
     });
   });
 
+  test("[ERASE-5] leaves what brings it back before the answer to its leave arrives", async () => {
+    const [zoe, ann] = await people("zoe", "ann");
+    const { conversation_id: id } = await makeGroup(ann, zoe);
+    let isBack = false;
+    afterLeave = async (room) => {
+      welcomed.add(zoe.id);
+      unwrapped(await operate.call(room, invitationBy(ann, zoe)));
+      welcomed.delete(zoe.id);
+      // The inbox is told of it first.
+      for (; !isBack; await scheduler.wait(5)) {
+        const query = `SELECT status, ver FROM conversations WHERE conversation_id = '${id}'`;
+        const [entry] = await rows<{ status: number; ver: number }>(inboxOf(zoe), query);
+        isBack = entry?.status === 1 && entry.ver > 2;
+      }
+    };
+    await erase(zoe);
+    await erased(zoe);
+    expect(isBack).toBe(true);
+    expect(await rows(roomOf(id), `SELECT status FROM members WHERE user_id = '${zoe.id}'`)).toEqual([{ status: 2 }]);
+  });
+
   test("[ERASE-1] ends complete, though every object dies after each step", async () => {
     const { zoe, group, chat, traces } = await busyUser();
     await erase(zoe);
@@ -268,12 +304,15 @@ describe("an erased account", () => {
   });
 });
 
-/** Adds a member as a Conversation does that asked the user's inbox before the account was erased. */
-async function bringInBy(conversationId: string, owner: Person, whom: Person): Promise<void> {
+/** The call that adds a member for one who asked the user's inbox before the account was erased. */
+function invitationBy(owner: Person, whom: Person): OperateCall {
   const input = { type: "invite", user_ids: [whom.id], unknown: [] } as const;
-  const call = { user_id: owner.id, mark: NOTHING_KNOWN, operation: groupOperation.name, input };
+  return { user_id: owner.id, mark: NOTHING_KNOWN, operation: groupOperation.name, input };
+}
+
+async function bringInBy(conversationId: string, owner: Person, whom: Person): Promise<void> {
   welcomed.add(whom.id);
-  unwrapped(await roomOf(conversationId).operate(call));
+  unwrapped(await roomOf(conversationId).operate(invitationBy(owner, whom)));
   welcomed.delete(whom.id);
 }
 
