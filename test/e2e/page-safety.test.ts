@@ -58,6 +58,21 @@ describe.skipIf(browserPath === undefined)("safety on the page", () => {
     await report.getByText("Thank you. Your report was sent.").waitFor();
   });
 
+  test("a user is found by the beginning of any name, if they let themselves be found [SEARCH-4]", async () => {
+    const [ben] = await cast(suite.rest, "Ben");
+    await ben.api.user.update({ nickname: "王 小明" });
+    const ann = await visit(suite.url);
+    await ann.register("Ann");
+    await ann.button("Find people and groups").click();
+    const dialog = ann.page.getByRole("dialog");
+    await dialog.getByLabel("Name, user or group ID").fill("王 小");
+    await dialog.getByRole("button", { name: "Find" }).click();
+    await dialog.getByText("No user or group found.").waitFor();
+    await ben.api.user.setPrivacy({ findable: true });
+    await dialog.getByRole("button", { name: "Find" }).click();
+    await dialog.getByText("王 小明").waitFor();
+  });
+
   test("a chat is searched, in Chinese too, and the user's devices are listed [SEARCH-1] [LOGIN-9]", async () => {
     const [ben] = await cast(suite.rest, "Ben");
     const ann = await visit(suite.url);

@@ -88,7 +88,7 @@ export const en = {
 
   find: "Find",
   findLabel: "Name, user or group ID",
-  findNothing: "No user or group has this ID.",
+  findNothing: "No user or group found.",
   findYourself: "That’s you.",
   message: "Message",
   join: "Join",

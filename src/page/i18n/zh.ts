@@ -83,7 +83,7 @@ export const zh: Words = {
 
   find: "查找",
   findLabel: "昵称、用户或群聊 ID",
-  findNothing: "没有该 ID 的用户或群聊。",
+  findNothing: "没有找到用户或群聊。",
   findYourself: "这是你自己。",
   message: "发消息",
   join: "加入",

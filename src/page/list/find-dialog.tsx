@@ -38,15 +38,7 @@ export function FindDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title={t.newChat} onClose={onClose} class="narrow">
       <form class="inline-form" onSubmit={find}>
-        <Field
-          label={t.findLabel}
-          value={id}
-          onInput={setId}
-          required
-          autoFocus
-          maxLength={64}
-          pattern="\s*[A-Za-z0-9_.\-]+\s*"
-        />
+        <Field label={t.findLabel} value={id} onInput={setId} required autoFocus maxLength={64} />
         <button type="submit" class="button primary" disabled={isBusy}>
           {t.find}
         </button>
