@@ -1,59 +1,78 @@
 import { useEffect } from "preact/hooks";
 import { useClient } from "./context.ts";
-import { drafts } from "./drafts.ts";
+import { drafts, unsharedKey } from "./drafts.ts";
+import { forget, keep, readKept } from "./kept.ts";
 
 const KEY = "draft ";
-/** The rev of the drafts that are kept here is kept beside them, as the draft of no conversation: they go together. */
-const REV = "";
 /** A draft is sent this long after the last key press. */
 const PAUSE = 1_500;
 
-/** Shares drafts between the user's devices. A draft that is being written here is not replaced. */
+interface Changes {
+  readonly items: readonly { readonly key: string; readonly value: string; readonly rev: number }[];
+  readonly rev: number;
+}
+
+/**
+ * Shares drafts between the user's devices. What was written here and could not be shared is not replaced, also after a
+ * reload. If another device wrote something else meanwhile, each keeps its own. [PAGE-8]
+ */
 export function useDraftSync(): void {
   const client = useClient();
   useEffect(() => {
-    const { userId, api } = client;
+    const {
+      userId,
+      api: { data },
+    } = client;
     const waiting = new Map<string, ReturnType<typeof setTimeout>>();
-    /** What the server has, by key, where this page knows it. */
-    const there = new Map<string, string>();
-    let rev = Number(drafts.of(userId, REV));
-    function take(items: readonly { key: string; value: string }[], now: number): void {
-      for (const { key, value } of items) {
-        if (!key.startsWith(KEY)) continue;
-        there.set(key, value);
-        if (!waiting.has(key)) drafts.put(userId, key.slice(KEY.length), value);
+    let rev = 0;
+    function put(id: string, text: string, at: number): void {
+      if (waiting.has(id)) return;
+      const since = readKept(unsharedKey(userId, id));
+      if (since && at <= Number(since)) share(id);
+      else if (!since || drafts.of(userId, id) === "") {
+        drafts.put(userId, id, text);
+        forget(unsharedKey(userId, id));
       }
-      rev = now;
-      drafts.put(userId, REV, `${now}`);
     }
-    const read = () =>
-      api.data.since(rev).then(
-        (changed) => take(changed.items, changed.rev),
-        () => undefined,
-      );
-    drafts.onWritten = (conversationId, text) => {
-      const key = KEY + conversationId;
-      clearTimeout(waiting.get(key));
-      const write = async () => {
-        if (there.get(key) !== text) {
-          there.set(key, text);
-          // Too long, or no connection: the draft stays on this device.
-          await api.data.put(key, text).catch(() => there.delete(key));
-        }
-        if (waiting.get(key) === timer) waiting.delete(key);
+    function take(changes: Changes): void {
+      for (const { key, value, rev: at } of changes.items) {
+        if (key.startsWith(KEY)) put(key.slice(KEY.length), value, at);
+      }
+      rev = changes.rev;
+    }
+    function share(id: string): void {
+      clearTimeout(waiting.get(id));
+      // What was sent is no draft any more: no other device should show it meanwhile.
+      const pause = drafts.of(userId, id) === "" ? 0 : PAUSE;
+      const end = (isShared: boolean) => {
+        if (waiting.get(id) !== timer) return;
+        waiting.delete(id);
+        if (isShared) forget(unsharedKey(userId, id));
       };
-      // What was sent is no draft any more, even if the page is closed at once.
-      const timer = setTimeout(write, text === "" ? 0 : PAUSE);
-      waiting.set(key, timer);
-    };
+      const timer = setTimeout(() => {
+        // Too long, or no connection: the draft stays on this device.
+        void data.put(KEY + id, drafts.of(userId, id)).then(
+          () => end(true),
+          () => end(false),
+        );
+      }, pause);
+      waiting.set(id, timer);
+    }
+    async function read(): Promise<void> {
+      const changes = await data.since(rev);
+      // A push may have been faster.
+      if (changes.rev >= rev) take(changes);
+    }
+    const readOrWait = () => void read().catch(() => undefined);
     const connected = ({ status }: { status: string }) => {
-      if (status === "online" || status === "degraded") void read();
+      if (status === "online" || status === "degraded") readOrWait();
+    };
+    drafts.onWritten = (id) => {
+      keep(unsharedKey(userId, id), String(rev));
+      share(id);
     };
     const stops = [
-      client.on("own_data", (changed) => {
-        if (changed.since_rev === rev) take(changed.items, changed.rev);
-        else void read();
-      }),
+      client.on("own_data", (changes) => (changes.since_rev === rev ? take(changes) : readOrWait())),
       client.on("connection", connected),
     ];
     connected(client.connection.getSnapshot());

@@ -2,6 +2,8 @@ import { forget, keep, keptKeys, readKept } from "./kept.ts";
 import { Store, useView } from "./store.ts";
 
 const PREFIX = "nexo-im/draft ";
+/** Beside a draft that the user's other devices do not have yet. */
+const UNSHARED = "nexo-im/unshared ";
 
 /**
  * Texts begun and not sent, by user and conversation, until they are sent or the user signs out. Each is stored
@@ -19,12 +21,13 @@ class Drafts extends Store<ReadonlyMap<string, string>> {
     return this.getSnapshot().get(keyOf(userId, conversationId)) ?? "";
   }
 
-  /** Called with what the user writes here, for the user's other devices. */
-  onWritten: ((conversationId: string, text: string) => void) | null = null;
+  /** Called with the conversation of a draft that the user changes here, for the user's other devices. */
+  onWritten: ((conversationId: string) => void) | null = null;
 
   keep(userId: string, conversationId: string, text: string): void {
-    if (text !== this.of(userId, conversationId)) this.onWritten?.(conversationId, text);
+    const isChanged = text !== this.of(userId, conversationId);
     this.put(userId, conversationId, text);
+    if (isChanged) this.onWritten?.(conversationId);
   }
 
   /** As `keep`, of a text that was written elsewhere. */
@@ -37,7 +40,7 @@ class Drafts extends Store<ReadonlyMap<string, string>> {
 
   /** Deletes the drafts of all users: signing out leaves nothing behind. */
   forget(): void {
-    for (const key of [...this.getSnapshot().keys(), ...keptKeys(PREFIX)]) forget(key);
+    for (const key of [PREFIX, UNSHARED].flatMap(keptKeys)) forget(key);
     this.set(new Map());
   }
 
@@ -50,6 +53,11 @@ class Drafts extends Store<ReadonlyMap<string, string>> {
 }
 
 export const drafts = new Drafts();
+
+/** Where it is kept from which rev of the user's data on a draft is not shared. */
+export function unsharedKey(userId: string, conversationId: string): string {
+  return `${UNSHARED}${userId} ${conversationId}`;
+}
 
 export function useDraft(userId: string, conversationId: string): string {
   return useView(drafts).get(keyOf(userId, conversationId)) ?? "";

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
-import { cast } from "../helpers/node/people.ts";
+import { cast, signIn } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
 import { browserPath, type Visitor } from "../helpers/node/visitor.ts";
 
 const suite = useServer();
 const visit = useBrowser();
 
+/** Each poll is a request of the user, of which the rate leaves some to the page. */
+const POLL = { timeout: 15_000, interval: 1_000 };
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true } as const;
 const dialog = ({ page }: Visitor, name: string) => page.getByRole("dialog", { name, exact: true });
 const gone = (visitor: Visitor, name: string) => dialog(visitor, name).waitFor({ state: "detached" });
@@ -27,6 +29,48 @@ describe.skipIf(browserPath === undefined)("what was typed on the page", () => {
     await ann.page.reload();
     await ann.openChat("Ben");
     expect(await ann.composer.inputValue()).toBe("");
+  });
+
+  test("a draft that is not shared with other devices is not replaced by an older one, nor does it replace a newer one [PAGE-8] [DATA-1]", async () => {
+    const [ann] = await twoTalking(visit, suite.url);
+    const phone = await signIn(suite.rest, ann.id, ann.password, 2);
+    const shared = async () => (await phone.api.data.since()).items.map(({ value }) => value);
+    const answered = (method: string, isOk: boolean) =>
+      ann.page.waitForResponse(
+        (answer) => answer.url().includes("/user/data") && answer.request().method() === method && answer.ok() === isOk,
+      );
+    const reload = async () => {
+      const read = answered("GET", true);
+      await ann.page.reload();
+      await read;
+      await ann.goTo("#/");
+    };
+    await ann.composer.fill("begun");
+    await expect.poll(shared, POLL).toEqual(["begun"]);
+
+    const long = "x".repeat(4_097);
+    const refused = answered("PUT", false);
+    await ann.composer.fill(long);
+    await refused;
+    await reload();
+    await ann.openChat("Ben");
+    expect(await ann.composer.inputValue()).toBe(long);
+
+    // The page is left before the other devices know that the draft was sent.
+    await ann.say("sent, and off");
+    await reload();
+    await expect.poll(shared, POLL).toEqual([]);
+
+    await ann.openChat("Ben");
+    await ann.composer.fill("again");
+    await expect.poll(shared, POLL).toEqual(["again"]);
+    await ann.say("sent once more");
+    const chat = decodeURIComponent(new URL(ann.page.url()).hash.replace("#/chat/", ""));
+    await ann.page.goto("about:blank");
+    await phone.api.data.put(`draft ${chat}`, "from my phone");
+    await ann.page.goto(suite.url);
+    await ann.row("Ben").getByText("Draft: from my phone").waitFor();
+    expect(await shared()).toEqual(["from my phone"]);
   });
 
   test("a dialog with something in it asks before it closes, however one closes it [PAGE-8]", async () => {
