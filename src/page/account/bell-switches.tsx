@@ -2,6 +2,7 @@ import { hasNotifications, hasSound, mayNotify, switchNotifications, switchSound
 import { useWords } from "../i18n/index.ts";
 import { isPushed } from "../pushed.ts";
 import { useView } from "../store.ts";
+import { Switch } from "../ui/switch.tsx";
 import { PrivacyChoice } from "./privacy-choice.tsx";
 
 /** How this browser signals a message that arrived while the user was not looking. */
@@ -13,29 +14,17 @@ export function BellSwitches() {
   const isAllowed = mayNotify();
   return (
     <>
-      <label class="setting">
-        <span>{t.sound}</span>
-        <input
-          type="checkbox"
-          class="switch"
-          checked={isSounding}
-          onChange={(event) => switchSound(event.currentTarget.checked)}
-        />
-      </label>
-      <label class="setting">
-        <span>{t.desktopNotifications}</span>
-        <input
-          type="checkbox"
-          class="switch"
-          checked={isNotifying}
-          disabled={!isAllowed}
-          onChange={({ currentTarget }) =>
-            void switchNotifications(currentTarget.checked).finally(() => {
-              currentTarget.checked = hasNotifications.getSnapshot();
-            })
-          }
-        />
-      </label>
+      <Switch label={t.sound} checked={isSounding} onChange={switchSound} />
+      <Switch
+        label={t.desktopNotifications}
+        checked={isNotifying}
+        disabled={!isAllowed}
+        onChange={(checked, input) =>
+          void switchNotifications(checked).finally(() => {
+            input.checked = hasNotifications.getSnapshot();
+          })
+        }
+      />
       {isNotifying && <PrivacyChoice />}
       {isNotifying && isReachable && <p class="hint">{t.notificationsWhenClosed}</p>}
       {!isAllowed && <p class="hint">{t.notificationsBlocked}</p>}

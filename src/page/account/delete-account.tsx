@@ -5,6 +5,7 @@ import { useWords } from "../i18n/index.ts";
 import { eraseAccount } from "../session.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText, Field } from "../ui/field.tsx";
+import { Switch } from "../ui/switch.tsx";
 
 /** Erases the user's account for good, after the password. */
 export function DeleteAccount({ onClose }: { readonly onClose: () => void }) {
@@ -32,15 +33,7 @@ export function DeleteAccount({ onClose }: { readonly onClose: () => void }) {
           maxLength={128}
           autoComplete="current-password"
         />
-        <label class="setting">
-          <span>{t.safety.keepMessages}</span>
-          <input
-            type="checkbox"
-            class="switch"
-            checked={isKept}
-            onChange={(event) => keep(event.currentTarget.checked)}
-          />
-        </label>
+        <Switch label={t.safety.keepMessages} checked={isKept} onChange={keep} />
         <ErrorText error={error} />
         <button type="submit" class="button danger wide" disabled={isBusy}>
           {isBusy ? t.working : t.safety.deleteForGood}

@@ -3,6 +3,7 @@ import { useClient } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { ErrorText } from "../ui/field.tsx";
+import { Switch } from "../ui/switch.tsx";
 
 /** Whether the user appears offline to everyone. Only the server knows: it may have been set on another device. */
 export function HiddenSwitch() {
@@ -20,17 +21,13 @@ export function HiddenSwitch() {
   }
   return (
     <>
-      <label class="setting">
-        <span>{t.appearOffline}</span>
-        <input
-          type="checkbox"
-          class="switch"
-          aria-describedby={`${id}-hint`}
-          checked={isHidden ?? false}
-          disabled={isHidden === null}
-          onChange={(event) => change(event.currentTarget.checked)}
-        />
-      </label>
+      <Switch
+        label={t.appearOffline}
+        hint={`${id}-hint`}
+        checked={isHidden ?? false}
+        disabled={isHidden === null}
+        onChange={change}
+      />
       <p class="hint" id={`${id}-hint`}>
         {t.appearOfflineHint}
       </p>

@@ -42,16 +42,16 @@ function Applications({ groupId, count }: { readonly groupId: string; readonly c
         {waiting.map(({ user_id, nickname }) => (
           <li key={user_id} class="setting">
             <PersonLine userId={user_id} name={nickname} />
-            {([true, false] as const).map((accept) => (
+            {[t.groups.letIn, t.safety.decline].map((label, at) => (
               <button
-                key={String(accept)}
+                key={label}
                 type="button"
                 class="button small"
                 disabled={isBusy}
-                aria-label={`${accept ? t.groups.letIn : t.safety.decline}: ${isolated(nickname)}`}
-                onClick={() => answer(user_id, accept)}
+                aria-label={`${label}: ${isolated(nickname)}`}
+                onClick={() => answer(user_id, at === 0)}
               >
-                {accept ? t.groups.letIn : t.safety.decline}
+                {label}
               </button>
             ))}
           </li>
@@ -76,6 +76,19 @@ function InviteLink({ groupId }: { readonly groupId: string }) {
             {address}
           </p>
           <CopyButton label={t.groups.copyInvite} text={address} />
+          <button
+            type="button"
+            class="button danger-text wide"
+            disabled={isBusy}
+            onClick={() =>
+              void run(async () => {
+                await api.group.revokeLink(groupId);
+                setCode(null);
+              })
+            }
+          >
+            {t.groups.endLinks}
+          </button>
         </>
       ) : (
         <button
@@ -90,21 +103,6 @@ function InviteLink({ groupId }: { readonly groupId: string }) {
           }
         >
           {t.groups.makeLink}
-        </button>
-      )}
-      {address && (
-        <button
-          type="button"
-          class="button danger-text wide"
-          disabled={isBusy}
-          onClick={() =>
-            void run(async () => {
-              await api.group.revokeLink(groupId);
-              setCode(null);
-            })
-          }
-        >
-          {t.groups.endLinks}
         </button>
       )}
       <ErrorText error={error} />

@@ -10,6 +10,7 @@ import { useView } from "../store.ts";
 import { Portrait } from "../ui/avatar.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText } from "../ui/field.tsx";
+import { Switch } from "../ui/switch.tsx";
 import { GroupDetails } from "./group-details.tsx";
 import type { GroupState } from "./use-group.ts";
 
@@ -67,15 +68,7 @@ function HowToHear({ conversation }: { readonly conversation: Conversation }) {
           ))}
         </div>
       </fieldset>
-      <label class="setting">
-        <span>{t.pin}</span>
-        <input
-          type="checkbox"
-          class="switch"
-          checked={is_pinned}
-          onChange={(event) => void update({ is_pinned: event.currentTarget.checked })}
-        />
-      </label>
+      <Switch label={t.pin} checked={is_pinned} onChange={(chosen) => void update({ is_pinned: chosen })} />
       <ErrorText error={error} />
       {conversation.conversation_type === 2 && recv_msg_opt === RecvMsgOpt.NORMAL && (
         <EveryMessage id={conversation.conversation_id} />
@@ -105,15 +98,7 @@ function EveryMessage({ id }: { readonly id: string }) {
   };
   return (
     <>
-      <label class="setting">
-        <span>{t.notifyEvery}</span>
-        <input
-          type="checkbox"
-          class="switch"
-          checked={isOn}
-          onChange={(event) => void choose(event.currentTarget.checked)}
-        />
-      </label>
+      <Switch label={t.notifyEvery} checked={isOn} onChange={(chosen) => void choose(chosen)} />
       <ErrorText error={error} />
     </>
   );

@@ -3,6 +3,7 @@ import type { Group, GroupRules } from "../../client/index.ts";
 import { useClient } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { FoldedForm } from "../ui/folded-form.tsx";
+import { Switch } from "../ui/switch.tsx";
 
 interface SwitchesProps {
   readonly group: Group;
@@ -40,15 +41,12 @@ export function Switches({ group, onSaved }: SwitchesProps) {
         </select>
       </label>
       {(Object.keys(t.groups.switches) as (keyof typeof t.groups.switches)[]).map((name) => (
-        <label key={name} class="setting">
-          <span>{t.groups.switches[name]}</span>
-          <input
-            type="checkbox"
-            class="switch"
-            checked={rules[name]}
-            onChange={({ currentTarget }) => set({ [name]: currentTarget.checked })}
-          />
-        </label>
+        <Switch
+          key={name}
+          label={t.groups.switches[name]}
+          checked={rules[name]}
+          onChange={(checked) => set({ [name]: checked })}
+        />
       ))}
       <label class="setting">
         <span>{t.groups.slowMode}</span>

@@ -9,6 +9,7 @@ import { Portrait } from "../ui/avatar.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText } from "../ui/field.tsx";
+import { Switch } from "../ui/switch.tsx";
 import { presenceText } from "../words.ts";
 
 interface PersonCardProps {
@@ -61,15 +62,11 @@ function MuteSwitch({ conversation }: { readonly conversation: Conversation }) {
   const { isMuted, update, error } = useChatSettings(conversation);
   return (
     <>
-      <label class="setting">
-        <span>{t.muteChat}</span>
-        <input
-          type="checkbox"
-          class="switch"
-          checked={isMuted}
-          onChange={(event) => void update({ recv_msg_opt: event.currentTarget.checked ? 1 : 0 })}
-        />
-      </label>
+      <Switch
+        label={t.muteChat}
+        checked={isMuted}
+        onChange={(chosen) => void update({ recv_msg_opt: chosen ? 1 : 0 })}
+      />
       <ErrorText error={error} />
     </>
   );

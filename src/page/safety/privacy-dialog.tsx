@@ -1,10 +1,11 @@
-import { useEffect, useId, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useClient, useUsers } from "../context.ts";
 import { useAction } from "../hooks.ts";
 import { useWords } from "../i18n/index.ts";
 import { PersonLine } from "../people/person-line.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorText } from "../ui/field.tsx";
+import { Switch } from "../ui/switch.tsx";
 import { isolated } from "../words.ts";
 import { useBlocks } from "./blocks.ts";
 
@@ -46,16 +47,12 @@ export function PrivacyDialog({ onClose }: { readonly onClose: () => void }) {
         value={privacy?.last_seen}
         onChange={(last_seen) => change({ last_seen })}
       />
-      <label class="setting">
-        <span>{t.safety.findable}</span>
-        <input
-          type="checkbox"
-          class="switch"
-          checked={privacy?.findable ?? false}
-          disabled={privacy === null}
-          onChange={(event) => change({ findable: event.currentTarget.checked })}
-        />
-      </label>
+      <Switch
+        label={t.safety.findable}
+        checked={privacy?.findable ?? false}
+        disabled={privacy === null}
+        onChange={(findable) => change({ findable })}
+      />
       <ErrorText error={error} />
       <BlockedPeople />
     </Dialog>
@@ -70,12 +67,10 @@ interface ChoiceProps<T extends string> {
 }
 
 function Choice<T extends string>({ label, options, value, onChange }: ChoiceProps<T>) {
-  const id = useId();
   return (
-    <div class="setting">
-      <label for={id}>{label}</label>
+    <label class="setting">
+      <span>{label}</span>
       <select
-        id={id}
         value={value ?? ""}
         disabled={value === undefined}
         onChange={(event) => onChange(event.currentTarget.value as T)}
@@ -86,7 +81,7 @@ function Choice<T extends string>({ label, options, value, onChange }: ChoicePro
           </option>
         ))}
       </select>
-    </div>
+    </label>
   );
 }
 
