@@ -40,6 +40,11 @@ export function useDraftSync(): void {
       }
       rev = changes.rev;
     }
+    /** Takes away what was deleted: an answer with all items does not name it. */
+    function dropAllBut({ items }: Changes): void {
+      const there = new Set(items.map(({ key }) => key));
+      for (const id of drafts.ids(userId)) if (!there.has(KEY + id)) put(id, "", 0);
+    }
     function share(id: string): void {
       clearTimeout(waiting.get(id));
       // What was sent is no draft any more: no other device should show it meanwhile.
@@ -59,9 +64,12 @@ export function useDraftSync(): void {
       waiting.set(id, timer);
     }
     async function read(): Promise<void> {
-      const changes = await data.since(rev);
+      const since = rev;
+      const changes = await data.since(since);
       // A push may have been faster.
-      if (changes.rev >= rev) take(changes);
+      if (changes.rev < rev) return;
+      if (since === 0 || changes.reset) dropAllBut(changes);
+      take(changes);
     }
     const readOrWait = () => void read().catch(() => undefined);
     const connected = ({ status }: { status: string }) => {

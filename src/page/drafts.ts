@@ -21,6 +21,12 @@ class Drafts extends Store<ReadonlyMap<string, string>> {
     return this.getSnapshot().get(keyOf(userId, conversationId)) ?? "";
   }
 
+  /** The conversations in which a user has a draft. */
+  ids(userId: string): readonly string[] {
+    const start = keyOf(userId, "");
+    return [...this.getSnapshot().keys()].flatMap((key) => (key.startsWith(start) ? [key.slice(start.length)] : []));
+  }
+
   /** Called with the conversation of a draft that the user changes here, for the user's other devices. */
   onWritten: ((conversationId: string) => void) | null = null;
 
