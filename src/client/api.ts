@@ -216,7 +216,10 @@ function routesOver<T extends AppTypes>(http: Http, updated: (me: Me) => void, o
         page("GET /group/applications", { query: request }),
       answerApplication: (group_id: string, user_id: string, accept: boolean) =>
         call("POST /group/applications/answer", { body: { group_id, user_id, accept } }),
-      /** Makes an invite link; without `expires_in` (seconds) and `max_uses` it holds until it is revoked. */
+      /**
+       * Makes an invite link. Without `expires_in` (seconds) and `max_uses` it holds until it is revoked. It ends when its
+       * maker is no owner or admin any more; by a transfer it becomes the new owner's.
+       */
       makeLink: (request: GroupLinkRequest): Promise<GroupLink> => call("POST /group/link", { body: request }),
       links: (group_id: string): Promise<GroupLink[]> => call("GET /group/links", { query: { group_id } }),
       /** Without a code, all links of the group. */

@@ -1,7 +1,7 @@
 import type { ConversationStore } from "../../core/log/store.ts";
 import type { Migrator } from "../../durable/migrator.ts";
 import { first, type Row, type Sql } from "../../durable/sql.ts";
-import type { Millis } from "../../protocol/model.ts";
+import { MemberStatus, type Millis, Role } from "../../protocol/model.ts";
 
 /** A user who waits for approval. */
 export type Application = { user_id: string; inviter_user_id: string; applied_at: Millis };
@@ -20,7 +20,7 @@ export type Link = {
 export type Texts = { announcement: string; extra: string };
 
 /** How long an application waits. */
-const APPLIES_FOR = 30 * 86_400_000;
+export const APPLIES_FOR = 30 * 86_400_000;
 
 const STEPS = [
   `
@@ -53,6 +53,14 @@ const STEPS = [
   ) STRICT;
   `,
 ];
+
+/**
+ * A link lets users in: it has not ended, is not used up, and its maker could make it now. So a link ends with the right
+ * that made it, also where no operation of this feature takes that right away: an erasure. Takes the time. [JOIN-2]
+ */
+const LIVE = `(expires_at = 0 OR expires_at > ?) AND (max_uses = 0 OR uses < max_uses) AND EXISTS (
+  SELECT 1 FROM members
+  WHERE user_id = creator_user_id AND status = ${MemberStatus.NORMAL} AND role >= ${Role.ADMIN})`;
 
 type Value = string | number | null;
 
@@ -132,22 +140,17 @@ export class BookStore {
 
   /** The links that still let users in, the newest first. */
   links(now: Millis): Link[] {
-    const query = `SELECT * FROM group_links WHERE (expires_at = 0 OR expires_at > ?) AND (max_uses = 0 OR uses < max_uses)
-      ORDER BY created_at DESC, code`;
-    return this.#all<Link>(query, now);
+    return this.#all<Link>(`SELECT * FROM group_links WHERE ${LIVE} ORDER BY created_at DESC, code`, now);
   }
 
   link(code: string, now: Millis): Link | undefined {
-    const query = `SELECT * FROM group_links
-      WHERE code = ? AND (expires_at = 0 OR expires_at > ?) AND (max_uses = 0 OR uses < max_uses)`;
-    return this.#first<Link>(query, code, now);
+    return this.#first<Link>(`SELECT * FROM group_links WHERE code = ? AND ${LIVE}`, code, now);
   }
 
   /** Also deletes links that let nobody in any more. */
   putLink({ code, creator_user_id, created_at, expires_at, max_uses, uses }: Link): void {
     this.#tables.migrate();
-    const ended = "(expires_at > 0 AND expires_at <= ?) OR (max_uses > 0 AND uses >= max_uses)";
-    this.#sql.exec(`DELETE FROM group_links WHERE ${ended}`, created_at);
+    this.#sql.exec(`DELETE FROM group_links WHERE NOT (${LIVE})`, created_at);
     const query = `INSERT OR IGNORE INTO group_links (code, creator_user_id, created_at, expires_at, max_uses, uses)
       VALUES (?, ?, ?, ?, ?, ?)`;
     this.#sql.exec(query, code, creator_user_id, created_at, expires_at, max_uses, uses);
@@ -160,6 +163,12 @@ export class BookStore {
   /** @param code null for all */
   deleteLinks(code: string | null): void {
     this.#run("DELETE FROM group_links WHERE ? IS NULL OR code = ?", code, code);
+  }
+
+  /** The links of a user who may make none any more: they end, or are the next owner's. */
+  passLinks(creatorId: string, nextOwnerId: string | null): void {
+    if (nextOwnerId === null) this.#run("DELETE FROM group_links WHERE creator_user_id = ?", creatorId);
+    else this.#run("UPDATE group_links SET creator_user_id = ? WHERE creator_user_id = ?", nextOwnerId, creatorId);
   }
 
   texts(): Texts {

@@ -13,6 +13,8 @@ export type BookChange =
   | { readonly type: "put_link"; readonly link: Link }
   | { readonly type: "use_link"; readonly code: string }
   | { readonly type: "revoke_links"; readonly code: string | null }
+  /** A user may make links no longer: theirs end, or are the next owner's. */
+  | { readonly type: "pass_links"; readonly from: string; readonly to: string | null }
   | { readonly type: "texts"; readonly texts: Partial<Texts> };
 
 /** Makes the changes of an operation, in its transaction. @returns how many users then wait for approval */
@@ -43,6 +45,9 @@ function writeOne(store: BookStore, change: BookChange): void {
       break;
     case "revoke_links":
       store.deleteLinks(change.code);
+      break;
+    case "pass_links":
+      store.passLinks(change.from, change.to);
       break;
     case "texts":
       store.putTexts(change.texts);

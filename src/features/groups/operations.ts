@@ -51,7 +51,25 @@ export function plan(
     banned: book.isBanned(callerId, now),
     now,
   });
-  return withApplications(planAllowed(operation, code, asked), group, book, now);
+  return withApplications(withLinks(planAllowed(operation, code, asked), group), group, book, now);
+}
+
+/** The links of owners and admins who are that no longer end, or are the next owner's. [JOIN-2] */
+function withLinks(planned: GroupPlan, group: GroupView): GroupPlan {
+  const { book = [], members } = planned;
+  const next = members.find((member) => member.role === Role.OWNER);
+  const passed = members.flatMap((member): BookChange[] => {
+    const before = group.member(member.user_id);
+    if (!isLeader(before) || isLeader(member)) return [];
+    return [
+      { type: "pass_links", from: member.user_id, to: before?.role === Role.OWNER ? (next?.user_id ?? null) : null },
+    ];
+  });
+  return passed.length > 0 ? { ...planned, book: [...book, ...passed] } : planned;
+}
+
+function isLeader(member: Member | undefined): boolean {
+  return isActive(member) && member.role >= Role.ADMIN;
 }
 
 function planAllowed(operation: GroupOperation, code: Code, asked: Asked & { caller: Member | undefined }): GroupPlan {
@@ -76,6 +94,12 @@ function withApplications(planned: GroupPlan, group: GroupView, book: Book, now:
   const changed = new Set(members.map(({ user_id }) => user_id));
   const leaders = group.leaders().filter(({ user_id }) => !changed.has(user_id));
   return { ...planned, book: all, members: [...members, ...leaders.map((leader) => change(leader, group, {}))] };
+}
+
+/** A user waits no longer, if they did. */
+export function planWithdrawal(group: GroupView, userId: string, book: Book, now: Millis): GroupPlan {
+  if (!book.application(userId, now)) return NOTHING;
+  return withApplications({ ...NOTHING, book: [{ type: "close_application", user_id: userId }] }, group, book, now);
 }
 
 type MemberOperation = Exclude<GroupOperation, { type: "join" | "join_by_link" }>;
