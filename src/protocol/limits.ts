@@ -38,6 +38,8 @@ export const LIMITS = {
   applications: 1_000,
   groupLinks: 50,
   groupBans: 10_000,
+  /** Groups in which one user waits for approval. */
+  ownApplications: 500,
   linkCodeCharacters: 128,
   linkSeconds: 31_536_000,
   linkUses: 1_000_000,

@@ -62,8 +62,9 @@ export class ErasureJob {
       if (await this.#advanceAll(open)) wakeAt(Date.now() + PAUSE.next);
       return;
     }
-    if (!released() || !heldSockets.isDrained) return;
+    // What was under way may still give features something to let go of.
     if (now < state.begun_at + SETTLED_AFTER) return wakeAt(state.begun_at + SETTLED_AFTER);
+    if (!released() || !heldSockets.isDrained) return;
     await this.#finish();
   }
 

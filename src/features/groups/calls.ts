@@ -66,6 +66,9 @@ export const cardOfLink = declareCall<{ readonly code: string }, { readonly memb
 /** All operations of members on a group. */
 export const groupOperation: Operation<GroupOperation> = declareCall("groups.operate");
 
+/** A user whose account is erased waits for approval no longer. Nothing happens if they do not. [ERASE-2] */
+export const withdrawApplication: Operation<null> = declareCall("groups.withdraw_application");
+
 // ---- Requests of a user to their Inbox
 
 /** Creates a group with the user as its owner. @throws TOO_MANY_REQUESTS, GROUP_FULL */

@@ -15,10 +15,11 @@ import {
   listBans,
   listLinks,
   listMembers,
+  withdrawApplication,
 } from "./calls.ts";
 import { assertMay, factsOf, pageByTime, pageOfMembers } from "./members.ts";
 import type { GroupChanges, GroupOperation } from "./operation.ts";
-import { plan, updateOf } from "./operations.ts";
+import { plan, planWithdrawal, updateOf } from "./operations.ts";
 import type { GroupPlan } from "./plans.ts";
 import { type Welcomes, welcomesOf } from "./welcomes.ts";
 
@@ -110,6 +111,10 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
           return welcomes;
         },
       ),
+      handleOperation(withdrawApplication, (_, { user_id }) => {
+        if (!conversation.isBorn) return { results: [], read_seq: 0, departed: [] };
+        return carryOut(planWithdrawal(conversation.room.view(), user_id, book, now()), user_id);
+      }),
     ],
   } satisfies ConversationFeature;
 }

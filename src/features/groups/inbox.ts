@@ -7,14 +7,17 @@ import { type GroupRow, insertGroup } from "../../directory/groups.ts";
 import type { Env } from "../../env.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { groupConversationId } from "../../protocol/ids.ts";
+import { MemberStatus } from "../../protocol/model.ts";
 import { changeGroup, changeGroupFree, createGroup, createGroupFree, foundGroup, groupOperation } from "./calls.ts";
 import { chargeFor } from "./charge.ts";
 import { expireInvitations } from "./invitations.ts";
+import { OwnApplications } from "./own-applications.ts";
 import { welcomesOf } from "./welcomes.ts";
 
 /** Groups in an Inbox: creating and changing them. */
 export function groups(context: InboxContext) {
   const { list, outbound, rates, create } = context;
+  const applications = new OwnApplications(context);
   return {
     requests: [
       handleRequest(createGroup, Cost.WRITES, ({ group, member_ids }) => found(context, group, member_ids)),
@@ -24,8 +27,8 @@ export function groups(context: InboxContext) {
         async ({ conversation_id: id, operation }) => {
           const charged = { operation, conversationId: id, isLarge: list.get(id)?.large ?? false };
           const charge = () => chargeFor(charged, rates, (userId) => outbound.founding.isStranger(userId));
-          const { results } = await outbound.operate(id, groupOperation, operation, { charge });
-          return results;
+          const operate = async () => (await outbound.operate(id, groupOperation, operation, { charge })).results;
+          return operation.type === "join" ? await applications.during(id, operate) : await operate();
         },
       ),
     ],
@@ -39,8 +42,16 @@ export function groups(context: InboxContext) {
         return results;
       }),
     ],
-    listChanged: (_, entry) => expireInvitations(context, [entry]),
-    alarm: () => expireInvitations(context, list.all()),
+    listChanged: (before, entry) => {
+      expireInvitations(context, [entry]);
+      const isInside = entry.status === MemberStatus.NORMAL;
+      if (isInside && before?.status !== MemberStatus.NORMAL) applications.entered(entry.conversation_id);
+    },
+    erasing: () => applications.end(),
+    alarm: async () => {
+      expireInvitations(context, list.all());
+      await applications.alarm();
+    },
   } satisfies InboxFeature;
 }
 

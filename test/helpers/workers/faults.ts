@@ -62,8 +62,15 @@ export function hanging(): { fault: TellFault; release: () => void; held: () => 
   };
 }
 
-/** Makes a method of all conversations fail while `when` says so, before it does anything. */
-export function conversationFails(method: keyof typeof SOCKET_CALLS | "append" | "operate", when: () => boolean): void {
+/**
+ * Makes a method of all conversations fail while `when` says so, before it does anything.
+ * @param loses when an append or operation is done, but its answer is lost
+ */
+export function conversationFails(
+  method: keyof typeof SOCKET_CALLS | "append" | "operate",
+  when: () => boolean,
+  loses: () => boolean = () => false,
+): void {
   if (method !== "append" && method !== "operate") {
     const call: Call<never, unknown> = SOCKET_CALLS[method];
     aroundCall("conversations", call, (_, answer) => {
@@ -73,9 +80,11 @@ export function conversationFails(method: keyof typeof SOCKET_CALLS | "append" |
     return;
   }
   const original: (...given: never[]) => unknown = Conversation.prototype[method];
-  vi.spyOn(Conversation.prototype, method).mockImplementation(function (this: Conversation, ...given: unknown[]) {
+  vi.spyOn(Conversation.prototype, method).mockImplementation(async function (this: Conversation, ...given: unknown[]) {
     if (when()) throw new Error("a conversation made unreachable by a test");
-    return original.apply(this, given as never[]) as never;
+    const answer = await original.apply(this, given as never[]);
+    if (loses()) throw new Error("an answer that a test has made get lost");
+    return answer as never;
   });
 }
 
