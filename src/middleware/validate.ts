@@ -33,12 +33,27 @@ export function limitedBody(): MiddlewareHandler {
 }
 
 function limitedTo(maxSize: number): MiddlewareHandler {
-  return bodyLimit({
+  const limit = bodyLimit({
     maxSize,
     onError: () => {
       throw new NexoError(Code.TOO_LARGE, `body: must have at most ${maxSize} bytes`);
     },
   });
+  // It reads a body of unknown length. What later middleware throws does not pass through it: the app answers it.
+  return (c, next) => received(limit(c, next));
+}
+
+/**
+ * Waits for the bytes of a body. A client that goes away before the end is not a failure of the server, so it must not
+ * look like one in the logs.
+ * @throws NexoError INVALID_PARAMETER
+ */
+export async function received<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw error instanceof NexoError ? error : new NexoError(Code.INVALID_PARAMETER, "body: ended half-way");
+  }
 }
 
 /**
@@ -48,7 +63,7 @@ function limitedTo(maxSize: number): MiddlewareHandler {
 export function jsonBody() {
   return createMiddleware<AppEnv>(async function jsonBodyMiddleware(c, next) {
     if (c.req.method === "POST" || c.req.method === "PUT") {
-      const data = await c.req.arrayBuffer();
+      const data = await received(c.req.arrayBuffer());
       const isEmpty = data.byteLength === 0;
       if (!isEmpty) assertJsonType(c.req.header("Content-Type"));
       // Hono would decode it again for each reader. It caches promises, whatever its types say.

@@ -29,6 +29,8 @@ const account = {
   password_hash: optional(z.string().max(LIMITS.passwordHashCharacters)),
 };
 const userIdParam = z.object({ user_id: idSchema });
+/** For what would let somebody in as `system`, or end it. */
+const accountIdParam = z.object({ user_id: accountId });
 
 const adminUserBody = z.object(account);
 const adminImportUsersBody = z.object({
@@ -107,18 +109,17 @@ export const ADMIN_ROUTES = {
   "POST /admin/users/import": { auth: true, scope: "users", body: adminImportUsersBody },
   "GET /admin/users/:user_id": { auth: true, scope: "users", params: userIdParam },
   "PUT /admin/users/:user_id": { auth: true, scope: "users", params: userIdParam, body: adminProfileBody },
-  "POST /admin/users/:user_id/password": { auth: true, scope: "users", params: userIdParam, body: adminPasswordBody },
-  "POST /admin/users/:user_id/ban": { auth: true, scope: "users", params: userIdParam },
-  "POST /admin/users/:user_id/unban": { auth: true, scope: "users", params: userIdParam },
-  "POST /admin/users/:user_id/logout": { auth: true, scope: "users", params: userIdParam, body: adminLogoutBody },
-  "POST /admin/users/:user_id/erase": {
+  "POST /admin/users/:user_id/password": {
     auth: true,
     scope: "users",
-    // Nothing brings `system` back.
-    params: z.object({ user_id: accountId }),
-    body: adminEraseBody,
+    params: accountIdParam,
+    body: adminPasswordBody,
   },
-  "POST /admin/users/:user_id/export": { auth: true, scope: "export", params: userIdParam },
+  "POST /admin/users/:user_id/ban": { auth: true, scope: "users", params: accountIdParam },
+  "POST /admin/users/:user_id/unban": { auth: true, scope: "users", params: userIdParam },
+  "POST /admin/users/:user_id/logout": { auth: true, scope: "users", params: userIdParam, body: adminLogoutBody },
+  "POST /admin/users/:user_id/erase": { auth: true, scope: "users", params: accountIdParam, body: adminEraseBody },
+  "POST /admin/users/:user_id/export": { auth: true, scope: "export", params: accountIdParam },
   "POST /admin/tokens": { auth: true, scope: "users", body: adminTokenBody },
   "POST /admin/messages": { auth: true, scope: "messages", body: adminSendBody },
   "POST /admin/messages/recall": { auth: true, scope: "messages", body: seqsBody.extend({ user_id: idSchema }) },

@@ -90,13 +90,13 @@ function echoOf(raw: object): Echo {
 /** Parses a part of a request with its schema. @throws NexoError INVALID_PARAMETER, naming the field. */
 export function parseData<T extends z.ZodType>(schema: T, data: unknown): z.output<T> {
   const parsed = schema.safeParse(data);
-  if (!parsed.success) throw new NexoError(Code.INVALID_PARAMETER, describeIssue(parsed.error));
+  if (!parsed.success) throw new NexoError(Code.INVALID_PARAMETER, describeIssue(parsed.error, "data"));
   return parsed.data;
 }
 
-/** The first issue of a validation: the field's path and what is wrong. */
-export function describeIssue(error: z.core.$ZodError): string {
+/** The first issue of a validation: the field's path, or the name of the whole, and what is wrong. */
+export function describeIssue(error: z.core.$ZodError, whole = "body"): string {
   const issue = error.issues[0];
-  const path = issue?.path.join(".") || "body";
+  const path = issue?.path.join(".") || whole;
   return `${path}: ${issue?.message ?? "is invalid"}`;
 }

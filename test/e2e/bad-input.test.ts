@@ -1,3 +1,5 @@
+import { request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Fields, field, spoilt } from "../helpers/node/bad-values.ts";
 import { refused } from "../helpers/node/checks.ts";
@@ -190,6 +192,29 @@ test("a malformed request id is not echoed", async () => {
     expect(answer.requestId).not.toBe(id);
     expect(answer.requestId).not.toBe("");
   }
+});
+
+test("a client that goes away in the middle of a body is a refused request in the log, not a failure of the server", async () => {
+  const upload = `/media?conversation_id=${encodeURIComponent(alice.chatWith(bob))}`;
+  const logged = (event: string) => suite.server.logs().split(`"event":"${event}"`).length;
+  const before = logged("request");
+  const cases = [
+    ["/auth/login", { "Content-Length": "100" }],
+    ["/auth/login", { "Transfer-Encoding": "chunked" }],
+    [upload, { "Content-Length": "100000", Authorization: `Bearer ${alice.token}` }],
+  ] as const;
+  for (const [path, headers] of cases) {
+    const cut = request(suite.url + path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+    });
+    cut.on("error", () => undefined);
+    cut.write('{"user_id":');
+    await sleep(300);
+    cut.destroy();
+  }
+  await expect.poll(() => logged("request")).toBeGreaterThanOrEqual(before + cases.length);
+  expect(logged("request_failed")).toBe(1);
 });
 
 test("none of these requests stored anything", async () => {

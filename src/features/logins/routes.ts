@@ -17,6 +17,7 @@ import type { HandlersBelow } from "../../middleware/route.ts";
 import { signToken, verifyToken } from "../../middleware/tokens.ts";
 import { Code, errorCode, NexoError } from "../../protocol/codes.ts";
 import { randomId } from "../../protocol/ids.ts";
+import { RESERVED_USERS } from "../../protocol/model.ts";
 import {
   admitPassword,
   changePassword,
@@ -133,6 +134,8 @@ async function provenVersion(
 ): Promise<number> {
   try {
     const credentials = await livingCredentials(c.env.DB, userId);
+    // Whatever D1 says: an earlier release let the server API give `system` a password. [KEY-3]
+    if (RESERVED_USERS.has(userId)) throw new NexoError(Code.WRONG_PASSWORD);
     const guess = { network: networkOf(addressOf(c)), login };
     await askObject(c.env.INBOX.getByName(userId), admitPassword, guess);
     if (!(await verifyPassword(password, credentials.password_hash))) throw new NexoError(Code.WRONG_PASSWORD);

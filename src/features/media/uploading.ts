@@ -4,6 +4,7 @@ import { settingsOf } from "../../env.ts";
 import { detailOf, log } from "../../log.ts";
 import type { AppEnv } from "../../middleware/context.ts";
 import { askOwn, ownInbox } from "../../middleware/inbox.ts";
+import { received } from "../../middleware/validate.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { Millis } from "../../protocol/model.ts";
@@ -37,7 +38,7 @@ export async function upload(c: Context<AppEnv>, bucket: R2Bucket, asked: Asked)
   const isAvatar = conversation_id === "";
   assertSize(size, isAvatar ? LIMITS.avatarBytes : settingsOf(c.env).MAX_MEDIA_BYTES);
   const source = new Source(c.req.raw.body);
-  const mime = servedType(type, await source.head());
+  const mime = servedType(type, await received(source.head()));
   if (mime === null) throw invalid(`type: the file does not begin like ${type}`);
   if (isAvatar && !mime.startsWith("image/")) throw invalid("type: an avatar must be a JPEG, PNG, GIF, WebP or AVIF");
 

@@ -143,6 +143,14 @@ describe("frames", () => {
     for (const data of ["%%%", "e3", encodeBase64("no json")]) expect(() => request(data)).toThrow(FrameError);
   });
 
+  test("data of the wrong type is named as such", () => {
+    for (const data of [[], 5, true]) {
+      expect(() => parseData(markReadBody, data)).toThrow(
+        expect.objectContaining({ message: expect.stringMatching(/^data: /) }),
+      );
+    }
+  });
+
   test("[SOCK-6] base64 preserves any text, however long", () => {
     fc.assert(fc.property(fc.string({ unit: "grapheme" }), (text) => decodeBase64(encodeBase64(text)) === text));
     const long = "é👍".repeat(20_000);

@@ -64,6 +64,28 @@ function phc(ln: number, r: number, p: number): string {
   return `$scrypt$ln=${ln},r=${r},p=${p}$${"a".repeat(22)}$${"b".repeat(43)}`;
 }
 
+describe("system", () => {
+  test.each([
+    ["password", { password: "another secret" }],
+    ["ban", {}],
+    ["erase", {}],
+    ["export", {}],
+  ])("[KEY-3] has no %s", async (what, body) => {
+    const all = await makeKey("all");
+    expect(await all.post(`/admin/users/system/${what}`, body)).toMatchObject({ code: 1001, status: 400 });
+    expect(await hashOf("system")).toBe("");
+  });
+
+  test("[KEY-3] cannot be signed in as, even with a password in the database", async () => {
+    await env.DB.prepare("UPDATE users SET password_hash = ? WHERE user_id = 'system'")
+      .bind(await hashPassword(PASSWORD))
+      .run();
+    expect((await login("system")).code).toBe(2008);
+    ok(await key.put("/admin/users/system", { nickname: "The app" }));
+    ok(await key.post("/admin/users/system/logout"));
+  });
+});
+
 describe("an import", () => {
   test("[KEY-4] takes hashes of bcrypt and scrypt; the first login replaces a foreign one and ends no other login", async () => {
     const users = [
