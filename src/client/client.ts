@@ -9,6 +9,7 @@ import type { AppTypes, ContentOf, Conversation, Message } from "./messages/cont
 import type { MessageListener } from "./messages/message-store.ts";
 import type { MessagesView } from "./messages/message-window.ts";
 import type { SendMeta } from "./messages/outgoing.ts";
+import type { PinsSnapshot } from "./messages/pins.ts";
 import type { PresenceSnapshot } from "./presence/presence.ts";
 import type { ClientPush } from "./push.ts";
 import type { UsersSnapshot } from "./users/users.ts";
@@ -211,6 +212,13 @@ export interface Client<T extends AppTypes = AppTypes> {
    * after each notice. @example client.members(group_id).subscribe(({ members }) => show(members));
    */
   members(groupId: string): View<MembersSnapshot>;
+
+  /**
+   * The pinned messages of a conversation, the last pinned first. Returns the same view for the same id. It reads them
+   * when it gets subscribers, and changes with each change of a message that the client hears of: at once in the
+   * conversation of `focus`. @example client.pins(chat).subscribe(({ messages }) => show(messages));
+   */
+  pins(conversationId: string): View<PinsSnapshot<T>>;
 
   /** The ids of the users who are typing in a conversation. @example client.typing(chat).getSnapshot().length > 0 */
   typing(conversationId: string): View<readonly string[]>;

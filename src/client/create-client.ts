@@ -125,6 +125,7 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     conversation: (conversationId) => list.rows.view(conversationId),
     users: (userIds) => engine.users.view(userIds),
     members: (groupId) => engine.members.view(groupId),
+    pins: (conversationId) => book.of(conversationId).pins.view,
     typing: (conversationId) => engine.typing.view(conversationId),
     setTyping: (conversationId, isTyping) => engine.typing.set(conversationId, isTyping),
     wake: () => engine.wake(),

@@ -95,6 +95,7 @@ export type { MessageItem, Reaction } from "./messages/items.ts";
 export type { MessageListener } from "./messages/message-store.ts";
 export type { MessagesSnapshot, MessagesView } from "./messages/message-window.ts";
 export type { SendMeta } from "./messages/outgoing.ts";
+export type { PinsSnapshot } from "./messages/pins.ts";
 export type { ClientOptions } from "./options.ts";
 export type { PageOf, SearchRequest, UserResult } from "./pages.ts";
 export type { PresenceSnapshot } from "./presence/presence.ts";

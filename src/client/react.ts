@@ -22,6 +22,7 @@ import type { ConversationsSnapshot } from "./conversations/conversations.ts";
 import type { MembersSnapshot } from "./groups/members.ts";
 import type { AppTypes, Conversation } from "./messages/content.ts";
 import type { MessagesSnapshot, MessagesView } from "./messages/message-window.ts";
+import type { PinsSnapshot } from "./messages/pins.ts";
 import type { PresenceSnapshot } from "./presence/presence.ts";
 import type { UsersSnapshot } from "./users/users.ts";
 import type { View } from "./view.ts";
@@ -75,6 +76,10 @@ export function useMessages<T extends AppTypes = AppTypes>(
   }, [client, conversationId, around]);
   return { ...useView(view), loadOlder: view.loadOlder, loadNewer: view.loadNewer, keep: view.keep };
 }
+
+/** The pinned messages of a conversation, the last pinned first. */
+export const usePins = <T extends AppTypes = AppTypes>(conversationId: string): PinsSnapshot<T> =>
+  useView(useClient<T>().pins(conversationId));
 
 /** Names and pictures of users, by id. */
 export const useUsers = (userIds: readonly string[]): UsersSnapshot => useView(useClient().users(userIds));

@@ -97,6 +97,11 @@ export class Transport {
     return { ...changes, messages: answered(changes) };
   }
 
+  /** The pinned messages; there is no request for them on sockets. */
+  pins(conversationId: string): Promise<readonly Message[]> {
+    return this.#parts.api.msg.pins(conversationId);
+  }
+
   async readState(conversationId: string): Promise<ReadState> {
     const channel = this.channel(conversationId);
     if (!channel) return await this.#parts.api.conversation.readState(conversationId);

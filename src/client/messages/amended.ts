@@ -43,6 +43,6 @@ export function pushed({ messages, mine }: Beside): Message[] {
   });
 }
 
-function isSameList(a: readonly string[], b: readonly string[]): boolean {
+export function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((each, index) => each === b[index]);
 }

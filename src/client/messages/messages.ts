@@ -1,31 +1,13 @@
-import type { Transport } from "../connection/transport.ts";
-import type { Keeper } from "../history/keeper.ts";
 import { newer } from "./amended.ts";
 import type { Message } from "./content.ts";
+import type { ConversationMessagesParts } from "./conversation-parts.ts";
 import { Items } from "./items.ts";
 import type { Page } from "./log-parts.ts";
 import { type MessagesView, MessageWindow } from "./message-window.ts";
 import { type Operation, withOperations } from "./operation.ts";
-import type { Outbox } from "./outbox.ts";
+import { Pins } from "./pins.ts";
 import { Quotes } from "./quotes.ts";
 import { type Changes, Revisions } from "./revisions.ts";
-
-export interface ConversationMessagesParts {
-  readonly conversationId: string;
-  readonly userId: () => string;
-  readonly outbox: Outbox;
-  readonly paths: Pick<Transport, "pull" | "pullList" | "changes">;
-  readonly keeper: Keeper;
-  /** The user's operations on a message that the server has not answered yet. */
-  readonly operations: (seq: number) => readonly Operation[];
-  /** New messages, each once and in order. */
-  readonly arrived: (messages: readonly Message[]) => void;
-  /** Whether every new message is wanted, even if the conversation is not being viewed. */
-  readonly isComplete: () => boolean;
-  /** The range of the conversation according to the list; undefined before the list is loaded. */
-  readonly place: () => { readonly max_seq: number; readonly min_seq: number } | undefined;
-  readonly watched: (isWatched: boolean) => void;
-}
 
 /** Number of the user's deletions remembered: the server keeps no more of a member. [MEM-1] */
 const MAX_DELETED = 2_000;
@@ -34,6 +16,7 @@ const MAX_DELETED = 2_000;
 export class ConversationMessages {
   /** The newest messages. */
   readonly view: MessageWindow;
+  readonly pins: Pins;
   readonly #parts: ConversationMessagesParts;
   readonly #items: Items;
   readonly #quotes: Quotes;
@@ -64,6 +47,19 @@ export class ConversationMessages {
         this.changed();
         this.#revisions.fill();
       },
+    });
+    this.pins = new Pins({
+      ask: () => paths.pins(conversationId),
+      isAble: () => parts.place() !== undefined,
+      rev: () => this.rev,
+      read: (messages, rev) => {
+        this.amend(messages, []);
+        held(rev);
+        this.#revisions.fill();
+      },
+      shown: () => this.#windows.flatMap(({ log }) => log?.messages ?? []),
+      operated: (message) => withOperations(message, parts.operations(message.seq), userId()),
+      watched: () => this.#shown(),
     });
     this.#items = new Items({
       conversationId,
@@ -105,6 +101,8 @@ export class ConversationMessages {
 
   /** Shows what is missing, if the conversation is being viewed. @param newest as in MessageWindow.show */
   show(newest = 0): void {
+    // An answer with pins that is on its way may be older than what was missed.
+    if (this.pins.view.isWatched) this.#revisions.check();
     for (const window of this.#windows) window.show(newest);
     this.#shown();
   }
@@ -140,7 +138,7 @@ export class ConversationMessages {
       if (this.#deleted.has(message.seq)) return null;
       const next = given.get(message.seq);
       return next ? newer(message, next) : message;
-    });
+    }, messages);
   }
 
   /** Replaces messages by their state after an operation, which the server has done without giving it. */
@@ -167,24 +165,28 @@ export class ConversationMessages {
   /** A user who left and returned does not see earlier messages. */
   begin(seq: number): void {
     for (const { log } of this.#windows) log?.begin(seq);
-    if (this.#quotes.replace((message) => (message.seq < seq ? null : message))) this.changed();
+    const kept = (message: Message) => (message.seq < seq ? null : message);
+    this.pins.replace(kept);
+    if (this.#quotes.replace(kept)) this.changed();
   }
 
   /** Drops the messages of a conversation that is not being viewed; they are pulled again when it is. */
   rest(): void {
     if (this.#isWanted) return;
     this.view.drop();
-    if (this.#arounds.size === 0) this.#forget();
+    if (!this.#isWatched) this.#forget();
   }
 
   /** The outbox or the user's operations have changed. */
   changed(): void {
     for (const window of this.#windows) window.changed();
+    this.pins.changed();
   }
 
   stop(): void {
     for (const { log } of this.#windows) log?.stop();
     this.#revisions.stop();
+    this.pins.stop();
     this.#quotes.forget();
   }
 
@@ -193,7 +195,7 @@ export class ConversationMessages {
   }
 
   get #isWatched(): boolean {
-    return this.view.isWatched || this.#arounds.size > 0;
+    return this.view.isWatched || this.pins.view.isWatched || this.#arounds.size > 0;
   }
 
   get #isWanted(): boolean {
@@ -238,9 +240,10 @@ export class ConversationMessages {
   /** The conversation is being viewed: what was held before may have changed since. */
   #shown(): void {
     if (!this.#isWatched) return;
+    this.pins.show();
     const holds = this.#windows.some(({ log }) => log && log.messages.length + log.early.length > 0);
-    if (holds) this.#revisions.check();
-    else this.#forget();
+    if (holds || this.pins.isReady) this.#revisions.check();
+    else if (!this.pins.view.isWatched) this.#forget();
     this.#revisions.wake();
     this.#quotes.wake();
   }
@@ -257,6 +260,7 @@ export class ConversationMessages {
       window.log?.forget();
       window.show();
     }
+    this.pins.show(true);
   }
 
   #pulled(page: Page): Page {
@@ -277,14 +281,17 @@ export class ConversationMessages {
     }
   }
 
-  #replace(change: (message: Message) => Message | null): void {
+  /** @param others messages that may not be held yet, which the pins need */
+  #replace(change: (message: Message) => Message | null, others?: readonly Message[]): void {
     for (const { log } of this.#windows) log?.replace(change);
+    this.pins.replace(change, others);
     if (this.#quotes.replace(change)) this.changed();
   }
 
   /** The oldest seq that has to be current. */
   #oldest(): number {
-    if (this.#parts.keeper.isKeeping) return 0;
+    // Any message may be pinned.
+    if (this.#parts.keeper.isKeeping || this.pins.view.isWatched) return 0;
     return Math.min(this.#quotes.oldest, ...this.#windows.map(({ log }) => log?.from ?? Number.POSITIVE_INFINITY));
   }
 }

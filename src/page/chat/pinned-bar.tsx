@@ -1,5 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
-import { type Message, type MessageItem, NoticeType } from "../../client/index.ts";
+import { useState } from "preact/hooks";
+import type { Message } from "../../client/index.ts";
 import { useClient, useUsers } from "../context.ts";
 import { useWords } from "../i18n/index.ts";
 import { useView } from "../store.ts";
@@ -20,7 +20,7 @@ interface PinnedBarProps {
 export function PinnedBar({ conversationId, nicknames, mayPin }: PinnedBarProps) {
   const t = useWords();
   const { jump } = useChatActions();
-  const pins = usePins(conversationId);
+  const { messages: pins } = useView(useClient().pins(conversationId));
   const [isListing, list] = useState(false);
   const users = useUsers(pins.map(({ sender_id }) => sender_id));
   const nameOf = (id: string) => nicknames.get(id) ?? users.get(id)?.nickname ?? id;
@@ -79,35 +79,4 @@ function Pin({ pin, name, mayPin, onJump }: PinProps) {
       {mayPin && <IconButton icon="close" label={t.unpinOf(isolated(name))} onClick={() => setPinned(pin, false)} />}
     </li>
   );
-}
-
-/** The pinned messages, the last pinned first; requested again when a message that is shown is pinned or unpinned. */
-function usePins(conversationId: string): readonly Message[] {
-  const client = useClient();
-  const { messages } = useView(client.messages(conversationId));
-  const { status } = useView(client.connection);
-  const [pins, setPins] = useState<readonly Message[]>([]);
-  const key = keyOf(messages);
-  useEffect(() => {
-    let isCurrent = true;
-    client.api.msg.pins(conversationId).then(
-      (all) => {
-        if (isCurrent) setPins(all);
-      },
-      () => undefined,
-    );
-    return () => {
-      isCurrent = false;
-    };
-  }, [client, conversationId, key, status === "online"]);
-  return pins;
-}
-
-/** Changes whenever the pins may have changed; a notice tells of a pin further up. */
-function keyOf(messages: readonly MessageItem[]): string {
-  const pinned = messages
-    .filter(({ amended }) => (amended?.pinned_at ?? 0) > 0)
-    .map(({ seq, amended }) => `${seq}:${amended?.rev}`);
-  const notice = messages.findLast(({ msg_type }) => msg_type === NoticeType.PINNED)?.seq ?? 0;
-  return `${notice} ${pinned.join(" ")}`;
 }

@@ -1,6 +1,7 @@
+import type { FetchLike } from "../../../../src/client/index.ts";
 import { Push, Request } from "../../../../src/protocol/frames.ts";
 import type { Amended, Message } from "../../../../src/protocol/model.ts";
-import { type Asked, CHAT, conversation, message, type World } from "../fake-server.ts";
+import { type Asked, CHAT, conversation, message, settle, type World } from "../fake-server.ts";
 
 /** More entries than this between two revs are answered by `reset`; the server's own limit is 1,000. */
 const MOST_BETWEEN = 12;
@@ -36,6 +37,8 @@ export class ModelServer {
   readonly #pushes: [kind: number, data: object][] = [];
   readonly #answers: { readonly asked: Asked; readonly data: object }[] = [];
   #computed = new Set<string>();
+  /** Answers to requests for the pins that are on their way. */
+  readonly #pins: ((isLost: boolean) => void)[] = [];
 
   constructor(count: number) {
     for (let seq = 1; seq <= count; seq++) this.messages.push(message(seq));
@@ -75,6 +78,14 @@ export class ModelServer {
     this.#change(seq, () => ({ content: {}, meta: null, amended: amended({ recalled_at: 1, recalled_by: "ben" }) }));
   }
 
+  pin(seq: number, on: boolean): void {
+    const before = this.#at(seq);
+    if (!before || (before.amended?.recalled_at ?? 0) > 0) return;
+    if ((before.amended?.pinned_at ?? 0) > 0 === on) return;
+    const pinned = on ? { pinned_at: this.rev + 1, pinned_by: "ben" } : { pinned_at: 0, pinned_by: "" };
+    this.#change(seq, (was) => ({ amended: amended({ ...was.amended, ...pinned }) }));
+  }
+
   delete(seq: number): void {
     if (!this.#at(seq) || this.deleted.has(seq)) return;
     this.deleted.set(seq, ++this.rev);
@@ -112,10 +123,37 @@ export class ModelServer {
     return true;
   }
 
+  /** The pinned messages that the user sees, the last pinned first. */
+  get pins(): Message[] {
+    return this.messages
+      .filter(({ seq, amended }) => (amended?.pinned_at ?? 0) > 0 && !this.deleted.has(seq))
+      .sort((a, b) => (b.amended?.pinned_at ?? 0) - (a.amended?.pinned_at ?? 0));
+  }
+
+  /** Works out the pins when it is asked; `answerPins` delivers them. */
+  readonly fetch: FetchLike = (url) => {
+    if (!url.includes("/msg/pins")) return Promise.reject(new Error(`no network for ${url}`));
+    const text = JSON.stringify({ code: 0, msg: "success", data: this.pins });
+    const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<FetchLike>>>();
+    this.#pins.push((isLost) => {
+      if (isLost) reject(new Error("the connection broke"));
+      else resolve({ status: 200, headers: { get: () => null }, text: async () => text });
+    });
+    return promise;
+  };
+
+  /** Delivers the oldest answer with pins, or loses it. */
+  async answerPins(isLost = false): Promise<boolean> {
+    const next = this.#pins.shift();
+    next?.(isLost);
+    await settle();
+    return next !== undefined;
+  }
+
   /** Answers everything, and delivers every push. */
   async quiet(world: World): Promise<void> {
     while (this.#pushes.length > 0) await this.deliver(world);
-    for (let asked = 0; this.compute(world) || (await this.answer(world)); asked++) {
+    for (let asked = 0; this.compute(world) || (await this.answer(world)) || (await this.answerPins()); asked++) {
       if (asked > 2_000) throw new Error(`the client does not stop asking: ${world.socket.sent.slice(-6).join("\n")}`);
     }
   }
