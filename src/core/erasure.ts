@@ -26,6 +26,9 @@ const STEPS = [
 
 type State = { mode: ErasureMode; begun_at: Millis; profile_at: Millis; done_at: Millis };
 
+/** Requests that were under way when the account ended may still begin something. They take at most this long. */
+const SETTLED_AFTER: Millis = 15_000;
+
 /** How far a conversation is. TO_LEAVE is also every one that has no row. */
 export const ErasureStep = { TO_LEAVE: 0, LEFT: 1, ERASED: 2 } as const;
 export type ErasureStep = (typeof ErasureStep)[keyof typeof ErasureStep];
@@ -66,6 +69,11 @@ export class Erasure {
   /** Whether nothing of the user is left here. */
   get isDone(): boolean {
     return (this.state?.done_at ?? 0) > 0;
+  }
+
+  /** From then on nothing that was under way when the account ended begins anything. */
+  get settledAt(): Millis {
+    return (this.state?.begun_at ?? 0) + SETTLED_AFTER;
   }
 
   begin(mode: ErasureMode, now: Millis): void {

@@ -4,15 +4,13 @@ import type { InboxContext } from "../../core/inbox.ts";
 import type { ListEntry } from "../../core/list/entry.ts";
 import { eraseFromReports, eraseUser } from "../../directory/erasure.ts";
 import { detailOf, log } from "../../log.ts";
-import { MemberStatus, type Millis } from "../../protocol/model.ts";
+import { MemberStatus } from "../../protocol/model.ts";
 import { eraseTraces, leaveForGood } from "./calls.ts";
 
 /** Conversations that one alarm calls, and how many of them at the same time. */
 const STEP = { conversations: 60, atOnce: 6 };
 /** The pause before the next step; before what failed is tried again. */
 const PAUSE = { next: 20, retry: 5_000 };
-/** Requests that were under way when the account ended may still begin something. They take at most this long. */
-const SETTLED_AFTER: Millis = 15_000;
 /** Conversations whose reports one query of D1 changes. */
 const REPORTS = 500;
 
@@ -62,9 +60,8 @@ export class ErasureJob {
       if (await this.#advanceAll(open)) wakeAt(Date.now() + PAUSE.next);
       return;
     }
-    // What was under way may still give features something to let go of.
-    if (now < state.begun_at + SETTLED_AFTER) return wakeAt(state.begun_at + SETTLED_AFTER);
     if (!released() || !heldSockets.isDrained) return;
+    if (now < erasure.settledAt) return wakeAt(erasure.settledAt);
     await this.#finish();
   }
 

@@ -29,9 +29,8 @@ const STEP = 20;
  * [ERASE-2]
  */
 export class OwnApplications {
-  readonly #parts: Pick<InboxContext, "userId" | "outbound" | "wakeAt">;
+  readonly #parts: Pick<InboxContext, "userId" | "erasure" | "outbound" | "wakeAt">;
   readonly #rows: OwnApplicationStore;
-  #isEnding = false;
 
   constructor(parts: InboxContext) {
     this.#parts = parts;
@@ -58,13 +57,15 @@ export class OwnApplications {
   /** The account is being erased. @returns whether the user waits nowhere */
   end(): boolean {
     if (this.#rows.all(1).length === 0) return true;
-    this.#isEnding = true;
-    this.#parts.wakeAt(Date.now());
+    const { erasure, wakeAt } = this.#parts;
+    wakeAt(Math.max(Date.now(), erasure.settledAt));
     return false;
   }
 
   async alarm(): Promise<void> {
-    if (!this.#isEnding) return;
+    const { erasure } = this.#parts;
+    // Before that, a join of an earlier life of this object may still be on its way.
+    if (!erasure.isBegun || Date.now() < erasure.settledAt) return;
     const withdrawing = this.#rows.all(STEP).map(async (conversationId) => {
       await this.#parts.outbound.operate(conversationId, withdrawApplication, null);
       this.#rows.delete(conversationId);
