@@ -73,6 +73,7 @@ const settingsSchema = z
     // A request to the platform has at most 100 MB.
     MAX_MEDIA_BYTES: whole(1_024, 95_000_000).default(25_000_000),
     MEDIA_BYTES_PER_DAY: whole(1_024, 1_000_000_000_000).default(500_000_000),
+    EXPORT_BYTES: whole(1_024, 1_000_000_000_000).default(1_000_000_000),
     MEDIA_ORIGIN: z
       .string()
       .default("")

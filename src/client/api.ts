@@ -20,6 +20,7 @@ import type {
   EditRequest,
   EraseRequest,
   ExchangeRequest,
+  ExportRequest,
   ForwardRequest,
   GroupBanRequest,
   GroupCreateRequest,
@@ -192,8 +193,11 @@ function routesOver<T extends AppTypes>(http: Http, updated: (me: Me) => void, o
       privacy: (): Promise<Privacy> => call("GET /user/privacy", {}),
       /** Changes the given fields. @example await client.api.user.setPrivacy({ messages_from: "known" }); */
       setPrivacy: (request: Partial<Privacy>): Promise<Privacy> => call("PUT /user/privacy", { body: request }),
-      /** Exports what you can see and what is kept of you, once a day; call it again until it is ready. */
-      export: (): Promise<Export> => call("POST /user/export", {}),
+      /**
+       * Exports what you can see and what is kept of you, once a day; call it again until it is ready. Of very much it
+       * has the first part, and `next`: the `after` of an export that goes on there, a day later.
+       */
+      export: (request: ExportRequest = {}): Promise<Export> => call("POST /user/export", { body: request }),
       /** Reports a user, or a message with what you see around it, to the moderators. */
       report: (request: ReportRequest): Promise<{ report_id: string }> => call("POST /user/report", { body: request }),
     },

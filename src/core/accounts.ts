@@ -1,5 +1,6 @@
 import { type Credentials, findCredentials } from "../directory/users.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
+import type { ExportPlace } from "../protocol/leaving.ts";
 import type { ErasureMode, Millis } from "../protocol/model.ts";
 import { declareCall } from "./call.ts";
 import type { TokenClaims } from "./logins.ts";
@@ -13,6 +14,8 @@ export interface ExportState {
   /** The bytes so far. */
   readonly size: number;
   readonly is_ready: boolean;
+  /** Where another export can go on; null if nothing is left. Absent in an answer of an older release. */
+  readonly next?: ExportPlace | null;
 }
 
 /**
@@ -36,8 +39,11 @@ export const ACCOUNT_CALLS = {
   isBanned: declareCall<null, boolean>("accounts.is_banned"),
   /** Ends every login at once, and begins to erase the account. A repeat changes nothing. [ERASE-1] */
   erase: declareCall<{ readonly mode: ErasureMode }, void>("accounts.erase"),
-  /** Begins an export of what the user can see; while one lasts, it tells how far that is. [EXPORT-2] */
-  export: declareCall<null, ExportState>("accounts.export"),
+  /**
+   * Begins an export of what the user can see, from a place on if one is given; while one lasts, it tells how far that
+   * is. [EXPORT-2]
+   */
+  export: declareCall<{ readonly after?: ExportPlace | undefined } | null, ExportState>("accounts.export"),
   /** Replaces the password and ends every login. False when the password no longer has the expected version. */
   setPassword: declareCall<{ readonly expected_version: number; readonly password_hash: string }, boolean>(
     "accounts.set_password",

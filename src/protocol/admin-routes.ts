@@ -3,7 +3,7 @@ import { editBody, seqsBody } from "./amend.ts";
 import { adminSendBody, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
 import { EVENT_TYPES } from "./events.ts";
 import { groupChanges, groupMembersQuery } from "./groups.ts";
-import { adminEraseBody } from "./leaving.ts";
+import { adminEraseBody, exportBody } from "./leaving.ts";
 import { LIMITS } from "./limits.ts";
 import { Platform, RESERVED_USERS } from "./model.ts";
 import { bytes, characters, conversationIdSchema, idSchema, isObject, name, newIdSchema, optional } from "./text.ts";
@@ -119,7 +119,7 @@ export const ADMIN_ROUTES = {
   "POST /admin/users/:user_id/unban": { auth: true, scope: "users", params: userIdParam },
   "POST /admin/users/:user_id/logout": { auth: true, scope: "users", params: userIdParam, body: adminLogoutBody },
   "POST /admin/users/:user_id/erase": { auth: true, scope: "users", params: accountIdParam, body: adminEraseBody },
-  "POST /admin/users/:user_id/export": { auth: true, scope: "export", params: accountIdParam },
+  "POST /admin/users/:user_id/export": { auth: true, scope: "export", params: accountIdParam, body: exportBody },
   "POST /admin/tokens": { auth: true, scope: "users", body: adminTokenBody },
   "POST /admin/messages": { auth: true, scope: "messages", body: adminSendBody },
   "POST /admin/messages/recall": { auth: true, scope: "messages", body: seqsBody.extend({ user_id: idSchema }) },

@@ -10,6 +10,9 @@ export const exportView = z
     expires_at: millis.describe("when the export is deleted; then another one can be made"),
     is_ready: z.boolean(),
     size: z.int().min(0).describe("bytes so far"),
+    next: z
+      .string()
+      .describe('if it is ready and something did not fit: the `after` of an export that goes on there; or else ""'),
     url: z.string().describe('where to download it; "" until it is ready'),
     url_expires_at: millis.describe("within an hour; ask again for another url"),
   })

@@ -283,6 +283,8 @@ export interface Export {
   is_ready: boolean;
   /** Bytes so far. */
   size: number;
+  /** Where another export can go on, if this one is ready and its bound of bytes left something out; or else "". */
+  next: string;
   /** Where to download it; "" until it is ready. */
   url: string;
   /** The url works for an hour; ask again for another one. */

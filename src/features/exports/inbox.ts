@@ -12,11 +12,11 @@ export function exporting(context: InboxContext): InboxFeature {
   if (!env.MEDIA) return {};
   const job = new ExportJob({ ...context, bucket: env.MEDIA }, store);
   return {
-    requests: [handleRequest(ACCOUNT_CALLS.export, Cost.WRITES, () => job.begin())],
+    requests: [handleRequest(ACCOUNT_CALLS.export, Cost.WRITES, (asked) => job.begin(asked?.after))],
     calls: [
-      handle(ACCOUNT_CALLS.export, () => {
+      handle(ACCOUNT_CALLS.export, (asked) => {
         create();
-        return job.begin();
+        return job.begin(asked?.after);
       }),
     ],
     erasing: () => job.drop(),

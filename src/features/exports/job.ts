@@ -7,6 +7,7 @@ import { listReportsOf } from "../../directory/reports.ts";
 import { findUser } from "../../directory/users.ts";
 import { Code, errorCode } from "../../protocol/codes.ts";
 import { randomId } from "../../protocol/ids.ts";
+import { type ExportPlace, exportPlaceText } from "../../protocol/leaving.ts";
 import { byteLength } from "../../protocol/text.ts";
 import { exportPage } from "./calls.ts";
 import { deleteParts, putPart } from "./parts.ts";
@@ -19,20 +20,21 @@ const PART = { bytes: 4_194_304, milliseconds: 5_000, conversations: 100 };
 /** How long a conversation may take for a page. */
 const PATIENCE = 10_000;
 
-type Cursor = Pick<ExportRow, "conversation_id" | "seq">;
-
 /** The lines of a part. */
 class Part {
   readonly #lines: string[] = [];
   readonly #began: number;
+  readonly #most: number;
   size = 0;
 
-  constructor(began: number) {
+  /** @param left the bytes that the export may still have */
+  constructor(began: number, left: number) {
     this.#began = began;
+    this.#most = Math.min(PART.bytes, left);
   }
 
   get isFull(): boolean {
-    return this.size >= PART.bytes || Date.now() - this.#began >= PART.milliseconds;
+    return this.size >= this.#most || Date.now() - this.#began >= PART.milliseconds;
   }
 
   get text(): string {
@@ -45,7 +47,7 @@ class Part {
   }
 }
 
-type Parts = Pick<InboxContext, "env" | "userId" | "store" | "list" | "exported" | "wakeAt"> & {
+type Parts = Pick<InboxContext, "env" | "settings" | "userId" | "store" | "list" | "exported" | "wakeAt"> & {
   readonly bucket: R2Bucket;
 };
 
@@ -62,18 +64,19 @@ export class ExportJob {
     this.#store = store;
   }
 
-  /** Begins an export; while one lasts, it tells how far that is. */
-  begin(): ExportState {
+  /** Begins an export, from a place on if one is given; while one lasts, it tells how far that is. */
+  begin(after: ExportPlace = { conversation_id: "", seq: 0 }): ExportState {
     const now = Date.now();
     const known = this.#store.row;
     const row = known ?? {
       ...{ export_id: randomId(), requested_at: now, expires_at: now + LASTS },
-      ...{ parts: 0, size: 0, conversation_id: "", seq: 0, is_ready: 0 },
+      ...{ parts: 0, size: 0, ...after, is_ready: 0, is_cut: 0 },
     };
     if (!known) this.#store.put(row);
     this.#parts.wakeAt(row.is_ready ? row.expires_at : now);
-    const { export_id, requested_at, expires_at, size, is_ready } = row;
-    return { export_id, requested_at, expires_at, size, is_ready: is_ready === 1 };
+    const { export_id, requested_at, expires_at, size, conversation_id, seq } = row;
+    const next = row.is_cut ? { conversation_id, seq } : null;
+    return { export_id, requested_at, expires_at, size, is_ready: row.is_ready === 1, next };
   }
 
   /** The account is being erased. @returns whether nothing of an export is left */
@@ -101,48 +104,64 @@ export class ExportJob {
   }
 
   async #writePart(row: ExportRow, now: number): Promise<void> {
-    const { bucket, wakeAt } = this.#parts;
-    const part = new Part(now);
+    const { bucket, settings, wakeAt } = this.#parts;
+    const left = settings.EXPORT_BYTES - row.size;
+    const part = new Part(now, left);
     if (row.parts === 0) for (const line of await this.#head(row)) part.add(line);
     const ahead = this.#ahead(row);
     const { done, ...reached } = await this.#fill(part, row, ahead.slice(0, PART.conversations));
-    const isReady = done === ahead.length;
-    if (isReady) part.add('{"type":"end"}');
+    const isWhole = done === ahead.length;
+    const isReady = isWhole || part.size >= left;
+    // JSON leaves out what is undefined.
+    if (isReady) part.add(JSON.stringify({ type: "end", next: isWhole ? undefined : exportPlaceText(reached) }));
     await putPart(bucket, row.export_id, row.parts, part.text);
     // The account may have been erased meanwhile.
     const { expires_at } = this.#store.row ?? { expires_at: 0 };
-    const progress = { parts: row.parts + 1, size: row.size + part.size, is_ready: isReady ? 1 : 0 };
+    const progress = {
+      parts: row.parts + 1,
+      size: row.size + part.size,
+      is_ready: isReady ? 1 : 0,
+      is_cut: isReady && !isWhole ? 1 : 0,
+    };
     this.#store.put({ ...row, ...reached, ...progress, expires_at });
     if (!isReady) wakeAt(Date.now());
   }
 
   /** The conversations that are not written to their end, in the order of their ids. */
-  #ahead({ conversation_id: id, seq }: Cursor): ListEntry[] {
+  #ahead({ conversation_id: id, seq }: ExportPlace): ListEntry[] {
     const isAhead = (other: string) => other > id || (other === id && seq > 0);
     const ahead = [...this.#parts.list.all()].filter((entry) => isAhead(entry.conversation_id));
     return ahead.sort((a, b) => (a.conversation_id < b.conversation_id ? -1 : 1));
   }
 
   /** Adds what fits. @returns where the next part begins, and how many of the conversations are written to their end */
-  async #fill(part: Part, from: Cursor, due: readonly ListEntry[]): Promise<Cursor & { done: number }> {
+  async #fill(part: Part, from: ExportRow, due: readonly ListEntry[]): Promise<ExportPlace & { done: number }> {
     const { env, userId, store } = this.#parts;
     const listed = due.map((entry) => ({ ...entry, gone: false }));
     const views = await conversationViews(env.DB, store, userId, listed);
-    let { conversation_id, seq } = from;
-    for (const [done, entry] of due.entries()) {
-      if (part.isFull) return { conversation_id, seq, done };
-      if (entry.conversation_id !== conversation_id) {
-        part.add(`{"type":"conversation","conversation":${views[done]}}`);
-        [conversation_id, seq] = [entry.conversation_id, 1];
-      }
-      while (seq > 0) {
-        if (part.isFull) return { conversation_id, seq, done };
-        const page = await this.#page(conversation_id, seq);
-        for (const line of page.lines) part.add(line);
-        seq = page.next;
-      }
+    let place: ExportPlace = { conversation_id: from.conversation_id, seq: from.seq };
+    for (const [at, { conversation_id }] of due.entries()) {
+      const isBegun = conversation_id === place.conversation_id;
+      // An export that goes on within a conversation says again which it is.
+      if (!isBegun || from.parts === 0) part.add(`{"type":"conversation","conversation":${views[at]}}`);
+      place = await this.#fillFrom(part, isBegun ? place : { conversation_id, seq: 1 });
+      if (part.isFull) return { ...place, done: place.seq > 0 ? at : at + 1 };
     }
-    return { conversation_id, seq, done: due.length };
+    return { ...place, done: due.length };
+  }
+
+  /**
+   * Adds what fits of a conversation, a page at least, so that slow queries before it do not keep an export from going on.
+   * @returns where it goes on; seq 0 at the end
+   */
+  async #fillFrom(part: Part, { conversation_id, seq: from }: ExportPlace): Promise<ExportPlace> {
+    let seq = from;
+    do {
+      const page = await this.#page(conversation_id, seq);
+      for (const line of page.lines) part.add(line);
+      seq = page.next;
+    } while (seq > 0 && !part.isFull);
+    return { conversation_id, seq };
   }
 
   /** @returns nothing for a conversation that shows the user nothing, such as one whose invitation ended */

@@ -7,6 +7,7 @@ import { floodLimit } from "../../middleware/flood.ts";
 import { askOwn } from "../../middleware/inbox.ts";
 import type { Handlers } from "../../middleware/route.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
+import { exportPlaceText } from "../../protocol/leaving.ts";
 import { exportOf, linkOf } from "./links.ts";
 import { partsOf } from "./parts.ts";
 
@@ -14,15 +15,15 @@ import { partsOf } from "./parts.ts";
 const LINK_LASTS = 3_600_000;
 
 export const exportRoutes: Pick<Handlers, "POST /user/export" | "POST /admin/users/:user_id/export"> = {
-  "POST /user/export": async (_, c) => {
+  "POST /user/export": async ({ body }, c) => {
     bucketOf(c);
-    return await viewOf(c, await askOwn(c, ACCOUNT_CALLS.export, null));
+    return await viewOf(c, await askOwn(c, ACCOUNT_CALLS.export, body));
   },
 
-  "POST /admin/users/:user_id/export": async ({ params: { user_id } }, c) => {
+  "POST /admin/users/:user_id/export": async ({ params: { user_id }, body }, c) => {
     bucketOf(c);
     await livingCredentials(c.env.DB, user_id);
-    return await viewOf(c, await askObject(c.env.INBOX.getByName(user_id), ACCOUNT_CALLS.export, null));
+    return await viewOf(c, await askObject(c.env.INBOX.getByName(user_id), ACCOUNT_CALLS.export, body));
   },
 };
 
@@ -63,12 +64,21 @@ async function sendAll(bucket: R2Bucket, parts: readonly R2Object[], writable: W
 }
 
 async function viewOf(c: Context<AppEnv>, state: ExportState) {
-  const { export_id, requested_at, expires_at, size, is_ready } = state;
+  const { export_id, requested_at, expires_at, size, is_ready, next } = state;
   const settings = settingsOf(c.env);
   const until = Math.min(expires_at, Date.now() + LINK_LASTS);
   const link = is_ready ? await linkOf(settings, export_id, until) : "";
   const url = is_ready ? `${new URL(c.req.url).origin}/export/${link}` : "";
-  return { export_id, requested_at, expires_at, is_ready, size, url, url_expires_at: is_ready ? until : 0 };
+  return {
+    export_id,
+    requested_at,
+    expires_at,
+    is_ready,
+    size,
+    next: next ? exportPlaceText(next) : "",
+    url,
+    url_expires_at: is_ready ? until : 0,
+  };
 }
 
 function bucketOf(c: Context<AppEnv>): R2Bucket {

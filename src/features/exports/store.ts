@@ -20,6 +20,8 @@ const STEPS = [
     is_ready INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   `,
+  // Whether the bound of bytes left something out.
+  "ALTER TABLE export ADD COLUMN is_cut INTEGER NOT NULL DEFAULT 0;",
 ];
 
 export type ExportRow = {
@@ -31,9 +33,10 @@ export type ExportRow = {
   readonly conversation_id: string;
   readonly seq: number;
   readonly is_ready: number;
+  readonly is_cut: number;
 };
 
-const COLUMNS = "export_id, requested_at, expires_at, parts, size, conversation_id, seq, is_ready";
+const COLUMNS = "export_id, requested_at, expires_at, parts, size, conversation_id, seq, is_ready, is_cut";
 
 /** The one export of a user, as long as it lasts. */
 export class ExportStore {
@@ -49,10 +52,10 @@ export class ExportStore {
     return this.#tables.isBorn ? first<ExportRow>(this.#sql, `SELECT ${COLUMNS} FROM export`) : undefined;
   }
 
-  put({ export_id, requested_at, expires_at, parts, size, conversation_id, seq, is_ready }: ExportRow): void {
+  put({ export_id, requested_at, expires_at, parts, size, conversation_id, seq, is_ready, is_cut }: ExportRow): void {
     this.#tables.migrate();
     this.#sql.exec(
-      `INSERT OR REPLACE INTO export (id, ${COLUMNS}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO export (id, ${COLUMNS}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       export_id,
       requested_at,
       expires_at,
@@ -61,6 +64,7 @@ export class ExportStore {
       conversation_id,
       seq,
       is_ready,
+      is_cut,
     );
   }
 

@@ -33,6 +33,7 @@ export function ExportButton() {
           {isWaiting ? t.safety.exportWaits : t.safety.exportData}
         </button>
       )}
+      {made?.next && <p class="hint">{t.safety.exportGoesOn}</p>}
       <ErrorText error={error} />
     </>
   );

@@ -38,6 +38,7 @@ export const safety = {
   exportData: "Export my data",
   exportWaits: "Preparing your data…",
   downloadExport: "Download my data",
+  exportGoesOn: "This is a part. Ask the operator for the rest.",
   commonPassword: "Many people use this password. Choose another one.",
   erasedUser: "Deleted account",
   deleteAccount: "Delete account",

@@ -38,6 +38,7 @@ export const safety: typeof en = {
   exportData: "导出我的数据",
   exportWaits: "正在准备数据…",
   downloadExport: "下载我的数据",
+  exportGoesOn: "这只是一部分数据，其余请联系管理员。",
   commonPassword: "这个密码太常见，请换一个。",
   erasedUser: "已注销用户",
   deleteAccount: "注销账号",
