@@ -50,6 +50,36 @@ describe.skipIf(browserPath === undefined)("long chats and long lists", () => {
     expect(await nodes(reader)).toBeLessThan(1_500);
   });
 
+  test("a message of many screens can be read to its end, and past it [PAGE-6]", async () => {
+    const [writer] = await cast(suite.rest, "Writer");
+    const reader = await visit(suite.url, { viewport: { width: 360, height: 700 } });
+    await reader.register("Reader");
+    await writer.text(reader, "message 0");
+    await reader.openChat("Writer");
+    await writer.text(reader, "long ".repeat(6_000));
+    for (const n of upTo(60)) await writer.text(reader, `message ${n}`);
+    await reader.sees("message 60");
+    await messages(reader).evaluate((element) => {
+      element.scrollTop = 0;
+    });
+    const long = reader.page.locator('[data-seq="2"]');
+    await long.waitFor();
+    // Its last lines are at the top of the screen, then it fills the screen, then it ends there.
+    for (const block of ["end", "center"] as const) {
+      await long.evaluate((row, to) => row.scrollIntoView({ block: to }), block);
+      await reader.page.mouse.move(180, 350);
+      for (let step = 0; step < 12; step++) {
+        await reader.page.mouse.wheel(0, 50);
+        await reader.page.waitForTimeout(30);
+      }
+      expect(await reader.page.evaluate("new Promise((done) => requestAnimationFrame(() => done(true)))")).toBe(true);
+    }
+    await long.evaluate((row) => row.scrollIntoView({ block: "end" }));
+    await reader.page.mouse.wheel(0, 400);
+    await reader.sees("message 1");
+    await expect.poll(() => reader.page.locator(".message").count()).toBeGreaterThan(10);
+  });
+
   test("text that is selected stays, wherever one scrolls, and the focus is not lost [PAGE-6]", async () => {
     const [writer] = await cast(suite.rest, "Writer");
     const reader = await visit(suite.url);

@@ -9,8 +9,8 @@ const AT_END = 40;
 const ABOVE_UNREAD = 0.15;
 /** A message counts as seen when this much of it is on the screen. */
 const SEEN = 40;
-/** When less than this part of the screen height is rendered beyond the screen, more rows are rendered. */
-const MARGIN = 0.5;
+/** More rows are rendered when one is missing of those that a screen of this part of the height would have around it. */
+const NEAR = 0.75;
 /** Selected text stays rendered wherever the user scrolls, if it spans at most this many messages. */
 const MOST_SELECTED = 300;
 
@@ -34,6 +34,8 @@ interface ScrollParts {
 interface Look {
   readonly rows: readonly { readonly row: HTMLElement; readonly at: number }[];
   readonly first: MessageItem | undefined;
+  /** The part of the first row above the screen. */
+  readonly hidden: number;
   readonly top: number;
   readonly height: number;
 }
@@ -57,32 +59,39 @@ export function useScroll(parts: ScrollParts) {
   if (sentBefore.current !== sent) isAtEnd.current = true;
   sentBefore.current = sent;
 
-  const screen = scroller.current?.clientHeight || innerHeight;
   const rendered = useRef<{ readonly items: readonly MessageItem[]; readonly span: Span }>({
     items: [],
     span: { from: 0, to: 0 },
   });
-  const span = withSelection(spanAround(items, heights, topIndex(), screen));
+  const span = spanNow(items, isFollowing);
   // Observers live as long as the list, so they read the latest rendered values from here.
   const current = useRef({ items, span, calls, isFollowing });
   current.current = { items, span, calls, isFollowing };
 
-  /** The index of the row to be at the top of the screen; the number of rows for the end. */
-  function topIndex(): number {
-    if (!before.current && isOpen && openAt >= 0) return openAt;
-    const first = before.current?.first;
-    if ((isAtEnd.current && isFollowing) || !first) return items.length;
-    const index = items.indexOf(first);
-    if (index !== -1) return index;
-    const next = items.findIndex(({ seq }) => seq >= first.seq);
-    return next === -1 ? items.length : next;
+  /** The rows to be rendered around the screen, or a part of it. Observers call it with the latest values. */
+  function spanNow(all: readonly MessageItem[], follows: boolean, part = 1): Span {
+    const screen = (scroller.current?.clientHeight || innerHeight) * part;
+    const top = topIndex(all, follows);
+    const hidden = before.current && all[top] === before.current.first ? before.current.hidden : 0;
+    return withSelection(all, spanAround(all, heights, top, screen, hidden));
   }
 
-  function withSelection({ from, to }: Span): Span {
+  /** The index of the row to be at the top of the screen; the number of rows for the end. */
+  function topIndex(all: readonly MessageItem[], follows: boolean): number {
+    if (!before.current && isOpen && openAt >= 0) return openAt;
+    const first = before.current?.first;
+    if ((isAtEnd.current && follows) || !first) return all.length;
+    const index = all.indexOf(first);
+    if (index !== -1) return index;
+    const next = all.findIndex(({ seq }) => seq >= first.seq);
+    return next === -1 ? all.length : next;
+  }
+
+  function withSelection(all: readonly MessageItem[], { from, to }: Span): Span {
     const rows = childrenOf(content.current);
     const ends = selectedRows(content.current).map((row) => {
       const item = rendered.current.items[rendered.current.span.from + rows.indexOf(row)];
-      return item ? items.indexOf(item) : -1;
+      return item ? all.indexOf(item) : -1;
     });
     const wide = { from: Math.min(from, ...ends), to: Math.max(to, ...ends.map((end) => end + 1)) };
     return ends.includes(-1) || wide.to - wide.from > MOST_SELECTED ? { from, to } : wide;
@@ -114,7 +123,7 @@ export function useScroll(parts: ScrollParts) {
   }
 
   function look(element: HTMLElement, list: HTMLElement): void {
-    const { items: all, span: shown, calls: told } = current.current;
+    const { items: all, span: shown, calls: told, isFollowing: follows } = current.current;
     const every = childrenOf(list);
     const rows = rowsOnScreen(element, every);
     const inside = element.scrollTop - placeOf(element, list);
@@ -122,14 +131,14 @@ export function useScroll(parts: ScrollParts) {
     before.current = {
       rows: rows.map((row) => ({ row, at: placeOf(element, row) })),
       first: all[index],
+      hidden: rows[0] ? element.scrollTop - placeOf(element, rows[0]) : 0,
       top: element.scrollTop,
       height: element.scrollHeight,
     };
     hasFocus.current = list.contains(document.activeElement);
-    const above = inside - heights.sum(all, { from: 0, to: shown.from });
-    const below = restOf(element) - heights.sum(all, { from: shown.to, to: all.length });
-    const margin = element.clientHeight * MARGIN;
-    if ((shown.from > 0 && above < margin) || (shown.to < all.length && below < margin)) renderAgain(null);
+    // Chosen as the rendered rows are, so that these are enough once their heights are known: this ends.
+    const { from, to } = spanNow(all, follows, NEAR);
+    if (from < shown.from || to > shown.to) renderAgain(null);
     const end = element.scrollTop + element.clientHeight;
     const isSeen = (message: HTMLElement) =>
       placeOf(element, message) + Math.min(message.offsetHeight, SEEN) <= end + 1;

@@ -53,12 +53,14 @@ export class Heights<T extends object> {
 /**
  * The rows for a screen that begins at a given row, and the same height again above and below it.
  * @param at the row at the top of the screen; the number of rows for the end of the list
+ * @param hidden the part of that row above the screen: a long message may be higher than many screens
  */
 export function spanAround<T extends object>(
   rows: readonly T[],
   heights: Heights<T>,
   at: number,
   screen: number,
+  hidden = 0,
 ): Span {
   const isAtEnd = at >= rows.length;
   let from = Math.min(Math.max(at, 0), rows.length);
@@ -67,7 +69,7 @@ export function spanAround<T extends object>(
     const row = rows[--from];
     if (row) above -= heights.of(row);
   }
-  for (let below = 2 * screen; below > 0 && to < rows.length; ) {
+  for (let below = hidden + 2 * screen; below > 0 && to < rows.length; ) {
     const row = rows[to++];
     if (row) below -= heights.of(row);
   }

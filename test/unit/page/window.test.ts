@@ -13,6 +13,13 @@ describe("which rows are rendered [PAGE-6]", () => {
     expect(spanAround([], heights, 0, 500)).toEqual({ from: 0, to: 0 });
   });
 
+  test("a screen below the one that is seen, also when that begins deep inside a row of many screens", () => {
+    const heights = new Heights<{ n: number }>();
+    heights.measure(new Map(rows.slice(0, 3).map((row, index) => [row, index === 1 ? 9_000 : 50])));
+    heights.measure(new Map(rows.slice(2, 40).map((row) => [row, 50])));
+    expect(spanAround(rows, heights, 1, 500, 8_900)).toEqual({ from: 0, to: 20 });
+  });
+
   test("what was measured counts as high as it is, all else as the first were on average", () => {
     const heights = new Heights<{ n: number }>();
     heights.measure(new Map(rows.slice(0, 2).map((row, index) => [row, index === 0 ? 20 : 40])));
