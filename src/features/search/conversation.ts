@@ -10,8 +10,11 @@ import { matcher } from "./scan.ts";
 
 type Asked = typeof searchMessages extends Call<infer Input, unknown> ? Input : never;
 
-/** How many messages one request looks at, and how many of them before sends and reads get their turn. */
-const SCAN = { most: 10_000, step: 250 };
+/**
+ * How many messages one request looks at; how many of them, and of how many characters together, before sends and reads
+ * get their turn. The longest texts take 0.5 ms each.
+ */
+const SCAN = { most: 10_000, step: 250, characters: 262_144 };
 /** After this many milliseconds a page ends where it is: a busy conversation must answer before the caller gives up. */
 const LONGEST = 3_000;
 /** The longest answer. Texts of 32 KB would make a page of 3 MB otherwise. [MEM-1] */
@@ -38,13 +41,20 @@ export function searching({ conversation, flush }: ConversationContext) {
     const isWanted = matcher(filter);
     const page = new FoundPage(limit, (message) => conversation.messages.line(message));
     const began = Date.now();
-    let at = to;
+    let [at, step] = [to, SCAN.step];
     while (at >= end && !page.isFull && Date.now() - began < LONGEST) {
-      const first = Math.max(end, at - SCAN.step + 1);
+      const first = Math.max(end, at - step + 1);
       const seqs = Array.from({ length: at - first + 1 }, (_, index) => first + index);
       const messages = member ? visibleMessages(conversation, member, seqs).toReversed() : [];
-      const last = messages.find((message) => isWanted(message) && page.add(message));
-      at = (last?.seq ?? first) - 1;
+      let characters = 0;
+      const last = messages.find((message) => {
+        characters += message.content.length;
+        return (isWanted(message) && page.add(message)) || characters >= SCAN.characters;
+      });
+      const next = (last?.seq ?? first) - 1;
+      // Among long messages the next step reads about as many as it will look at.
+      step = Math.min(SCAN.step, 2 * (at - next));
+      at = next;
       // Sends and reads get their turn.
       await scheduler.wait(0);
     }

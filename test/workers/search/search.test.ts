@@ -154,6 +154,20 @@ test("[SEARCH-1] a page ends after three seconds, and the next one goes on from 
   }
 });
 
+test("[SEARCH-1] sends get their turn among texts that are as long, and as hard to compare, as they can be", async () => {
+  const [alice, bob, chat] = await pair();
+  // One character becomes 18, and marks that are put in order.
+  const hostile = ["ﷺ".repeat(10_800), `a${"\u0301\u0316".repeat(7_900)}`, "\uff9e\u0301\u0316".repeat(4_000)];
+  await fill(chat, alice, 240, (at) => `${hostile[at % 3]}${at === 5 ? " 針" : ""}`);
+  await evictAllDurableObjects();
+  const turns = vi.spyOn(scheduler, "wait");
+  const pages = [ok(await search(bob, chat, "針"))];
+  while (pages.at(-1)?.next) pages.push(ok(await search(bob, chat, "針", { cursor: pages.at(-1)?.next ?? "" })));
+  expect(pages.flatMap(({ messages }) => messages.map(({ seq }) => seq))).toEqual([6]);
+  expect(turns.mock.calls.length).toBeGreaterThan(8);
+  turns.mockRestore();
+});
+
 test("[SEARCH-1] the request budget bounds searches", async () => {
   const [, bob, chat] = await pair();
   const all = await Promise.all(Array.from({ length: 30 }, () => search(bob, chat, "x")));
