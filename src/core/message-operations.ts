@@ -65,7 +65,9 @@ export async function operateFromInbox<Input extends Where>(
 ): Promise<Json> {
   const charge = () => chargeOperation(rates, operation.weight(input), operation.makesNotice(input));
   const { conversation_id: id } = input;
-  const { answer = "{}", prev, cursor } = await outbound.operate(id, operation.operation, input, { asker, charge });
+  // Without a step in the answer, the socket takes that of the pushes: the reply may bring what the inbox missed.
+  const origins = { asker: operation.hasStep ? asker : null, charge };
+  const { answer = "{}", prev, cursor } = await outbound.operate(id, operation.operation, input, origins);
   return operation.hasStep ? withStep(answer, prev, cursor) : new Json(answer);
 }
 
