@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { singleConversationId } from "../../src/client/index.ts";
 import { twoTalking, useBrowser } from "../helpers/node/browser.ts";
 import { signIn } from "../helpers/node/people.ts";
 import { useServer } from "../helpers/node/suite.ts";
@@ -68,6 +69,26 @@ describe.skipIf(browserPath === undefined)("the menu of a message", () => {
     await ann.page.keyboard.press("Enter");
     await ben.reads(/Ann.? deleted a message/);
     expect(await ben.message("Hello Ben").count()).toBe(1);
+  });
+
+  test("unpinning from the list of pins keeps the focus in it; the next pin does not open it [PAGE-11]", async () => {
+    const [ann, ben] = await twoTalking(visit, suite.url);
+    await ben.say("Hello Ann");
+    await ann.sees("Hello Ann");
+    const peer = (await signIn(suite.rest, ben.id, ben.password, platform.ios)).api.msg;
+    const conversation_id = singleConversationId(ann.id, ben.id);
+    for (const seq of [1, 2]) await peer.pin({ conversation_id, seq, on: true });
+    await ann.button("2 pinned").press("Enter");
+    const list = ann.page.getByRole("dialog", { name: "Pinned messages" });
+    const unpin = list.getByRole("button", { name: /^Unpin/ });
+    await unpin.first().press("Enter");
+    await expect.poll(() => unpin.count()).toBe(1);
+    await expect.poll(() => ann.page.evaluate("document.activeElement.ariaLabel")).toBe("Close");
+    await unpin.first().press("Enter");
+    await list.waitFor({ state: "detached" });
+    await peer.pin({ conversation_id, seq: 1, on: true });
+    await ann.button("1 pinned").waitFor();
+    expect(await list.count()).toBe(0);
   });
 
   test("the button of unread mentions leads to the first of them, far above or below [OPS-7]", async () => {

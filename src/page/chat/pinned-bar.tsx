@@ -25,7 +25,11 @@ export function PinnedBar({ conversationId, nicknames, mayPin }: PinnedBarProps)
   const users = useUsers(pins.map(({ sender_id }) => sender_id));
   const nameOf = (id: string) => nicknames.get(id) ?? users.get(id)?.nickname ?? id;
   const [newest] = pins;
-  if (!newest) return null;
+  if (!newest) {
+    // Or a later pin would open the list.
+    if (isListing) list(false);
+    return null;
+  }
   return (
     <div class="pinned-bar">
       <button type="button" class="pinned" onClick={() => jump(newest.seq)}>
@@ -76,7 +80,17 @@ function Pin({ pin, name, mayPin, onJump }: PinProps) {
           <QuotedText message={pin} nameOf={() => name} />
         </span>
       </button>
-      {mayPin && <IconButton icon="close" label={t.unpinOf(isolated(name))} onClick={() => setPinned(pin, false)} />}
+      {mayPin && (
+        <IconButton
+          icon="close"
+          label={t.unpinOf(isolated(name))}
+          onClick={({ currentTarget }) => {
+            // The button is removed after the click.
+            currentTarget.closest("dialog")?.querySelector("button")?.focus();
+            setPinned(pin, false);
+          }}
+        />
+      )}
     </li>
   );
 }

@@ -1,9 +1,10 @@
+import type { MouseEventHandler } from "preact";
 import { Icon, type IconName } from "./icons.tsx";
 
 interface IconButtonProps {
   readonly icon: IconName;
   readonly label: string;
-  readonly onClick?: () => void;
+  readonly onClick?: MouseEventHandler<HTMLButtonElement>;
   readonly class?: string;
   readonly type?: "button" | "submit";
   readonly disabled?: boolean;
