@@ -4,6 +4,7 @@ import type { Random } from "../../test/simulation/random.ts";
 import { someFile } from "./files.ts";
 import type { Load } from "./load.ts";
 import type { Mirror } from "./mirror.ts";
+import { OPERATIONS, operate } from "./operating.ts";
 import { bodyOf, draft, type Sending } from "./sending.ts";
 import type { Device, User } from "./user.ts";
 import { type Chat, type Membership, planGroup } from "./world.ts";
@@ -144,6 +145,7 @@ export function offline(load: Load, random: Random): void {
     const chat = first?.membership(device.user) === "in" ? first : random.pick(chats);
     for (const _ of upTo(random.between(1, 3))) void load.hand(device, chat, random);
     if (random.chance(0.3)) void load.hand(device, chat, random, someFile(random));
+    for (const _ of upTo(random.between(0, 2))) void load.given(OPERATIONS, operate(load.world, device, random));
   }
   for (const mirror of load.world.mirrors.values()) mirror.restart(random);
 }

@@ -103,7 +103,8 @@ function checkList(checks: Checks, seen: Look, expected: Expected): void {
   for (const [id, view] of expected) {
     const row = listed.get(id);
     const wanted = { ...stateIn(view), ...user.settings.get(id) };
-    const got = Object.fromEntries(Object.keys(wanted).map((field) => [field, row?.[field as keyof Conversation]]));
+    const shown = row && { ...row, last_message: preview(row.last_message) };
+    const got = Object.fromEntries(Object.keys(wanted).map((field) => [field, shown?.[field as keyof Conversation]]));
     checks.same("told", got, wanted, what(`${id} in the list`));
   }
   const sum = (opt: number) =>
@@ -126,7 +127,7 @@ function byId(conversations: Iterable<Conversation>): Conversation[] {
   return [...conversations].sort((a, b) => (a.conversation_id < b.conversation_id ? -1 : 1));
 }
 
-function stateIn(view: View): Partial<Conversation> {
+function stateIn(view: View): object {
   const { range, state, visible, peerReadSeq } = view;
   const isStale = isOld(view);
   return {
@@ -146,23 +147,19 @@ function isOld({ range, visible }: View): boolean {
 }
 
 /** The last message as lists show it, with its text cut. */
-function preview(given: Message | null): Message | null {
-  const message = given && withoutMine(given);
-  if (message?.msg_type !== MessageType.TEXT || isRecalled(message)) return message;
-  return { ...message, content: { ...message.content, text: [...message.content.text].slice(0, 256).join("") } };
+function preview(given: Message | null): object | null {
+  if (!given) return null;
+  const { content } = given;
+  const text = given.msg_type === MessageType.TEXT && !isRecalled(given) ? String(content.text) : null;
+  const cut = text === null ? content : { ...content, text: [...text].slice(0, 256).join("") };
+  return { ...toldOf(given), content: cut };
 }
 
-/** Nobody reacts here, so the user's own reactions are empty, or not there. */
-function withoutMine<T extends Message>(message: T): T {
-  const { mine: _, ...others } = message;
-  return others as T;
-}
-
-/** A message as a view shows it. */
-function itemOf(message: Message): MessageItem {
-  const edited = (message.amended?.edited_at ?? 0) > 0;
-  const added = { edited, recalled: isRecalled(message), reactions: [], quoted: null };
-  return { ...message, ...added, status: "sent", error: null } as MessageItem;
+/** What everyone is told of a message. Of pins and reactions only those are told who look at the conversation. */
+function toldOf(message: Message): object {
+  const { content, meta, amended } = message;
+  const { edited_at = 0, recalled_at = 0, recalled_by = "" } = amended ?? {};
+  return { ...identityOf(message), content, meta, edited_at, recalled_at, recalled_by };
 }
 
 function checkShown(
@@ -173,24 +170,30 @@ function checkShown(
   expected: Expected,
 ): void {
   const what = (more: string) => `${name}: ${more}`;
-  const rows = own.conversations.map((row) => ({ ...row, last_message: preview(row.last_message) }));
-  checks.sameList(rule, rows, list, what("the list"));
+  checks.sameList(rule, own.conversations.map(rowOf), list.map(rowOf), what("the list"));
   const { unread_count, muted_unread_count } = own;
   checks.same(rule, { unread_count, muted_unread_count }, totals, what("the totals"));
   for (const [id, view] of expected) {
-    const shown = (items: readonly MessageItem[]) => items.map(isOld(view) ? identityOf : withoutMine);
-    checks.sameList(rule, shown(messages.get(id) ?? []), shown(view.visible.map(itemOf)), what(`messages of ${id}`));
+    const shown = (all: readonly Message[]) => all.map(isOld(view) ? identityOf : toldOf);
+    checks.sameList(rule, shown(messages.get(id) ?? []), shown(view.visible), what(`messages of ${id}`));
   }
+}
+
+/** A row of the list. Its rev may lag, and an SDK may have heard more from the conversation itself. */
+function rowOf({ rev: _, last_message, ...row }: Conversation): object {
+  return { ...row, last_message: preview(last_message) };
 }
 
 function checkHeard(checks: Checks, screen: Screen, { user, fresh }: Look, expected: Expected): void {
   const { device, heard, pong } = screen;
   const what = (more: string) => `${device.name}: ${more}`;
-  for (const [id, { visible, before }] of expected) {
+  for (const [id, { inRange, deleted, before }] of expected) {
     const got = heard.get(id) ?? [];
     const seqs = new Set(got.map(({ seq }) => seq));
     // A user who leaves and returns while the SDK is offline does not get the messages in between.
-    const wanted = [...before.filter(({ seq }) => seqs.has(seq)), ...visible];
+    // What the user has deleted may have been deleted before it came.
+    const due = inRange.filter(({ seq }) => seqs.has(seq) || !deleted.has(seq));
+    const wanted = [...before.filter(({ seq }) => seqs.has(seq)), ...due];
     // They were delivered as they stood then.
     checks.sameList("heard", got.map(identityOf), wanted.map(identityOf), what(`what onMessage delivered of ${id}`));
   }

@@ -31,7 +31,8 @@ export async function amender(load: Load, device: Device, random: Random): Promi
     const chat = random.pick(load.world.chatsOf(device.user));
     const { messages } = device.client.messages(chat.id).getSnapshot();
     const own = messages.filter((message) => isOwn(message, device)).slice(-20);
-    if (!load.isOver && own.length > 0) await load.amend(device, chat, random.pick(own), random);
+    if (load.isOver || own.length === 0) continue;
+    await load.given("edits and recalls", amend(load.world.amendings, device, chat, random.pick(own), random));
   }
 }
 
@@ -40,7 +41,7 @@ function isOwn({ sender_id, status, msg_type, recalled }: MessageItem, { user }:
 }
 
 /** Gives an edit or a recall to an SDK. @returns once it is done, or refused */
-export async function amend(
+async function amend(
   amendings: Amending[],
   device: Device,
   chat: Chat,

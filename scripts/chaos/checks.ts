@@ -8,6 +8,10 @@ export const rules = {
   stored: "[SEND-1] every answered message is stored, with its seq",
   amended:
     "[OPS-1] [OPS-3] [AMEND-3] every edit and recall given to an SDK is done or refused, and what is done is stored",
+  operated:
+    "[OPS-5] [OPS-8] [AMEND-3] every deletion, pin and reaction given to an SDK is done or refused, what is done is stored, and each reaction counts once",
+  current:
+    "[OPS-2] [AMEND-2] a pull, request 1011, pins, who reacted, and every SDK's views that are opened again agree",
   whole: "[SEND-2] seqs are 1, 2, 3…, without holes or repeats",
   once: "[SEND-3] each message is stored once, however often it was sent, and retries get the first answer",
   order: "the messages of an SDK are stored in the order in which it got them, in each conversation",

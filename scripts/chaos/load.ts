@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type MessageItem, NO_ANSWER } from "../../src/client/index.ts";
+import { NO_ANSWER } from "../../src/client/index.ts";
 import type { Random } from "../../test/simulation/random.ts";
 import { crasher, founder, host, lastMinute, poster, reader, uploader, writer } from "./actors.ts";
 import { amender } from "./amending.ts";
 import type { Checks } from "./checks.ts";
 import type { SentFile } from "./files.ts";
+import { operator } from "./operating.ts";
 import { codeOf } from "./sending.ts";
 import type { Device } from "./user.ts";
 import { type Chat, shuffled, type World } from "./world.ts";
@@ -46,6 +47,7 @@ export class Load {
       this.#act(writer(this, device, random(1, index)));
       this.#act(reader(this, device, random(2, index)));
       this.#act(amender(this, device, random(10, index)));
+      this.#act(operator(this, device, random(13, index)));
       if (index % 2 === 0) this.#act(uploader(this, device, random(12, index)));
     }
     for (const [index, user] of world.users.entries()) this.#act(poster(this, user, random(3, index)));
@@ -83,15 +85,15 @@ export class Load {
     await Promise.race([settled, this.#end.promise]);
   }
 
-  /** Gives an edit or a recall to an SDK. @returns once it is settled, or the load has ended */
-  async amend(device: Device, chat: Chat, message: MessageItem, random: Random): Promise<void> {
-    add(this.inFlight, "edits and recalls", 1);
-    const settled = this.world.amend(device, chat, message, random);
+  /** Counts an operation that was given to an SDK. @returns once it is settled, or the load has ended */
+  async given(kind: string, settled: Promise<void>): Promise<void> {
     this.#handed.push(settled);
+    if (this.#over) return;
+    add(this.inFlight, kind, 1);
     await Promise.race([settled, this.#end.promise]);
     if (this.#over) return;
-    add(this.inFlight, "edits and recalls", -1);
-    add(this.answered, "edits and recalls", 1);
+    add(this.inFlight, kind, -1);
+    add(this.answered, kind, 1);
   }
 
   /** Waits until nothing given to an SDK is open any more. */

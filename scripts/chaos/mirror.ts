@@ -12,6 +12,8 @@ export class Mirror {
   /** What the app has stored. */
   #texts = new Map<string, string>();
   #client: Client;
+  /** See showAll. */
+  reopen: () => void = () => undefined;
 
   constructor(person: Person) {
     this.#person = person;
@@ -37,7 +39,7 @@ export class Mirror {
     const history = historyIn(() => storageIn(this.#texts));
     const wire = { fetch: judgedFetch, WebSocket: Tap, heartbeat };
     const client = createClient({ url: rest.url, token, user_id: id, history, ...wire });
-    showAll(client);
+    this.reopen = showAll(client);
     return client;
   }
 }

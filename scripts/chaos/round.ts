@@ -6,11 +6,12 @@ import type { Random } from "../../test/simulation/random.ts";
 import { offline } from "./actors.ts";
 import { type Agreement, look, untilAgreed } from "./agreement.ts";
 import { Checks } from "./checks.ts";
+import { checkCurrent } from "./current.ts";
 import { checkFiles, checkRecords } from "./files.ts";
 import { Load } from "./load.ts";
 import { type Repeated, repeat } from "./repeats.ts";
 import { isOpen, type Sending } from "./sending.ts";
-import { checkSendings, readTruth } from "./truth.ts";
+import { checkGiven, readTruth } from "./truth.ts";
 import { isOnline } from "./user.ts";
 import type { Webhooks } from "./webhooks.ts";
 import { shuffled, type World } from "./world.ts";
@@ -160,10 +161,11 @@ async function agree(world: World, random: Random, checks: Checks) {
   const looks = await Promise.all(world.users.map((user) => look(user, world.mirrors.get(user), random)));
   const read = world.chats.map(async (chat) => [chat, await readTruth(world, chat, checks)] as const);
   const truths = new Map(await Promise.all(read));
-  checkSendings(world, truths, checks);
+  checkGiven(world, truths, checks);
   await checkFiles(world, truths, checks);
   const deadline = wasLeftAlone ? 0 : performance.now() + patience;
   const agreement = await untilAgreed(looks, truths, deadline, random, checks);
+  await checkCurrent(world, truths, checks);
   for (const [chat, { history }] of truths) chat.history = history;
   return { ...agreement, wasLeftAlone, truths: truths.values() };
 }

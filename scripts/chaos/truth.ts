@@ -1,6 +1,7 @@
 import { Code, isCountable, type Message, NoticeType, type ReadState } from "../../src/client/index.ts";
 import { checkAmendings, identityOf, isRecalled } from "./amending.ts";
 import type { Checks } from "./checks.ts";
+import { checkOperatings, deletedBy } from "./operating.ts";
 import type { Sending } from "./sending.ts";
 import type { Device, User } from "./user.ts";
 import type { Chat, World } from "./world.ts";
@@ -21,7 +22,12 @@ type Ranges = readonly [Range, ...Range[]];
 /** A conversation as one of its users sees it, read from the conversation itself. */
 export type View = {
   readonly range: Range;
+  readonly inRange: readonly Message[];
+  /** Without those that the user has deleted. */
   readonly visible: readonly Message[];
+  /** The same, with the user's own reactions, as the server gives them to this user. */
+  readonly pulled: readonly Message[];
+  readonly deleted: ReadonlySet<number>;
   /** What they could see in earlier memberships. */
   readonly before: readonly Message[];
   readonly state: ReadState;
@@ -52,7 +58,7 @@ export async function readTruth(world: World, chat: Chat, checks: Checks): Promi
   await Promise.all(
     world.users.map(async (user) => {
       const own = ranges.get(user.id);
-      if (own) views.set(user, await viewOf(user, chat, history, own, checks));
+      if (own) views.set(user, await viewOf(world, user, chat, history, own, checks));
     }),
   );
   if (chat.groupId === null) {
@@ -62,12 +68,18 @@ export async function readTruth(world: World, chat: Chat, checks: Checks): Promi
   return { history, views };
 }
 
+/** A message as everyone sees it: the reactions of the user who asked are left out. */
+export function withoutMine<T extends Message>(message: T): T {
+  const { mine: _, ...others } = message;
+  return others as T;
+}
+
 /** Every message that a user sees, page by page. */
 async function pullAll({ api }: User, { id: conversation_id }: Chat): Promise<Message[]> {
   const messages: Message[] = [];
   for (let last = 0; ; last = messages.at(-1)?.seq ?? last) {
     const page = await api.msg.pull({ conversation_id, begin_seq: last + 1 });
-    messages.push(...page.messages);
+    messages.push(...page.messages.map((message) => ({ ...message, mine: page.mine[message.seq] ?? [] })));
     if (page.messages.length === 0 || messages.at(-1)?.seq === page.max_seq) return messages;
   }
 }
@@ -110,6 +122,7 @@ function rangesOf(chat: Chat, history: readonly Message[]): Map<string, Ranges> 
 }
 
 async function viewOf(
+  world: World,
   user: User,
   chat: Chat,
   history: readonly Message[],
@@ -118,16 +131,19 @@ async function viewOf(
 ): Promise<View> {
   const { msg, conversation } = user.api;
   const what = (more: string) => `${chat.id} as ${user.id} sees it: ${more}`;
-  const visible = history.slice(range.first - 1, range.last);
   const before = earlier.toReversed().flatMap(({ first, last }) => history.slice(first - 1, last));
   const [state, max, pulled] = await Promise.all([
     conversation.readState(chat.id),
     msg.maxSeq(chat.id),
     pullAll(user, chat),
   ]);
+  const seqs = new Set(pulled.map(({ seq }) => seq));
+  const deleted = deletedBy(world, chat, user, (seq) => seqs.has(seq));
+  const inRange = history.slice(range.first - 1, range.last).map(withoutMine);
+  const visible = inRange.filter(({ seq }) => !deleted.has(seq));
   // Former members see contents as they stood when they left.
   const isIn = range.status === "in";
-  const shown = (messages: readonly Message[]) => (isIn ? messages : messages.map(identityOf));
+  const shown = (messages: readonly Message[]) => (isIn ? messages.map(withoutMine) : messages.map(identityOf));
   checks.sameList("visible", shown(pulled), shown(visible), what("messages"));
   checks.same("visible", [state.max_seq, max.max_seq], [range.last, range.last], what("max_seq"));
   const isUnread = (message: Message) => message.seq > state.read_seq && isCountable(message.msg_type);
@@ -136,7 +152,7 @@ async function viewOf(
   const mark = user.marks.get(chat.id) ?? 0;
   checks.that("marks", state.read_seq >= mark, () => what(`read_seq ${state.read_seq}, though ${mark} was answered`));
   user.sawMark(chat.id, state.read_seq);
-  return { range, visible, before, state, peerReadSeq: 0 };
+  return { range, inRange, visible, pulled, deleted, before, state, peerReadSeq: 0 };
 }
 
 /** Answered changes are stored. The result of the unanswered one is unknown. */
@@ -158,11 +174,13 @@ function isOut(code: number | undefined, isFile: boolean): boolean {
 }
 
 /** Each message is stored once, as it was answered and changed. Refused messages are not stored. */
-export function checkSendings(world: World, truths: ReadonlyMap<Chat, Truth>, checks: Checks): void {
+export function checkGiven(world: World, truths: ReadonlyMap<Chat, Truth>, checks: Checks): void {
   const sendings = Map.groupBy(world.sendings, ({ chat }) => chat);
-  for (const [chat, { history }] of truths) {
+  for (const [chat, truth] of truths) {
+    const { history } = truth;
     checkChat(chat, history, sendings.get(chat) ?? [], checks);
     checkAmendings(world, chat, history, checks);
+    checkOperatings(world, chat, truth, checks);
   }
 }
 

@@ -19,6 +19,8 @@ export class Device {
   readonly name: string;
   readonly client: Client;
   readonly wiretap = new Wiretap();
+  /** See showAll. */
+  readonly reopen: () => void;
   /** The messages that `onMessage` delivered, by conversation. */
   readonly heard = new Map<string, Message[]>();
   #focused = "";
@@ -33,7 +35,7 @@ export class Device {
       this.heard.set(id, this.heard.get(id) ?? []);
       this.heard.get(id)?.push(message);
     });
-    showAll(this.client);
+    this.reopen = showAll(this.client);
   }
 
   /** The conversation with a socket of its own; "" for none. */
@@ -47,18 +49,32 @@ export class Device {
   }
 }
 
-/** Keeps every conversation of an SDK on the screen. */
-export function showAll({ conversations, messages }: Client): void {
-  const shown = new Set<string>();
+/**
+ * Keeps every conversation of an SDK on the screen, with its pins. @returns a function that opens all of them again:
+ * the SDK then asks what changed that it was not told of
+ */
+export function showAll({ conversations, messages, pins }: Client): () => void {
+  const shown = new Map<string, () => void>();
+  const open = (id: string) =>
+    shown.set(
+      id,
+      messages(id).subscribe(() => undefined),
+    );
   const show = () => {
     for (const { conversation_id: id } of conversations.getSnapshot().conversations) {
       if (shown.has(id)) continue;
-      shown.add(id);
-      messages(id).subscribe(() => undefined);
+      open(id);
+      pins(id).subscribe(() => undefined);
     }
   };
   conversations.subscribe(show);
   show();
+  return () => {
+    for (const [id, leave] of shown) {
+      leave();
+      open(id);
+    }
+  };
 }
 
 /** Waits until an SDK has a socket again: its HTTP fallback shows less than is checked. */

@@ -47,7 +47,7 @@ export class Wiretap {
       // A sync's answer has no prev: it gives the current cursor, and the frames up to that cursor came before it.
       // A frame may skip numbers. [SYNC-1]
       const goesOn = prev === undefined ? cursor <= own : prev === own && cursor >= own;
-      if (!goesOn) this.broken.push(`after cursor ${own} came ${raw}`);
+      if (!goesOn) this.broken.push(`after cursor ${own} came ${prev} to ${cursor}: ${raw}`);
       own = Math.max(own, cursor);
     };
   }

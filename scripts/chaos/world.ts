@@ -2,7 +2,6 @@ import {
   type ConversationUpdateRequest,
   groupConversationId,
   type Message,
-  type MessageItem,
   MessageType,
   Platform,
   RecvMsgOpt,
@@ -11,9 +10,10 @@ import {
 import { cast } from "../../test/helpers/node/people.ts";
 import { Rest } from "../../test/helpers/node/rest.ts";
 import { Random } from "../../test/simulation/random.ts";
-import { type Amending, amend } from "./amending.ts";
+import type { Amending } from "./amending.ts";
 import type { SentFile } from "./files.ts";
 import { Mirror } from "./mirror.ts";
+import type { Operating } from "./operating.ts";
 import { codeOf, draft, type Sending } from "./sending.ts";
 import { type Device, User } from "./user.ts";
 
@@ -66,6 +66,8 @@ export class World {
   readonly sendings: Sending[] = [];
   /** Edits and recalls, in the order in which SDKs got them. */
   readonly amendings: Amending[] = [];
+  /** Deletions, pins and reactions, in the order in which SDKs got them. */
+  readonly operatings: Operating[] = [];
   readonly makings: Making[] = [];
 
   private constructor(seed: number, users: readonly User[]) {
@@ -142,11 +144,6 @@ export class World {
       sending.refused = codeOf(error);
       device.client.discard(client_msg_id);
     }
-  }
-
-  /** Gives an edit or a recall to an SDK. @returns once it is done, or refused */
-  async amend(device: Device, chat: Chat, message: MessageItem, random: Random): Promise<void> {
-    await amend(this.amendings, device, chat, message, random);
   }
 
   /** Some users pin, silence or refuse a chat: settings must outlive the server too. */

@@ -35,6 +35,9 @@ test("the messages of an SDK are stored in the order in which it got them, in ea
 test("[SEND-1] every message answered before a kill -9 is stored, with its seq and content", () => holds("stored"));
 test("[OPS-1] [OPS-3] [AMEND-3] edits and recalls given to an SDK are done or refused, and what is done is stored", () =>
   holds("amended"));
+test("[OPS-5] [OPS-8] [AMEND-3] deletions, pins and reactions are done or refused, stored, and counted once", () =>
+  holds("operated"));
+test("[OPS-2] [AMEND-2] a pull, 1011, pins, who reacted, and the SDKs' views agree", () => holds("current"));
 test("[SEND-2] after it seqs are 1, 2, 3…, without holes or repeats", () => holds("whole"));
 test("[SEND-3] each message is stored once, however often it was sent, and retries get the first answer", () =>
   holds("once"));
