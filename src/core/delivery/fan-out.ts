@@ -4,6 +4,7 @@ import { isActive, type Member } from "../member.ts";
 import type { Told } from "../told.ts";
 import { covers, lower, type ReportedVersion, type Version, versionOf } from "../version.ts";
 import { AttendingPolicy } from "./attending.ts";
+import { CallsInFlight } from "./calls-in-flight.ts";
 import { EagerPolicy } from "./eager.ts";
 import { type FanOutOptions, type Listener, newListener, pauseAfter } from "./listener.ts";
 import { Pace } from "./pace.ts";
@@ -11,8 +12,6 @@ import type { Packet, Policy } from "./policy.ts";
 import { StoredMarks } from "./stored-marks.ts";
 import type { UpdateBuilder } from "./update-builder.ts";
 
-/** Characters in flight, each up to 5 bytes as text plus UTF-8, and calls. At these limits, other inboxes wait. [MEM-1] */
-const MAX_IN_FLIGHT = { characters: 8 * 1_048_576, calls: 1_000 };
 /** How long an alarm waits for its calls before it stores the known marks. */
 const ALARM_PATIENCE = 2_000;
 /** When the alarm looks again at inboxes that have not answered. */
@@ -33,10 +32,7 @@ export class FanOut {
   readonly #eager: Policy;
   readonly #attending: Policy;
   readonly #listeners = new Map<string, Listener>();
-  readonly #calls = new Set<Promise<void>>();
-  #inFlight = 0;
-  /** Members to tell when there is room for more calls, in this order. */
-  readonly #waiting = new Set<string>();
+  readonly #calls = new CallsInFlight();
   readonly #pace: Pace;
   #soon = false;
   /** When the conversation changed last. */
@@ -153,7 +149,7 @@ export class FanOut {
       if (listener.retryAt <= now) this.#update(userId);
     }
     const outside = this.#options.outside?.tell();
-    await this.#options.settled(Promise.allSettled([...this.#calls, outside]), ALARM_PATIENCE);
+    await this.#options.settled(Promise.allSettled([this.#calls.ended(), outside]), ALARM_PATIENCE);
     this.#writeDown();
   }
 
@@ -183,10 +179,8 @@ export class FanOut {
     const member = this.#conversation.member(userId);
     if (!member) return;
     if (listener.assumed && covers(listener.assumed, this.#conversation.target(member))) return;
-    const { characters, calls } = MAX_IN_FLIGHT;
-    // Different states of 500 members can make 500 texts in memory, and each call has a copy of its own.
-    if ((this.#inFlight >= characters || this.#calls.size >= calls) && !isAwaited) {
-      this.#waiting.add(userId);
+    if (this.#calls.isFull && !isAwaited) {
+      this.#calls.wait(userId);
       return;
     }
     const packet = this.#policy.next(member, listener);
@@ -197,32 +191,18 @@ export class FanOut {
     if (this.#policy.isPaced && !isAwaited && this.#pace.holds(userId)) return;
     this.#pace.called(userId);
     listener.since ??= this.#options.now();
-    const { length } = packet.text;
-    this.#inFlight += length;
-    const call = this.#call(userId, listener, packet).finally(() => {
-      this.#inFlight -= length;
-      this.#calls.delete(call);
+    listener.call = this.#calls.add(this.#call(userId, listener, packet), packet.text.length, () => {
       listener.call = null;
       // This member goes to the end of the queue; otherwise a busy conversation would tell the same few for ever.
-      this.#waiting.add(userId);
-      this.#updateWaiting();
+      this.#calls.wait(userId);
+      for (const next of this.#calls.admitted()) this.#update(next);
       this.#atRest();
     });
-    listener.call = call;
-    this.#calls.add(call);
   }
 
   #resume(userIds: readonly string[]): void {
     for (const userId of userIds) this.#update(userId);
     this.#atRest();
-  }
-
-  #updateWaiting(): void {
-    for (const userId of this.#waiting) {
-      if (this.#inFlight >= MAX_IN_FLIGHT.characters || this.#calls.size >= MAX_IN_FLIGHT.calls) return;
-      this.#waiting.delete(userId);
-      this.#update(userId);
-    }
   }
 
   async #call(userId: string, listener: Listener, packet: Packet): Promise<void> {
@@ -268,7 +248,7 @@ export class FanOut {
 
   /** Stores the marks when the last call has ended, if the policy wants it then. */
   #atRest(): void {
-    const isBusy = this.#soon || this.#calls.size > 0 || this.#pace.isHolding;
+    const isBusy = this.#soon || !this.#calls.isEmpty || this.#pace.isHolding;
     if (!this.#policy.storesAtOnce || isBusy) return;
     if (covers(this.#toldOutside, this.#conversation.version)) this.#writeDown();
   }
