@@ -9,6 +9,8 @@ type Item =
 const MAX_BATCH = 256;
 /** The limit of what waits in all queues of a user. Further requests are refused. [MEM-1] */
 const MAX_WAITING = { items: 2_048, bytes: 8 * 1_048_576 };
+/** How often a burst is waited for while it still grows: each frame of it comes in a turn of its own. */
+const MOST_PAUSES = 4;
 /** Seconds after which a call to a conversation has been answered or has timed out. */
 const RETRY_AFTER = 10;
 
@@ -21,6 +23,8 @@ export class SendQueues {
   readonly #append: (conversationId: string, items: readonly SendItem[]) => Promise<void>;
   readonly #pause: () => Promise<unknown>;
   readonly #queues = new Map<string, Item[]>();
+  /** The conversation to which sends have gone together last. */
+  #bursting = "";
   #waitingItems = 0;
   #waitingBytes = 0;
 
@@ -61,6 +65,7 @@ export class SendQueues {
 
   async #drive(conversationId: string, queue: Item[]): Promise<void> {
     this.#queues.set(conversationId, queue);
+    if (this.#bursting === conversationId) await this.#gather(queue);
     for (let head = queue[0]; head; head = queue[0]) {
       if (head.kind === "call") {
         this.#leave(queue.splice(0, 1));
@@ -76,9 +81,21 @@ export class SendQueues {
       );
       // A client whose sends are answered together often sends more at once. Without a pause the first would go
       // alone and the rest would wait for it.
-      if (batch.length > 1) await this.#pause();
+      if (batch.length > 1) {
+        this.#bursting = conversationId;
+        await this.#gather(queue);
+      } else if (this.#bursting === conversationId) this.#bursting = "";
     }
     this.#queues.delete(conversationId);
+  }
+
+  /** Pauses once, and again while the queue grows. */
+  async #gather(queue: readonly Item[]): Promise<void> {
+    let size = -1;
+    for (let pauses = 0; pauses < MOST_PAUSES && queue.length > size; pauses++) {
+      size = queue.length;
+      await this.#pause();
+    }
   }
 
   #leave(items: readonly Item[]): void {

@@ -36,20 +36,76 @@ describe("SendQueues", () => {
     expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b", "c"]]);
   });
 
-  test("after a batch of several it waits a moment, so that a burst goes together", async () => {
-    const { batches, append } = held();
-    const pauses: (() => void)[] = [];
-    const lanes = new SendQueues(append, () => new Promise<void>((go) => pauses.push(go)));
-    for (const id of ["a", "b", "c"]) lanes.send("sg_g", item(id));
-    batches[0]?.release();
-    await settled();
-    expect(pauses).toHaveLength(0);
-    batches[1]?.release();
-    await settled();
-    for (const id of ["d", "e"]) lanes.send("sg_g", item(id));
-    pauses[0]?.();
-    await settled();
-    expect(batches.map(({ ids }) => ids)).toEqual([["a"], ["b", "c"], ["d", "e"]]);
+  describe("a burst", () => {
+    /** Queues after a batch of two was answered, whose pauses the test ends. */
+    async function afterBurst() {
+      const { batches, append } = held();
+      const pauses: (() => void)[] = [];
+      const lanes = new SendQueues(append, () => new Promise<void>((go) => pauses.push(go)));
+      const send = (...ids: string[]) => {
+        for (const id of ids) lanes.send("sg_g", item(id));
+      };
+      const release = async () => {
+        batches.at(-1)?.release();
+        await settled();
+      };
+      const pass = async (...ids: string[]) => {
+        send(...ids);
+        pauses.at(-1)?.();
+        await settled();
+      };
+      send("a", "b", "c");
+      await release();
+      expect(pauses).toHaveLength(0);
+      await release();
+      const sent = () => batches.slice(2).map(({ ids }) => ids);
+      return { lanes, send, release, pass, pauses, sent };
+    }
+
+    test("that arrives in several turns goes together", async () => {
+      const { pass, sent } = await afterBurst();
+      await pass("d", "e");
+      await pass("f");
+      expect(sent()).toEqual([]);
+      await pass();
+      expect(sent()).toEqual([["d", "e", "f"]]);
+    });
+
+    test("that does not end is not waited for without end", async () => {
+      const { pass, sent } = await afterBurst();
+      for (let turn = 0; turn < 10; turn++) await pass(String(turn));
+      expect(sent()).toEqual([["0", "1", "2", "3"]]);
+    });
+
+    test("that follows another goes together from its first message on", async () => {
+      const { send, pass, release, sent } = await afterBurst();
+      await pass();
+      send("d");
+      await pass("e");
+      await pass();
+      expect(sent()).toEqual([["d", "e"]]);
+      await release();
+    });
+
+    test("is followed by single messages without a pause, after the first", async () => {
+      const { send, pass, release, pauses, sent } = await afterBurst();
+      await pass();
+      send("d");
+      await pass();
+      expect(sent()).toEqual([["d"]]);
+      await release();
+      const before = pauses.length;
+      send("e");
+      expect(sent()).toEqual([["d"], ["e"]]);
+      expect(pauses).toHaveLength(before);
+    });
+
+    test("delays nothing in other conversations", async () => {
+      const { lanes, pass, sent } = await afterBurst();
+      await pass();
+      lanes.send("sg_other", item("d"));
+      expect(sent()).toEqual([["d"]]);
+    });
   });
 
   test("[SEND-5] other requests wait for their turn, and later sends wait for them", async () => {
