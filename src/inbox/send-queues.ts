@@ -1,3 +1,4 @@
+import { gather } from "../core/gather.ts";
 import type { SendItem } from "../core/inbox.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 
@@ -9,8 +10,6 @@ type Item =
 const MAX_BATCH = 256;
 /** The limit of what waits in all queues of a user. Further requests are refused. [MEM-1] */
 const MAX_WAITING = { items: 2_048, bytes: 8 * 1_048_576 };
-/** How often a burst is waited for while it still grows: each frame of it comes in a turn of its own. */
-const MOST_PAUSES = 4;
 /** Seconds after which a call to a conversation has been answered or has timed out. */
 const RETRY_AFTER = 10;
 
@@ -65,7 +64,7 @@ export class SendQueues {
 
   async #drive(conversationId: string, queue: Item[]): Promise<void> {
     this.#queues.set(conversationId, queue);
-    if (this.#bursting === conversationId) await this.#gather(queue);
+    if (this.#bursting === conversationId) await gather(() => queue.length, this.#pause);
     for (let head = queue[0]; head; head = queue[0]) {
       if (head.kind === "call") {
         this.#leave(queue.splice(0, 1));
@@ -83,19 +82,10 @@ export class SendQueues {
       // alone and the rest would wait for it.
       if (batch.length > 1) {
         this.#bursting = conversationId;
-        await this.#gather(queue);
+        await gather(() => queue.length, this.#pause);
       } else if (this.#bursting === conversationId) this.#bursting = "";
     }
     this.#queues.delete(conversationId);
-  }
-
-  /** Pauses once, and again while the queue grows. */
-  async #gather(queue: readonly Item[]): Promise<void> {
-    let size = -1;
-    for (let pauses = 0; pauses < MOST_PAUSES && queue.length > size; pauses++) {
-      size = queue.length;
-      await this.#pause();
-    }
   }
 
   #leave(items: readonly Item[]): void {

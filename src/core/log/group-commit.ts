@@ -1,3 +1,5 @@
+import { gather } from "../gather.ts";
+
 /** Work that waits for its batch. Both callbacks run in the turn of the commit, so answers keep their order. */
 export interface Job<Call, Reply> {
   readonly call: Call;
@@ -9,8 +11,8 @@ export interface Job<Call, Reply> {
  * Commits calls in batches: the first call at once; calls that arrive while it becomes durable are committed together.
  *
  * Each commit costs one disk sync, however much it holds. A timer would delay a lone call; a microtask would
- * never find a second call. After a lone call, the next commit waits for the sync; after a batch, one turn of
- * the event loop is enough.
+ * never find a second call. After a lone call, the next commit waits for the sync; after a batch, for what comes in the
+ * next turns of the event loop.
  */
 export class GroupCommit<Call, Reply> {
   readonly #commit: (jobs: readonly Job<Call, Reply>[]) => void;
@@ -44,10 +46,14 @@ export class GroupCommit<Call, Reply> {
         const lone = this.#queue.length === 1;
         this.flush();
         // A failed sync resets the object. Until then, queued calls must not wait for a turn that never comes.
-        await (lone ? this.#sync() : scheduler.wait(0)).catch(() => undefined);
+        await (lone ? this.#sync() : gather(() => this.#queue.length, wait)).catch(() => undefined);
       }
     } finally {
       this.#waiting = false;
     }
   }
+}
+
+function wait(): Promise<void> {
+  return scheduler.wait(0);
 }

@@ -192,6 +192,25 @@ describe("GroupCommit", () => {
     expect(answers).toEqual([1, 2, 3, 4]);
   });
 
+  test("after a batch, calls that come in the next turns commit together", async () => {
+    const { batches, syncs, submit } = commits();
+    const turns: (() => void)[] = [];
+    vi.stubGlobal("scheduler", { wait: () => new Promise<void>((go) => turns.push(go)) });
+    const pass = async (...calls: number[]) => {
+      for (const call of calls) submit(call);
+      turns.at(-1)?.();
+      await settled();
+    };
+    for (const call of [1, 2, 3]) submit(call);
+    syncs[0]?.();
+    await settled();
+    await pass(4);
+    await pass(5);
+    expect(batches).toEqual([[1], [2, 3]]);
+    await pass();
+    expect(batches).toEqual([[1], [2, 3], [4, 5]]);
+  });
+
   test("a flush commits waiting calls; then a single call commits at once again", async () => {
     const { batches, syncs, commit, submit } = commits();
     submit(1);
