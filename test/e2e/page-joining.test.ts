@@ -101,6 +101,12 @@ describe.skipIf(browserPath === undefined)("coming into groups, on the page", ()
     await ann.row("Ben").waitFor();
     await ann.button("Search all chats").click();
     const dialog = ann.page.getByRole("dialog", { name: "Search all chats" });
+    await dialog.getByLabel("Words in the message").fill("line");
+    await dialog.getByRole("button", { name: "Find" }).click();
+    await dialog.getByText("line 2").waitFor();
+    const boxes = await Promise.all((await dialog.getByRole("listitem").all()).map((hit) => hit.boundingBox()));
+    expect(new Set(boxes.map((box) => box?.x)).size, "one below another").toBe(1);
+    expect(boxes).toHaveLength(3);
     await dialog.getByLabel("Words in the message").fill("北京");
     await dialog.getByRole("button", { name: "Find" }).click();
     await dialog.getByText("明天去北京").click();

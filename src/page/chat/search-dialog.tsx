@@ -62,7 +62,7 @@ export function SearchDialog({ conversationId, onClose }: SearchDialogProps) {
       </form>
       <ErrorText error={error} />
       <div role="status">{found?.length === 0 && <p class="empty">{t.safety.nothingFound}</p>}</div>
-      <ol class="people found">
+      <ol class="people">
         {found?.map((message) => (
           <li key={message.conversation_id + message.seq}>
             <a class="person" href={linkTo(message.conversation_id, message.seq)} onClick={onClose}>
