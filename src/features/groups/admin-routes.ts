@@ -25,14 +25,14 @@ export const adminGroupRoutes: Pick<Handlers, Keys> = {
     const now = Date.now();
     const group = { group_id, name, introduction, avatar, creator_user_id: owner_id, created_at: now, updated_at: now };
     await askObject(c.env.INBOX.getByName(owner_id), createGroupFree, { group, member_ids });
-    return await groupOf(c, group_id);
+    return await groupOf(c, group_id, null);
   },
 
-  "GET /admin/groups/:group_id": ({ params: { group_id } }, c) => groupOf(c, group_id),
+  "GET /admin/groups/:group_id": ({ params: { group_id } }, c) => groupOf(c, group_id, null),
 
   "PUT /admin/groups/:group_id": async ({ params: { group_id }, body }, c) => {
     await operate(c, group_id, { type: "update", ...changesOf(body) });
-    return await groupOf(c, group_id);
+    return await groupOf(c, group_id, null);
   },
 
   "GET /admin/groups/:group_id/members": async ({ params: { group_id }, query }, c) => {

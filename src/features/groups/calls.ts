@@ -31,8 +31,11 @@ export interface GroupFacts {
   readonly texts?: Texts;
 }
 
-/** @throws NexoError GROUP_NOT_FOUND */
-export const groupFacts = declareCall<null, GroupFacts>("groups.facts");
+/**
+ * What there is of a group for a user: its announcement is for active members. null is the operator, who sees all.
+ * @throws NexoError GROUP_NOT_FOUND
+ */
+export const groupFacts = declareCall<{ readonly user_id: string } | null, GroupFacts>("groups.facts");
 
 /** A page of the active members. @throws NexoError GROUP_NOT_FOUND, NOT_A_MEMBER, INVALID_PARAMETER */
 export const listMembers = declareCall<

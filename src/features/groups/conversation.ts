@@ -65,7 +65,7 @@ export function groups({ env, conversation, store, card, now, changed }: Convers
         card.put(named);
         changed(invited_ids);
       }),
-      handle(groupFacts, () => factsOf(conversation, store, book)),
+      handle(groupFacts, (viewer) => factsOf(conversation, store, { book, viewer })),
       handle(cardOfLink, ({ code }) => {
         const isDismissed = conversation.room.row?.status !== GroupStatus.NORMAL;
         if (isDismissed || !book.link(code, now())) throw new NexoError(Code.LINK_INVALID);

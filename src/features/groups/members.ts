@@ -11,15 +11,22 @@ import type { BookStore } from "./book-store.ts";
 import type { GroupFacts } from "./calls.ts";
 
 /** @throws NexoError GROUP_NOT_FOUND */
-export function factsOf(conversation: ConversationState, store: ConversationStore, book: BookStore): GroupFacts {
+export function factsOf(
+  conversation: ConversationState,
+  store: ConversationStore,
+  { book, viewer }: { readonly book: BookStore; readonly viewer: { readonly user_id: string } | null },
+): GroupFacts {
   const { status } = assertGroup(conversation);
   const { memberCount: member_count } = conversation;
+  const texts = book.texts();
+  // It is said to the members, like a message: who left learns nothing of what came after. [VIS-5]
+  const isTold = viewer === null || conversation.isActiveMember(viewer.user_id);
   return {
     status,
     owner_user_id: store.members.ownerId() ?? "",
     member_count,
     rules: conversation.room.switches.rules,
-    texts: book.texts(),
+    texts: isTold ? texts : { ...texts, announcement: "" },
   };
 }
 

@@ -38,12 +38,12 @@ export const groupRoutes: HandlersBelow<"group"> = {
     const now = Date.now();
     const names = { name, introduction, avatar, creator_user_id: login.user_id, created_at: now, updated_at: now };
     await askOwn(c, createGroup, { group: { group_id: groupId, ...names }, member_ids });
-    return await groupOf(c, groupId);
+    return await groupOf(c, groupId, login);
   },
 
   "GET /group/info": async ({ query: { group_id } }, c) => {
     await authorize(c);
-    return await groupOf(c, group_id);
+    return await groupOf(c, group_id, c.get("login"));
   },
 
   "GET /group/members": async ({ query: { group_id, cursor = "", limit = LIMITS.listMembers, q } }, c) => {
@@ -90,7 +90,7 @@ export const groupRoutes: HandlersBelow<"group"> = {
 
   "PUT /group/update": async ({ body: { group_id, ...changes } }, c) => {
     await operate(c, group_id, { type: "update", ...changesOf(changes) });
-    return await groupOf(c, group_id);
+    return await groupOf(c, group_id, c.get("login"));
   },
 
   "PUT /group/nickname": ({ body: { group_id, group_nickname } }, c) =>

@@ -11,10 +11,14 @@ import type { Texts } from "./book-store.ts";
 import { groupFacts } from "./calls.ts";
 import type { GroupChanges } from "./operation.ts";
 
-/** A group as clients see it. @throws NexoError GROUP_NOT_FOUND */
-export async function groupOf(c: Context<AppEnv>, groupId: string): Promise<Group> {
+/** A group as a user sees it; null is the operator. @throws NexoError GROUP_NOT_FOUND */
+export async function groupOf(
+  c: Context<AppEnv>,
+  groupId: string,
+  viewer: { readonly user_id: string } | null,
+): Promise<Group> {
   const stub = c.env.CONVERSATION.getByName(groupConversationId(groupId));
-  const facts = await askObject(stub, groupFacts, null);
+  const facts = await askObject(stub, groupFacts, viewer && { user_id: viewer.user_id });
   const row = await findGroup(c.env.DB, groupId);
   if (!row) throw new NexoError(Code.GROUP_NOT_FOUND);
   const { name, introduction, avatar, creator_user_id, created_at, updated_at } = row;
