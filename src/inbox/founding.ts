@@ -2,6 +2,7 @@ import type { AppendReply, NewMessage } from "../core/calls.ts";
 import { CONSENT_CALLS } from "../core/consent.ts";
 import type { Founding } from "../core/inbox.ts";
 import type { ConversationList } from "../core/list/list.ts";
+import { refused } from "../core/log/outcomes.ts";
 import { settleQuota } from "../core/rates/charges.ts";
 import { type Permit, type Rates, tooMany } from "../core/rates/rates.ts";
 import { askObject } from "../core/rpc.ts";
@@ -9,7 +10,7 @@ import type { Version } from "../core/version.ts";
 import { withDeadline } from "../deadline.ts";
 import { unknownUsers } from "../directory/users.ts";
 import type { Env } from "../env.ts";
-import { Code, NexoError } from "../protocol/codes.ts";
+import { Code } from "../protocol/codes.ts";
 import { parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
 
 export interface FoundingParts {
@@ -55,7 +56,7 @@ export class FirstMessages implements Founding {
   /**
    * Appends to a conversation, which this may create, and adds the conversation to the list.
    * @param taken handles the reply and all its consequences
-   * @throws NexoError USER_NOT_FOUND, NOT_ACCEPTED, TOO_MANY_REQUESTS
+   * @throws NexoError TOO_MANY_REQUESTS
    */
   async append(
     conversationId: string,
@@ -77,7 +78,8 @@ export class FirstMessages implements Founding {
     let unused = 1;
     try {
       await this.during(conversationId, async () => {
-        await this.#assertPeer(peerOf(ref, userId), permit);
+        const refusal = await this.#refusalOf(peerOf(ref, userId), permit);
+        if (refusal !== Code.OK) return taken(await this.#answerKnown(conversationId, sends, permit, refusal));
         unused = 0;
         const reply = await this.#append(conversationId, sends, permit, true);
         if (!reply.founded) unused = 1;
@@ -95,13 +97,25 @@ export class FirstMessages implements Founding {
     return withDeadline(env.CONVERSATION.getByName(id).append(call));
   }
 
-  /** A send to an unknown user costs as much as any other; otherwise the number of D1 queries would be unlimited. */
-  async #assertPeer(peer: string, permit: Permit): Promise<void> {
+  /**
+   * What the chat has already is answered, and the rest refused: the answer to the first message may have been lost, and
+   * the peer may refuse the user since. [SEND-3]
+   */
+  async #answerKnown(id: string, sends: readonly NewMessage[], permit: Permit, refusal: Code): Promise<AppendReply> {
+    const reply = await this.#append(id, sends, { ...permit, sends: 0 }, false);
+    return { ...reply, outcomes: reply.outcomes.map((outcome) => (outcome.ok ? outcome : refused(refusal))) };
+  }
+
+  /**
+   * Why a first message to the peer is refused. A send to an unknown user costs as much as any other; otherwise the
+   * number of D1 queries would be unlimited. @throws NexoError TOO_MANY_REQUESTS
+   */
+  async #refusalOf(peer: string, permit: Permit): Promise<Code> {
     if (permit.sends === 0) throw tooMany("too many requests", permit.wait);
     const { env, userId } = this.#parts;
-    if ((await unknownUsers(env.DB, [peer])).length > 0) throw new NexoError(Code.USER_NOT_FOUND);
+    if ((await unknownUsers(env.DB, [peer])).length > 0) return Code.USER_NOT_FOUND;
     // Later messages are decided by the chat itself.
     const takes = await askObject(env.INBOX.getByName(peer), CONSENT_CALLS.takesMessages, { from: userId });
-    if (!takes) throw new NexoError(Code.NOT_ACCEPTED);
+    return takes ? Code.OK : Code.NOT_ACCEPTED;
   }
 }
