@@ -5,7 +5,9 @@ import { Push, Request as Req } from "../../src/protocol/frames.ts";
 import type { Message } from "../../src/protocol/model.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Frame, Link, type OperationAnswer } from "./link.ts";
+import { OwnDataCopy } from "./own-data.ts";
 import { Replica } from "./replica.ts";
+import { restOf } from "./rest.ts";
 import type { Actor } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -23,6 +25,8 @@ export class Client implements Actor {
   readonly isAlive = true;
   readonly userId: string;
   replica = new Replica();
+  readonly ownData: OwnDataCopy;
+  readonly #storedData: OwnDataCopy;
   /** What the app has stored of it. */
   #history = new Replica();
   readonly link: Link;
@@ -44,6 +48,9 @@ export class Client implements Actor {
     this.#world = world;
     this.#login = login;
     this.#ledger = ledger;
+    const rest = () => restOf(world, this, login);
+    this.ownData = new OwnDataCopy(rest);
+    this.#storedData = new OwnDataCopy(rest);
     const query = () => (this.replica.cursor > 0 ? `since=${this.replica.cursor}` : "");
     this.link = new Link(world, this, world.inbox(userId), login, query, {
       opened: () => this.#opened(),
@@ -68,11 +75,13 @@ export class Client implements Actor {
   /** The app stores its state. */
   store(): void {
     this.#history = this.replica.copy();
+    this.#storedData.copyFrom(this.ownData);
   }
 
   /** The app ends, and starts again from what it stored; damaged parts are set aside. [HIST-1] [HIST-3] */
   restart(): void {
     this.replica = this.#history.restored(this.#world.random);
+    this.ownData.copyFrom(this.#storedData);
     this.#isSyncing = false;
     this.#asking.clear();
     this.link.die();
@@ -97,6 +106,9 @@ export class Client implements Actor {
         else shelf.peerRead = Math.max(shelf.peerRead, data.read_seq);
         break;
       }
+      case Push.OWN_DATA:
+        this.ownData.pushed(data);
+        return;
       case Push.SIGNED_OUT:
         this.link.isWanted = false;
         return;
@@ -258,6 +270,7 @@ export class Client implements Actor {
         if (connection === this.#connection && this.#isSyncing) this.link.drop();
       }, 15_000);
     } else this.sync();
+    void this.ownData.ask();
     this.pullGaps();
   }
 

@@ -3,7 +3,7 @@ import type { Conversation, ErasureMode } from "../../src/protocol/model.ts";
 import type { Ledger, Sight } from "./ledger.ts";
 import type { MessageStates } from "./message-states.ts";
 import { type Expected, expectedOf, isNotice, type Logged, RECALLED, type Reading, read, unreadOf } from "./model.ts";
-import type { Host } from "./platform/host.ts";
+import { hasWord } from "./searches.ts";
 import type { User } from "./user.ts";
 import type { World } from "./world.ts";
 
@@ -84,7 +84,6 @@ export class Invariants {
         if (!isGone) this.#complain(`[ERASE-2] ${id} has the message ${seq} of ${sender_id}`);
       }
       this.#operations(id, log, left);
-      this.#admission(id, host);
       for (const row of rows) {
         this.#member(id, reading, row);
         if (!group && !this.#erased.has(row.user_id)) this.#refusal(id, log, row);
@@ -137,6 +136,23 @@ export class Invariants {
       (view, at) => view.is_pinned === sorted[at]?.is_pinned && view.updated_at === sorted[at]?.updated_at,
     );
     if (!isSorted) this.#complain(`[LIST-1] ${when}: ${user.id}'s list is not in order`);
+  }
+
+  /** The conversations that a user is in. */
+  memberships(userId: string): string[] {
+    return [...this.#readings].filter(([, reading]) => expectedOf(reading, userId)?.status === 1).map(([id]) => id);
+  }
+
+  /** A search at rest finds every text with the word that the user sees, the newest first. [SEARCH-1] [SEARCH-2] */
+  search(userId: string, id: string, found: readonly number[] | null): void {
+    const reading = this.#readings.get(id);
+    const expected = reading && expectedOf(reading, userId);
+    if (!expected) return;
+    const deleted = this.#states.deletedBy(id, userId);
+    const isFound = (message: Logged) => message.seq >= expected.min && !deleted.has(message.seq) && hasWord(message);
+    const wanted = reading.log.filter(isFound).map(({ seq }) => seq);
+    if (found?.join() === wanted.reverse().join()) return;
+    this.#complain(`[SEARCH-1] ${userId} finds ${found} in ${id}, and should find ${wanted}`);
   }
 
   /** Compares what each client has with what its user may see. */
@@ -249,17 +265,6 @@ export class Invariants {
     const isKnown = log.some(({ sender_id }) => sender_id === user_id);
     const byPrivacy = { all: 0, known: isKnown ? 0 : 2, nobody: 3 }[privacy?.messages_from ?? "all"] ?? 0;
     this.#compare(`${id}'s refusal by ${user_id}`, { refuses: [refuses, isBlocked ? 1 : byPrivacy] });
-  }
-
-  /** Nobody who is banned is a member, and no link let in more users than it may. [BAN-1] [JOIN-2] [JOIN-1] */
-  #admission(id: string, { disk }: Host): void {
-    if (disk.run("SELECT name FROM sqlite_master WHERE name = 'group_bans'").length === 0) return;
-    const among = (table: string) =>
-      disk.run<{ user_id: string }>(`SELECT user_id FROM ${table} JOIN members USING (user_id) WHERE status = 1`);
-    for (const { user_id } of among("group_bans")) this.#complain(`[BAN-1] ${id}: ${user_id} is banned and a member`);
-    for (const { user_id } of among("group_applications")) this.#complain(`[JOIN-1] ${id}: ${user_id} waits inside`);
-    const over = disk.run<{ code: string }>("SELECT code FROM group_links WHERE max_uses > 0 AND uses > max_uses");
-    for (const { code } of over) this.#complain(`[JOIN-2] ${id}: ${code} let in too many`);
   }
 
   #peerRead(id: string, userId: string): number {

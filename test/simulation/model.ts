@@ -53,6 +53,7 @@ const NOTICE = {
   ROLE: 1005,
   OWNER: 1006,
   MUTE: 1007,
+  UPDATED: 1008,
   DISMISSED: 1009,
   APPROVED: 1012,
   OWNER_FOLLOWED: 1013,
@@ -60,6 +61,14 @@ const NOTICE = {
 /** The content of a message after its sender was erased. */
 export const RECALLED = "{}";
 export const isNotice = (type: number) => type >= NOTICE.JOINED;
+
+interface NoticeContent {
+  readonly user_ids?: string[];
+  readonly banned_until?: number;
+  readonly muted_until?: number;
+  readonly role_level?: number;
+  readonly slow_mode?: number;
+}
 
 /**
  * @param owner the creator of the group; null for a single chat.
@@ -76,6 +85,8 @@ export function read(
   let mutedUntil = 0;
   let dismissed = false;
   let most = first.length;
+  let slow = 0;
+  const sentAt = new Map<string, number>();
   const wrong = (message: Logged, what: string) =>
     wrongs.push(`seq ${message.seq} (${message.msg_type} by ${message.sender_id}): ${what}`);
   const enter = (id: string, seq: number, role: number) => {
@@ -100,8 +111,7 @@ export function read(
     const before = log[index - 1];
     if (before && message.send_at < before.send_at) wrong(message, "[SEND-6] sent before the one before it");
     if (dismissed) wrong(message, "the group was dismissed");
-    const content: { banned_until?: number; user_ids?: string[]; muted_until?: number; role_level?: number } =
-      JSON.parse(message.content);
+    const content: NoticeContent = JSON.parse(message.content);
     const ids = content.user_ids ?? [];
     const [target = ""] = ids;
     if (msg_type === NOTICE.JOINED) {
@@ -149,6 +159,16 @@ export function read(
     } else if (isNotice(msg_type)) {
       if (roleOf(by) < (msg_type === NOTICE.DISMISSED ? 3 : 2)) wrong(message, "may not");
       dismissed = msg_type === NOTICE.DISMISSED;
+    }
+    if (msg_type === NOTICE.UPDATED && content.slow_mode !== undefined) {
+      slow = content.slow_mode * 1_000;
+      if (slow === 0) sentAt.clear();
+    }
+    // The owner and admins have no such time, so theirs does not count after they lose the role either.
+    if (slow > 0 && !isNotice(msg_type) && roleOf(by) === 1) {
+      const wait = (sentAt.get(by) ?? Number.NEGATIVE_INFINITY) + slow - message.send_at;
+      if (wait > 0) wrong(message, `[SWITCH-1] is ${wait} ms too early for slow mode`);
+      sentAt.set(by, message.send_at);
     }
     most = Math.max(most, [...people.values()].filter((person) => person.status === 1).length);
     const sender = people.get(by);

@@ -8,7 +8,7 @@ const MILLISECONDS = process.env.SIMULATION_SEEDS === undefined ? 10_000 : Numbe
 const AT_LEAST = 50;
 
 test("[SEND-1] [SEND-2] [SEND-3] [SEND-6] [VIS-1] [VIS-2] [VIS-3] [READ-1] [UNREAD-1] [TELL-1] [TELL-2] [TELL-5] [SYNC-2] " +
-  "[LIST-1] [ERASE-1] [ERASE-2] [ERASE-3] [ERASE-5] after any faults all users have exactly what they may see", {
+  "[LIST-1] [BAN-1] [JOIN-2] [SWITCH-1] [DATA-1] [EXPORT-1] [EXPORT-2] [SEARCH-1] [SEARCH-2] [ERASE-1] [ERASE-2] [ERASE-3] [ERASE-5] after any faults all users have exactly what they may see", {
   timeout: 3_600_000,
 }, async () => {
   const began = performance.now();

@@ -7,11 +7,14 @@ import { signIn } from "../../src/features/logins/calls.ts";
 import { registerDevice } from "../../src/features/push/calls.ts";
 import { type Conversation, Platform } from "../../src/protocol/model.ts";
 import { Client } from "./client.ts";
+import { Exports } from "./exports.ts";
 import { wrongFiles } from "./files.ts";
 import { Invariants } from "./invariants.ts";
 import { Ledger } from "./ledger.ts";
 import { MessageStates } from "./message-states.ts";
 import { Notifications } from "./notifications.ts";
+import { Safety } from "./safety.ts";
+import { Searches } from "./searches.ts";
 import { Storm } from "./storm.ts";
 import { User } from "./user.ts";
 import { type Vars, World } from "./world.ts";
@@ -55,13 +58,17 @@ class Simulation {
 
   async run(): Promise<Outcome> {
     await this.#begin();
-    await new Storm(this.world, this.#users).rage();
+    const exports = new Exports(this.world, this.#ledger);
+    const searches = new Searches(this.world, this.#ledger);
+    await new Storm(this.world, this.#users, { exports, searches }).rage();
     await this.#calm();
     const maxMembers = Number(this.#vars.MAX_GROUP_MEMBERS);
     const states = new MessageStates(this.world, this.#ledger);
     const invariants = new Invariants(this.world, this.#ledger, this.#users, maxMembers, states);
     invariants.erasures();
     invariants.conversations();
+    const safety = new Safety(this.world, this.#ledger, this.#users);
+    safety.groups();
     const erased = new Set(this.#users.filter(({ erasure }) => erasure).map(({ id }) => id));
     for (const wrong of wrongFiles(this.world, erased)) this.#ledger.complain(wrong);
     if (this.#vars.WEBHOOKS === "on") {
@@ -71,6 +78,8 @@ class Simulation {
       notifications.requested();
       for (const user of this.#users) notifications.decided(user);
     }
+    exports.check(states);
+    await this.#searched(searches, invariants);
     await this.#lists(invariants, "at rest");
     // A heartbeat reveals that the last push was lost.
     for (let beat = 0; beat < 3; beat++) {
@@ -83,10 +92,14 @@ class Simulation {
     for (const client of clients) client.refresh();
     await this.#rest();
     for (const client of clients) states.newest(client);
+    for (const client of clients) void client.ownData.ask();
+    await this.#rest();
+    for (const user of this.#users) safety.ownData(user);
     for (const host of this.world.hosts.values()) host.crash();
     await this.#rest();
     invariants.erasures();
     await this.#lists(invariants, "after a restart");
+    await this.#admitted(safety);
     for (const { name, alarmFailures } of this.world.hosts.values()) {
       if (alarmFailures > 0) this.#ledger.complain(`[TELL-5] ${name}'s alarm threw`);
     }
@@ -168,6 +181,29 @@ class Simulation {
       const next = this.world.nextWake;
       if (next === Number.POSITIVE_INFINITY) return;
       this.world.advance(next);
+    }
+  }
+
+  /** Searches of members in all that they are in. */
+  async #searched(searches: Searches, invariants: Invariants): Promise<void> {
+    for (const { id: userId, erasure } of this.#users) {
+      if (erasure) continue;
+      for (const id of invariants.memberships(userId)) {
+        const found = searches.search(userId, id, Number.POSITIVE_INFINITY);
+        await this.#rest();
+        invariants.search(userId, id, await found);
+      }
+    }
+  }
+
+  /** A ban holds until its time, and not after. Users try to come in when nothing else happens. [BAN-1] */
+  async #admitted(safety: Safety): Promise<void> {
+    for (const group of this.#ledger.groups.keys()) {
+      for (const user of this.#users.filter(({ erasure }) => !erasure)) {
+        const code = user.join(group);
+        await this.#rest();
+        safety.attempt(group, user.id, await code);
+      }
     }
   }
 

@@ -1,10 +1,13 @@
 import type { SendMeta } from "../../src/core/calls.ts";
 import type { GroupOperation } from "../../src/features/groups/operation.ts";
+import type { Exports } from "./exports.ts";
+import type { Searches } from "./searches.ts";
 import type { User } from "./user.ts";
 import type { World } from "./world.ts";
 
 const ACTIONS = {
   send: 50,
+  retry: 4,
   file: 6,
   store: 4,
   restart: 1.5,
@@ -37,6 +40,9 @@ const ACTIONS = {
   react: 6,
   pin: 2,
   forward: 1,
+  own_data: 5,
+  export: 3,
+  search: 3,
   erase: 0.3,
 };
 const OF_GROUPS = new Set<string>([
@@ -57,19 +63,46 @@ const OF_GROUPS = new Set<string>([
   "dismiss",
 ]);
 type Action = keyof typeof ACTIONS;
+/** What users of one run do ten times as often: it takes many of these in a row to find some faults. */
+const HABITS: readonly (readonly Action[])[] = [
+  [],
+  [],
+  ["own_data"],
+  ["update"],
+  ["ban", "join", "join_by_link"],
+  ["export"],
+  ["link", "set_role"],
+  ["join", "answer_application", "update"],
+  ["join", "update", "erase"],
+];
+/** The keys of small data: so few that devices write the same. */
+const KEYS = ["one", "two", "three"];
 /** The codes of links: so few that users find one. */
 const CODES = ["a", "b", "c", "d"];
+
+/** What users read besides their devices. */
+interface Visits {
+  readonly exports: Exports;
+  readonly searches: Searches;
+}
 
 /** Users run random operations while everything that can fail does. */
 export class Storm {
   readonly #world: World;
   readonly #users: readonly User[];
   readonly #conversations: readonly string[];
+  readonly #weights: Readonly<Record<Action, number>>;
+  readonly #exports: Exports;
+  readonly #searches: Searches;
 
-  constructor(world: World, users: readonly User[]) {
+  constructor(world: World, users: readonly User[], { exports, searches }: Visits) {
+    this.#exports = exports;
+    this.#searches = searches;
     this.#world = world;
     this.#users = users;
     const { random } = world;
+    const habits = random.pick(HABITS);
+    this.#weights = { ...ACTIONS, ...Object.fromEntries(habits.map((action) => [action, 10 * ACTIONS[action]])) };
     const ids = users.map((user) => user.id);
     const singles = ids.flatMap((a) => ids.filter((b) => a < b && random.chance(0.4)).map((b) => `si_${a}:${b}`));
     const groups = ["sg_one", "sg_two"].slice(0, random.between(singles.length > 0 ? 0 : 1, 2));
@@ -84,7 +117,7 @@ export class Storm {
     for (let done = 0; done < actions; ) {
       this.#misfortune();
       if (random.chance(pace)) {
-        this.#act(random.weighted(ACTIONS));
+        this.#act(random.weighted(this.#weights));
         done++;
       } else if (scheduler.readyCount > 0 && !random.chance(0.03)) await scheduler.deliver();
       else this.#passTime();
@@ -140,6 +173,18 @@ export class Storm {
         break;
       case "restart":
         random.pick(user.clients).restart();
+        break;
+      case "retry":
+        user.retry();
+        break;
+      case "own_data":
+        user.storeData(random.pick(KEYS), random.pick(["", "a", "b", "c"]));
+        break;
+      case "export":
+        user.export(this.#exports);
+        break;
+      case "search":
+        void this.#searches.search(user.id, random.pick(this.#conversations));
         break;
       case "mark":
         user.markRead(conversation, random.below(this.#length(conversation) + 3));
@@ -242,8 +287,8 @@ export class Storm {
       transfer: { user_id: other },
       update: random.chance(0.5)
         ? { changes: { name: `name ${random.below(100)}` } }
-        : { changes: {}, rules: { join_mode: random.between(1, 3) } },
-      ban: { user_id: other, seconds: 0 },
+        : { changes: {}, rules: this.#rules() },
+      ban: { user_id: other, seconds: random.pick([0, 10, 60]) },
       unban: { user_id: other },
       answer_application: { user_id: other, accept: random.chance(0.7) },
       link: this.#link(),
@@ -252,6 +297,11 @@ export class Storm {
     };
     // Each action of a group has the fields of its operation above.
     return { type: action, ...fields[action] } as GroupOperation;
+  }
+
+  #rules(): object {
+    const { random } = this.#world;
+    return random.chance(0.4) ? { join_mode: random.between(1, 3) } : { slow_mode: random.pick([0, 10, 600, 600]) };
   }
 
   /** Makes a link with one of a few codes, for one or two users, or ends some. */

@@ -1,8 +1,6 @@
 import { ACCOUNT_CALLS } from "../../src/core/accounts.ts";
-import type { Call } from "../../src/core/call.ts";
 import type { SendMeta } from "../../src/core/calls.ts";
 import type { TokenClaims } from "../../src/core/logins.ts";
-import type { Outcome } from "../../src/durable/outcome.ts";
 import { ownReach, type ReachChange, setBlock } from "../../src/features/consent/calls.ts";
 import { configureConversation, listConversations } from "../../src/features/conversations/calls.ts";
 import { changeGroup, createGroup } from "../../src/features/groups/calls.ts";
@@ -15,11 +13,14 @@ import { parseConversationId, peerOf } from "../../src/protocol/ids.ts";
 import type { Conversation, ErasureMode, Message } from "../../src/protocol/model.ts";
 import type { ConversationUpdateRequest } from "../../src/protocol/requests.ts";
 import type { Client } from "./client.ts";
+import type { Exports } from "./exports.ts";
 import { uploadFile } from "./files.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Frame, Link } from "./link.ts";
 import { Operator, type Paths } from "./operator.ts";
+import { OwnDataWriter } from "./own-data.ts";
 import type { Host } from "./platform/host.ts";
+import { restOf } from "./rest.ts";
 import type { World } from "./world.ts";
 
 interface Outgoing {
@@ -35,6 +36,9 @@ type Settled = { ok: true; seq: number; server_msg_id: number; send_at: number }
 /** Temporary refusals, which are worth a retry. All others are final. */
 const PASSING = new Set<number | null>([null, Code.INTERNAL, Code.TOO_MANY_REQUESTS, Code.SHUTTING_DOWN]);
 
+/** What a login that has ended gets. */
+const ENDED = new Set<number | null>([Code.TOKEN_INVALID, Code.TOKEN_EXPIRED, Code.ACCOUNT_GONE]);
+
 /** A user with some devices, who uses REST and sockets, and repeats a send until it is answered. */
 export class User {
   readonly id: string;
@@ -45,6 +49,8 @@ export class User {
   readonly operator: Operator;
   /** How many sends are not answered yet. */
   waiting = 0;
+  readonly ownData = new OwnDataWriter();
+  readonly #outgoing: Outgoing[] = [];
   readonly #world: World;
   readonly #ledger: Ledger;
   readonly #login: TokenClaims;
@@ -79,9 +85,27 @@ export class User {
     this.#ledger.send(conversationId, this.id, client_msg_id, JSON.stringify(content));
     this.waiting++;
     const item = { conversation_id: conversationId, client_msg_id, msg_type, content, meta };
+    this.#outgoing.push(item);
     this.#attempt(item);
     // An impatient client retries before it gets an answer, maybe on another path.
     if (this.#world.random.chance(0.1)) this.#attempt(item, true);
+  }
+
+  /** Sends again what was sent some time before, as a client does that has lost the answer. */
+  retry(): void {
+    if (this.#outgoing.length > 0) this.#attempt(this.#world.random.pick(this.#outgoing), true);
+  }
+
+  /** Stores small data from one of the devices. */
+  storeData(key: string, value: string): void {
+    const device = this.#world.random.pick(this.clients);
+    void this.ownData.put(restOf(this.#world, device, this.#login), key, value);
+  }
+
+  /** Asks for an export and downloads it. */
+  export(exports: Exports): void {
+    const [device] = this.clients;
+    if (device) void exports.make(this.id, this.#rest, device);
   }
 
   /** Uploads a file, and sends it if that succeeds. */
@@ -125,6 +149,13 @@ export class User {
       const results = reply.value;
       if (results.length === 0 || results.some(({ code }) => code === Code.OK)) record.answered++;
     });
+  }
+
+  /** Tries to come into a group. @returns the code; null for no answer */
+  async join(conversationId: string): Promise<number | null> {
+    const operation: GroupOperation = { type: "join", inviter_id: "" };
+    const reply = await this.#rest(changeGroup, { conversation_id: conversationId, operation });
+    return reply.ok ? Code.OK : reply.code;
   }
 
   createGroup(conversationId: string, memberIds: readonly string[]): void {
@@ -238,11 +269,17 @@ export class User {
     // An inbox may die between its answer and its write, before the answer arrives.
     const { losses } = this.#inbox;
     const { conversation_id, client_msg_id, msg_type, content, meta } = item;
+    const wasStored = this.#isStored(item);
     const settled = (result: Settled, viaInbox: boolean) => {
       if (result.ok) {
         this.#ledger.answered(conversation_id, this.id, client_msg_id, result);
         const known = this.#answered.get(conversation_id)?.seq ?? 0;
         if (viaInbox && result.seq >= known) this.#answered.set(conversation_id, { seq: result.seq, losses });
+      }
+      // Whatever has happened since: a block, a mute, slow mode, the end of the group. [SEND-3]
+      const isFinal = !result.ok && !PASSING.has(result.code) && !ENDED.has(result.code);
+      if (isFinal && wasStored && this.#isStored(item)) {
+        this.#ledger.complain(`[SEND-3] a retry of ${client_msg_id} in ${conversation_id} got ${result.code}`);
       }
       if (isExtra) return;
       if (!result.ok && PASSING.has(result.code)) this.#later(() => this.#attempt(item));
@@ -270,6 +307,12 @@ export class User {
     });
   }
 
+  #isStored({ conversation_id, client_msg_id }: Outgoing): boolean {
+    const { disk } = this.#world.conversation(conversation_id);
+    const where = `sender_id = '${this.id}' AND client_msg_id = '${client_msg_id}'`;
+    return !disk.isBlank && disk.run(`SELECT 1 FROM messages WHERE ${where}`).length > 0;
+  }
+
   /** An open socket that can carry a frame of this conversation; if there is none, REST is used. */
   #socketFor(conversationId: string): Link | undefined {
     const room = this.roomLinks.get(conversationId);
@@ -281,28 +324,11 @@ export class User {
     return this.clients.find((client) => client.link === link);
   }
 
-  /** A call to the user's inbox as the Worker makes it. A client that gets no answer gives up after a while. */
-  async #rest<Input, Output>(
-    call: Call<Input, Output>,
-    input: Input,
-  ): Promise<{ ok: true; value: Output } | { ok: false; code: number | null }> {
+  /** A call to the user's inbox, from the first device. */
+  get #rest(): Paths["rest"] {
     const [client] = this.clients;
     if (!client) throw new Error("a user has a client");
-    const { scheduler } = this.#world;
-    return await new Promise((resolve) => {
-      const run = () => resolve({ ok: false, code: null });
-      const cancel = scheduler.after(20_000, { label: `${call.name} timed out`, to: () => client, run });
-      this.#world.call<Outcome<Output>>(client, this.#inbox, "request", [this.#login, call.name, input]).then(
-        (outcome) => {
-          cancel();
-          resolve(outcome);
-        },
-        () => {
-          cancel();
-          resolve({ ok: false, code: null });
-        },
-      );
-    });
+    return restOf(this.#world, client, this.#login);
   }
 
   #later(run: () => void): void {
