@@ -37,7 +37,7 @@ const EMOJI = [
 /** Deletes messages for the user, pins and reacts by the SDK, which repeats what the kill interrupted. */
 export async function operator(load: Load, device: Device, random: Random): Promise<void> {
   while (!load.isOver) {
-    await load.pause(random.between(50, 300));
+    await load.pause(random.between(100, 500));
     if (!load.isOver) await load.given(OPERATIONS, operate(load.world, device, random));
   }
 }
