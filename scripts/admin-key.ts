@@ -4,18 +4,17 @@ import { parseArgs } from "node:util";
 import { keyCommand } from "./admin-key-steps.ts";
 import { runWrangler } from "./wrangler.ts";
 
-const { values } = parseArgs({
-  options: {
-    scope: { type: "string" },
-    note: { type: "string", default: "" },
-    revoke: { type: "string" },
-    list: { type: "boolean", default: false },
-    remote: { type: "boolean", default: false },
-    "persist-to": { type: "string", default: ".wrangler/state" },
-  },
-});
-
 try {
+  const { values } = parseArgs({
+    options: {
+      scope: { type: "string" },
+      note: { type: "string", default: "" },
+      revoke: { type: "string" },
+      list: { type: "boolean", default: false },
+      remote: { type: "boolean", default: false },
+      "persist-to": { type: "string", default: ".wrangler/state" },
+    },
+  });
   const { sql, say } = keyCommand(values, Date.now());
   const where = values.remote ? ["--remote"] : ["--local", "--persist-to", values["persist-to"]];
   const { code, stdout, stderr } = await runWrangler(["d1", "execute", "DB", ...where, "--json", "--command", sql]);
