@@ -234,7 +234,9 @@ export class Notifier {
       due: row.due === due ? 0 : row.due,
       is_stale: row.is_stale && is_stale && row.due === due ? 0 : row.is_stale,
     };
-    this.#put(sent ? { ...left, sent_at: at, sent_seq: sent.seq, shown_seq: sent.shown } : left);
+    // A later one may have overtaken it, while a push service was slow.
+    const isNewest = sent && sent.seq >= row.sent_seq;
+    this.#put(isNewest ? { ...left, sent_at: at, sent_seq: sent.seq, shown_seq: sent.shown } : left);
   }
 
   /** In memory only: storage may be what failed, and after a restart the alarm that is set sends it. */

@@ -93,6 +93,22 @@ test("a message that comes while an earlier notification is being sent is notifi
   await isDone(bob);
 });
 
+test("an earlier notification that ends after a later one does not take its place [NOTIFY-3]", async () => {
+  const [alice, bob] = await pair();
+  const phone = await browserOf(bob, "hangs-once");
+  await alice.text(bob, "one");
+  await phone.gets(1);
+  await alice.text(bob, "two");
+  await phone.gets(2, 10_000);
+  // The first try of the earlier one ends after 10 s, the second with success.
+  await phone.gets(3, 20_000);
+  await isDone(bob);
+  const newest = (await bob.entry(alice.chatWith(bob)))?.max_seq;
+  expect(await rows(inboxOf(bob), "SELECT sent_seq, shown_seq FROM notifications")).toEqual([
+    { sent_seq: newest, shown_seq: newest },
+  ]);
+});
+
 test("a crash while a push service is asked: it is asked again [NOTIFY-1]", async () => {
   const [alice, bob] = await pair();
   const phone = await browserOf(bob, "hangs-once");
