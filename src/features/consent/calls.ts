@@ -8,10 +8,14 @@ export type ReachChange = { readonly [K in keyof Reach]?: Reach[K] | undefined }
 
 // ---- A call of an Inbox to a single chat's Conversation
 
-/** Whether its user refuses what the peer sends. Answers false if the chat does not exist yet. [BLOCK-1] */
-export const setRefusal = declareCall<{ readonly user_id: string; readonly refusal: Refusal }, boolean>(
-  "consent.set_refusal",
-);
+/**
+ * Whether its user refuses what the peer sends. Answers false if the chat does not exist yet. A call with an earlier `at`
+ * than another one changes nothing. [BLOCK-1]
+ */
+export const setRefusal = declareCall<
+  { readonly user_id: string; readonly refusal: Refusal; readonly at?: Millis },
+  boolean
+>("consent.set_refusal");
 
 // ---- Requests of a user to their Inbox
 

@@ -17,6 +17,8 @@ export type RefusalsParts = Pick<InboxContext, "env" | "userId" | "list" | "cons
  */
 export class Refusals {
   readonly #parts: RefusalsParts;
+  /** When a chat was last told. Rises with every call. */
+  #toldAt = 0;
 
   constructor(parts: RefusalsParts) {
     this.#parts = parts;
@@ -60,7 +62,8 @@ export class Refusals {
   async #tell(id: string, peer: string, patience?: number): Promise<void> {
     const { env, userId, consent } = this.#parts;
     const refusal = consent.refusalOf(peer);
-    const asked = { user_id: userId, refusal };
+    this.#toldAt = Math.max(Date.now(), this.#toldAt + 1);
+    const asked = { user_id: userId, refusal, at: this.#toldAt };
     const exists = await askObject(env.CONVERSATION.getByName(id), setRefusal, asked, patience);
     // A chat that begins later tells this inbox of itself, and is then told.
     consent.putTold(id, exists ? refusal : Refusal.NONE);

@@ -110,6 +110,17 @@ test("[BLOCK-1] a chat that a crash kept from hearing of a block hears of it by 
   expect((await bob.send(alice, "hello")).code).toBe(3011);
 });
 
+test("[BLOCK-1] a call of an earlier life of the blocker's inbox, which arrives late, does not end the block", async () => {
+  const [alice, bob, chat] = await pair();
+  const late = Date.now();
+  await block(alice, bob);
+  await inside(roomOf(chat), async (object) => {
+    if ("append" in object) await object.call("consent.set_refusal", { user_id: alice.id, refusal: 0, at: late - 1 });
+  });
+  expect(await refusalIn(chat, alice)).toBe(1);
+  expect((await bob.send(alice, "hello")).code).toBe(3011);
+});
+
 test("[BLOCK-2] the blocked user sees the blocker offline, at once and later; others do not notice", async () => {
   const [alice, bob, carol] = await people("alice", "bob", "carol");
   await makeGroup(alice, bob, carol);
