@@ -57,6 +57,8 @@ export class MessagePages {
     const step = order === "asc" ? 1 : -1;
     const [first, last] = order === "asc" ? [begin_seq, end_seq] : [end_seq, Math.max(begin_seq, 1)];
     const messages: Message[] = [];
+    // Read before the messages: changes that are stored meanwhile must not count for messages that lack them.
+    const rev = await this.#rev(conversationId);
     let key = "";
     let page: Page = new Map();
     for (let seq = first; seq >= minSeq && (last - seq) * step >= 0 && messages.length < limit; seq += step) {
@@ -67,7 +69,7 @@ export class MessagePages {
       messages.push(message);
     }
     if (messages.length === 0) return null;
-    return { messages, max_seq: 0, rev: await this.#rev(conversationId), deleted: [], isKept: true };
+    return { messages, max_seq: 0, rev: Number.isFinite(rev) ? rev : 0, deleted: [], isKept: true };
   }
 
   /** Forgets a conversation. @returns the pages to delete */
@@ -136,6 +138,8 @@ export class MessagePages {
     const known = this.#revs.get(conversationId);
     if (known !== undefined) return known;
     const text = await this.#texts.get(revKeyOf(conversationId));
+    const changed = this.#revs.get(conversationId);
+    if (changed !== undefined) return changed;
     const prefix = prefixOf(conversationId);
     // Without a rev, stored messages may be of any age.
     const isStored = this.#texts.keys.some((key) => key.startsWith(prefix));
@@ -156,7 +160,11 @@ export class MessagePages {
     const key = keyOf(conversationId, seq);
     const held = this.#held.get(key);
     if (held) return held;
-    const messages = readPage(parsed(await this.#texts.get(key)), conversationId) ?? [];
+    const text = await this.#texts.get(key);
+    // Changed meanwhile: what was read is older.
+    const changed = this.#held.get(key);
+    if (changed) return changed;
+    const messages = readPage(parsed(text), conversationId) ?? [];
     const page = new Map(messages.map((message) => [message.seq, message]));
     this.#hold(key, page);
     return page;
