@@ -53,6 +53,11 @@ export class Peer {
     return this.#channel.request(Request.REACT, reaction);
   }
 
+  /** Asks for the whole list. */
+  sync(): Promise<unknown> {
+    return this.#channel.request(Request.SYNC, { since: 0 });
+  }
+
   /** Closes the socket, and waits until the other side has closed it, too. */
   close(): Promise<void> {
     this.#channel.close();

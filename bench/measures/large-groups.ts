@@ -54,8 +54,12 @@ export const attend: Family = {
       const names = Array.from({ length: ATTEND.users }, (_, index) => `u${index}`);
       const people = await seedPeople(ours, names);
       for (let made = 0; made < ATTEND.groups; made++) await makeGroup(ours, people[0], names);
-      const mine = (person: Person) => synced(ours, "/ws?since=0", person.token);
-      const bare = (person: Person) => synced(floor, `/user?name=${person.id}&ask=${ATTEND.groups}`);
+      const mine = async ({ token }: Person) => {
+        const peer = await Peer.open(ours.url, "/ws", token);
+        await peer.sync();
+        await peer.close();
+      };
+      const bare = ({ id }: Person) => pushed(floor, `/user?name=${id}&ask=${ATTEND.groups}`);
       const rate = (open: (person: Person) => Promise<void>) => async () => {
         let at = 0;
         const lane = async () => {
@@ -142,10 +146,10 @@ async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-/** Opens a socket and closes it once the first frame has come. */
-async function synced(server: Server, path: string, token?: string): Promise<void> {
+/** Opens a socket and closes it once the first push has come. */
+async function pushed(server: Server, path: string): Promise<void> {
   const { promise: arrived, resolve } = Promise.withResolvers<void>();
-  const peer = await Peer.open(server.url, path, token, () => resolve());
+  const peer = await Peer.open(server.url, path, undefined, () => resolve());
   await arrived;
   await peer.close();
 }

@@ -12,8 +12,8 @@ const SOCKETS = {
   user: {
     name: "Nexo IM",
     durability:
-      "a text is answered once it is committed in the conversation's SQLite and in that of the sender's inbox. The " +
-      "conversation tells the other inboxes until each has it. Retries are recognised.",
+      "a text is answered once it is committed in the conversation's SQLite. The conversation tells all inboxes until " +
+      "each has it, with the answer or after it. Retries are recognised.",
     path: () => "/ws",
   },
   conversation: {
