@@ -3,7 +3,7 @@ import type { HistoryStorage } from "./history-storage.ts";
 import { parsed } from "./kept.ts";
 
 /** Increment this when the stored format changes: old data is then deleted and requested again. */
-const VERSION = 2;
+const VERSION = 3;
 const INDEX = "index";
 
 interface Entry {

@@ -42,7 +42,7 @@ export class MessagePages {
       }
       for (const [id, rev] of await this.#revsAfter(stored)) {
         this.#holdRev(id, rev);
-        texts.set(revKeyOf(id), String(rev));
+        texts.set(revKeyOf(id), revTextOf(id, rev));
       }
     }
     return texts;
@@ -143,7 +143,7 @@ export class MessagePages {
     const prefix = prefixOf(conversationId);
     // Without a rev, stored messages may be of any age.
     const isStored = this.#texts.keys.some((key) => key.startsWith(prefix));
-    const rev = !isStored ? Number.POSITIVE_INFINITY : isCount(Number(text)) ? Number(text) : 0;
+    const rev = isStored ? readRev(text, conversationId) : Number.POSITIVE_INFINITY;
     this.#holdRev(conversationId, rev);
     return rev;
   }
@@ -189,4 +189,15 @@ function revKeyOf(conversationId: string): string {
 
 function keyOf(conversationId: string, seq: number): string {
   return prefixOf(conversationId) + Math.floor(seq / PAGE);
+}
+
+/** Names the conversation: a damaged storage may have the text of another one here. */
+function revTextOf(conversationId: string, rev: number): string {
+  return `${conversationId} ${rev}`;
+}
+
+/** 0 if the text is damaged or missing. */
+function readRev(text: string | undefined, conversationId: string): number {
+  const rev = Number(text?.slice(conversationId.length + 1));
+  return isCount(rev) && text === revTextOf(conversationId, rev) ? rev : 0;
 }

@@ -7,10 +7,10 @@ import { CHAT, message } from "./fake-server.ts";
 
 const RANGE = { begin_seq: 0, end_seq: 1, limit: 50, order: "desc" } as const;
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
-const stateAt = (rev: number): Message => ({
-  ...message(1),
-  amended: { rev, edited_at: rev, recalled_at: 0, recalled_by: "", reactions: [], pinned_at: 0, pinned_by: "" },
-});
+const stateAt = (rev: number) =>
+  message(1, {
+    amended: { rev, edited_at: rev, recalled_at: 0, recalled_by: "", reactions: [], pinned_at: 0, pinned_by: "" },
+  }) as Message;
 
 /** Pages with message 1 in the state of rev 2, in a storage whose reads the test answers. */
 async function pagesInStorage() {
@@ -40,7 +40,7 @@ async function pagesInStorage() {
     (which === "first" ? reads?.shift() : reads?.pop())?.();
     await settled();
   };
-  return { pages, answer, waiting: () => reads?.length ?? 0 };
+  return { texts, bounded, pages, answer, waiting: () => reads?.length ?? 0 };
 }
 
 test.each(["first", "last"] as const)(
@@ -58,5 +58,17 @@ test.each(["first", "last"] as const)(
       expect(rev === 4 || pulled?.rev === 2).toBe(true);
     }
     expect((await pages.pull(CHAT, RANGE, 1))?.messages[0]?.amended?.rev).toBe(4);
+  },
+);
+
+test.each(["si_ann:cleo 4", "4", "si_ann:ben", ""])(
+  "a rev that is damaged, or of another conversation, is not believed: %s [HIST-3]",
+  async (text) => {
+    const { texts, bounded, answer } = await pagesInStorage();
+    texts.set(`rev ${CHAT}`, text);
+    const pulling = new MessagePages(bounded).pull(CHAT, RANGE, 1);
+    await answer("first");
+    await answer("first");
+    expect(await pulling).toMatchObject({ rev: 0, messages: [{ seq: 1 }] });
   },
 );
