@@ -4,7 +4,7 @@ import type { Founding } from "../core/inbox.ts";
 import type { ConversationList } from "../core/list/list.ts";
 import { refused } from "../core/log/outcomes.ts";
 import { settleQuota } from "../core/rates/charges.ts";
-import { type Permit, type Rates, tooMany } from "../core/rates/rates.ts";
+import type { Permit, Rates } from "../core/rates/rates.ts";
 import { askObject } from "../core/rpc.ts";
 import type { Version } from "../core/version.ts";
 import { withDeadline } from "../deadline.ts";
@@ -12,6 +12,8 @@ import { unknownUsers } from "../directory/users.ts";
 import type { Env } from "../env.ts";
 import { Code } from "../protocol/codes.ts";
 import { parseConversationId, peerOf, singleConversationId } from "../protocol/ids.ts";
+
+type Refused = ReturnType<typeof refused>;
 
 export interface FoundingParts {
   readonly env: Env;
@@ -56,7 +58,6 @@ export class FirstMessages implements Founding {
   /**
    * Appends to a conversation, which this may create, and adds the conversation to the list.
    * @param taken handles the reply and all its consequences
-   * @throws NexoError TOO_MANY_REQUESTS
    */
   async append(
     conversationId: string,
@@ -79,7 +80,7 @@ export class FirstMessages implements Founding {
     try {
       await this.during(conversationId, async () => {
         const refusal = await this.#refusalOf(peerOf(ref, userId), permit);
-        if (refusal !== Code.OK) return taken(await this.#answerKnown(conversationId, sends, permit, refusal));
+        if (refusal) return taken(await this.#answerKnown(conversationId, sends, permit, refusal));
         unused = 0;
         const reply = await this.#append(conversationId, sends, permit, true);
         if (!reply.founded) unused = 1;
@@ -99,23 +100,22 @@ export class FirstMessages implements Founding {
 
   /**
    * What the chat has already is answered, and the rest refused: the answer to the first message may have been lost, and
-   * the peer may refuse the user since. [SEND-3]
+   * the peer may refuse the user since. [SEND-3] What is refused costs as much as what is sent; otherwise the number of
+   * questions to D1 and to other inboxes would be unlimited. [RATE-1]
    */
-  async #answerKnown(id: string, sends: readonly NewMessage[], permit: Permit, refusal: Code): Promise<AppendReply> {
+  async #answerKnown(id: string, sends: readonly NewMessage[], permit: Permit, refusal: Refused): Promise<AppendReply> {
     const reply = await this.#append(id, sends, { ...permit, sends: 0 }, false);
-    return { ...reply, outcomes: reply.outcomes.map((outcome) => (outcome.ok ? outcome : refused(refusal))) };
+    const outcomes = reply.outcomes.map((outcome) => (outcome.ok ? outcome : refusal));
+    const spent = Math.min(permit.sends, outcomes.filter(({ ok }) => !ok).length);
+    return { ...reply, outcomes, spent };
   }
 
-  /**
-   * Why a first message to the peer is refused. A send to an unknown user costs as much as any other; otherwise the
-   * number of D1 queries would be unlimited. @throws NexoError TOO_MANY_REQUESTS
-   */
-  async #refusalOf(peer: string, permit: Permit): Promise<Code> {
-    if (permit.sends === 0) throw tooMany("too many requests", permit.wait);
+  /** Why a first message to the peer is refused; null if it is not. Later messages are decided by the chat itself. */
+  async #refusalOf(peer: string, permit: Permit): Promise<Refused | null> {
+    if (permit.sends === 0) return refused(Code.TOO_MANY_REQUESTS, undefined, permit.wait);
     const { env, userId } = this.#parts;
-    if ((await unknownUsers(env.DB, [peer])).length > 0) return Code.USER_NOT_FOUND;
-    // Later messages are decided by the chat itself.
+    if ((await unknownUsers(env.DB, [peer])).length > 0) return refused(Code.USER_NOT_FOUND);
     const takes = await askObject(env.INBOX.getByName(peer), CONSENT_CALLS.takesMessages, { from: userId });
-    return takes ? Code.OK : Code.NOT_ACCEPTED;
+    return takes ? null : refused(Code.NOT_ACCEPTED);
   }
 }

@@ -107,6 +107,25 @@ test("[SEND-3] [RATE-1] a send that the conversation refuses spends nothing of t
   expect((await alice.send(bob, "x")).code).toBe(0);
 });
 
+test("[RATE-1] first messages that are refused cost as much as others, to unknown users and to users who block", async () => {
+  const [alice, bob, blocker] = await people("alice", "bob", "blocker");
+  ok(await blocker.post("/user/block", { user_id: alice.id }));
+  const nobody = { ...outgoing(bob, "x"), recv_id: "nobody" };
+  for (let at = 0; at < BURST / 2; at++) {
+    expect((await alice.post("/msg/send", nobody)).code).toBe(2006);
+    expect((await alice.send(blocker, "x")).code).toBe(3011);
+  }
+  for (const refused of [
+    await alice.post("/msg/send", nobody),
+    await alice.send(blocker, "x"),
+    await alice.send(bob, "x"),
+  ]) {
+    expect(refused.code).toBe(1006);
+  }
+  clock.now += 1_000;
+  expect((await alice.send(bob, "x")).code).toBe(0);
+});
+
 test("[RATE-2] new single chats an hour: races, a restart and old chats cannot bypass the limit", async () => {
   const [alice, ...others] = await people("alice", ..."123456789".split("").map((n) => `other${n}`));
   const codes = await Promise.all(others.map((other) => alice.send(other, "hi").then(({ code }) => code)));
