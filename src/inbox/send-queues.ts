@@ -22,7 +22,7 @@ export class SendQueues {
   readonly #append: (conversationId: string, items: readonly SendItem[]) => Promise<void>;
   readonly #pause: () => Promise<unknown>;
   readonly #queues = new Map<string, Item[]>();
-  /** The conversation to which sends have gone together last. */
+  /** The conversation of the last call, if it had several sends: the next ones may come together, too. */
   #bursting = "";
   #waitingItems = 0;
   #waitingBytes = 0;
@@ -80,10 +80,9 @@ export class SendQueues {
       );
       // A client whose sends are answered together often sends more at once. Without a pause the first would go
       // alone and the rest would wait for it.
-      if (batch.length > 1) {
-        this.#bursting = conversationId;
-        await gather(() => queue.length, this.#pause);
-      } else if (this.#bursting === conversationId) this.#bursting = "";
+      const isBurst = batch.length > 1;
+      this.#bursting = isBurst ? conversationId : "";
+      if (isBurst) await gather(() => queue.length, this.#pause);
     }
     this.#queues.delete(conversationId);
   }

@@ -198,7 +198,8 @@ export class UpdateBuilder {
     // Former members see messages as they stood when they left: their clients ask, unless only their own deletions are new.
     const changed = isActive(member) ? this.#changedIn(mark.rev) : deletions.length === rev - mark.rev ? [] : null;
     const visible = changed?.filter(({ seq }) => seq >= range.from && seq <= range.to);
-    const seqs = (visible ?? []).map(({ seq }) => seq);
+    // Only among these: a member may have deleted very many. Without any, the range is empty.
+    const seqs = visible?.map(({ seq }) => seq) ?? [];
     const gone = new Set(conversation.sight.deleted(member, Math.min(...seqs), Math.max(...seqs)));
     const seen = visible?.filter(({ seq }) => !gone.has(seq));
     if (!seen || deletions.length > PUSH_LIMITS.deletions) {

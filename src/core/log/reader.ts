@@ -38,7 +38,7 @@ export class LogReader {
     if (!member) return `{"messages":[],"max_seq":0,"rev":0,"mine":{},"deleted":[]${quoted ? ',"quoted":[]' : ""}}`;
     const { sight } = this.#conversation;
     const { lines, from, to } = "order" in wanted ? this.#range(member, wanted) : this.#list(member, wanted);
-    const deleted = from > to ? [] : sight.deleted(member, from, to);
+    const deleted = sight.deleted(member, from, to);
     const kept = "order" in wanted ? deleted : deleted.filter((seq) => wanted.includes(seq));
     const fields = `"max_seq":${sight.max(member)},"rev":${sight.rev(member)},"mine":${this.mine(member, from, to)}`;
     const quotes = quoted ? `,"quoted":[${this.#quoted(member, lines).join(",")}]` : "";
