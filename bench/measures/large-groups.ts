@@ -57,7 +57,7 @@ export const attend: Family = {
       const mine = async ({ token }: Person) => {
         const peer = await Peer.open(ours.url, "/ws", token);
         await peer.sync();
-        await peer.close();
+        void peer.close();
       };
       const bare = ({ id }: Person) => pushed(floor, `/user?name=${id}&ask=${ATTEND.groups}`);
       const rate = (open: (person: Person) => Promise<void>) => async () => {
@@ -146,10 +146,10 @@ async function millisecondsOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-/** Opens a socket and closes it once the first push has come. */
+/** Opens a socket and closes it once the first push has come. How long it takes to end is not measured. */
 async function pushed(server: Server, path: string): Promise<void> {
   const { promise: arrived, resolve } = Promise.withResolvers<void>();
   const peer = await Peer.open(server.url, path, undefined, () => resolve());
   await arrived;
-  await peer.close();
+  void peer.close();
 }
