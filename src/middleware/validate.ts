@@ -52,7 +52,7 @@ export async function received<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    throw error instanceof NexoError ? error : new NexoError(Code.INVALID_PARAMETER, "body: ended half-way");
+    throw error instanceof NexoError ? error : new NexoError(Code.INVALID_PARAMETER, "body: ended early");
   }
 }
 

@@ -26,7 +26,7 @@ export function PinnedBar({ conversationId, nicknames, mayPin }: PinnedBarProps)
   const nameOf = (id: string) => nicknames.get(id) ?? users.get(id)?.nickname ?? id;
   const [newest] = pins;
   if (!newest) {
-    // Or a later pin would open the list.
+    // Otherwise a later pin would open the list.
     if (isListing) list(false);
     return null;
   }
