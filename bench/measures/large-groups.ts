@@ -101,7 +101,9 @@ export const wakeUp: Family = {
     };
     const bare = async () => {
       const path = `/rows?name=cold-${bareRooms++}`;
-      const took = await millisecondsOf(async () => (await Peer.open(floor.url, path)).close());
+      const took = await millisecondsOf(async () => {
+        void (await Peer.open(floor.url, path)).close();
+      });
       return { [WAKE.name]: took };
     };
     const sides = await interleave(context, WAKE.name, mine, bare);
