@@ -24,6 +24,9 @@ export type Amending = {
 /** Codes that tell of a change by others, or of a limit, and not of a fault. */
 const EXPECTED: readonly number[] = [Code.NOT_A_MEMBER, Code.MESSAGE_NOT_FOUND, Code.MESSAGE_CHANGED, Code.TOO_MANY];
 
+/** An edit may have been done before the kill, and refused with these when it was repeated: its user was kicked meanwhile. */
+const MAY_BE_DONE: readonly number[] = [Code.NOT_A_MEMBER, Code.MESSAGE_NOT_FOUND];
+
 /** Edits and recalls the user's own messages by the SDK, which repeats what the kill interrupted. */
 export async function amender(load: Load, device: Device, random: Random): Promise<void> {
   while (!load.isOver) {
@@ -92,7 +95,7 @@ function mayHave(amendings: readonly Amending[], message: Message, sent: Message
   const of = (kind: Amending["kind"]) => amendings.filter((one) => one.kind === kind && one.seq === message.seq);
   if (isRecalled(message)) return is({}) && message.meta === null && of("recall").length > 0;
   if (of("recall").some(({ isDone }) => isDone)) return false;
-  const edits = of("edit").filter(({ refused }) => refused === undefined);
+  const edits = of("edit").filter(({ refused }) => refused === undefined || MAY_BE_DONE.includes(refused));
   const wasEdited = edits.some(({ isDone }) => isDone);
   return edits.some(({ content }) => is(content)) || (!wasEdited && is(sent));
 }

@@ -177,7 +177,9 @@ export class ClientCore {
     this.#counts = new UnreadCounts({
       request: async (id, isWhole) => {
         if (!isWhole) return this.list.state(id, await paths.readState(id));
-        return this.list.put([await api.conversation.info(id)]).size === 0;
+        const asked = this.list.version(id);
+        const row = await api.conversation.info(id);
+        return this.list.version(id) === asked && this.list.put([row]).size === 0;
       },
     });
     const { book, typing, presence, users, members } = this;

@@ -33,6 +33,8 @@ export class ConversationList {
   readonly #now: () => number;
   /** The conversations whose counts do not fit their seqs and revs. The server's row makes them exact again. */
   readonly #inexact = new Set<string>();
+  /** How often the server's row of each conversation was taken, or its end. */
+  readonly #versions = new Map<string, number>();
   /** The conversations of an earlier run, until their current state is known. */
   readonly #restored = new Set<string>();
   #isRestored = false;
@@ -83,6 +85,11 @@ export class ConversationList {
     return this.#restored.has(conversationId);
   }
 
+  /** Changes when a row of the conversation is taken. A row that was requested before may then be an older one. */
+  version(conversationId: string): number {
+    return this.#versions.get(conversationId) ?? 0;
+  }
+
   /** Takes conversations as the server lists them. @returns those whose counts have to be requested */
   put(conversations: readonly (Conversation | GoneConversation)[]): Map<string, Lack> {
     const lacks = new Map<string, Lack>();
@@ -90,6 +97,7 @@ export class ConversationList {
     for (const conversation of conversations) {
       const id = conversation.conversation_id;
       const before = this.#conversations.get(id);
+      this.#renew(id);
       if ("gone" in conversation) this.#conversations.delete(id);
       else if (!before) this.#conversations.set(id, conversation);
       else {
@@ -110,6 +118,7 @@ export class ConversationList {
   keepOnly(conversationIds: ReadonlySet<string>): string[] {
     const gone = [...this.#conversations.keys()].filter((id) => !conversationIds.has(id));
     for (const id of gone) {
+      this.#renew(id);
       this.#conversations.delete(id);
       this.#inexact.delete(id);
     }
@@ -193,6 +202,10 @@ export class ConversationList {
   peerRead(conversationId: string, readSeq: number): void {
     const before = this.#conversations.get(conversationId);
     if (before && readSeq > before.peer_read_seq) this.#set({ ...before, peer_read_seq: readSeq });
+  }
+
+  #renew(conversationId: string): void {
+    this.#versions.set(conversationId, this.version(conversationId) + 1);
   }
 
   #set(conversation: Conversation): void {

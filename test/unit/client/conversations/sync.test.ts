@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Code, NoticeType } from "../../../../src/client/index.ts";
+import { Code, MemberStatus, NoticeType } from "../../../../src/client/index.ts";
 import { Push, Request } from "../../../../src/protocol/frames.ts";
 import { FakeRoutes } from "../fake-routes.ts";
 import { CHAT, conversation, message, World } from "../fake-server.ts";
@@ -205,6 +205,28 @@ describe("what frames do to the list", () => {
     expect(listed(world)).toMatchObject([row]);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(routes.count("/conversation/info")).toBe(2);
+  });
+
+  test("a row that was requested before a change of the row was pushed is requested again [SYNC-2]", async () => {
+    const kicked = conversation(4, { rev: 1, my_status: MemberStatus.KICKED });
+    const asked = Promise.withResolvers<void>();
+    const rows = [conversation(3, { rev: 1 }), kicked];
+    const routes = new FakeRoutes().on("/conversation/info", async () => {
+      const data = rows.shift();
+      if (rows.length > 0) await asked.promise;
+      return { data };
+    });
+    const mentioned = { mention_count: 1, mention_seq: 2 };
+    const world = await World.online(100, [conversation(3, mentioned)], { fetch: routes.fetch });
+    const recall = { conversation_id: CHAT, since_rev: 0, rev: 1, mine: {}, deleted: [], messages: [recalled(2, 1)] };
+    await world.socket.push(Push.CHANGED, { ...recall, prev: 100, cursor: 101 });
+    await world.socket.push(Push.CONVERSATION, { conversation: kicked, prev: 101, cursor: 102 });
+    asked.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(listed(world)).toMatchObject([{ my_status: MemberStatus.KICKED }]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(routes.count("/conversation/info")).toBe(2);
+    expect(listed(world)).toMatchObject([kicked]);
   });
 
   test("a newer message on one side and a recalled mention on the other: the row is requested [UNREAD-1]", async () => {
