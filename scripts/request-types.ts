@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 import { root } from "./wrangler.ts";
 
 /** Declarations that hold no type of zod's: an app has no zod. */
-const PLAIN = ["codes", "frames", "ids", "limits", "model", "group-model", "push-model", "exact-json"];
+const PLAIN = ["codes", "frames", "ids", "limits", "model", "account-model", "group-model", "push-model", "exact-json"];
 
 /** What stands in frames is read inside the SDK only. */
 const FRAMES = {

@@ -1,19 +1,6 @@
-import type { Group, GroupApplication, GroupBan, GroupCard, GroupLink } from "../protocol/group-model.ts";
-import type {
-  Block,
-  Export,
-  Found,
-  FoundIn,
-  GroupMember,
-  Me,
-  Presence,
-  Privacy,
-  ReadBy,
-  ReadState,
-  Session,
-  Uploaded,
-  User,
-} from "../protocol/model.ts";
+import type { Block, Export, Me, Presence, Privacy, Session, User } from "../protocol/account-model.ts";
+import type { Group, GroupApplication, GroupBan, GroupCard, GroupLink, GroupMember } from "../protocol/group-model.ts";
+import type { Found, FoundIn, ReadBy, ReadState, Uploaded } from "../protocol/model.ts";
 import type { PushKey } from "../protocol/push-model.ts";
 import type {
   ConversationUpdateRequest,

@@ -1,4 +1,4 @@
-import type { OwnDataChange } from "../protocol/model.ts";
+import type { OwnDataChange } from "../protocol/account-model.ts";
 import type { Token } from "./api.ts";
 import { callApp } from "./app-code.ts";
 import type { ConnectionSnapshot } from "./connection/connection.ts";

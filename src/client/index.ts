@@ -8,6 +8,18 @@
  *
  * @module
  */
+
+export {
+  type Block,
+  type Export,
+  type Me,
+  type OwnDataChange,
+  Platform,
+  type Presence,
+  type Privacy,
+  type Session,
+  type User,
+} from "../protocol/account-model.ts";
 export { Code } from "../protocol/codes.ts";
 export type { SignedOutReason } from "../protocol/frames.ts";
 export {
@@ -16,34 +28,25 @@ export {
   type GroupBan,
   type GroupCard,
   type GroupLink,
+  type GroupMember,
   type GroupRules,
+  GroupStatus,
   JoinMode,
 } from "../protocol/group-model.ts";
 export { groupConversationId, singleConversationId } from "../protocol/ids.ts";
 export {
-  type Block,
-  type Export,
   type Found,
   type FoundIn,
-  type GroupMember,
-  GroupStatus,
   isCountable,
-  type Me,
   MemberStatus,
   MessageType,
   NoticeType,
-  type OwnDataChange,
-  Platform,
-  type Presence,
-  type Privacy,
   type ReadBy,
   type ReadState,
   RecvMsgOpt,
   Role,
-  type Session,
   SessionType,
   type Uploaded,
-  type User,
 } from "../protocol/model.ts";
 export type { PushKey, PushKind, PushPayload, PushPrivacy } from "../protocol/push-model.ts";
 export type * from "../protocol/requests.ts";

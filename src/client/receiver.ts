@@ -1,6 +1,7 @@
+import type { OwnDataChange } from "../protocol/account-model.ts";
 import type { PushData } from "../protocol/frame-answers.ts";
 import { Push } from "../protocol/frames.ts";
-import { isCountable, type OwnDataChange } from "../protocol/model.ts";
+import { isCountable } from "../protocol/model.ts";
 import type { TypedPush } from "./connection/frame-fields.ts";
 import type { ConversationList } from "./conversations/conversations.ts";
 import type { Step, Sync } from "./conversations/sync.ts";

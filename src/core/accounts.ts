@@ -1,7 +1,8 @@
 import { type Credentials, findCredentials } from "../directory/users.ts";
+import type { ErasureMode } from "../protocol/account-model.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import type { ExportPlace } from "../protocol/leaving.ts";
-import type { ErasureMode, Millis } from "../protocol/model.ts";
+import type { Millis } from "../protocol/model.ts";
 import { declareCall } from "./call.ts";
 import type { TokenClaims } from "./logins.ts";
 

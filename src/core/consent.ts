@@ -1,7 +1,8 @@
 import type { Migrator } from "../durable/migrator.ts";
 import { first, type Sql } from "../durable/sql.ts";
+import type { Privacy } from "../protocol/account-model.ts";
 import { singleConversationId } from "../protocol/ids.ts";
-import type { Millis, Privacy } from "../protocol/model.ts";
+import type { Millis } from "../protocol/model.ts";
 import { declareCall } from "./call.ts";
 import type { ConversationList } from "./list/list.ts";
 import type { InboxStore } from "./list/store.ts";

@@ -1,8 +1,9 @@
 import type { FrameHandlers } from "../durable/frame-handlers.ts";
 import type { Sockets } from "../durable/sockets.ts";
 import type { Env } from "../env.ts";
+import type { ErasureMode } from "../protocol/account-model.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
-import type { ErasureMode, Millis } from "../protocol/model.ts";
+import type { Millis } from "../protocol/model.ts";
 import type { Operation } from "./call.ts";
 import type { OperateCall } from "./calls.ts";
 import type { GroupCard } from "./delivery/group-card.ts";

@@ -1,6 +1,7 @@
 import type { Migrator } from "../durable/migrator.ts";
 import { first, type Sql } from "../durable/sql.ts";
-import type { ErasureMode, Millis } from "../protocol/model.ts";
+import type { ErasureMode } from "../protocol/account-model.ts";
+import type { Millis } from "../protocol/model.ts";
 import type { InboxStore } from "./list/store.ts";
 
 const STEPS = [

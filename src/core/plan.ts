@@ -1,6 +1,6 @@
 import type { Code } from "../protocol/codes.ts";
-import type { GroupRules } from "../protocol/group-model.ts";
-import { type GroupStatus, MemberStatus, type Millis, type NoticeType, Role } from "../protocol/model.ts";
+import type { GroupRules, GroupStatus } from "../protocol/group-model.ts";
+import { MemberStatus, type Millis, type NoticeType, Role } from "../protocol/model.ts";
 import { type Member, Refusal } from "./member.ts";
 
 /** A group's state before an operation. */

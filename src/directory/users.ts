@@ -1,6 +1,7 @@
 import { and, DrizzleQueryError, eq, gte, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import type { Millis, User } from "../protocol/model.ts";
+import type { User } from "../protocol/account-model.ts";
+import type { Millis } from "../protocol/model.ts";
 import { folded } from "../protocol/search.ts";
 import { inTime } from "./query.ts";
 import { users } from "./schema.ts";

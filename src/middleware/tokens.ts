@@ -1,10 +1,10 @@
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose";
 import * as z from "zod";
 import type { Login } from "../durable/upgrade.ts";
+import { RESERVED_USERS } from "../protocol/account-model.ts";
 import { Code, NexoError } from "../protocol/codes.ts";
 import { toBase64Url } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { RESERVED_USERS } from "../protocol/model.ts";
 import { idSchema } from "../protocol/text.ts";
 import { keyedHash } from "./keys.ts";
 

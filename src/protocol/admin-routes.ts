@@ -1,11 +1,11 @@
 import * as z from "zod";
+import { Platform, RESERVED_USERS } from "./account-model.ts";
 import { editBody, seqsBody } from "./amend.ts";
 import { adminSendBody, groupMuteBody, groupSetRoleBody } from "./bodies.ts";
 import { EVENT_TYPES } from "./events.ts";
 import { groupChanges, groupMembersQuery } from "./groups.ts";
 import { adminEraseBody, exportBody } from "./leaving.ts";
 import { LIMITS } from "./limits.ts";
-import { Platform, RESERVED_USERS } from "./model.ts";
 import { bytes, characters, conversationIdSchema, idSchema, isObject, name, newIdSchema, optional } from "./text.ts";
 
 /** What a key of the server API may do. `all` includes every other scope. */

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { count, idOrNone, kind, memberStatus, millis, named, rev, role, seq, step } from "./answer-fields.ts";
+import { GroupStatus } from "./group-model.ts";
 import { groupRules } from "./groups.ts";
 import { message } from "./message-answers.ts";
-import { GroupStatus } from "./model.ts";
 import { conversationIdSchema, idSchema } from "./text.ts";
 
 /**

@@ -1,9 +1,10 @@
 import * as z from "zod";
+import { Platform } from "./account-model.ts";
 import { sendMeta } from "./amend.ts";
 import { Code, NexoError } from "./codes.ts";
 import { groupConversationId, singleConversationId } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
-import { Platform, SessionType } from "./model.ts";
+import { SessionType } from "./model.ts";
 import { limit, optionalQueryInteger, orAbsent, queryInteger, queryLimit } from "./query.ts";
 import {
   bytes,

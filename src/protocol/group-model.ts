@@ -1,4 +1,7 @@
-import type { GroupStatus, Millis } from "./model.ts";
+import type { MemberStatus, Millis, Role } from "./model.ts";
+
+export const GroupStatus = { NORMAL: 1, DISMISSED: 2 } as const;
+export type GroupStatus = (typeof GroupStatus)[keyof typeof GroupStatus];
 
 /** How users come into a group. OPEN: by themselves. APPROVAL: once an admin agrees. INVITATION: not by themselves. */
 export const JoinMode = { OPEN: 1, APPROVAL: 2, INVITATION: 3 } as const;
@@ -44,6 +47,21 @@ export interface Group extends GroupRules {
   member_count: number;
   created_at: Millis;
   updated_at: Millis;
+}
+
+export interface GroupMember {
+  group_id: string;
+  user_id: string;
+  nickname: string;
+  avatar: string;
+  group_nickname: string;
+  role_level: Role;
+  status: MemberStatus;
+  joined_at: Millis;
+  join_seq: number;
+  inviter_user_id: string;
+  /** The time until which this member may not send; 0 when not muted. */
+  muted_until: Millis;
 }
 
 /** A user who waits for approval. */

@@ -1,4 +1,5 @@
-import type { Conversation, ErasureMode } from "../../src/protocol/model.ts";
+import type { ErasureMode } from "../../src/protocol/account-model.ts";
+import type { Conversation } from "../../src/protocol/model.ts";
 
 import type { Ledger, Sight } from "./ledger.ts";
 import type { MessageStates } from "./message-states.ts";

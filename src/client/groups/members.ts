@@ -1,4 +1,4 @@
-import type { GroupMember } from "../../protocol/model.ts";
+import type { GroupMember } from "../../protocol/group-model.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { type NexoClientError, toClientError } from "../errors.ts";
 import type { PageOf } from "../pages.ts";

@@ -1,6 +1,6 @@
+import type { Presence } from "../../protocol/account-model.ts";
 import { CLIENT_LIMITS } from "../../protocol/client-limits.ts";
 import { Request } from "../../protocol/frames.ts";
-import type { Presence } from "../../protocol/model.ts";
 import type { FrameSocket } from "../connection/frame-socket.ts";
 import { pauseBefore } from "../connection/pauses.ts";
 import { toClientError } from "../errors.ts";

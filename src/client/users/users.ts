@@ -1,5 +1,5 @@
+import type { User } from "../../protocol/account-model.ts";
 import { CLIENT_LIMITS } from "../../protocol/client-limits.ts";
-import type { User } from "../../protocol/model.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { toClientError } from "../errors.ts";
 import { IdViews } from "../id-views.ts";

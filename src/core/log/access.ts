@@ -1,6 +1,7 @@
+import { SYSTEM_USER } from "../../protocol/account-model.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { type ConversationRef, peerOf } from "../../protocol/ids.ts";
-import { Role, SYSTEM_USER } from "../../protocol/model.ts";
+import { Role } from "../../protocol/model.ts";
 import { isActive, type Member, Refusal } from "../member.ts";
 import { type Operation, permit } from "../permissions.ts";
 import type { Room } from "./room.ts";

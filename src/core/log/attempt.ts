@@ -1,5 +1,5 @@
+import { SYSTEM_USER } from "../../protocol/account-model.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
-import { SYSTEM_USER } from "../../protocol/model.ts";
 import type { Member } from "../member.ts";
 import type { Operation } from "../permissions.ts";
 import type { StoredMessage } from "./message.ts";

@@ -1,7 +1,8 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
+import { GroupStatus } from "../../protocol/group-model.ts";
 import type { ConversationRef } from "../../protocol/ids.ts";
 import { KINDS } from "../../protocol/kinds.ts";
-import { GroupStatus, Role } from "../../protocol/model.ts";
+import { Role } from "../../protocol/model.ts";
 import { isActive, type Member, Refusal, visibleMax } from "../member.ts";
 import { type GroupView, invitedMember, newMember, type Plan } from "../plan.ts";
 import { NOTHING_KNOWN } from "../version.ts";

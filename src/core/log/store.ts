@@ -1,6 +1,7 @@
 import { Migrator } from "../../durable/migrator.ts";
 import { first, type Sql } from "../../durable/sql.ts";
-import type { GroupStatus, Millis } from "../../protocol/model.ts";
+import type { GroupStatus } from "../../protocol/group-model.ts";
+import type { Millis } from "../../protocol/model.ts";
 import type { Version } from "../version.ts";
 import { MemberStore } from "./member-store.ts";
 import { LINE_SQL, type lineParameters, type StoredMessage } from "./message.ts";

@@ -1,5 +1,5 @@
 import { declareCall, type Operation } from "../../core/call.ts";
-import type { ErasureMode } from "../../protocol/model.ts";
+import type { ErasureMode } from "../../protocol/account-model.ts";
 
 // ---- Operations of an Inbox whose account is being erased, in the order in which it runs them. Repeats change nothing.
 

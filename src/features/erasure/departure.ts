@@ -1,7 +1,8 @@
 import type { ConversationState } from "../../core/log/state.ts";
 import { isActive, type Member } from "../../core/member.ts";
 import { formerMember, type Plan } from "../../core/plan.ts";
-import { GroupStatus, MemberStatus, NoticeType, Role } from "../../protocol/model.ts";
+import { GroupStatus } from "../../protocol/group-model.ts";
+import { MemberStatus, NoticeType, Role } from "../../protocol/model.ts";
 
 /**
  * The next step of a user who leaves for good; null when nothing is left to do. An owner is followed by the oldest

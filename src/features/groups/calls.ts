@@ -2,8 +2,8 @@ import { declareCall, type Operation } from "../../core/call.ts";
 import type { Member } from "../../core/member.ts";
 import type { UserResult } from "../../core/plan.ts";
 import type { GroupRow } from "../../directory/groups.ts";
-import type { GroupRules } from "../../protocol/group-model.ts";
-import type { Card, GroupStatus } from "../../protocol/model.ts";
+import type { GroupRules, GroupStatus } from "../../protocol/group-model.ts";
+import type { Card } from "../../protocol/model.ts";
 import type { Application, Ban, Link, Texts } from "./book-store.ts";
 import type { GroupOperation } from "./operation.ts";
 

@@ -3,7 +3,7 @@ import { assertAllowed } from "../../core/log/outcomes.ts";
 import { handle } from "../../core/rpc.ts";
 import { updateGroup } from "../../directory/groups.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
-import { GroupStatus } from "../../protocol/model.ts";
+import { GroupStatus } from "../../protocol/group-model.ts";
 import { write } from "./book.ts";
 import { BookStore } from "./book-store.ts";
 import {

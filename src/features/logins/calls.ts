@@ -1,7 +1,7 @@
 import { declareCall } from "../../core/call.ts";
 import type { TokenClaims } from "../../core/logins.ts";
 import type { Login } from "../../durable/upgrade.ts";
-import type { Session } from "../../protocol/model.ts";
+import type { Session } from "../../protocol/account-model.ts";
 
 // ---- Calls of the Worker to an Inbox
 

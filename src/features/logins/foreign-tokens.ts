@@ -9,10 +9,10 @@ import {
 } from "jose";
 import type { Issuer } from "../../issuers.ts";
 import { detailOf, log } from "../../log.ts";
+import { RESERVED_USERS } from "../../protocol/account-model.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { ID, toBase64Url } from "../../protocol/ids.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { RESERVED_USERS } from "../../protocol/model.ts";
 import { bytes, name } from "../../protocol/text.ts";
 
 /** What a foreign token says about its user. */

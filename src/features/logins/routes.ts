@@ -15,9 +15,9 @@ import { askOwn, authorize, ownInbox } from "../../middleware/inbox.ts";
 import { networkOf } from "../../middleware/network.ts";
 import type { HandlersBelow } from "../../middleware/route.ts";
 import { signToken, verifyToken } from "../../middleware/tokens.ts";
+import { RESERVED_USERS } from "../../protocol/account-model.ts";
 import { Code, errorCode, NexoError } from "../../protocol/codes.ts";
 import { randomId } from "../../protocol/ids.ts";
-import { RESERVED_USERS } from "../../protocol/model.ts";
 import {
   admitPassword,
   changePassword,

@@ -3,8 +3,8 @@ import { tell } from "../../core/events.ts";
 import type { InboxContext } from "../../core/inbox.ts";
 import type { EndedLogins, TokenClaims } from "../../core/logins.ts";
 import type { Login } from "../../durable/upgrade.ts";
+import { type ErasureMode, PLATFORM_NAMES, type Session } from "../../protocol/account-model.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
-import { type ErasureMode, PLATFORM_NAMES, type Session } from "../../protocol/model.ts";
 import type { BanStore } from "./bans.ts";
 import type { PasswordChange } from "./password-change.ts";
 

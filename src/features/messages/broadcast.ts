@@ -3,10 +3,10 @@ import { unknownUsers } from "../../directory/users.ts";
 import type { Env } from "../../env.ts";
 import { log } from "../../log.ts";
 import type { Handlers } from "../../middleware/route.ts";
+import { SYSTEM_USER } from "../../protocol/account-model.ts";
 import { Code, errorCode, NexoError } from "../../protocol/codes.ts";
 import { checkContent } from "../../protocol/content.ts";
 import { randomId, singleConversationId } from "../../protocol/ids.ts";
-import { SYSTEM_USER } from "../../protocol/model.ts";
 import { sendAs } from "./send-as.ts";
 
 /** Users of one step, and how many of them at the same time. A Worker can make 1,000 calls on the smallest plan. */

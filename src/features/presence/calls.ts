@@ -1,5 +1,5 @@
 import { declareCall } from "../../core/call.ts";
-import type { Presence } from "../../protocol/model.ts";
+import type { Presence } from "../../protocol/account-model.ts";
 import type { PresenceCall } from "./rules.ts";
 
 // ---- Calls to a group's Conversation

@@ -1,6 +1,6 @@
 import type { ConversationContext, ConversationFeature } from "../../core/conversation.ts";
 import { handle } from "../../core/rpc.ts";
-import { GroupStatus } from "../../protocol/model.ts";
+import { GroupStatus } from "../../protocol/group-model.ts";
 import { everMembersAmong, membersAmong } from "./calls.ts";
 
 /** A Conversation vouches for its members. */

@@ -2,7 +2,7 @@ import type { Connection, HeldSockets, InboxContext } from "../../core/inbox.ts"
 import { hasEnded, isShared } from "../../core/list/entry.ts";
 import { Budget } from "../../core/rates/budget.ts";
 import { askObject } from "../../core/rpc.ts";
-import type { Presence as PresenceItem } from "../../protocol/model.ts";
+import type { Presence as PresenceItem } from "../../protocol/account-model.ts";
 import { presenceChanged } from "./calls.ts";
 import { type PresenceCall, platformsOf, presenceOf } from "./rules.ts";
 import type { PresenceStore } from "./store.ts";

@@ -1,6 +1,6 @@
 import type { Connection } from "../../core/inbox.ts";
+import { PLATFORM_NAMES, type Presence } from "../../protocol/account-model.ts";
 import { KINDS } from "../../protocol/kinds.ts";
-import { PLATFORM_NAMES, type Presence } from "../../protocol/model.ts";
 
 /** The presence of a user for a viewer. Without connections it is offline, whatever the reason. [PRES-1] */
 export function presenceOf(userId: string, connections: readonly Connection[]): Presence {

@@ -4,10 +4,11 @@ import { activeGroups } from "../../core/list/queries.ts";
 import { Budget } from "../../core/rates/budget.ts";
 import { askObject } from "../../core/rpc.ts";
 import { PushFrame } from "../../durable/sockets.ts";
+import type { Presence as PresenceItem } from "../../protocol/account-model.ts";
 import { Code, NexoError } from "../../protocol/codes.ts";
 import { Push } from "../../protocol/frames.ts";
 import { singleConversationId } from "../../protocol/ids.ts";
-import type { Millis, Presence as PresenceItem } from "../../protocol/model.ts";
+import type { Millis } from "../../protocol/model.ts";
 import { everMembersAmong, membersAmong, presenceFor } from "./calls.ts";
 import { arrivals, type PresenceCall, presenceOf } from "./rules.ts";
 

@@ -7,9 +7,10 @@ import type { Operated } from "../../core/log/operated.ts";
 import type { Member } from "../../core/member.ts";
 import { messageOperation, operateHere, operationOfBackend } from "../../core/message-operations.ts";
 import { settingsOf } from "../../env.ts";
+import { SYSTEM_USER } from "../../protocol/account-model.ts";
 import { Code } from "../../protocol/codes.ts";
 import { Request } from "../../protocol/frames.ts";
-import { isCountable, Role, SYSTEM_USER } from "../../protocol/model.ts";
+import { isCountable, Role } from "../../protocol/model.ts";
 import { recall } from "./calls.ts";
 
 type Frames = Pick<ConversationFrameHandlers, typeof Request.RECALL>;

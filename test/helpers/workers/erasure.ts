@@ -1,4 +1,4 @@
-import type { ErasureMode } from "../../../src/protocol/model.ts";
+import type { ErasureMode } from "../../../src/protocol/account-model.ts";
 import { ok } from "./api.ts";
 import { eventually, inboxOf, inside, ring, rows } from "./objects.ts";
 import { PASSWORD, type Person } from "./people.ts";

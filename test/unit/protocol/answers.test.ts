@@ -1,9 +1,10 @@
 import { build } from "esbuild";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import type { z } from "zod";
+import type { Me, Presence, User } from "../../../src/protocol/account-model.ts";
 import type { pulled } from "../../../src/protocol/amend-answers.ts";
 import * as answers from "../../../src/protocol/answers.ts";
-import type { Group } from "../../../src/protocol/group-model.ts";
+import type { Group, GroupMember } from "../../../src/protocol/group-model.ts";
 import { message as messageSchema } from "../../../src/protocol/message-answers.ts";
 import type * as model from "../../../src/protocol/model.ts";
 
@@ -27,17 +28,17 @@ const message = {
 
 describe("the schemas of answers", () => {
   test("match the types of the SDK", () => {
-    expectTypeOf<z.output<typeof answers.user>>().toEqualTypeOf<model.User>();
-    expectTypeOf<z.output<typeof answers.me>>().toEqualTypeOf<model.Me>();
+    expectTypeOf<z.output<typeof answers.user>>().toEqualTypeOf<User>();
+    expectTypeOf<z.output<typeof answers.me>>().toEqualTypeOf<Me>();
     expectTypeOf<z.output<typeof answers.group>>().toEqualTypeOf<Group>();
-    expectTypeOf<z.output<typeof answers.member>>().toEqualTypeOf<model.GroupMember>();
+    expectTypeOf<z.output<typeof answers.member>>().toEqualTypeOf<GroupMember>();
     expectTypeOf<z.output<typeof messageSchema>>().toEqualTypeOf<model.Message>();
     expectTypeOf<z.output<typeof answers.conversation>>().toEqualTypeOf<model.Conversation>();
     expectTypeOf<z.output<typeof answers.goneConversation>>().toEqualTypeOf<model.GoneConversation>();
     expectTypeOf<z.output<typeof pulled>>().toEqualTypeOf<model.Pulled>();
     expectTypeOf<z.output<typeof answers.readState>>().toEqualTypeOf<model.ReadState>();
     expectTypeOf<z.output<typeof answers.readBy>>().toEqualTypeOf<model.ReadBy>();
-    expectTypeOf<z.output<typeof answers.presence>>().toEqualTypeOf<model.Presence>();
+    expectTypeOf<z.output<typeof answers.presence>>().toEqualTypeOf<Presence>();
     expectTypeOf<z.output<typeof answers.synced>>().toEqualTypeOf<model.Synced>();
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Group } from "../../../src/protocol/group-model.ts";
-import type { GroupMember, Message } from "../../../src/protocol/model.ts";
+import type { Group, GroupMember } from "../../../src/protocol/group-model.ts";
+import type { Message } from "../../../src/protocol/model.ts";
 import { ok } from "../../helpers/workers/api.ts";
 import { makeKey } from "../../helpers/workers/keys.ts";
 import { eventually, expectAgreement } from "../../helpers/workers/objects.ts";

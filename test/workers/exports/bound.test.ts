@@ -1,7 +1,8 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import type { Conversation, Export, Message } from "../../../src/protocol/model.ts";
+import type { Export } from "../../../src/protocol/account-model.ts";
+import type { Conversation, Message } from "../../../src/protocol/model.ts";
 import { ok, urlOf } from "../../helpers/workers/api.ts";
 import { standingClock } from "../../helpers/workers/faults.ts";
 import { makeKey } from "../../helpers/workers/keys.ts";

@@ -1,6 +1,6 @@
 import { evictAllDurableObjects } from "cloudflare:test";
 import { expect, test } from "vitest";
-import type { Session } from "../../../src/protocol/model.ts";
+import type { Session } from "../../../src/protocol/account-model.ts";
 import { call, ok } from "../../helpers/workers/api.ts";
 import { loginBy, PASSWORD, pair, people } from "../../helpers/workers/people.ts";
 

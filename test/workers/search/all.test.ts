@@ -1,6 +1,8 @@
 import { evictAllDurableObjects } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import type { Found, FoundIn, GroupMember, User } from "../../../src/protocol/model.ts";
+import type { User } from "../../../src/protocol/account-model.ts";
+import type { GroupMember } from "../../../src/protocol/group-model.ts";
+import type { Found, FoundIn } from "../../../src/protocol/model.ts";
 import { type Answer, ok } from "../../helpers/workers/api.ts";
 import { inside, roomOf } from "../../helpers/workers/objects.ts";
 import { makeGroup, type Person, pair, people } from "../../helpers/workers/people.ts";
