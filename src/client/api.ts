@@ -27,16 +27,14 @@ import type {
   ReactRequest,
   RegisterRequest,
   ReportRequest,
-  RouteRequest,
   SendRequest,
   SeqsRequest,
   UploadRequest,
   UserUpdateRequest,
 } from "../protocol/requests.ts";
 import type { RouteData } from "../protocol/route-answers.ts";
-import type { RouteKey } from "../protocol/routes.ts";
-import type { FetchLike } from "./connection/environment.ts";
-import { type Call, type CallOptions, Http } from "./connection/http.ts";
+import type { CallOptions, Http } from "./connection/http.ts";
+import { routeCalls } from "./connection/route-calls.ts";
 import type { FileLike } from "./files/file.ts";
 import type { AppTypes, Conversation, Message, Pulled, Synced, Typed } from "./messages/content.ts";
 import type { OfGroup, PageOf, PageRequest, SearchRequest, UserResult } from "./pages.ts";
@@ -65,39 +63,6 @@ export type Api<T extends AppTypes = AppTypes> = ReturnType<typeof routesOver<T>
   with(options: CallOptions): Api<T>;
 };
 
-/** The server's address and the caller's token. */
-export interface ApiOptions {
-  /** The server's address, as in `https://im.example`. */
-  readonly url: string;
-  /** The caller's token; without it only `auth.register` and `auth.login` are available. */
-  readonly token?: string | undefined;
-  /** Used instead of the global `fetch`. */
-  readonly fetch?: FetchLike | undefined;
-}
-
-/**
- * Only the routes, without a client: for registration, login and calls that need no socket. It opens no connection
- * and stores nothing; a call times out after 20 s.
- *
- * @example
- * const { auth } = createApi({ url: "https://im.example" });
- * await auth.register({ user_id: "ann", nickname: "Ann", password });
- * const { token } = await auth.login({ user_id: "ann", password, platform_id: Platform.WEB });
- * const me = await createApi({ url: "https://im.example", token }).user.me();
- */
-export function createApi<T extends AppTypes = AppTypes>({ url, token = "", fetch }: ApiOptions): Api<T> {
-  return apiOver<T>(new Http({ url, fetch, token: () => token }));
-}
-
-type Params = Readonly<Record<string, string | number | undefined>>;
-type Item<List> = List extends readonly (infer One)[] ? One : never;
-
-/** The method and path of a call, from the key of its route. */
-function addressed(key: RouteKey, params: Params = {}) {
-  const [method = "", path = ""] = key.split(" ");
-  return [method, path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ""))] as const;
-}
-
 /** Builds the routes on one transport. @param updated gets the caller's profile after each change of it */
 export function apiOver<T extends AppTypes = AppTypes>(
   http: Http,
@@ -113,10 +78,7 @@ function withoutNulls(query: UploadRequest): Record<string, string | undefined> 
 }
 
 function routesOver<T extends AppTypes>(http: Http, updated: (me: Me) => void, options: CallOptions) {
-  const call = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call & { params?: Params }) =>
-    http.data<Typed<RouteData<K>, T>>(...addressed(key, given.params), { ...given, ...options });
-  const page = <K extends RouteKey>(key: K, given: RouteRequest<K> & Call) =>
-    http.page<Typed<Item<RouteData<K>>, T>>(...addressed(key), { ...given, ...options });
+  const { call, page } = routeCalls<T>(http, options);
   return {
     /**
      * Accounts and logins. A client signs in and refreshes automatically; without a client, use `createApi`.

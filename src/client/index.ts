@@ -50,12 +50,7 @@ export {
 } from "../protocol/model.ts";
 export type { PushKey, PushKind, PushPayload, PushPrivacy } from "../protocol/push-model.ts";
 export type * from "../protocol/requests.ts";
-export {
-  type Api,
-  type ApiOptions,
-  createApi,
-  type Token,
-} from "./api.ts";
+export type { Api, Token } from "./api.ts";
 export type { Client, EditChanges, FileOptions, Sending } from "./client.ts";
 export type { ConnectionSnapshot } from "./connection/connection.ts";
 export type { FetchLike, SocketClass, SocketEvent, SocketLike, WakeHook } from "./connection/environment.ts";
@@ -64,6 +59,7 @@ export type { CallOptions } from "./connection/http.ts";
 export type { TokenProvider } from "./connection/provider.ts";
 export type { SignedOut } from "./connection/reconnecting-socket.ts";
 export type { ConversationsSnapshot } from "./conversations/conversations.ts";
+export { type ApiOptions, createApi } from "./create-api.ts";
 export { createClient } from "./create-client.ts";
 export { NexoClientError, NO_ANSWER } from "./errors.ts";
 export type { ClientEvents } from "./events.ts";
