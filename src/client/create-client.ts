@@ -3,7 +3,7 @@ import { Code } from "../protocol/codes.ts";
 import { randomId, singleConversationId } from "../protocol/ids.ts";
 import { MessageType } from "../protocol/model.ts";
 import type { Client, Sending } from "./client.ts";
-import { ClientCore } from "./core.ts";
+import { startCore } from "./core.ts";
 import { NexoClientError } from "./errors.ts";
 import type { ClientEvents } from "./events.ts";
 import { messageOf } from "./files/kinds.ts";
@@ -26,8 +26,9 @@ type Sources = {
  * const client = createClient({ url: location.origin, token, storage: webStorage(localStorage) });
  */
 export function createClient<T extends AppTypes = AppTypes>(options: ClientOptions): Client<T> {
-  const engine = new ClientCore(options);
-  const { api, session, connection, list, outbox, operations, book, marks, focus } = engine;
+  const core = startCore(options);
+  const { parts } = core;
+  const { api, session, connection, list, outbox, operations, book, marks, focus } = parts;
   const closed = new NexoClientError(Code.UNAUTHORIZED, "the client is closed", { retryable: false });
 
   function hand(
@@ -47,28 +48,28 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
   const sources: Sources = {
     message: (listener) => book.onMessage(listener),
     connection: (listener) => connection.view.subscribe(listener),
-    token: (listener) => engine.events.on("token", listener),
-    own_data: (listener) => engine.events.on("own_data", listener),
-    signed_out: (listener) => engine.events.on("signed_out", listener),
+    token: (listener) => parts.events.on("token", listener),
+    own_data: (listener) => parts.events.on("own_data", listener),
+    signed_out: (listener) => parts.events.on("signed_out", listener),
   };
 
   function close(): void {
     connection.set("closed");
-    engine.stop(closed);
+    core.stop(closed);
   }
 
   const client: Client = {
     api,
     connection: connection.view,
     conversations: list.view,
-    push: engine.push,
+    push: parts.push,
     get userId() {
       return session.userId;
     },
     get token() {
       return session.token;
     },
-    now: () => engine.clock.now(),
+    now: () => parts.clock.now(),
     get unsent() {
       return outbox.size;
     },
@@ -86,10 +87,10 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
       const client_msg_id = randomId();
       const message = { ...messageOf(client_msg_id, file, name, fields), meta: null, rev: book.of(conversationId).rev };
       const sent = outbox.send({ ...message, client_msg_id, conversation_id: conversationId });
-      engine.files.add(client_msg_id, file);
+      parts.files.add(client_msg_id, file);
       return { client_msg_id, sent };
     },
-    sendingFile: (id) => engine.files.view(id),
+    sendingFile: (id) => parts.files.view(id),
     async uploadAvatar(file) {
       const square = await squarePicture(file);
       return (await api.media.upload({ purpose: "avatar", type: square.type }, square)).url;
@@ -108,7 +109,7 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     pin: (conversationId, seq, isOn = true) => operations.run(conversationId, { kind: "pin", seqs: [seq], on: isOn }),
     forward: async (conversationId, seqs, toConversationId) => {
       assertOpen();
-      return await engine.operator.forward(conversationId, seqs, toConversationId);
+      return await parts.operator.forward(conversationId, seqs, toConversationId);
     },
     resend(id) {
       assertOpen();
@@ -117,24 +118,24 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     discard: (id) => outbox.discard(id),
     markRead(conversationId, readSeq = list.get(conversationId)?.max_seq ?? 0) {
       if (connection.isOver || readSeq <= (list.get(conversationId)?.read_seq ?? 0)) return;
-      engine.receiver.ownRead(conversationId, readSeq);
+      parts.receiver.ownRead(conversationId, readSeq);
       marks.mark(conversationId, readSeq);
     },
     focus: (conversationId) => focus.move(conversationId ?? ""),
-    presence: (userIds) => engine.presence.view(userIds),
+    presence: (userIds) => parts.presence.view(userIds),
     conversation: (conversationId) => list.rows.view(conversationId),
-    users: (userIds) => engine.users.view(userIds),
-    members: (groupId) => engine.members.view(groupId),
+    users: (userIds) => parts.users.view(userIds),
+    members: (groupId) => parts.members.view(groupId),
     pins: (conversationId) => book.of(conversationId).pins.view,
-    typing: (conversationId) => engine.typing.view(conversationId),
-    setTyping: (conversationId, isTyping) => engine.typing.set(conversationId, isTyping),
-    wake: () => engine.wake(),
+    typing: (conversationId) => parts.typing.view(conversationId),
+    setTyping: (conversationId, isTyping) => parts.typing.set(conversationId, isTyping),
+    wake: () => core.wake(),
     refresh: () => session.refresh(),
     takeToken: (token) => session.take(token),
     async signOut() {
       const ended = api.auth.logout();
       outbox.forget();
-      engine.forget();
+      core.forget();
       close();
       await ended;
     },
