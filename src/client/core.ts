@@ -19,13 +19,13 @@ export interface ClientCore {
 export function startCore(options: ClientOptions): ClientCore {
   const parts = assemble(options, {
     connecting() {
-      if (connection.status !== "degraded") connection.set("connecting");
+      if (parts.connection.status !== "degraded") parts.connection.set("connecting");
     },
     opened() {
       parts.fallback.end();
       parts.push.opened();
       parts.sync.opened();
-      if (connection.status !== "degraded") connection.set("catching_up");
+      if (parts.connection.status !== "degraded") parts.connection.set("catching_up");
     },
     lasted: () => parts.fallback.forget(),
     pong(cursor) {
@@ -38,26 +38,25 @@ export function startCore(options: ClientOptions): ClientCore {
         unseen();
       }
       parts.fallback.begin(!parts.list.isReady);
-      if (connection.status !== "degraded") connection.set("offline", { retry_at, error });
+      if (parts.connection.status !== "degraded") parts.connection.set("offline", { retry_at, error });
       // Messages are sent by HTTP, but only once there is a list: without it, sent messages would not be shown.
       if (parts.list.isReady) takeUp(() => parts.outbox.open());
     },
     failed(error, retry_at) {
-      if (connection.status === "degraded") connection.set("offline", { retry_at, error });
+      if (parts.connection.status === "degraded") parts.connection.set("offline", { retry_at, error });
     },
     caughtUp,
     signedOut,
   });
-  const { connection } = parts;
 
   function caughtUp(): void {
     const status = parts.line.channel ? "online" : "degraded";
-    const isBack = connection.status !== status;
+    const isBack = parts.connection.status !== status;
     if (status === "online") parts.line.succeeded();
     else parts.fallback.again();
     parts.list.ready();
-    connection.set(status);
-    if (connection.isOver) return;
+    parts.connection.set(status);
+    if (parts.connection.isOver) return;
     parts.book.show();
     if (!isBack) return;
     parts.presence.opened();
@@ -73,7 +72,7 @@ export function startCore(options: ClientOptions): ClientCore {
   /** Messages left by an earlier run or by a closed tab are sent first. */
   function takeUp(act: () => void): void {
     void parts.outbox.load().then(() => {
-      if (!connection.isOver) act();
+      if (!parts.connection.isOver) act();
     });
   }
 
@@ -84,7 +83,7 @@ export function startCore(options: ClientOptions): ClientCore {
   }
 
   function signedOut(why: SignedOut): void {
-    connection.set("signed_out", { signed_out: why });
+    parts.connection.set("signed_out", { signed_out: why });
     // An expired login keeps its data for the next sign-in; a login that was ended leaves no data.
     if (why.reason !== "expired") parts.keeper.clear();
     parts.events.tell("signed_out", why);
@@ -118,13 +117,13 @@ export function startCore(options: ClientOptions): ClientCore {
     parts.events.stop();
   }
 
-  connection.view.subscribe(({ status, error }) => {
+  parts.connection.view.subscribe(({ status, error }) => {
     parts.logger[error ? "warn" : "debug"]("the connection changed", { status, code: error?.code });
   });
   parts.fallback.begin(false);
   parts.line.start();
   void parts.keeper.restore().then((isShown) => {
-    if (isShown && !connection.isOver) parts.book.show();
+    if (isShown && !parts.connection.isOver) parts.book.show();
   });
   return { parts, wake: () => waking.wake(), forget: () => parts.keeper.clear(), stop };
 }

@@ -10,8 +10,7 @@ import { messageOf } from "./files/kinds.ts";
 import { squarePicture } from "./files/pictures.ts";
 import { revOf } from "./messages/amended.ts";
 import type { AppTypes } from "./messages/content.ts";
-import { copyOf } from "./messages/outbox.ts";
-import type { SendMeta } from "./messages/outgoing.ts";
+import { copyOf, type SendMeta } from "./messages/outgoing.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** For each event, a function that adds a listener. */
@@ -28,7 +27,6 @@ type Sources = {
 export function createClient<T extends AppTypes = AppTypes>(options: ClientOptions): Client<T> {
   const core = startCore(options);
   const { parts } = core;
-  const { api, session, connection, list, outbox, operations, book, marks, focus } = parts;
   const closed = new NexoClientError(Code.UNAUTHORIZED, "the client is closed", { retryable: false });
 
   function hand(
@@ -38,103 +36,112 @@ export function createClient<T extends AppTypes = AppTypes>(options: ClientOptio
     assertOpen();
     const client_msg_id = randomId();
     const draft = { conversation_id: conversationId, client_msg_id, msg_type, content, meta: meta ?? null };
-    return { client_msg_id, sent: outbox.send({ ...draft, rev: book.of(conversationId).rev }) };
+    return { client_msg_id, sent: parts.outbox.send({ ...draft, rev: parts.book.of(conversationId).rev }) };
   }
 
   function assertOpen(): void {
-    if (connection.isOver) throw closed;
+    if (parts.connection.isOver) throw closed;
   }
 
   const sources: Sources = {
-    message: (listener) => book.onMessage(listener),
-    connection: (listener) => connection.view.subscribe(listener),
+    message: (listener) => parts.book.onMessage(listener),
+    connection: (listener) => parts.connection.view.subscribe(listener),
     token: (listener) => parts.events.on("token", listener),
     own_data: (listener) => parts.events.on("own_data", listener),
     signed_out: (listener) => parts.events.on("signed_out", listener),
   };
 
   function close(): void {
-    connection.set("closed");
+    parts.connection.set("closed");
     core.stop(closed);
   }
 
   const client: Client = {
-    api,
-    connection: connection.view,
-    conversations: list.view,
+    api: parts.api,
+    connection: parts.connection.view,
+    conversations: parts.list.view,
     push: parts.push,
     get userId() {
-      return session.userId;
+      return parts.session.userId;
     },
     get token() {
-      return session.token;
+      return parts.session.token;
     },
     now: () => parts.clock.now(),
     get unsent() {
-      return outbox.size;
+      return parts.outbox.size;
     },
     chatWith(userId) {
-      if (session.userId === "") throw new NexoClientError(Code.UNAUTHORIZED, "whose token it is, is not known yet");
-      return singleConversationId(session.userId, userId);
+      if (parts.session.userId === "")
+        throw new NexoClientError(Code.UNAUTHORIZED, "whose token it is, is not known yet");
+      return singleConversationId(parts.session.userId, userId);
     },
-    ready: () => connection.ready(),
-    messages: (conversationId) => book.of(conversationId).view,
-    onMessage: (listener) => book.onMessage(listener),
+    ready: () => parts.connection.ready(),
+    messages: (conversationId) => parts.book.of(conversationId).view,
+    onMessage: (listener) => parts.book.onMessage(listener),
     on: (event, listener) => sources[event](listener),
     send: hand,
     sendFile(conversationId, file, { name = file.name ?? "", fields = {} } = {}) {
       assertOpen();
       const client_msg_id = randomId();
-      const message = { ...messageOf(client_msg_id, file, name, fields), meta: null, rev: book.of(conversationId).rev };
-      const sent = outbox.send({ ...message, client_msg_id, conversation_id: conversationId });
+      const message = {
+        ...messageOf(client_msg_id, file, name, fields),
+        meta: null,
+        rev: parts.book.of(conversationId).rev,
+      };
+      const sent = parts.outbox.send({ ...message, client_msg_id, conversation_id: conversationId });
       parts.files.add(client_msg_id, file);
       return { client_msg_id, sent };
     },
     sendingFile: (id) => parts.files.view(id),
     async uploadAvatar(file) {
       const square = await squarePicture(file);
-      return (await api.media.upload({ purpose: "avatar", type: square.type }, square)).url;
+      return (await parts.api.media.upload({ purpose: "avatar", type: square.type }, square)).url;
     },
     sendText: (conversationId, text, meta) =>
       hand(conversationId, { msg_type: MessageType.TEXT, content: { text }, meta }),
     edit: (conversationId, seq, { content, mentions, if_rev }) => {
-      const known = book.of(conversationId).find(seq);
+      const known = parts.book.of(conversationId).find(seq);
       const base = if_rev ?? (known && revOf(known));
-      return operations.run(conversationId, copyOf({ kind: "edit", seqs: [seq], content, mentions, if_rev: base }));
+      return parts.operations.run(
+        conversationId,
+        copyOf({ kind: "edit", seqs: [seq], content, mentions, if_rev: base }),
+      );
     },
-    recall: (conversationId, ...seqs) => operations.run(conversationId, { kind: "recall", seqs }),
-    remove: (conversationId, ...seqs) => operations.run(conversationId, { kind: "delete", seqs }),
+    recall: (conversationId, ...seqs) => parts.operations.run(conversationId, { kind: "recall", seqs }),
+    remove: (conversationId, ...seqs) => parts.operations.run(conversationId, { kind: "delete", seqs }),
     react: (conversationId, seq, emoji, isOn = true) =>
-      operations.run(conversationId, { kind: "react", seqs: [seq], emoji, on: isOn }),
-    pin: (conversationId, seq, isOn = true) => operations.run(conversationId, { kind: "pin", seqs: [seq], on: isOn }),
+      parts.operations.run(conversationId, { kind: "react", seqs: [seq], emoji, on: isOn }),
+    pin: (conversationId, seq, isOn = true) =>
+      parts.operations.run(conversationId, { kind: "pin", seqs: [seq], on: isOn }),
     forward: async (conversationId, seqs, toConversationId) => {
       assertOpen();
       return await parts.operator.forward(conversationId, seqs, toConversationId);
     },
     resend(id) {
       assertOpen();
-      return { client_msg_id: id, sent: outbox.resend(id) };
+      return { client_msg_id: id, sent: parts.outbox.resend(id) };
     },
-    discard: (id) => outbox.discard(id),
-    markRead(conversationId, readSeq = list.get(conversationId)?.max_seq ?? 0) {
-      if (connection.isOver || readSeq <= (list.get(conversationId)?.read_seq ?? 0)) return;
+    discard: (id) => parts.outbox.discard(id),
+    markRead(conversationId, readSeq = parts.list.get(conversationId)?.max_seq ?? 0) {
+      if (parts.connection.isOver || readSeq <= (parts.list.get(conversationId)?.read_seq ?? 0)) return;
       parts.receiver.ownRead(conversationId, readSeq);
-      marks.mark(conversationId, readSeq);
+      parts.marks.mark(conversationId, readSeq);
     },
-    focus: (conversationId) => focus.move(conversationId ?? ""),
+    focus: (conversationId) => parts.focus.move(conversationId ?? ""),
     presence: (userIds) => parts.presence.view(userIds),
-    conversation: (conversationId) => list.rows.view(conversationId),
+    conversation: (conversationId) => parts.list.rows.view(conversationId),
     users: (userIds) => parts.users.view(userIds),
     members: (groupId) => parts.members.view(groupId),
-    pins: (conversationId) => book.of(conversationId).pins.view,
+    pins: (conversationId) => parts.book.of(conversationId).pins.view,
     typing: (conversationId) => parts.typing.view(conversationId),
     setTyping: (conversationId, isTyping) => parts.typing.set(conversationId, isTyping),
     wake: () => core.wake(),
-    refresh: () => session.refresh(),
-    takeToken: (token) => session.take(token),
+    refresh: () => parts.session.refresh(),
+    takeToken: (token) => parts.session.take(token),
     async signOut() {
-      const ended = api.auth.logout();
-      outbox.forget();
+      const ended = parts.api.auth.logout();
+      parts.outbox.forget();
       core.forget();
       close();
       await ended;

@@ -3,13 +3,13 @@ import { Code } from "../../protocol/codes.ts";
 import { pauseAfter } from "../connection/pauses.ts";
 import { isFinal, NexoClientError, toClientError } from "../errors.ts";
 import type { Message } from "./content.ts";
+import type { OutboxItems } from "./outbox-items.ts";
 import type { Outgoing } from "./outgoing.ts";
 
 export interface OutboxSenderParts {
   /** The next message of a conversation to be sent by this tab. */
   readonly next: (conversationId: string) => Outgoing | undefined;
-  /** Whether the message is still in the outbox and was not discarded. */
-  readonly holds: (clientMessageId: string) => boolean;
+  readonly items: Pick<OutboxItems, "get">;
   /** Hands a message to the server; null if this tab may not send at present. @throws NexoClientError */
   readonly transmit: (outgoing: Outgoing) => Promise<Message | null>;
   readonly arrived: (outgoing: Outgoing, message: Message) => void;
@@ -86,8 +86,8 @@ export class OutboxSender {
 
   #failed(item: Outgoing, error: NexoClientError): void {
     const { client_msg_id, conversation_id } = item;
-    // Closed meanwhile: the message stays in the storage unchanged.
-    if (!this.#isOpen || !this.#parts.holds(client_msg_id)) return;
+    // Closed meanwhile: the message stays in the storage unchanged. Discarded: nothing has failed.
+    if (!this.#isOpen || !this.#parts.items.get(client_msg_id)) return;
     if (isFinal(error)) {
       this.#parts.failed(item, error);
       return;

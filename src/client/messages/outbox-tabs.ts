@@ -1,6 +1,7 @@
 import type { TabsEnvironment } from "../connection/environment.ts";
 import { Tabs } from "../storage/tabs.ts";
 import type { Message } from "./content.ts";
+import type { OutboxItems } from "./outbox-items.ts";
 import { isCount, isRecord, type Outgoing, readOutgoing } from "./outgoing.ts";
 
 export interface OutboxTabsParts {
@@ -9,10 +10,7 @@ export interface OutboxTabsParts {
   readonly userId: () => string;
   /** Whether this tab can send messages over a socket now. */
   readonly isAble: () => boolean;
-  readonly held: (clientMessageId: string) => Outgoing | undefined;
-  readonly all: () => Outgoing[];
-  /** Whether a message has arrived or was discarded. */
-  readonly isGone: (clientMessageId: string) => boolean;
+  readonly items: Pick<OutboxItems, "get" | "all" | "isGone">;
   /** Another tab asks this one to send a message. */
   readonly asked: (item: Outgoing) => void;
   /** The state of a message, as reported by the tab that leads. */
@@ -118,7 +116,7 @@ export class OutboxTabs {
     this.#answered();
     for (const id of this.#discards) this.#parts.discarded(id);
     this.#discards.clear();
-    this.#state({ isAll: true, items: this.#parts.all() });
+    this.#state({ isAll: true, items: this.#parts.items.all });
     this.#handover = setTimeout(() => {
       this.#isSending = true;
       this.#parts.leads();
@@ -159,16 +157,16 @@ export class OutboxTabs {
   }
 
   #answer({ items, discards }: TabMessage & { kind: "ask" }): void {
-    const { asked, discarded, held, all } = this.#parts;
+    const { asked, discarded, items: held } = this.#parts;
     for (const item of items) asked(item);
     for (const id of discards) discarded(id);
     const ids = [...items.map(({ client_msg_id }) => client_msg_id), ...discards];
-    if (ids.length === 0) this.#state({ isAll: true, items: all() });
-    else this.#state({ items: ids.flatMap((id) => held(id) ?? []), gone: ids.filter((id) => !held(id)) });
+    if (ids.length === 0) this.#state({ isAll: true, items: held.all });
+    else this.#state({ items: ids.flatMap((id) => held.get(id) ?? []), gone: ids.filter((id) => !held.get(id)) });
   }
 
   #told({ items, gone, isAll, isAble }: TabMessage & { kind: "state" }): void {
-    const { told, discarded, isGone } = this.#parts;
+    const { told, discarded, items: held } = this.#parts;
     for (const id of gone) {
       this.#discards.delete(id);
       discarded(id);
@@ -177,14 +175,14 @@ export class OutboxTabs {
     if (this.isLeading) return;
     this.#answered();
     for (const item of items) told(item);
-    const all = this.#parts.all();
+    const { all } = held;
     if (!isAble && this.#parts.isAble() && all.some(({ status }) => status === "pending")) this.#tabs.take();
     if (!isAll) return;
     // What the leader lacks: messages it does not have, and discards, even those an earlier leader confirmed. Failed
     // messages too: the leader takes them, or answers that they are gone.
     const listed = new Set(items.map(({ client_msg_id }) => client_msg_id));
     const missing = all.filter(({ client_msg_id }) => !listed.has(client_msg_id));
-    const discards = [...new Set([...this.#discards, ...[...listed].filter(isGone)])];
+    const discards = [...new Set([...this.#discards, ...[...listed].filter((id) => held.isGone(id))])];
     if (missing.length + discards.length > 0) this.#ask({ items: missing, discards });
   }
 }

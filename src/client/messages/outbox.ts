@@ -3,10 +3,11 @@ import type { TabsEnvironment } from "../connection/environment.ts";
 import { NexoClientError, noAnswer } from "../errors.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { Message } from "./content.ts";
+import { type Draft, OutboxItems } from "./outbox-items.ts";
 import { OutboxSender } from "./outbox-sender.ts";
 import { OutboxStore } from "./outbox-store.ts";
 import { OutboxTabs } from "./outbox-tabs.ts";
-import { inOrder, isLater, type Outgoing, readOutgoing } from "./outgoing.ts";
+import { copyOf, isLater, type Outgoing, readOutgoing } from "./outgoing.ts";
 
 export interface OutboxParts {
   /** Hands a message to the server. @throws NexoClientError */
@@ -26,13 +27,10 @@ export interface OutboxParts {
   readonly isOnline: () => boolean;
 }
 
-type Draft = Pick<Outgoing, "client_msg_id" | "conversation_id" | "msg_type" | "content" | "meta" | "rev">;
 type Settle = { resolve: (message: Message) => void; reject: (error: NexoClientError) => void };
 
 /** Maximum number of waiting messages; beyond it, a send is refused at once. [MEM-1] */
 const MAX_WAITING = 1_000;
-/** Number of removed messages remembered, so that no other tab or slow storage brings them back. [MEM-1] */
-const MAX_GONE = 1_000;
 
 /**
  * Messages being sent. Each is repeated with its client_msg_id until it is answered or refused, so that none is lost
@@ -42,16 +40,12 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #store: OutboxStore<Outgoing>;
   readonly #sender: OutboxSender;
-  readonly #items = new Map<string, Outgoing>();
-  readonly #gone = new Set<string>();
+  readonly #items = new OutboxItems();
   readonly #settles = new Map<string, Settle>();
   #tabs: OutboxTabs | null = null;
   /** True if no other tab has these messages. */
   #isAlone = false;
   #isClosed = false;
-  #order = 0;
-  /** The creation time of the newest message. */
-  #newest = 0;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
@@ -59,7 +53,7 @@ export class Outbox {
     this.#sender = new OutboxSender({
       next: (conversationId) =>
         this.#isSending ? this.of(conversationId).find((item) => this.#isSendable(item)) : undefined,
-      holds: (id) => this.#items.has(id),
+      items: this.#items,
       transmit: (item) => this.#transmit(item),
       arrived: (item, message) => this.#arrived(item.client_msg_id, message),
       failed: (item, error) => this.#failed(item, error),
@@ -69,18 +63,18 @@ export class Outbox {
 
   /** The number of messages that wait or failed. */
   get size(): number {
-    return this.#items.size;
+    return this.#items.all.length;
   }
 
   /** The messages of a conversation that wait or failed, oldest first. */
   of(conversationId: string): Outgoing[] {
-    return [...this.#items.values()].filter((item) => item.conversation_id === conversationId).sort(inOrder);
+    return this.#items.of(conversationId);
   }
 
   /** Loads what an earlier run or another client with the same storage left there, such as a closed tab. */
   async load(): Promise<void> {
     const loaded = await this.#store.load((entry) => readOutgoing(entry, this.#parts.userId()));
-    const items = loaded.filter(({ client_msg_id: id }) => !this.#items.has(id) && !this.#gone.has(id));
+    const items = loaded.filter(({ client_msg_id: id }) => !this.#items.get(id) && !this.#items.isGone(id));
     for (const item of items) this.#show(item);
     const waiting = items.filter(({ status }) => status === "pending");
     if (waiting.length > 0) this.#tabs?.put(...waiting);
@@ -101,7 +95,7 @@ export class Outbox {
 
   /** Deletes all waiting and failed messages, and those that other clients of this user left in the storage. */
   forget(): void {
-    for (const id of [...this.#items.keys()]) this.discard(id);
+    for (const { client_msg_id } of this.#items.all) this.discard(client_msg_id);
     void this.#store.clear();
   }
 
@@ -119,7 +113,7 @@ export class Outbox {
    * @throws NexoClientError when too many messages wait, or the content cannot be written as JSON
    */
   send(message: Draft): Promise<Message> {
-    if (this.#items.size >= MAX_WAITING) {
+    if (this.#items.all.length >= MAX_WAITING) {
       throw new NexoClientError(Code.TOO_MANY_REQUESTS, `${MAX_WAITING} messages wait to be sent already`);
     }
     const { content, meta } = copyOf({ content: message.content, meta: message.meta });
@@ -135,7 +129,7 @@ export class Outbox {
 
   /** Discards a failed or waiting message, once no tab will send it. A message in flight may still arrive. */
   discard(clientMessageId: string): void {
-    if (!this.#items.has(clientMessageId)) return;
+    if (!this.#items.get(clientMessageId)) return;
     if (this.#tabs && !this.#tabs.isLeading) {
       this.#tabs.discard(clientMessageId);
       return;
@@ -166,7 +160,7 @@ export class Outbox {
     if (this.#isClosed) return;
     this.#tabs = this.#newTabs(name);
     this.#isAlone = this.#tabs === null;
-    if (this.#items.size > 0) this.#tabs?.put(...this.#items.values());
+    if (this.#items.all.length > 0) this.#tabs?.put(...this.#items.all);
     await this.load();
     this.#nextOfAll();
   }
@@ -180,15 +174,13 @@ export class Outbox {
         name,
         userId,
         isAble: isOnline,
-        held: (id) => this.#items.get(id),
-        all: () => [...this.#items.values()],
-        isGone: (id) => this.#gone.has(id),
+        items: this.#items,
         asked: (item) => this.#asked(item),
         told: (item) => {
           const { client_msg_id: id } = item;
           const held = this.#items.get(id);
           // This report is about an earlier try and is out of date.
-          if (!this.#gone.has(id) && !(held && isLater(held, item))) this.#show(item);
+          if (!this.#items.isGone(id) && !(held && isLater(held, item))) this.#show(item);
         },
         discarded: (id) => this.#discarded(id),
         arrived: (message) => {
@@ -223,9 +215,7 @@ export class Outbox {
     const settled = new Promise<Message>((resolve, reject) => this.#settles.set(id, { resolve, reject }));
     // A caller that ignores the promise can see the failure in the conversation's messages.
     settled.catch(() => undefined);
-    // If the clock was set back, the message must still come after the waiting ones.
-    this.#newest = Math.max(this.#newest, Date.now());
-    const item: Outgoing = { ...message, created_at: this.#newest, order: this.#order, status: "pending", error: null };
+    const item = this.#items.placed(message);
     this.#put(item);
     this.#tabs?.put(item);
     this.#sender.next(conversation_id);
@@ -236,7 +226,7 @@ export class Outbox {
   #asked(item: Outgoing): void {
     const { client_msg_id: id, conversation_id } = item;
     const held = this.#items.get(id);
-    if (this.#gone.has(id) || (held && !isLater(item, held))) return;
+    if (this.#items.isGone(id) || (held && !isLater(item, held))) return;
     this.#put(item);
     this.#sender.next(conversation_id);
   }
@@ -245,12 +235,12 @@ export class Outbox {
     // Stored before it is sent: after a reload in between, the message is sent again and not lost.
     await this.#store.stored(item.client_msg_id);
     if (this.#tabs && !(await this.#tabs.sendsStill())) return null;
-    if (!this.#items.has(item.client_msg_id)) throw noAnswer("discarded");
+    if (!this.#items.get(item.client_msg_id)) throw noAnswer("discarded");
     return await this.#parts.transmit(item);
   }
 
   #arrived(id: string, message: Message): void {
-    if (!this.#items.has(id)) return;
+    if (!this.#items.get(id)) return;
     this.#remove(id);
     this.#settles.get(id)?.resolve(message);
     this.#settles.delete(id);
@@ -267,7 +257,7 @@ export class Outbox {
   }
 
   #nextOfAll(): void {
-    for (const id of new Set([...this.#items.values()].map((item) => item.conversation_id))) this.#sender.next(id);
+    for (const id of new Set(this.#items.all.map((item) => item.conversation_id))) this.#sender.next(id);
   }
 
   #put(item: Outgoing): void {
@@ -277,9 +267,7 @@ export class Outbox {
 
   #show(item: Outgoing): void {
     const { client_msg_id: id, error } = item;
-    this.#items.set(id, item);
-    this.#order = Math.max(this.#order, item.order + 1);
-    this.#newest = Math.max(this.#newest, item.created_at);
+    this.#items.put(item);
     this.#parts.changed(item.conversation_id);
     if (error) this.#reject(id, new NexoClientError(error.code, error.message, { retryable: false }));
   }
@@ -295,22 +283,9 @@ export class Outbox {
   }
 
   #remove(id: string): void {
-    this.#gone.add(id);
-    const [oldest] = this.#gone;
-    if (this.#gone.size > MAX_GONE && oldest !== undefined) this.#gone.delete(oldest);
+    const removed = this.#items.remove(id);
     this.#store.remove(id);
-    const conversationId = this.#items.get(id)?.conversation_id;
-    this.#items.delete(id);
     this.#parts.removed(id);
-    if (conversationId !== undefined) this.#parts.changed(conversationId);
-  }
-}
-
-/** Later changes by the app do not affect what is sent: a retry sends the same. @throws NexoClientError */
-export function copyOf<T>(sent: T): T {
-  try {
-    return JSON.parse(JSON.stringify(sent));
-  } catch (cause) {
-    throw new NexoClientError(Code.INVALID_PARAMETER, "content: must be JSON", { cause });
+    if (removed) this.#parts.changed(removed.conversation_id);
   }
 }

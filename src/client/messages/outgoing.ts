@@ -1,4 +1,6 @@
+import { Code } from "../../protocol/codes.ts";
 import { parseConversationId } from "../../protocol/ids.ts";
+import { NexoClientError } from "../errors.ts";
 
 /** What a sender says beside the content of a message. */
 export interface SendMeta {
@@ -59,6 +61,15 @@ export function readOutgoing(value: unknown, userId: string): Outgoing | null {
   const { code, message: reason } = error;
   if (typeof code !== "number" || typeof reason !== "string") return null;
   return { ...message, status, error: { code, message: reason } };
+}
+
+/** Later changes by the app do not affect what is sent: a retry sends the same. @throws NexoClientError */
+export function copyOf<T>(sent: T): T {
+  try {
+    return JSON.parse(JSON.stringify(sent));
+  } catch (cause) {
+    throw new NexoClientError(Code.INVALID_PARAMETER, "content: must be JSON", { cause });
+  }
 }
 
 /** Sorts oldest first, in the same order in every tab. */
