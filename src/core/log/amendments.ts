@@ -29,6 +29,8 @@ export interface Change {
   readonly told: "loud" | "own" | "quiet";
   /** What the user has deleted for themselves. */
   readonly deleted: readonly number[];
+  /** What was recalled. */
+  readonly recalled: readonly number[];
 }
 
 export interface AmendmentsOptions {
@@ -64,7 +66,7 @@ export class Amendments {
   #loudRev = 0;
   /** The rev of the last change that all members see; later ones are deletions of single members. */
   #sharedRev = 0;
-  #batch: { seqs: Set<number>; deleted: number[]; isLoud: boolean } = newBatch();
+  #batch: Batch = newBatch();
 
   constructor(options: AmendmentsOptions) {
     this.#options = options;
@@ -112,10 +114,10 @@ export class Amendments {
     const since_rev = this.#sharedRev;
     this.#batch = newBatch();
     work();
-    const { seqs, deleted, isLoud } = this.#batch;
+    const { seqs, deleted, recalled, isLoud } = this.#batch;
     if (seqs.size + deleted.length === 0) return null;
     const told = isLoud ? "loud" : deleted.length > 0 ? "own" : "quiet";
-    return { since_rev, rev: this.#rev, seqs: [...seqs], told, deleted };
+    return { since_rev, rev: this.#rev, seqs: [...seqs], told, deleted, recalled };
   }
 
   /** Replaces a content, and what is said beside it. [OPS-4] */
@@ -142,6 +144,7 @@ export class Amendments {
     const recalled = { ...AS_SENT, recalled_at: now(), recalled_by: userId };
     this.#change({ ...message, content: "{}", meta: null }, recalled, true);
     marks.put("recalled", seq, this.#rev);
+    this.#batch.recalled.push(seq);
     this.#options.replaced({ seq, msg_type: message.msg_type, before: message.content, after: null });
   }
 
@@ -201,6 +204,13 @@ export function mentionedBy(message: Pick<StoredMessage, "meta">): ReadonlySet<s
   return new Set([...(meta?.mentions ?? []), ...(meta?.mention_all ? [EVERYONE] : [])]);
 }
 
-function newBatch() {
-  return { seqs: new Set<number>(), deleted: [], isLoud: false };
+interface Batch {
+  readonly seqs: Set<number>;
+  readonly deleted: number[];
+  readonly recalled: number[];
+  isLoud: boolean;
+}
+
+function newBatch(): Batch {
+  return { seqs: new Set(), deleted: [], recalled: [], isLoud: false };
 }

@@ -41,6 +41,25 @@ export class MemberStore {
       .map(({ user_id }) => user_id);
   }
 
+  /** The last seq that a former member sees; 0 without any. Reads all members. */
+  lastEnd(): number {
+    const query = "SELECT max(end_seq) AS seq FROM members WHERE status <> 1";
+    return first<{ seq: number | null }>(this.#sql, query)?.seq ?? 0;
+  }
+
+  /** Former members who see a message between these, and have not read it or have deleted some. Reads all members. */
+  formerBetween(from: number, to: number): Member[] {
+    return this.#sql
+      .exec<MemberRow>(
+        `SELECT ${MEMBER} FROM members
+         WHERE status <> 1 AND end_seq >= ? AND min_seq <= ? AND (read_seq < ? OR own_rev > 0)`,
+        from,
+        to,
+        to,
+      )
+      .toArray();
+  }
+
   ownerId(): string | undefined {
     const query = "SELECT user_id FROM members WHERE status = 1 AND role = 3 LIMIT 1";
     return first<{ user_id: string }>(this.#sql, query)?.user_id;

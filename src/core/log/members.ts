@@ -14,6 +14,8 @@ export class Members {
   readonly #large: LargeGroup;
   readonly #active = new Map<string, Member>();
   #count = 0;
+  /** The last seq that any former member sees; undefined until it is asked for. */
+  #lastEnd: number | undefined;
   /** Active members whose read mark and sent bytes are newer in memory than in their row. */
   readonly #unwritten = new Set<string>();
 
@@ -47,7 +49,23 @@ export class Members {
     this.#unwritten.delete(member.user_id);
     this.#count += Number(isActive(member)) - Number(before);
     if (isActive(member)) this.#active.set(member.user_id, member);
-    else this.#active.delete(member.user_id);
+    else {
+      this.#active.delete(member.user_id);
+      if (this.#lastEnd !== undefined) this.#lastEnd = Math.max(this.#lastEnd, member.end_seq);
+    }
+  }
+
+  /** Former members whose list may show one of these messages: as unread, or as the last one. */
+  formerWith(seqs: readonly number[]): Member[] {
+    const first = Math.min(...seqs);
+    // Most messages are recalled soon, and most members left before: without this, each recall would read all rows.
+    this.#lastEnd ??= this.#store.members.lastEnd();
+    if (first > this.#lastEnd) return [];
+    return this.#store.members
+      .formerBetween(first, Math.max(...seqs))
+      .filter(({ min_seq, end_seq, read_seq, own_rev }) =>
+        seqs.some((seq) => seq >= min_seq && seq <= end_seq && (seq > read_seq || own_rev > 0)),
+      );
   }
 
   /**
@@ -109,6 +127,7 @@ export class Members {
     this.#active.clear();
     this.#unwritten.clear();
     this.#count = 0;
+    this.#lastEnd = undefined;
   }
 
   #keep(member: Member): void {

@@ -186,6 +186,17 @@ export class Room {
     else if (this.large.isLarge) this.#updateRow({});
   }
 
+  /**
+   * A recall takes a content from former members, too: they are told where their list may show it. [OPS-3]
+   * @returns who they are
+   */
+  recalled(seqs: readonly number[]): string[] {
+    if (seqs.length === 0 || this.#parts.ref.type === 1) return [];
+    const former = this.members.formerWith(seqs).map(({ user_id }) => user_id);
+    for (const userId of former) this.#parts.store.putBehind(userId, NOTHING_KNOWN);
+    return former;
+  }
+
   /** Sets whether a user of a single chat refuses what the peer sends. */
   refuse(userId: string, refusal: Refusal): void {
     const member = this.members.active.get(userId);

@@ -7,7 +7,7 @@ import type { Plan } from "../plan.ts";
 import type { Version } from "../version.ts";
 import { Access } from "./access.ts";
 import { metaOf } from "./amended.ts";
-import { Amendments, type Replaced } from "./amendments.ts";
+import { Amendments, type Change, type Replaced } from "./amendments.ts";
 import { Imports } from "./imports.ts";
 import type { LargeGroup } from "./large-group.ts";
 import { Marks } from "./marks.ts";
@@ -207,9 +207,9 @@ export class ConversationState {
       assertAllowed(call);
       this.amendments.assertRate(revs);
     }
-    const change = revs > 0 ? this.#mutate(() => this.amendments.collect(() => work(this.amendments))) : null;
+    const { change, former } = revs > 0 ? this.#amend(work) : { change: null, former: [] };
     const read_seq = this.member(user_id)?.read_seq ?? 0;
-    const departed = change?.told === "own" && !this.isActiveMember(user_id) ? [user_id] : [];
+    const departed = change?.told === "own" && !this.isActiveMember(user_id) ? [user_id] : former;
     return { results: [], read_seq, spent: change ? 1 : 0, departed, change };
   }
 
@@ -218,8 +218,16 @@ export class ConversationState {
    * user has left. [ERASE-2]
    */
   erase(userId: string, work: (amendments: Amendments) => void): Operated {
-    const change = this.#mutate(() => this.amendments.collect(() => work(this.amendments)));
-    return { results: [], read_seq: this.member(userId)?.read_seq ?? 0, departed: [], change };
+    const { change, former } = this.#amend(work);
+    return { results: [], read_seq: this.member(userId)?.read_seq ?? 0, departed: former, change };
+  }
+
+  /** @returns what was changed, and the former members who are told of it */
+  #amend(work: (amendments: Amendments) => void): { change: Change | null; former: readonly string[] } {
+    return this.#mutate(() => {
+      const change = this.amendments.collect(() => work(this.amendments));
+      return { change, former: this.#room.recalled(change?.recalled ?? []) };
+    });
   }
 
   /**

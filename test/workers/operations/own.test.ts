@@ -1,6 +1,7 @@
+import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { ok } from "../../helpers/workers/api.ts";
-import { eventually } from "../../helpers/workers/objects.ts";
+import { eventually, ring, roomOf, rows } from "../../helpers/workers/objects.ts";
 import { type Changed, codes, expectRecalled, operating } from "../../helpers/workers/operations.ts";
 import { makeGroup, outgoing, pair, people } from "../../helpers/workers/people.ts";
 
@@ -276,6 +277,37 @@ describe("who left [OPS-6]", () => {
     expect(codes(await left.remove(2, 9))).toEqual([0, 4001]);
     expect(await left.changes(before.rev + 2)).toMatchObject({ deleted: [2], rev: before.rev + 3 });
     expect(await member.pull(id)).toMatchObject({ deleted: [2], rev: before.rev + 3 });
+  });
+
+  test("[OPS-3] [UNREAD-1] a recall reaches their list long after they left, also when all objects die meanwhile", async () => {
+    const [owner, member, reader] = await people("owner", "member", "reader");
+    const { conversation_id: id, group_id } = await makeGroup(owner, member, reader);
+    for (const text of ["one", "two", "secret"]) await owner.text({ group_id }, text);
+    ok(await reader.read(id, 3));
+    for (const who of [member, reader]) ok(await who.post("/group/quit", { group_id }));
+    // Without the notice of their leaving, the list shows the message before it.
+    ok(await operating(member, id).remove(4));
+    await eventually(async () => {
+      expect(await member.entry(id)).toMatchObject({ unread_count: 3, last_message: { content: { text: "secret" } } });
+      await ring(roomOf(id));
+      expect(await rows(roomOf(id), "SELECT user_id FROM behind")).toEqual([]);
+    });
+    const cursor = (await member.sync(0)).cursor;
+    const untouched = (await reader.sync(0)).cursor;
+    ok(await operating(owner, id).recall(1, 3));
+    await abortAllDurableObjects();
+    await eventually(async () => {
+      await ring(roomOf(id));
+      const entry = await member.entry(id);
+      expect(entry).toMatchObject({ unread_count: 1 });
+      expectRecalled(entry?.last_message ?? undefined, owner);
+    });
+    expect(await member.readState(id)).toMatchObject({ unread_count: 1 });
+    expect((await member.sync(cursor)).conversations).toMatchObject([{ conversation_id: id, unread_count: 1 }]);
+    // Their list showed none of the messages.
+    expect((await reader.sync(0)).cursor).toBe(untouched);
+    ok(await operating(owner, id).recall(2));
+    await eventually(async () => expect(await member.entry(id)).toMatchObject({ unread_count: 0 }));
   });
 
   test("[VIS-2] who joins later sees and changes nothing from before", async () => {
