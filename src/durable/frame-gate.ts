@@ -1,8 +1,10 @@
 import { detailOf, log } from "../log.ts";
 import { Code, errorCode, NexoError } from "../protocol/codes.ts";
+import { FRAMES } from "../protocol/frame-requests.ts";
 import { Close, dataErrorFrame, decodeUtf8, type Echo, errorFrame } from "../protocol/frames.ts";
 import { FrameError, parseRequest, type RequestFrame } from "../protocol/parse.ts";
 import { byteLength } from "../protocol/text.ts";
+import { unknownFrame } from "./frame-handlers.ts";
 import type { Sockets } from "./sockets.ts";
 
 /**
@@ -52,7 +54,9 @@ export class FrameGate {
       this.refuse(socket, frame, new NexoError(Code.TOKEN_MISMATCH, "send_id: must be the token's user"));
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      this.refuse(socket, error.echo, error);
+      // Nobody can say what the fields of an unknown frame must be.
+      const { req_identifier: number } = error.echo;
+      this.refuse(socket, error.echo, number in FRAMES ? error : unknownFrame(number));
     }
     return null;
   }

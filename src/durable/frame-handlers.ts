@@ -44,7 +44,12 @@ export function handleFrame<Numbers extends FrameNumber, From>(
   if (isIn(handlers, number)) return handleBy(handlers, number, frame, from);
   if (number in FRAMES)
     throw new NexoError(Code.INVALID_PARAMETER, "req_identifier: send this frame on the user's socket");
-  throw new NexoError(Code.INVALID_PROTOCOL, `req_identifier: ${number} is unknown`);
+  throw unknownFrame(number);
+}
+
+/** The error of a frame that clients do not send. */
+export function unknownFrame(number: number): NexoError {
+  return new NexoError(Code.INVALID_PROTOCOL, `req_identifier: ${number} is unknown`);
 }
 
 function isIn<Numbers extends FrameNumber>(

@@ -184,6 +184,10 @@ describe("frames", () => {
       const exact = JSON.stringify({ req_identifier: 4242, msg_incr: "edge", pad: "" });
       socket.send(exact.replace('"pad":""', `"pad":"${"é".repeat((51_200 - exact.length) / 2)}"`));
       expect(await socket.answer("edge")).toMatchObject({ err_code: 5003, req_identifier: 4242 });
+      for (const data of [[], "no base64"]) {
+        const [unknown, wrong] = [await socket.request(4242, data), await socket.request(1006, data)];
+        expect([unknown.err_code, wrong.err_code]).toEqual([5003, 1001]);
+      }
       socket.send('{"req_identifier":1001,"msg_incr":"without data"}');
       expect(await socket.answer("without data")).toMatchObject({ err_code: 0 });
       socket.send(new ArrayBuffer(4));
