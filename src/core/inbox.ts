@@ -55,6 +55,8 @@ export interface Outbound {
   readonly founding: Founding;
   /** Sends a message. @returns it as JSON; for a retry, the first message. @throws NexoError in the contract's order */
   send(conversationId: string, send: NewMessage): Promise<string>;
+  /** Resolves once all earlier requests to a conversation are answered. @throws NexoError TOO_MANY_REQUESTS */
+  inTurn(conversationId: string): Promise<void>;
   /** Calls a conversation, after all earlier sends to it. @throws NexoError as the call */
   ask<Input, Output>(conversationId: string, call: Call<Input, Output>, input: Input): Promise<Output>;
   /**

@@ -52,7 +52,7 @@ export class UserOutbound implements Outbound {
     this.#queues.send(conversationId, item);
   }
 
-  /** Resolves once all earlier sends to a conversation are answered. @throws NexoError TOO_MANY_REQUESTS */
+  /** Resolves once all earlier requests to a conversation are answered. @throws NexoError TOO_MANY_REQUESTS */
   inTurn(conversationId: string): Promise<void> {
     return this.#queues.call(conversationId, () => Promise.resolve());
   }

@@ -13,7 +13,7 @@ import { checkContent } from "../protocol/content.ts";
 import { answerFrame, type Echo, Push, Request as Req } from "../protocol/frames.ts";
 import { randomId } from "../protocol/ids.ts";
 import type { RequestFrame } from "../protocol/parse.ts";
-import { readSend } from "../protocol/send.ts";
+import { conversationNamed, readSend } from "../protocol/send.ts";
 import type { HeldSocketRegister } from "./held-sockets.ts";
 import type { UserOutbound } from "./outbound.ts";
 
@@ -81,13 +81,31 @@ export class UserSockets {
     try {
       this.#send(socket, frame);
     } catch (error) {
-      this.#gate.refuse(socket, frame, error);
+      this.#refuseInTurn(socket, frame, error);
     }
   }
 
   #ask(socket: WebSocket, frame: RequestFrame): string | Promise<string> {
-    this.#parts.rates.spend(this.#parts.costs.get(frame.req_identifier) ?? Cost.OWN);
-    return handleFrame(this.#parts.handlers, frame, socket);
+    try {
+      this.#parts.rates.spend(this.#parts.costs.get(frame.req_identifier) ?? Cost.OWN);
+      return handleFrame(this.#parts.handlers, frame, socket);
+    } catch (error) {
+      // Thrown before the request has taken its place among those to its conversation.
+      return this.#inTurn(frame).then(() => {
+        throw error;
+      });
+    }
+  }
+
+  #refuseInTurn(socket: WebSocket, frame: RequestFrame, error: unknown): void {
+    void this.#inTurn(frame).then(() => this.#gate.refuse(socket, frame, error));
+  }
+
+  /** A refusal must not overtake the answers to earlier requests to the conversation that the frame names. [SEND-5] */
+  async #inTurn(frame: RequestFrame): Promise<void> {
+    const id = conversationNamed(this.#parts.userId, frame);
+    // When too much waits already, it is refused out of turn.
+    if (id !== undefined) await this.#parts.outbound.inTurn(id).catch(() => undefined);
   }
 
   /** Answers with the JSON result of an asynchronous task, or with its error. */
@@ -108,14 +126,7 @@ export class UserSockets {
     const body = readSend(frame.data);
     const { client_msg_id, msg_type } = body;
     const conversation_id = conversationOf(userId, body);
-    let content: string;
-    try {
-      content = checkContent(msg_type, body.content, frame.source);
-    } catch (error) {
-      // A refusal must not overtake the answers to messages sent there before it. [SEND-5]
-      void outbound.inTurn(conversation_id).finally(() => this.#gate.refuse(socket, frame, error));
-      return;
-    }
+    const content = checkContent(msg_type, body.content, frame.source);
     outbound.sendItem(conversation_id, {
       send: { client_msg_id, msg_type, content, meta: body.meta },
       socket,

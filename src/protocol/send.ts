@@ -1,8 +1,9 @@
-import { type SendBody, sendBody } from "./bodies.ts";
+import { conversationOf, type SendBody, sendBody } from "./bodies.ts";
+import { Request } from "./frames.ts";
 import { ID } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
-import { parseData } from "./parse.ts";
-import { isObject } from "./text.ts";
+import { parseData, type RequestFrame } from "./parse.ts";
+import { conversationIdSchema, isObject } from "./text.ts";
 
 const PLAIN_CLIENT_ID = new RegExp(`^[!-~]{1,${LIMITS.clientMessageIdBytes}}$`);
 
@@ -13,6 +14,24 @@ const PLAIN_CLIENT_ID = new RegExp(`^[!-~]{1,${LIMITS.clientMessageIdBytes}}$`);
  */
 export function readSend(data: unknown): SendBody {
   return plainSend(data) ?? parseData(sendBody, data);
+}
+
+/**
+ * The conversation that a frame goes to, although something else in it is wrong; undefined if its data names none.
+ * @param userId who sent the frame
+ */
+export function conversationNamed(
+  userId: string,
+  frame: Pick<RequestFrame, "req_identifier" | "data">,
+): string | undefined {
+  const { data } = frame;
+  if (!isObject(data)) return undefined;
+  if (frame.req_identifier !== Request.SEND) return conversationIdSchema.safeParse(data.conversation_id).data;
+  try {
+    return conversationOf(userId, readSend({ ...data, client_msg_id: "-", msg_type: 1, content: {}, meta: undefined }));
+  } catch {
+    return undefined;
+  }
 }
 
 /** A send with an id in ASCII and one receiver; undefined for any other data, valid or not. */

@@ -9,11 +9,14 @@ import { setTyping, showTyping } from "./calls.ts";
 type Frames = Pick<InboxFrameHandlers, typeof Request.TYPING>;
 
 /** Typing in the user's Inbox: what the user sends and what they see. */
-export function typing({ env, userId, list, sockets }: InboxContext) {
+export function typing({ env, userId, list, sockets, outbound }: InboxContext) {
   const frames: Frames = {
     [Request.TYPING]: async ({ conversation_id, typing: isTyping }) => {
       const conversation = env.CONVERSATION.getByName(conversation_id);
-      await askObject(conversation, setTyping, { user_id: userId, typing: isTyping });
+      // It is shown at once, and delays no send. Its answer waits for those before it. [SEND-5]
+      const shown = askObject(conversation, setTyping, { user_id: userId, typing: isTyping });
+      const [refused] = await Promise.allSettled([shown, outbound.inTurn(conversation_id)]);
+      if (refused.status === "rejected") throw refused.reason;
       return {};
     },
   };

@@ -48,6 +48,31 @@ async function roomsAsked(work: () => Promise<unknown>): Promise<number> {
   return names.size;
 }
 
+test("[SEND-5] on both sockets no refusal, and no answer to typing, overtakes the answers before it", async () => {
+  const [alice, bob, chat] = await pair();
+  for (const stub of [inboxOf(alice), roomOf(chat)]) {
+    clock.now += 60_000;
+    const socket = await alice.socket(stub.id.equals(roomOf(chat).id) ? { conversation_id: chat } : {});
+    const frames = times(20).flatMap(() => [
+      [1003, outgoing(bob, "x")],
+      [1005, { conversation_id: chat }],
+      [1008, { conversation_id: chat, typing: true }],
+      [1005, { conversation_id: chat, limit: -1 }],
+      [1007, { conversation_id: chat, read_seq: 1 }],
+      [1003, { ...outgoing(bob, "x"), msg_type: 1_001 }],
+      [1003, { ...outgoing(bob, "x"), client_msg_id: "" }],
+    ]);
+    await deliver(
+      stub,
+      frames.map(([req_identifier, data], at) => JSON.stringify({ req_identifier, msg_incr: `r${at}`, data })),
+    );
+    await socket.answer(`r${frames.length - 1}`);
+    const answers = socket.log.filter(({ msg_incr }) => msg_incr !== "");
+    expect(answers.map(({ msg_incr }) => msg_incr)).toEqual(frames.map((_, at) => `r${at}`));
+    expect(new Set(answers.map(({ err_code }) => err_code))).toEqual(new Set([0, 1001, 1006]));
+  }
+});
+
 describe("every kind of request", () => {
   const invented = (n: number) => `sg_invented-${n}`;
   const kinds: [string, (who: Person, n: number) => Promise<Answer<unknown>>][] = [
