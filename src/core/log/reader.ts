@@ -1,6 +1,7 @@
 import type { ChangesRequest } from "../../protocol/amend.ts";
 import type { PullRange } from "../../protocol/bodies.ts";
 import { LIMITS } from "../../protocol/limits.ts";
+import type { Message } from "../../protocol/model.ts";
 import { isActive, type Member, visibleRange } from "../member.ts";
 import { visibleMessages } from "./attempt.ts";
 import { lineParameters, type StoredMessage } from "./message.ts";
@@ -10,11 +11,16 @@ import type { ConversationStore } from "./store.ts";
 
 /** Messages as they are read, with what is the reader's own beside them. */
 interface Found {
-  readonly lines: readonly string[];
+  /** JSON of the messages, joined by commas. */
+  readonly lines: string;
+  /** The seqs of those that were changed. */
+  readonly changed: readonly number[];
   /** The first and the last seq that were looked at. */
   readonly from: number;
   readonly to: number;
 }
+
+const NOTHING = { lines: "", changed: [] };
 
 /** Reads the messages that one user may see. Writes nothing. [VIS-1] */
 export class LogReader {
@@ -37,12 +43,12 @@ export class LogReader {
     const member = this.#conversation.access.reader(userId);
     if (!member) return `{"messages":[],"max_seq":0,"rev":0,"mine":{},"deleted":[]${quoted ? ',"quoted":[]' : ""}}`;
     const { sight } = this.#conversation;
-    const { lines, from, to } = "order" in wanted ? this.#range(member, wanted) : this.#list(member, wanted);
+    const { lines, changed, from, to } = "order" in wanted ? this.#range(member, wanted) : this.#list(member, wanted);
     const deleted = sight.deleted(member, from, to);
     const kept = "order" in wanted ? deleted : deleted.filter((seq) => wanted.includes(seq));
-    const fields = `"max_seq":${sight.max(member)},"rev":${sight.rev(member)},"mine":${this.mine(member, from, to)}`;
+    const fields = `"max_seq":${sight.max(member)},"rev":${sight.rev(member)},"mine":${this.mine(member, changed)}`;
     const quotes = quoted ? `,"quoted":[${this.#quoted(member, lines).join(",")}]` : "";
-    return `{"messages":[${lines.join(",")}],${fields},"deleted":${JSON.stringify(kept)}${quotes}}`;
+    return `{"messages":[${lines}],${fields},"deleted":${JSON.stringify(kept)}${quotes}}`;
   }
 
   #range(member: Member, { begin_seq, end_seq, limit, order }: PullRange): Found {
@@ -50,19 +56,23 @@ export class LogReader {
     // Seqs have no holes, so a page is a range of seqs, with those that the reader deleted.
     const from = order === "asc" ? whole.from : Math.max(whole.from, whole.to - limit + 1);
     const to = order === "asc" ? Math.min(whole.to, whole.from + limit - 1) : whole.to;
-    if (from > to) return { lines: [], from, to };
+    if (from > to) return { ...NOTHING, from, to };
     if (isActive(member) && member.own_rev === 0) {
       const { conversationId, ref } = this.#conversation;
-      return { lines: this.#store.lines(lineParameters(conversationId, ref), { from, to, order }), from, to };
+      return { ...this.#store.page(lineParameters(conversationId, ref), { from, to, order }), from, to };
     }
     const seqs = Array.from({ length: to - from + 1 }, (_, index) => from + index);
-    const lines = this.#lines(visibleMessages(this.#conversation, member, seqs));
-    return { lines: order === "asc" ? lines : lines.reverse(), from, to };
+    const messages = visibleMessages(this.#conversation, member, seqs);
+    return { ...this.#page(order === "asc" ? messages : messages.toReversed()), from, to };
   }
 
   #list(member: Member, seqs: readonly number[]): Found {
-    const lines = this.#lines(visibleMessages(this.#conversation, member, seqs));
-    return { lines, from: Math.max(member.min_seq, Math.min(...seqs)), to: Math.max(0, ...seqs) };
+    const page = this.#page(visibleMessages(this.#conversation, member, seqs));
+    return { ...page, from: Math.max(member.min_seq, Math.min(...seqs)), to: Math.max(0, ...seqs) };
+  }
+
+  #page(messages: readonly StoredMessage[]): Pick<Found, "lines" | "changed"> {
+    return { lines: this.#lines(messages).join(","), changed: changedOf(messages) };
   }
 
   #lines(messages: readonly StoredMessage[]): string[] {
@@ -70,19 +80,16 @@ export class LogReader {
   }
 
   /**
-   * The reader's own reactions to the changed messages of a range, as JSON of `{seq: [emoji]}`. Former members see no
+   * The reader's own reactions to messages that were changed, as JSON of `{seq: [emoji]}`. Former members see no
    * reactions.
    */
-  mine(member: Member, from: number, to: number): string {
-    if (from > to || !isActive(member) || this.#conversation.amendments.rev === 0) return "{}";
-    return this.#own.mine(member.user_id, this.#store.changedSeqs(from, to));
+  mine(member: Member, changed: readonly number[]): string {
+    return isActive(member) ? this.#own.mine(member.user_id, changed) : "{}";
   }
 
-  #quoted(member: Member, lines: readonly string[]): string[] {
-    const seqs = lines.flatMap((line): number[] => {
-      const { meta } = JSON.parse(line);
-      return meta?.reply_to ? [meta.reply_to] : [];
-    });
+  #quoted(member: Member, lines: string): string[] {
+    const messages: Pick<Message, "meta">[] = JSON.parse(`[${lines}]`);
+    const seqs = messages.flatMap(({ meta }) => meta?.reply_to || []);
     return this.#lines(visibleMessages(this.#conversation, member, [...new Set(seqs)]));
   }
 
@@ -115,10 +122,12 @@ export class LogReader {
     const messages = page.flatMap(({ message }) => (message && !gone.has(message.seq) ? message : []));
     const deleted = new Set(page.map(({ seq }) => seq).filter((seq) => gone.has(seq)));
     const has_more = all.length > limit;
-    const seqs = isActive(member) ? messages.map(({ seq }) => seq) : [];
     return changesText({
       lines: this.#lines(messages),
-      mine: this.#own.mine(userId, seqs),
+      mine: this.mine(
+        member,
+        messages.map(({ seq }) => seq),
+      ),
       deleted: [...deleted],
       rev: has_more ? (page.at(-1)?.rev ?? rev) : rev,
       has_more,
@@ -136,6 +145,11 @@ export class LogReader {
     const visible = new Map(visibleMessages(this.#conversation, member, seqs).map((message) => [message.seq, message]));
     return this.#lines(seqs.flatMap((seq) => visible.get(seq) ?? []));
   }
+}
+
+/** The seqs of the messages that were changed. */
+export function changedOf(messages: readonly StoredMessage[]): number[] {
+  return messages.flatMap(({ seq, rev }) => (rev > 0 ? seq : []));
 }
 
 function changesText(found: {

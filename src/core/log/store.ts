@@ -25,6 +25,9 @@ type BehindRow = { user_id: string; seq: number; ver: number; rev: number };
 const MESSAGE =
   "seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable, rev, loud_rev, meta, amended";
 
+/** Messages that are joined to one row. Each is below 40 KB, and a row is at most 2 MB. */
+const JOINED = 25;
+
 /** The tables of a Conversation that the core uses. Features have their own stores in the same database. */
 export class ConversationStore {
   readonly sql: Sql;
@@ -95,21 +98,28 @@ export class ConversationStore {
       .toArray();
   }
 
-  /** Messages in the contract's form. @param conversation the parameters of LINE_SQL */
-  lines(
+  /**
+   * A page of messages in the contract's form, joined by commas, and the seqs of those that were changed. SQLite joins
+   * them: a row on its way to JavaScript costs more than the message in it.
+   * @param conversation the parameters of LINE_SQL
+   */
+  page(
     conversation: ReturnType<typeof lineParameters>,
     { from, to, order }: { from: number; to: number; order: "asc" | "desc" },
-  ): string[] {
-    return this.sql
-      .exec<{ line: string }>(
-        `SELECT ${LINE_SQL} AS line FROM messages WHERE seq BETWEEN ?6 AND ?7
-         ORDER BY seq ${order === "asc" ? "ASC" : "DESC"}`,
-        ...conversation,
-        from,
-        to,
-      )
-      .toArray()
-      .map(({ line }) => line);
+  ): { readonly lines: string; readonly changed: readonly number[] } {
+    const query = `SELECT group_concat(line, ',') AS lines, json_group_array(seq) FILTER (WHERE rev > 0) AS changed
+      FROM (SELECT seq, rev, ${LINE_SQL} AS line FROM messages WHERE seq BETWEEN ?6 AND ?7
+        ORDER BY seq ${order === "asc" ? "ASC" : "DESC"})`;
+    const parts: { lines: string | null; changed: string }[] = [];
+    for (let start = from; start <= to; start += JOINED) {
+      const end = Math.min(to, start + JOINED - 1);
+      parts.push(...this.sql.exec<(typeof parts)[number]>(query, ...conversation, start, end).toArray());
+    }
+    if (order === "desc") parts.reverse();
+    return {
+      lines: parts.flatMap(({ lines }) => lines ?? []).join(","),
+      changed: parts.flatMap(({ changed }): number[] => JSON.parse(changed)),
+    };
   }
 
   messagesBySeq(seqs: readonly number[]): StoredMessage[] {
@@ -181,14 +191,6 @@ export class ConversationStore {
     const query =
       "SELECT count(*) AS count FROM (SELECT 1 FROM messages INDEXED BY messages_by_rev WHERE rev > 0 AND rev > ? LIMIT ?)";
     return first<{ count: number }>(this.sql, query, after, most)?.count ?? 0;
-  }
-
-  /** The seqs of a range whose messages were changed. */
-  changedSeqs(from: number, to: number): number[] {
-    return this.sql
-      .exec<{ seq: number }>("SELECT seq FROM messages WHERE seq BETWEEN ? AND ? AND +rev > 0", from, to)
-      .toArray()
-      .map(({ seq }) => seq);
   }
 
   /** Countable messages up to a seq. */

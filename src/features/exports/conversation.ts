@@ -1,5 +1,6 @@
 import type { ConversationContext, ConversationFeature } from "../../core/conversation.ts";
 import { visibleMessages } from "../../core/log/attempt.ts";
+import { changedOf } from "../../core/log/reader.ts";
 import { handle } from "../../core/rpc.ts";
 import { filesOf } from "../../protocol/media-ids.ts";
 import { exportPage, PAGE } from "./calls.ts";
@@ -17,9 +18,10 @@ export function exporting({ conversation, reader, flush }: ConversationContext) 
         const from = Math.max(begin_seq, member.min_seq, 1);
         const to = Math.min(from + PAGE - 1, max);
         const seqs = Array.from({ length: Math.max(0, to - from + 1) }, (_, at) => from + at);
-        const mine: Record<string, string[]> = JSON.parse(reader.mine(member, from, to));
+        const seen = visibleMessages(conversation, member, seqs);
+        const mine: Record<string, string[]> = JSON.parse(reader.mine(member, changedOf(seen)));
         // The digits of numbers in contents stay as they are, so messages are not parsed. [SEND-4]
-        const lines = visibleMessages(conversation, member, seqs).flatMap((message) => {
+        const lines = seen.flatMap((message) => {
           const own = mine[message.seq];
           const reactions = own ? `,"my_reactions":${JSON.stringify(own)}` : "";
           const files = filesOf(message.msg_type, message.content).map((media_id) =>

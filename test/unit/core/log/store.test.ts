@@ -191,18 +191,21 @@ describe("messages as JSON", () => {
       server_msg_id: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
       meta: fc.option(fc.json()),
       amended: fc.option(fc.json()),
+      rev: fc.nat(1),
     });
+    const page = fc.array(message, { maxLength: 60, size: "max" });
     fc.assert(
-      fc.property(fc.array(message), fc.constantFrom(...refs), (made, [id, ref]) => {
+      fc.property(page, fc.constantFrom(...refs), fc.constantFrom("asc", "desc"), (made, [id, ref], order) => {
         sql.exec("DELETE FROM messages");
         const messages = made.map((one, index) => ({ ...stored, ...one, seq: index + 1, msg_type: 1_000 + index }));
         for (const one of messages) {
           store.insertMessage(one);
           store.updateMessage(one);
         }
-        const page = { from: 1, to: made.length, order: "asc" } as const;
-        const lines = store.lines(lineParameters(id, ref), page);
-        expect(lines).toEqual(messages.map((one) => messageLine(id, ref, one)));
+        const { lines, changed } = store.page(lineParameters(id, ref), { from: 1, to: made.length, order });
+        const all = order === "asc" ? messages : messages.toReversed();
+        expect(lines).toBe(all.map((one) => messageLine(id, ref, one)).join(","));
+        expect(changed).toEqual(all.filter(({ rev }) => rev > 0).map(({ seq }) => seq));
       }),
     );
   });
