@@ -1,39 +1,23 @@
 import { Code, NexoError } from "../../protocol/codes.ts";
-import { type ConversationRef, parseConversationId } from "../../protocol/ids.ts";
-import { Role } from "../../protocol/model.ts";
+import type { ConversationRef } from "../../protocol/ids.ts";
 import type { AppendCall, AppendReply, ImportedMessage, OperateCall } from "../calls.ts";
 import { isActive, type Member, type Refusal, visibleMax } from "../member.ts";
 import type { Plan } from "../plan.ts";
 import type { Version } from "../version.ts";
-import { Access } from "./access.ts";
-import { metaOf } from "./amended.ts";
-import { Amendments, type Change, type Replaced } from "./amendments.ts";
-import { Imports } from "./imports.ts";
+import type { Access } from "./access.ts";
+import type { Amendments, Change } from "./amendments.ts";
+import type { Imports } from "./imports.ts";
 import type { LargeGroup } from "./large-group.ts";
-import { Marks } from "./marks.ts";
+import type { Marks } from "./marks.ts";
 import type { StoredMessage } from "./message.ts";
-import { Messages, type MessagesOptions } from "./messages.ts";
+import type { Messages } from "./messages.ts";
 import type { Operated } from "./operated.ts";
 import { assertAllowed } from "./outcomes.ts";
-import { Revisions } from "./revisions.ts";
-import { Room } from "./room.ts";
-import { type MessageHooks, Sends } from "./sends.ts";
-import { Sight } from "./sight.ts";
+import type { Revisions } from "./revisions.ts";
+import type { Room } from "./room.ts";
+import type { Sight } from "./sight.ts";
+import { type ConversationStateOptions, StateParts } from "./state-parts.ts";
 import type { ConversationStore } from "./store.ts";
-
-export interface ConversationStateOptions extends Omit<MessagesOptions, "ref"> {
-  readonly maxMembers: number;
-  /** A group with more members than this becomes large. */
-  readonly largeGroup: number;
-  /** The users whom a message concerns more than others, for example by mentioning them. */
-  readonly named: (message: StoredMessage) => readonly string[];
-  /** Runs work in a transaction: either all of its writes are kept, or none. */
-  readonly transaction: <T>(work: () => T) => T;
-  /** What features have to do with new messages. */
-  readonly hooks?: MessageHooks;
-  /** The content of a message was replaced or taken away. Called within the transaction. */
-  readonly replaced?: (replaced: Replaced) => void;
-}
 
 /**
  * The state of a conversation, independent of the platform: its members, its messages, and the changes of both.
@@ -41,11 +25,11 @@ export interface ConversationStateOptions extends Omit<MessagesOptions, "ref"> {
  * storage, and is read again when a transaction fails.
  */
 export class ConversationState {
-  readonly ref: ConversationRef;
+  readonly #parts: StateParts;
   readonly #options: ConversationStateOptions;
   readonly #store: ConversationStore;
   readonly #room: Room;
-  readonly #sends: Sends;
+  readonly ref: ConversationRef;
   readonly messages: Messages;
   readonly marks: Marks;
   readonly revisions: Revisions;
@@ -59,48 +43,19 @@ export class ConversationState {
 
   /** @throws NexoError CONVERSATION_NOT_FOUND for a text that is not a conversation id. */
   constructor(store: ConversationStore, options: ConversationStateOptions) {
-    const ref = parseConversationId(options.conversationId);
-    if (!ref) throw new NexoError(Code.CONVERSATION_NOT_FOUND);
-    this.ref = ref;
-    this.#store = store;
+    const parts = new StateParts(store, options);
+    this.#parts = parts;
     this.#options = options;
-    this.messages = new Messages(store, { ...options, ref });
-    this.marks = new Marks(store.sql, store.migrator);
-    this.revisions = new Revisions(store.sql, store.migrator);
-    const logs = { store, messages: this.messages, marks: this.marks, revisions: this.revisions };
-    this.amendments = new Amendments({
-      ...logs,
-      now: options.now,
-      replaced: (replaced) => options.replaced?.(replaced),
-      isPreview: (seq) => this.sight.isPreview(seq, this.activeMembers.values()),
-      // The change takes the next rev.
-      mentioned: (userId) => this.#room.concerned.amended.set(userId, this.amendments.rev + 1),
-      named: (message) => this.named(message),
-      ownChange: (member, rev) => this.#room.ownChange(member, rev),
-      notice: (userId, type, content) => this.#sends.notice(userId, type, content),
-    });
-    this.#room = new Room({ ...options, ...logs, ref, amendments: this.amendments });
-    this.sight = new Sight({ ...logs, amendments: this.amendments });
-    this.access = new Access(ref, this.#room, options.now);
-    this.#sends = new Sends({
-      ...logs,
-      members: this.#room.members,
-      isGroup: ref.type === 2,
-      hooks: options.hooks,
-      appended: (message) => this.#named(message),
-      unreadBySender: (userId) => this.#room.concerned.named.set(userId, this.messages.seq),
-      isBorn: () => this.isBorn,
-      permit: (userId) => this.access.permitSend(userId),
-      mayMentionAll: (userId) => this.access.permit("mention_all", userId),
-      slowWait: (userId) => (this.access.isSlowed(userId) ? this.#room.switches.slowWait(userId, options.now()) : 0),
-      slowed: (userId, at) => {
-        if (this.access.isSlowed(userId)) this.#room.switches.sent(userId, at);
-      },
-      sent: (userId) => this.#room.nowKnown(userId),
-      found: (userId) => this.#foundChat(userId),
-    });
-    this.imports = new Imports({ ...logs, sends: this.#sends });
-    this.#load();
+    this.#store = store;
+    this.#room = parts.room;
+    this.ref = parts.ref;
+    this.messages = parts.messages;
+    this.marks = parts.marks;
+    this.revisions = parts.revisions;
+    this.amendments = parts.amendments;
+    this.sight = parts.sight;
+    this.access = parts.access;
+    this.imports = parts.imports;
   }
 
   get conversationId(): string {
@@ -152,9 +107,7 @@ export class ConversationState {
 
   /** The users whom a stored message names or, in a large group, replies to. */
   named(message: StoredMessage): readonly string[] {
-    const author = this.isLarge ? this.messages.authorOf(metaOf(message)?.reply_to ?? 0) : undefined;
-    const named = this.#options.named(message);
-    return author === undefined ? named : [...named, author];
+    return this.#parts.named(message);
   }
 
   /** The conversation's own row, and what the group looks like. Only methods of this class change it. */
@@ -184,8 +137,8 @@ export class ConversationState {
 
   /** Gives seqs to sends, all in one transaction. [SEND-1 SEND-2 SEND-3] */
   append(calls: readonly AppendCall[]): Omit<AppendReply, "tell">[] {
-    return this.#mutate(() => {
-      const replies = this.#sends.append(calls);
+    return this.#parts.change(() => {
+      const replies = this.#parts.sends.append(calls);
       // The setting may have been lowered since the last change of members.
       if (replies.some(({ spent }) => spent > 0)) this.#room.growIfDue();
       return replies;
@@ -224,7 +177,7 @@ export class ConversationState {
 
   /** @returns what was changed, and the former members who are told of it */
   #amend(work: (amendments: Amendments) => void): { change: Change | null; former: readonly string[] } {
-    return this.#mutate(() => {
+    return this.#parts.change(() => {
       const change = this.amendments.collect(() => work(this.amendments));
       return { change, former: this.#room.recalled(change?.recalled ?? []) };
     });
@@ -236,15 +189,15 @@ export class ConversationState {
    */
   importMessages(messages: readonly ImportedMessage[]): number {
     if (!this.isBorn && this.ref.type === 2) throw new NexoError(Code.GROUP_NOT_FOUND);
-    return this.#mutate(() => {
-      if (!this.isBorn && this.ref.type === 1) this.#foundChat(this.ref.users[0]);
+    return this.#parts.change(() => {
+      if (!this.isBorn && this.ref.type === 1) this.#parts.foundChat(this.ref.users[0]);
       return this.imports.take(messages);
     });
   }
 
   /** Sets whether a user of a single chat refuses what the peer sends. The peer is not told. [BLOCK-1] */
   refuse(userId: string, refuses: Refusal): void {
-    if (this.ref.type === 1) this.#mutate(() => this.#room.refuse(userId, refuses));
+    if (this.ref.type === 1) this.#parts.change(() => this.#room.refuse(userId, refuses));
   }
 
   /**
@@ -259,16 +212,16 @@ export class ConversationState {
     }
     const ids = [...new Set([ownerId, ...memberIds])];
     if (ids.length > this.#options.maxMembers) throw new NexoError(Code.GROUP_FULL);
-    this.#mutate(() => this.#room.foundGroup(ownerId, ids, invitedIds));
+    this.#parts.change(() => this.#room.foundGroup(ownerId, ids, invitedIds));
     return true;
   }
 
   /** Applies the plan that a feature has made. */
   carryOut(decided: Plan, operatorId: string): Operated {
     const { members, notice, results } = decided;
-    this.#mutate(() => {
+    this.#parts.change(() => {
       this.#room.carryOut(decided);
-      if (notice) this.#sends.notice(operatorId, notice.type, notice.content);
+      if (notice) this.#parts.sends.notice(operatorId, notice.type, notice.content);
     });
     return {
       results,
@@ -289,55 +242,15 @@ export class ConversationState {
     if (!member) return 0;
     const seq = Math.min(readSeq, visibleMax(member, this.messages.seq));
     if (seq <= member.read_seq) return member.read_seq;
-    this.#mutate(() => this.#room.markRead(member, seq, this.messages.countableAt(seq)));
+    this.#parts.change(() => this.#room.markRead(member, seq, this.messages.countableAt(seq)));
     return seq;
   }
 
   /** Stores the version that everyone has been told, and with it the senders' marks. [READ-2] [TELL-4] */
   writeTold(told: Version): void {
-    this.#mutate(() => {
+    this.#parts.change(() => {
       this.#room.members.writeReads();
       this.#store.updateTold(told);
     });
-  }
-
-  #foundChat(creatorId: string): void {
-    this.#room.found(this.ref.type === 1 ? this.ref.users : [], creatorId, () => Role.MEMBER);
-  }
-
-  #named(message: StoredMessage): void {
-    for (const userId of this.named(message)) {
-      if (this.isActiveMember(userId)) this.#room.concerned.named.set(userId, message.seq);
-    }
-  }
-
-  #mutate<T>(work: () => T): T {
-    const { all } = this.#room.concerned;
-    try {
-      return this.#options.transaction(() => {
-        const result = work();
-        this.#room.keepLarge();
-        return result;
-      });
-    } catch (error) {
-      this.#store.migrator.reset();
-      this.#room.concerned.all = all;
-      this.#load();
-      throw error;
-    }
-  }
-
-  #load(): void {
-    const rev = this.#room.load();
-    this.imports.load();
-    if (!this.#room.row) {
-      this.messages.clear();
-      this.amendments.clear();
-      return;
-    }
-    const { told_seq, told_rev } = this.#room.row;
-    this.messages.load();
-    this.amendments.load(rev, told_rev);
-    if (this.messages.seq > told_seq) this.#room.members.loadReads(told_seq, this.marks.isBorn);
   }
 }
