@@ -17,6 +17,9 @@ const FILE_HEADERS = {
   "Accept-Ranges": "bytes",
 };
 
+/** `*` or a list of entity tags, as RFC 9110 defines them. */
+const ETAGS = /^(?:\*|(?:W\/)?"[!#-~]*"(?:[ \t]*,[ \t]*(?:W\/)?"[!#-~]*")*)$/;
+
 /**
  * Answers GET and HEAD of a file. One read of R2, and no object is woken: whoever knows the address may read, as with
  * an address outside. @throws NexoError NOT_FOUND
@@ -28,8 +31,9 @@ export async function serve(request: Request, bucket: R2Bucket, mediaId: string)
     return new Response(null, { headers: withLength(object, object.size) });
   }
   const range = rangeOf(request.headers);
-  const etag = request.headers.get("If-None-Match");
-  const onlyIf = new Headers(etag === null ? {} : { "If-None-Match": etag });
+  const etags = request.headers.get("If-None-Match") ?? "";
+  // R2 throws for any other text.
+  const onlyIf = new Headers(ETAGS.test(etags) ? { "If-None-Match": etags } : {});
   let object: R2ObjectBody | R2Object;
   try {
     object = found(await bucket.get(mediaId, { onlyIf, ...(range && { range }) }));

@@ -89,6 +89,25 @@ test("If-None-Match saves the bytes, and If-Range guards a part", async () => {
   const other = await download(url, { headers: { "If-None-Match": '"other"' } });
   expect(other.status).toBe(200);
   await other.arrayBuffer();
+  for (const given of ["*", `"other", W/${etag}`]) {
+    const known = await download(url, { headers: { "If-None-Match": given } });
+    expect(known.status, given).toBe(304);
+  }
+  for (const given of [
+    "other",
+    '"other',
+    "W/",
+    'a"b"',
+    `${etag}, other`,
+    "\u00e9",
+    '"',
+    ",",
+    `"${"x".repeat(9_000)}`,
+  ]) {
+    const whole = await download(url, { headers: { "If-None-Match": given } });
+    expect(whole.status, given).toBe(200);
+    await whole.arrayBuffer();
+  }
   for (const [given, status] of [
     [etag, 206],
     ['"other"', 200],
