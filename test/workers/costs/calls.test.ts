@@ -84,7 +84,7 @@ test("[TELL-4] a burst of 64 from one sender: at most 3 rows and half a request 
 const INTO_LIST = "INSERT INTO conversations (conversation_";
 
 test("[TELL-4] [SEND-1] updates to 500 members: one row for the mark, one for each inbox, one request each", {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const [owner] = await people("owner");
   const members = Array.from({ length: 499 }, (_, index) => ({ id: `of-many-${index}` }));
@@ -102,10 +102,10 @@ test("[TELL-4] [SEND-1] updates to 500 members: one row for the mark, one for ea
     await inside(roomOf(id), () => scheduler.wait(200));
     expect(read()).toMatchObject({ pending: 0, rows: { [INTO_LIST]: 500 } });
   };
-  await eventually(allTold, 25_000);
+  await eventually(allTold, 50_000);
   await fromRest(id);
   await owner.text({ group_id });
-  await eventually(allTold, 25_000);
+  await eventually(allTold, 50_000);
   const sent = read();
   expect(sent.requests.length).toBe(2 + 499);
   report("a text to 500 members, until all inboxes are updated", sent);
