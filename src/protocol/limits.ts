@@ -65,6 +65,8 @@ export const LIMITS = {
   languageTagBytes: 35,
   /** Users whom one message mentions. */
   mentions: 50,
+  /** Former members whose lists are told of a recall. */
+  formerMembersTold: 100,
   /** Messages in one recall, delete or forward. */
   operationSeqs: 100,
   /** Changes in one answer to 1011; and the most that lie between, or the client has to pull again. */

@@ -47,15 +47,20 @@ export class MemberStore {
     return first<{ seq: number | null }>(this.#sql, query)?.seq ?? 0;
   }
 
-  /** Former members who see a message between these, and have not read it or have deleted some. Reads all members. */
-  formerBetween(from: number, to: number): Member[] {
+  /**
+   * Former members who see a message between these, and have not read it or have deleted some: first those who have
+   * deleted some, then who left last. Reads all members.
+   */
+  formerBetween(from: number, to: number, limit: number): Member[] {
     return this.#sql
       .exec<MemberRow>(
         `SELECT ${MEMBER} FROM members
-         WHERE status <> 1 AND end_seq >= ? AND min_seq <= ? AND (read_seq < ? OR own_rev > 0)`,
+         WHERE status <> 1 AND end_seq >= ? AND min_seq <= ? AND (read_seq < ? OR own_rev > 0)
+         ORDER BY own_rev > 0 DESC, end_seq DESC LIMIT ?`,
         from,
         to,
         to,
+        limit,
       )
       .toArray();
   }

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../protocol/limits.ts";
 import { isActive, type Member } from "../member.ts";
 import type { LargeGroup } from "./large-group.ts";
 import type { ConversationStore } from "./store.ts";
@@ -55,14 +56,17 @@ export class Members {
     }
   }
 
-  /** Former members whose list may show one of these messages: as unread, or as the last one. */
+  /**
+   * Former members whose list may show one of these messages: as unread, or as the last one. At most
+   * LIMITS.formerMembersTold, or one recall would wake the inboxes of all who ever left.
+   */
   formerWith(seqs: readonly number[]): Member[] {
     const first = Math.min(...seqs);
     // Most messages are recalled soon, and most members left before: without this, each recall would read all rows.
     this.#lastEnd ??= this.#store.members.lastEnd();
     if (first > this.#lastEnd) return [];
     return this.#store.members
-      .formerBetween(first, Math.max(...seqs))
+      .formerBetween(first, Math.max(...seqs), LIMITS.formerMembersTold)
       .filter(({ min_seq, end_seq, read_seq, own_rev }) =>
         seqs.some((seq) => seq >= min_seq && seq <= end_seq && (seq > read_seq || own_rev > 0)),
       );

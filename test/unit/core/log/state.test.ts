@@ -193,6 +193,23 @@ const steps = fc.array(
 describe("the sender's mark", () => {
   const rows = (sql: MemorySql) => sql.exec("SELECT user_id, read_seq FROM members ORDER BY user_id").toArray();
 
+  test("[OPS-3] of former members 100 are told of a recall, first those who deleted messages, then who left last", () => {
+    const group = room("sg_g", memorySql());
+    const names = Array.from({ length: 150 }, (_, index) => `m${String(index).padStart(3, "0")}`);
+    group.create("ann", names);
+    group.append([call("ann", ["a", "b"])]);
+    const first = group.member("m000");
+    if (!first) throw new Error("no member");
+    group.amend({ ...call("m000", []), retry_after: 0, allowance: 1 }, 1, (changes) => changes.deleteFor(first, [1]));
+    for (const name of names) group.carryOut(plan({ type: "quit" }, group.room.view(), name, 1), name);
+    const [message] = group.messages.bySeq([2]);
+    if (!message) throw new Error("no message");
+    const { departed } = group.amend({ user_id: "ann", allowance: 1, retry_after: 0 }, 1, (changes) =>
+      changes.recall(message, "ann"),
+    );
+    expect(departed).toEqual(["m000", ...names.slice(51).toReversed()]);
+  });
+
   test("[READ-2] [TELL-4] is stored with the mark of the inboxes, one row for each sender, and not with the message", () => {
     const sql = memorySql();
     const chat = room("si_ann:bob", sql);
