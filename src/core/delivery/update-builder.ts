@@ -70,7 +70,11 @@ export class UpdateBuilder {
     if (covers(mark, target)) return null;
     const previewSeq = this.#conversation.sight.previewSeq(member);
     const first = Math.max(from, member.min_seq, this.#conversation.imports.seq + 1);
-    const tail = this.#tail(first, target.seq, previewSeq);
+    // Who left may not see what changed since. [OPS-6]
+    const isOutdated = !isActive(member) && this.#conversation.version.rev > member.end_rev;
+    const tail = isOutdated
+      ? this.#tailAsSeen(member, first, target.seq, previewSeq)
+      : this.#tail(first, target.seq, previewSeq);
     const header = this.#header(member, mark, target, tail);
     const encoded = encodeHeader(header);
     let text = tail.updates.get(encoded);
@@ -140,10 +144,28 @@ export class UpdateBuilder {
     const key = `${from} ${to} ${previewSeq}`;
     const known = this.#tails.get(key);
     if (known) return known;
-    const messages = this.messages(from, to);
-    const last = previewSeq > 0 ? this.#previewOf(previewSeq) : undefined;
+    const tail = this.#newTail(this.messages(from, to), previewSeq > 0 ? this.#previewOf(previewSeq) : undefined, to);
+    keep(this.#tails, key, tail);
+    return tail;
+  }
+
+  /** The tail with messages as a former member sees them. Few ask for it, so it is not kept. */
+  #tailAsSeen(member: Member, from: number, to: number, previewSeq: number): Tail {
+    const { sight, messages } = this.#conversation;
+    const stored = this.#store.messages(Math.max(from, to - UPDATE_LIMITS.messages + 1), to);
+    const seen = sight.asSeen(member, stored).map((message) => ({ ...message, line: messages.line(message) }));
+    const preview = this.#store.message(previewSeq);
+    const [last] = sight.asSeen(member, preview ? [preview] : []);
+    return this.#newTail(newest(seen), last && { ...last, line: messages.line(forPreview(last)) }, to);
+  }
+
+  #newTail(
+    messages: readonly RecentMessage[],
+    last: { readonly line: string; readonly send_at: Millis } | undefined,
+    to: number,
+  ): Tail {
     const lines = messages.map(({ line }) => line);
-    const tail: Tail = {
+    return {
       from: messages[0]?.seq ?? to + 1,
       lines,
       replies: this.#repliesAmong(messages),
@@ -154,8 +176,6 @@ export class UpdateBuilder {
       updates: new Map(),
       relay: undefined,
     };
-    keep(this.#tails, key, tail);
-    return tail;
   }
 
   #repliesAmong(messages: readonly RecentMessage[]): ReadonlyMap<string, number> {

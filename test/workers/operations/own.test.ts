@@ -310,6 +310,35 @@ describe("who left [OPS-6]", () => {
     await eventually(async () => expect(await member.entry(id)).toMatchObject({ unread_count: 0 }));
   });
 
+  test("[VIS-5] the list shows contents as they stood then, too, if the notice of their leaving is deleted", async () => {
+    const [owner, member] = await people("owner", "member");
+    const { conversation_id: id, group_id } = await makeGroup(owner, member);
+    const [own, left] = [operating(owner, id), operating(member, id)];
+    for (const text of ["one", "two", "three"]) await owner.text({ group_id }, text);
+    ok(await own.edit(2, "two, edited"));
+    ok(await member.post("/group/quit", { group_id }));
+    for (const seq of [1, 2, 3]) ok(await own.edit(seq, "after"));
+    ok(await own.react(3, "👍"));
+    ok(await own.pin(3));
+    for (const [seq, text] of [
+      [4, "three"],
+      [3, "two, edited"],
+      [2, "one"],
+    ] as const) {
+      ok(await left.remove(seq));
+      await eventually(async () =>
+        expect(await member.entry(id)).toMatchObject({ last_message: { content: { text } } }),
+      );
+      const { last_message } = (await member.entry(id)) ?? {};
+      expect(last_message).toEqual((await member.pull(id)).messages.at(-1));
+    }
+    // The conversation woke, and the inbox is told everything again.
+    await abortAllDurableObjects();
+    ok(await own.recall(2));
+    await ring(roomOf(id));
+    expect(JSON.stringify(await member.entry(id))).not.toContain("after");
+  });
+
   test("[VIS-2] who joins later sees and changes nothing from before", async () => {
     const [owner, late] = await people("owner", "late");
     const group = await makeGroup(owner);
