@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { Json } from "../durable/json.ts";
 import { detailOf, log } from "../log.ts";
 import { Code, codeMessage, errorCode, httpStatus, type NexoError } from "../protocol/codes.ts";
 import type { AppEnv } from "./context.ts";
@@ -13,13 +14,13 @@ export interface PageMeta {
 
 /** Answers with data. */
 export function ok(c: Context<AppEnv>, data: unknown, meta?: PageMeta): Response {
-  return okText(c, JSON.stringify(data), meta);
+  return okJson(c, new Json(JSON.stringify(data)), meta);
 }
 
 /** Answers with data that is JSON already. */
-export function okText(c: Context<AppEnv>, data: string, meta?: PageMeta): Response {
+export function okJson(c: Context<AppEnv>, data: Json, meta?: PageMeta): Response {
   const tail = meta ? `,"meta":${JSON.stringify(meta)}` : "";
-  return c.body(`{"code":0,"msg":"success","data":${data}${tail}}`, 200, {
+  return c.body(data.within('{"code":0,"msg":"success","data":', `${tail}}`), 200, {
     "Content-Type": "application/json; charset=UTF-8",
   });
 }

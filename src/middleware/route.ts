@@ -4,7 +4,7 @@ import { Json } from "../durable/json.ts";
 import type { ROUTE_ANSWERS, RouteData } from "../protocol/route-answers.ts";
 import { ROUTES, type RouteInput, type RouteKey } from "../protocol/routes.ts";
 import type { AppEnv } from "./context.ts";
-import { ok, okText } from "./envelope.ts";
+import { ok, okJson } from "./envelope.ts";
 import { body, param, query } from "./validate.ts";
 
 /** A page of a list, and where the next page begins; "" on the last page. */
@@ -69,7 +69,7 @@ function checks({ params, query: fields, body: data }: RouteInput): MiddlewareHa
 }
 
 function answered(c: Context<AppEnv>, answer: unknown): Response {
-  if (!(answer instanceof Page)) return answer instanceof Json ? okText(c, String(answer)) : ok(c, answer);
+  if (!(answer instanceof Page)) return answer instanceof Json ? okJson(c, answer) : ok(c, answer);
   const meta = { next_cursor: answer.next, has_more: answer.next !== "" };
-  return answer.data instanceof Json ? okText(c, String(answer.data), meta) : ok(c, answer.data, meta);
+  return answer.data instanceof Json ? okJson(c, answer.data, meta) : ok(c, answer.data, meta);
 }

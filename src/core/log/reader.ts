@@ -1,26 +1,22 @@
+import { utf8 } from "../../durable/json.ts";
 import type { ChangesRequest } from "../../protocol/amend.ts";
 import type { PullRange } from "../../protocol/bodies.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { Message } from "../../protocol/model.ts";
 import { isActive, type Member, visibleRange } from "../member.ts";
+import { metaOf } from "./amended.ts";
 import { visibleMessages } from "./attempt.ts";
 import { lineParameters, type StoredMessage } from "./message.ts";
 import type { Own } from "./own.ts";
 import type { ConversationState } from "./state.ts";
-import type { ConversationStore } from "./store.ts";
+import type { ConversationStore, MessagePage } from "./store.ts";
 
-/** Messages as they are read, with what is the reader's own beside them. */
-interface Found {
-  /** JSON of the messages, joined by commas. */
-  readonly lines: string;
-  /** The seqs of those that were changed. */
-  readonly changed: readonly number[];
-  /** The first and the last seq that were looked at. */
+/** A page, and the range of seqs that was looked at. */
+interface Found extends MessagePage {
   readonly from: number;
   readonly to: number;
 }
 
-const NOTHING = { lines: "", changed: [] };
+const NOTHING: MessagePage = { lines: utf8(), changed: [], replied: [] };
 
 /** Reads the messages that one user may see. Writes nothing. [VIS-1] */
 export class LogReader {
@@ -35,20 +31,22 @@ export class LogReader {
   }
 
   /**
-   * Messages by range or by list, as JSON of `{messages, max_seq, rev, mine, deleted}`.
+   * Messages by range or by list, as JSON of `{messages, max_seq, rev, mine, deleted}` in UTF-8.
    * @param quoted whether the messages that they reply to come with them
    * @throws NexoError NO_PERMISSION
    */
-  pull(userId: string, wanted: PullRange | readonly number[], quoted = false): string {
+  pull(userId: string, wanted: PullRange | readonly number[], quoted = false): Uint8Array {
     const member = this.#conversation.access.reader(userId);
-    if (!member) return `{"messages":[],"max_seq":0,"rev":0,"mine":{},"deleted":[]${quoted ? ',"quoted":[]' : ""}}`;
+    if (!member)
+      return utf8(`{"messages":[],"max_seq":0,"rev":0,"mine":{},"deleted":[]${quoted ? ',"quoted":[]' : ""}}`);
     const { sight } = this.#conversation;
-    const { lines, changed, from, to } = "order" in wanted ? this.#range(member, wanted) : this.#list(member, wanted);
+    const { lines, changed, replied, from, to } =
+      "order" in wanted ? this.#range(member, wanted) : this.#list(member, wanted);
     const deleted = sight.deleted(member, from, to);
     const kept = "order" in wanted ? deleted : deleted.filter((seq) => wanted.includes(seq));
     const fields = `"max_seq":${sight.max(member)},"rev":${sight.rev(member)},"mine":${this.mine(member, changed)}`;
-    const quotes = quoted ? `,"quoted":[${this.#quoted(member, lines).join(",")}]` : "";
-    return `{"messages":[${lines}],${fields},"deleted":${JSON.stringify(kept)}${quotes}}`;
+    const quotes = quoted ? `,"quoted":[${this.#quoted(member, replied).join(",")}]` : "";
+    return utf8('{"messages":[', lines, `],${fields},"deleted":${JSON.stringify(kept)}${quotes}}`);
   }
 
   #range(member: Member, { begin_seq, end_seq, limit, order }: PullRange): Found {
@@ -71,8 +69,9 @@ export class LogReader {
     return { ...page, from: Math.max(member.min_seq, Math.min(...seqs)), to: Math.max(0, ...seqs) };
   }
 
-  #page(messages: readonly StoredMessage[]): Pick<Found, "lines" | "changed"> {
-    return { lines: this.#lines(messages).join(","), changed: changedOf(messages) };
+  #page(messages: readonly StoredMessage[]): MessagePage {
+    const replied = messages.flatMap((message) => metaOf(message)?.reply_to || []);
+    return { lines: utf8(this.#lines(messages).join(",")), changed: changedOf(messages), replied };
   }
 
   #lines(messages: readonly StoredMessage[]): string[] {
@@ -87,10 +86,8 @@ export class LogReader {
     return isActive(member) ? this.#own.mine(member.user_id, changed) : "{}";
   }
 
-  #quoted(member: Member, lines: string): string[] {
-    const messages: Pick<Message, "meta">[] = JSON.parse(`[${lines}]`);
-    const seqs = messages.flatMap(({ meta }) => meta?.reply_to || []);
-    return this.#lines(visibleMessages(this.#conversation, member, [...new Set(seqs)]));
+  #quoted(member: Member, replied: readonly number[]): string[] {
+    return this.#lines(visibleMessages(this.#conversation, member, [...new Set(replied)]));
   }
 
   /**

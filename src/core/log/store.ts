@@ -1,3 +1,4 @@
+import { utf8 } from "../../durable/json.ts";
 import { Migrator } from "../../durable/migrator.ts";
 import { first, type Sql } from "../../durable/sql.ts";
 import type { GroupStatus } from "../../protocol/group-model.ts";
@@ -24,6 +25,16 @@ type BehindRow = { user_id: string; seq: number; ver: number; rev: number };
 
 const MESSAGE =
   "seq, server_msg_id, sender_id, client_msg_id, msg_type, content, send_at, countable, rev, loud_rev, meta, amended";
+
+/** Messages to be sent, with what the reader needs to know of them. */
+export interface MessagePage {
+  /** JSON of the messages, joined by commas, as UTF-8. */
+  readonly lines: Uint8Array;
+  /** The seqs of those that were changed. */
+  readonly changed: readonly number[];
+  /** The seqs that they reply to. */
+  readonly replied: readonly number[];
+}
 
 /** Messages that are joined to one row. Each is below 40 KB, and a row is at most 2 MB. */
 const JOINED = 25;
@@ -99,26 +110,31 @@ export class ConversationStore {
   }
 
   /**
-   * A page of messages in the contract's form, joined by commas, and the seqs of those that were changed. SQLite joins
-   * them: a row on its way to JavaScript costs more than the message in it.
+   * Messages in the contract's form. SQLite joins them: a row on its way to JavaScript costs more than the message in
+   * it.
    * @param conversation the parameters of LINE_SQL
    */
   page(
     conversation: ReturnType<typeof lineParameters>,
     { from, to, order }: { from: number; to: number; order: "asc" | "desc" },
-  ): { readonly lines: string; readonly changed: readonly number[] } {
-    const query = `SELECT group_concat(line, ',') AS lines, json_group_array(seq) FILTER (WHERE rev > 0) AS changed
-      FROM (SELECT seq, rev, ${LINE_SQL} AS line FROM messages WHERE seq BETWEEN ?6 AND ?7
+  ): MessagePage {
+    const query = `SELECT CAST(group_concat(line, ',') AS BLOB) AS lines,
+        json_group_array(seq) FILTER (WHERE rev > 0) AS changed,
+        json_group_array(meta ->> 'reply_to') FILTER (WHERE meta ->> 'reply_to' > 0) AS replied
+      FROM (SELECT seq, rev, meta, ${LINE_SQL} AS line FROM messages WHERE seq BETWEEN ?6 AND ?7
         ORDER BY seq ${order === "asc" ? "ASC" : "DESC"})`;
-    const parts: { lines: string | null; changed: string }[] = [];
+    const rows: { lines: ArrayBuffer | null; changed: string; replied: string }[] = [];
     for (let start = from; start <= to; start += JOINED) {
       const end = Math.min(to, start + JOINED - 1);
-      parts.push(...this.sql.exec<(typeof parts)[number]>(query, ...conversation, start, end).toArray());
+      rows.push(...this.sql.exec<(typeof rows)[number]>(query, ...conversation, start, end).toArray());
     }
-    if (order === "desc") parts.reverse();
+    if (order === "desc") rows.reverse();
+    const lines = rows.flatMap(({ lines: some }) => (some ? [",", new Uint8Array(some)] : [])).slice(1);
+    const seqs = (lists: readonly string[]) => lists.flatMap((list): number[] => JSON.parse(list));
     return {
-      lines: parts.flatMap(({ lines }) => lines ?? []).join(","),
-      changed: parts.flatMap(({ changed }): number[] => JSON.parse(changed)),
+      lines: utf8(...lines),
+      changed: seqs(rows.map(({ changed }) => changed)),
+      replied: seqs(rows.map(({ replied }) => replied)),
     };
   }
 

@@ -4,7 +4,7 @@ import type { ChangesRequest } from "../../protocol/amend.ts";
 import type { PullRange } from "../../protocol/bodies.ts";
 
 /**
- * Messages as JSON of `{messages, max_seq, rev, mine, deleted}`, by range or by list of seqs; with the messages that
+ * Messages as JSON of `{messages, max_seq, rev, mine, deleted}` in UTF-8, by range or by list of seqs; with the messages that
  * they reply to, if `quoted`. @throws NexoError NO_PERMISSION
  */
 export const pull = declareCall<
@@ -13,8 +13,8 @@ export const pull = declareCall<
     readonly wanted: PullRange | readonly number[];
     readonly quoted?: boolean;
   },
-  string
->("messages.pull");
+  Uint8Array
+>("messages.page");
 
 /** The messages that changed after a rev, as JSON of the answer to 1011. @throws NexoError NO_PERMISSION */
 export const changes = declareCall<{ readonly user_id: string; readonly wanted: ChangesRequest }, string>(

@@ -189,7 +189,12 @@ describe("messages as JSON", () => {
       sender_id: fc.constantFrom("ann", "bob", "carol"),
       content: fc.json(),
       server_msg_id: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
-      meta: fc.option(fc.json()),
+      meta: fc.option(
+        fc.oneof(
+          fc.json(),
+          fc.nat(3).map((reply_to) => JSON.stringify({ reply_to })),
+        ),
+      ),
       amended: fc.option(fc.json()),
       rev: fc.nat(1),
     });
@@ -202,9 +207,10 @@ describe("messages as JSON", () => {
           store.insertMessage(one);
           store.updateMessage(one);
         }
-        const { lines, changed } = store.page(lineParameters(id, ref), { from: 1, to: made.length, order });
+        const { lines, changed, replied } = store.page(lineParameters(id, ref), { from: 1, to: made.length, order });
         const all = order === "asc" ? messages : messages.toReversed();
-        expect(lines).toBe(all.map((one) => messageLine(id, ref, one)).join(","));
+        expect(new TextDecoder().decode(lines)).toBe(all.map((one) => messageLine(id, ref, one)).join(","));
+        expect(replied).toEqual(all.flatMap(({ meta }) => (meta && JSON.parse(meta)?.reply_to) || []));
         expect(changed).toEqual(all.filter(({ rev }) => rev > 0).map(({ seq }) => seq));
       }),
     );
