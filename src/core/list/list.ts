@@ -123,9 +123,11 @@ export class ConversationList {
     const rose = news.entry.large && update.header.seq > (before?.seq ?? 0);
     const noticed =
       rose || news.firstNewLine < update.lines.length || news.read || news.peerRead || news.member || news.amended;
-    const founded_at = news.entry.founded_at || foundedAt;
-    const { sent_bytes = news.entry.sent_bytes } = update.header;
+    const { conversation_id: id, sent_bytes = news.entry.sent_bytes } = update.header;
     const sent = withSent(news.entry, sent_bytes, dayOf(Date.now()));
+    // A first message that was refused founds nothing, also if the peer has begun the chat meanwhile. [BLOCK-1]
+    const isFounder = sent.sent_bytes > 0 || id.startsWith("sg_");
+    const founded_at = news.entry.founded_at || (isFounder ? foundedAt : 0);
     const hasWritten = before !== undefined && sent.sent_bytes > before.sent_bytes;
     const entry = { ...sent, is_unread: sent.is_unread && !news.read && !hasWritten };
     // A mark does not bring back what the user has deleted.

@@ -36,6 +36,14 @@ const ids = ({ entries }: { entries: readonly { conversation_id: string }[] }) =
   entries.map((entry) => entry.conversation_id);
 const everything = { since: 0, page: "", limit: 100 };
 
+test("[BLOCK-1] a first message that was refused founds nothing, also if the peer has begun the chat meanwhile", () => {
+  const { list } = fresh();
+  applied(list, tell("si_ann:bob", 1, { sent_bytes: 0 }), 77);
+  applied(list, tell("si_ann:cyd", 1, { sent_bytes: 9 }), 77);
+  applied(list, tell("sg_a", 0, { sent_bytes: 0 }), 77);
+  expect(["si_ann:bob", "si_ann:cyd", "sg_a"].map((id) => list.get(id)?.founded_at)).toEqual([0, 77, 77]);
+});
+
 describe("[SYNC-1] the change number", () => {
   test("rises by one with each change, and not with updates that change nothing", () => {
     const { list } = fresh();
@@ -131,7 +139,7 @@ describe("[LIST-1] the list", () => {
 
   test("[RATE-2] conversations that the user began count from their time on, by kind", () => {
     const { list } = fresh();
-    applied(list, tell("si_a:b", 1), 50);
+    applied(list, tell("si_a:b", 1, { sent_bytes: 1 }), 50);
     applied(list, tell("sg_g", 1), 60);
     applied(list, tell("si_a:c", 1), 0);
     expect([foundings(list, "si_", 49), foundings(list, "si_", 50), foundings(list, "sg_", 0)]).toEqual([
