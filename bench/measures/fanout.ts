@@ -83,7 +83,8 @@ export async function bursts(
   return (deliveries / (performance.now() - started)) * 1_000;
 }
 
-async function oneBurst(
+/** Resolves once all texts of a burst are answered, and all others have the last one. */
+export async function oneBurst(
   sender: Peer,
   receivers: readonly Peer[],
   next: () => SendRequest,

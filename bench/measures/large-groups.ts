@@ -1,50 +1,91 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { inFlight, rateOf } from "../client/load.ts";
+import { inFlight, percentile, rateOf, timesOf } from "../client/load.ts";
 import { texts } from "../client/messages.ts";
 import { Peer } from "../client/peer.ts";
-import { type Context, type Family, interleave, measuresOf } from "../runner.ts";
+import { type Context, type Family, interleave, measuresOf, pause } from "../runner.ts";
 import { apiOf, type Person, seedPeople } from "../seed.ts";
-import { type Server, startFloor, startOurs, withPair } from "../servers.ts";
-import { bursts } from "./fanout.ts";
+import { type Pair, type Server, startFloor, startOurs, withPair } from "../servers.ts";
+import { bursts, oneBurst } from "./fanout.ts";
 
 const GROUP = { members: 2_000, attending: 500, burst: 20 };
 const FANOUT = "large_group_fanout";
 const SEND = "large_group_send";
+const LAST = { name: "large_group_last_arrival", texts: 20 };
+const PROCESSOR = { name: "large_group_processor", members: 500, attending: 50, texts: 100 };
+/** The time after which the alarm has done what follows a text. */
+const AFTERWARDS = 7_000;
 const ATTEND = { name: "attend", groups: 20, users: 40, atOnce: 8 };
 const WAKE = { name: "wake_large_group", members: 10_000, messages: 100_000, batch: 100 };
 
-/** A text in a group of 2,000 to the 500 who are connected: deliveries, and answered sends. */
+/** A text in a group of 2,000 to the 500 who are connected: deliveries, the last arrival, and answered sends. */
 export const largeGroup: Family = {
-  names: [FANOUT, SEND],
+  names: [FANOUT, LAST.name, SEND],
   run: (context) =>
-    withPair(context.builds, async ({ ours, floor }) => {
-      const names = Array.from({ length: GROUP.members }, (_, index) => `u${index}`);
-      const people = await seedPeople(ours, names, names.slice(0, GROUP.attending));
-      const groupId = await makeGroup(ours, people[0], names);
-      const mine = await Promise.all(people.map((person) => Peer.open(ours.url, "/ws?since=0", person.token)));
-      const others = people.slice(1).map((person) => person.id);
-      const bare = await Promise.all(
-        people.map(({ id }, index) => {
-          const tell = index === 0 ? `&relay=1&tell=${others.join(",")}` : "";
-          return Peer.open(floor.url, `/user?name=${id}&room=group${tell}`);
-        }),
-      );
-      const next = texts({ group_id: groupId }, context.random);
+    withPair(context.builds, async (pair) => {
+      const { mine, bare, next } = await connected(pair, GROUP, context);
       const burstsTo = (peers: readonly Peer[]) => async () => ({
         [FANOUT]: await bursts(peers, next, GROUP.burst, context),
       });
       const fanout = await interleave(context, FANOUT, burstsTo(mine), burstsTo(bare));
+      const lastOf = (peers: readonly Peer[]) => async () => ({
+        [LAST.name]: percentile(await loneTexts(peers, next, LAST.texts), 0.5),
+      });
+      const last = await interleave(context, LAST.name, lastOf(mine), lastOf(bare));
       const sendsOf =
         ([peer]: readonly Peer[]) =>
         async () => ({ [SEND]: peer ? await rateOf(inFlight(16, peer, next), context.milliseconds) : 0 });
       const sends = await interleave(context, SEND, sendsOf(mine), sendsOf(bare));
       return [
         ...measuresOf(fanout, { [FANOUT]: { unit: "deliveries/s", better: "higher", target: 1 } }),
+        ...measuresOf(last, { [LAST.name]: { unit: "ms", better: "lower", target: 1 } }),
         ...measuresOf(sends, { [SEND]: { unit: "sends/s", better: "higher", target: 1 } }),
       ];
     }),
 };
+
+/** The processor time of a text in a group of 500 of whom 50 are connected, with all that follows it. */
+export const largeGroupProcessor: Family = {
+  names: [PROCESSOR.name],
+  run: (context) =>
+    withPair(context.builds, async (pair) => {
+      const { mine, bare, next } = await connected(pair, PROCESSOR, context);
+      const costOf = (server: Server, peers: readonly Peer[]) => async () => {
+        const before = server.cpu();
+        await loneTexts(peers, next, PROCESSOR.texts);
+        await pause(AFTERWARDS);
+        return { [PROCESSOR.name]: (server.cpu() - before) / PROCESSOR.texts };
+      };
+      const sides = await interleave(context, PROCESSOR.name, costOf(pair.ours, mine), costOf(pair.floor, bare));
+      return measuresOf(sides, { [PROCESSOR.name]: { unit: "ms", better: "lower" } });
+    }),
+};
+
+/** A group of which some members have a user's socket, on our server and on the floor. */
+async function connected(
+  { ours, floor }: Pair,
+  { members, attending }: { members: number; attending: number },
+  { random }: Context,
+) {
+  const names = Array.from({ length: members }, (_, index) => `u${index}`);
+  const people = await seedPeople(ours, names, names.slice(0, attending));
+  const groupId = await makeGroup(ours, people[0], names);
+  const mine = await Promise.all(people.map((person) => Peer.open(ours.url, "/ws?since=0", person.token)));
+  const others = people.slice(1).map((person) => person.id);
+  const bare = await Promise.all(
+    people.map(({ id }, index) => {
+      const tell = index === 0 ? `&relay=1&tell=${others.join(",")}` : "";
+      return Peer.open(floor.url, `/user?name=${id}&room=group${tell}`);
+    }),
+  );
+  return { mine, bare, next: texts({ group_id: groupId }, random) };
+}
+
+/** Sends texts one after the other. @returns the times until the answer and until the last of the others has each */
+async function loneTexts([sender, ...receivers]: readonly Peer[], next: ReturnType<typeof texts>, count: number) {
+  if (!sender) throw new Error("there are no peers");
+  return await timesOf(() => oneBurst(sender, receivers, next, 1), count);
+}
 
 /** How fast users with 20 large groups connect and have their list. */
 export const attend: Family = {
