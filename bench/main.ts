@@ -6,7 +6,7 @@ import { changedReads, reactions } from "./measures/amended.ts";
 import { connects, memory } from "./measures/connects.ts";
 import { fanout } from "./measures/fanout.ts";
 import { files } from "./measures/files.ts";
-import { attend, largeGroup, largeGroupProcessor, wakeUp } from "./measures/large-groups.ts";
+import { attend, largeGroup, wakeUp } from "./measures/large-groups.ts";
 import { latency } from "./measures/latency.ts";
 import { overload } from "./measures/overload.ts";
 import { reads } from "./measures/reads.ts";
@@ -26,7 +26,6 @@ const FAMILIES: readonly Family[] = [
   latency,
   fanout,
   largeGroup,
-  largeGroupProcessor,
   attend,
   wakeUp,
   reads,

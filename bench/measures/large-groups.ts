@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { inFlight, percentile, rateOf, timesOf } from "../client/load.ts";
 import { texts } from "../client/messages.ts";
 import { Peer } from "../client/peer.ts";
-import { type Context, type Family, interleave, measuresOf, pause } from "../runner.ts";
+import { type Context, type Family, interleave, measuresOf } from "../runner.ts";
 import { apiOf, type Person, seedPeople } from "../seed.ts";
 import { type Pair, type Server, startFloor, startOurs, withPair } from "../servers.ts";
 import { bursts, oneBurst } from "./fanout.ts";
@@ -12,9 +12,6 @@ const GROUP = { members: 2_000, attending: 500, burst: 20 };
 const FANOUT = "large_group_fanout";
 const SEND = "large_group_send";
 const LAST = { name: "large_group_last_arrival", texts: 20 };
-const PROCESSOR = { name: "large_group_processor", members: 500, attending: 50, texts: 100 };
-/** The time after which the alarm has done what follows a text. */
-const AFTERWARDS = 7_000;
 const ATTEND = { name: "attend", groups: 20, users: 40, atOnce: 8 };
 const WAKE = { name: "wake_large_group", members: 10_000, messages: 100_000, batch: 100 };
 
@@ -41,23 +38,6 @@ export const largeGroup: Family = {
         ...measuresOf(last, { [LAST.name]: { unit: "ms", better: "lower", target: 1 } }),
         ...measuresOf(sends, { [SEND]: { unit: "sends/s", better: "higher", target: 1 } }),
       ];
-    }),
-};
-
-/** The processor time of a text in a group of 500 of whom 50 are connected, with all that follows it. */
-export const largeGroupProcessor: Family = {
-  names: [PROCESSOR.name],
-  run: (context) =>
-    withPair(context.builds, async (pair) => {
-      const { mine, bare, next } = await connected(pair, PROCESSOR, context);
-      const costOf = (server: Server, peers: readonly Peer[]) => async () => {
-        const before = server.cpu();
-        await loneTexts(peers, next, PROCESSOR.texts);
-        await pause(AFTERWARDS);
-        return { [PROCESSOR.name]: (server.cpu() - before) / PROCESSOR.texts };
-      };
-      const sides = await interleave(context, PROCESSOR.name, costOf(pair.ours, mine), costOf(pair.floor, bare));
-      return measuresOf(sides, { [PROCESSOR.name]: { unit: "ms", better: "lower" } });
     }),
 };
 
