@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { historyIn, memoryHistoryStorage } from "../../src/client/history/index.ts";
 import { type Client, type ClientOptions, createClient, type MessageItem } from "../../src/client/index.ts";
 import { equal } from "../../test/helpers/node/checks.ts";
@@ -36,8 +35,6 @@ export async function history(smoke: Smoke): Promise<void> {
       const shown = () => view.getSnapshot().messages.map(({ content }) => content.text ?? "");
       await eventually(() => equal(shown(), texts, "the texts shown"));
       equal(client.conversation(chat).getSnapshot()?.title, "bob", "the name in the list");
-      // The history is written a moment after what it holds has come, and not before the next client may read it.
-      await sleep(1_500);
       return [...view.getSnapshot().messages];
     } finally {
       client.close();

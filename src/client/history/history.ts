@@ -83,6 +83,11 @@ export class History {
     scope.addEventListener?.("pagehide", this.#leaving);
   }
 
+  /** Resolves once everything has been written that was to be written by now. */
+  get written(): Promise<unknown> {
+    return this.#work;
+  }
+
   /** The data that an earlier run stored; null if nothing is to be kept. */
   async restore(): Promise<Restored | null> {
     const opened = await this.#opened;

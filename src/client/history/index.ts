@@ -24,5 +24,15 @@ export function historyIn(
   storage: HistoryStorageFactory,
   { maxBytes = 50_000_000 }: HistoryOptions = {},
 ): HistoryFactory {
-  return ({ name, ...parts }) => new History({ ...parts, maxBytes, storage: name.then(storage) });
+  let last: History | undefined;
+  return ({ name, ...parts }) => {
+    const before = last;
+    const opened = name.then(async (id) => {
+      // A client that was closed just now is still writing.
+      await before?.written;
+      return await storage(id);
+    });
+    last = new History({ ...parts, maxBytes, storage: opened });
+    return last;
+  };
 }

@@ -124,6 +124,22 @@ describe.each(kinds)("a history in %s", (_name, make) => {
   });
 });
 
+test("what a client shows when it is closed, the next one shows, also if it starts at once [HIST-1]", async () => {
+  const history = historyIn(memoryHistoryStorage());
+  const world = await World.online(100, [conversation(2)], { history });
+  await soon();
+  world.client.messages(CHAT).subscribe(ignore);
+  await vi.advanceTimersByTimeAsync(1);
+  const [pull] = world.socket.asked(Request.PULL_RANGE);
+  if (!pull) throw new Error("no pull");
+  await world.socket.answer(Request.PULL_RANGE, { messages: [message(1), message(2)], max_seq: 2 });
+  world.client.close();
+  const next = await reloaded({ history });
+  expect(seqs(shown(next).messages)).toEqual([1, 2]);
+  next.client.close();
+  await soon();
+});
+
 describe("a storage that is slower than the network [HIST-1]", () => {
   /** A storage with what a first run left, which answers when it is let. */
   async function slow() {
