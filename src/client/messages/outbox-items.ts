@@ -14,6 +14,10 @@ export class OutboxItems {
   /** The creation time of the newest message. */
   #newest = 0;
 
+  get size(): number {
+    return this.#items.size;
+  }
+
   get all(): Outgoing[] {
     return [...this.#items.values()];
   }

@@ -63,7 +63,7 @@ export class Outbox {
 
   /** The number of messages that wait or failed. */
   get size(): number {
-    return this.#items.all.length;
+    return this.#items.size;
   }
 
   /** The messages of a conversation that wait or failed, oldest first. */
@@ -113,7 +113,7 @@ export class Outbox {
    * @throws NexoClientError when too many messages wait, or the content cannot be written as JSON
    */
   send(message: Draft): Promise<Message> {
-    if (this.#items.all.length >= MAX_WAITING) {
+    if (this.#items.size >= MAX_WAITING) {
       throw new NexoClientError(Code.TOO_MANY_REQUESTS, `${MAX_WAITING} messages wait to be sent already`);
     }
     const { content, meta } = copyOf({ content: message.content, meta: message.meta });
@@ -160,7 +160,7 @@ export class Outbox {
     if (this.#isClosed) return;
     this.#tabs = this.#newTabs(name);
     this.#isAlone = this.#tabs === null;
-    if (this.#items.all.length > 0) this.#tabs?.put(...this.#items.all);
+    if (this.#items.size > 0) this.#tabs?.put(...this.#items.all);
     await this.load();
     this.#nextOfAll();
   }

@@ -125,7 +125,7 @@ export class ConversationList {
       rose || news.firstNewLine < update.lines.length || news.read || news.peerRead || news.member || news.amended;
     const { conversation_id: id, sent_bytes = news.entry.sent_bytes } = update.header;
     const sent = withSent(news.entry, sent_bytes, dayOf(Date.now()));
-    // A first message that was refused founds nothing, also if the peer has begun the chat meanwhile. [BLOCK-1]
+    // A first message that was refused founds nothing, also if the peer has begun the chat meanwhile. [PRIV-1]
     const isFounder = sent.sent_bytes > 0 || id.startsWith("sg_");
     const founded_at = news.entry.founded_at || (isFounder ? foundedAt : 0);
     const hasWritten = before !== undefined && sent.sent_bytes > before.sent_bytes;

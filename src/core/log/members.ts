@@ -62,7 +62,7 @@ export class Members {
    */
   formerWith(seqs: readonly number[]): Member[] {
     const first = Math.min(...seqs);
-    // Most messages are recalled soon, and most members left before: without this, each recall would read all rows.
+    // Most recalls are of messages after the last leaving. These read no rows.
     this.#lastEnd ??= this.#store.members.lastEnd();
     if (first > this.#lastEnd) return [];
     return this.#store.members

@@ -36,7 +36,7 @@ const ids = ({ entries }: { entries: readonly { conversation_id: string }[] }) =
   entries.map((entry) => entry.conversation_id);
 const everything = { since: 0, page: "", limit: 100 };
 
-test("[BLOCK-1] a first message that was refused founds nothing, also if the peer has begun the chat meanwhile", () => {
+test("[PRIV-1] a first message that was refused founds nothing, also if the peer has begun the chat meanwhile", () => {
   const { list } = fresh();
   applied(list, tell("si_ann:bob", 1, { sent_bytes: 0 }), 77);
   applied(list, tell("si_ann:cyd", 1, { sent_bytes: 9 }), 77);
