@@ -70,7 +70,7 @@ export class UpdateBuilder {
     if (covers(mark, target)) return null;
     const previewSeq = this.#conversation.sight.previewSeq(member);
     const first = Math.max(from, member.min_seq, this.#conversation.imports.seq + 1);
-    // Who left may not see what changed since. [OPS-6]
+    // Former members may not see what changed since they left. [OPS-6]
     const isOutdated = !isActive(member) && this.#conversation.version.rev > member.end_rev;
     const tail = isOutdated
       ? this.#tailAsSeen(member, first, target.seq, previewSeq)
