@@ -48,8 +48,8 @@ export class MemberStore {
   }
 
   /**
-   * Former members who see a message between these, and have not read it or have deleted some: first those who have
-   * deleted some, then who left last. Reads all members.
+   * Former members who see a message between these, and have not read it or have deleted some. Those who have deleted
+   * some come first, then the latest to leave. Reads all members.
    */
   formerBetween(from: number, to: number, limit: number): Member[] {
     return this.#sql
